@@ -1,0 +1,1 @@
+"""One command, `darasa`: late imports; the only place where both apps meet."""

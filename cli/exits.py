@@ -1,0 +1,50 @@
+"""Exit codes (docs: interfaces) and the one place that turns an error into a code and a sentence."""
+
+from enum import IntEnum
+
+from darasa.sync.errors import HomeError, StoreDamagedError, StoreError, SyncError
+
+
+class Exit(IntEnum):
+    """What the shell sees."""
+
+    DONE = 0
+    REFUSED = 1
+    USAGE = 2
+    BAD_INPUT = 3
+    NOT_FOUND = 4
+    UNREACHABLE = 5
+    NOT_ALLOWED = 6
+    DAMAGED = 7
+    OUR_FAULT = 70
+
+
+class CommandError(Exception):
+    """A command that ends with a sentence and a code of its own."""
+
+    def __init__(self, sentence: str, code: Exit = Exit.REFUSED) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+def exit_of(error: Exception) -> tuple[Exit, str]:
+    """The code and the sentence for an error that no command handled."""
+    from darasa.content_packs.errors import PackError
+
+    match error:
+        case CommandError():
+            return error.code, str(error)
+        case PackError():
+            return Exit.BAD_INPUT, str(error)
+        case StoreDamagedError():
+            return Exit.DAMAGED, str(error)
+        case HomeError() | StoreError() | SyncError():
+            return Exit.REFUSED, str(error)
+        case PermissionError():
+            return Exit.NOT_ALLOWED, f"Not allowed: {error.filename or error}"
+        case _:
+            return (
+                Exit.OUR_FAULT,
+                f"Something went wrong in Darasa itself ({type(error).__name__}). Nothing was lost. "
+                "Run the command again with --debug for details.",
+            )

@@ -1,0 +1,56 @@
+"""What commands share: the home folder, opening a node, printing JSON."""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from darasa.learning.classroom import Classroom
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def default_home() -> Path:
+    """The platform's data folder for Darasa, unless DARASA_HOME names another."""
+    named = os.environ.get("DARASA_HOME")
+    if named:
+        return Path(named)
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("darasa", appauthor=False))
+
+
+def home_option(command: F) -> F:
+    """Add `--home DIR` to a command; it arrives as a Path."""
+    return click.option(
+        "--home",
+        type=click.Path(file_okay=False, path_type=Path),
+        default=default_home,
+        help="The folder of the node (or DARASA_HOME).",
+    )(command)
+
+
+@contextmanager
+def classroom_at(path: Path, *, writable: bool) -> Iterator["Classroom"]:
+    """Open the node in a folder with everything that is taught and known there."""
+    from darasa.learning.classroom import Classroom
+    from darasa.sync.clock import SystemClock
+    from darasa.sync.home import open_home
+
+    room = Classroom.open(open_home(path), clock=SystemClock(), rng=os.urandom, writable=writable)
+    try:
+        yield room
+    finally:
+        room.close()
+
+
+def print_json(value: object) -> None:
+    """One JSON object on standard output."""
+    json.dump(value, sys.stdout, ensure_ascii=False, indent=2)
+    sys.stdout.write("\n")

@@ -1,0 +1,1 @@
+"""State to lines: pure, shared by the full screen and plain mode."""

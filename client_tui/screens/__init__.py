@@ -1,0 +1,1 @@
+"""Full-screen screens: thin, each asks a presenter and sends commands."""

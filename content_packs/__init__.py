@@ -1,0 +1,1 @@
+"""What is taught: packs, items, grading. Knows nothing of learners or of sync."""

@@ -1,0 +1,1 @@
+"""The bundled courses, as readable sources (CC BY 4.0)."""

@@ -1,0 +1,1 @@
+"""What is known of learners: event kinds, mastery, planner, class records, read models."""

@@ -1,0 +1,211 @@
+"""The typed payloads of every event kind that this version writes, and the numbers of the rest.
+
+Owns: the table of kind numbers and the body of each kind. A body is a msgpack array; the fields
+below are its elements in order (sync.md section 4). Kinds and versions that are not in `PAYLOADS`
+are stored and relayed bit for bit and folded by a later version. Does not know storage or screens.
+"""
+
+from enum import IntEnum, IntFlag
+from typing import Annotated, Any, Final
+
+import msgspec
+from msgspec import Meta, Struct
+
+from darasa.sync.event import Event
+
+U8 = Annotated[int, Meta(ge=0, le=255)]
+Millis = Annotated[int, Meta(ge=0, le=2**40)]
+Key = Annotated[str, Meta(min_length=1, max_length=120)]
+Bytes8 = Annotated[bytes, Meta(min_length=8, max_length=8)]
+Bytes16 = Annotated[bytes, Meta(min_length=16, max_length=16)]
+
+
+class KindError(ValueError):
+    """A body that does not fit its kind: the event is kept and relayed, but not folded."""
+
+
+class Kind(IntEnum):
+    """Event kinds; a number is never reused. Those without an entry in PAYLOADS are reserved."""
+
+    # 1-15: logs and records themselves
+    ADOPT = 1
+    OP = 2
+    CLOCK = 3
+    QUARANTINE = 4
+    REVOCATION = 5
+    CONFIRM = 6
+    MERGE = 7
+    PARAMETERS = 8
+    # 16-31: what happens at a computer
+    SIGN_IN = 16
+    SIGN_OUT = 17
+    ATTEMPT = 18
+    MASTERY_SHOWN = 19
+    LESSON_PROGRESS = 20
+    HAND = 21
+    NOT_SURE = 22
+    SKIP = 23
+    REPORT_PROBLEM = 24
+    # 32-47: what learners write
+    GOAL = 32
+    RATING = 33
+    REFLECTION = 34
+    CHOICE = 35
+    PROJECT_VERSION = 36
+    HAND_IN = 37
+    NOT_ME = 38
+    # 48-63: what teachers say
+    OBSERVATION = 48
+    JUDGEMENT = 49
+    OVERTURN = 50
+    WITHDRAW_ITEM = 51
+    FEEDBACK = 52
+    MESSAGE = 53
+    STRATEGY_NOTE = 54
+    LOOK_UP = 55
+
+
+class Source(IntEnum):
+    """Where an answer was given."""
+
+    SCREEN = 0
+    PAPER = 1
+    ORAL = 2
+
+
+class Help(IntFlag):
+    """Help with the skill before an answer: a count of hints in the low four bits, and two flags."""
+
+    NONE = 0
+    HINTS = 15
+    LESSON = 16
+    SOLUTION = 32
+
+
+class SignIn(Struct, frozen=True, array_like=True):
+    """A learner begins a sitting. `how` is "pin", "guest" or "simulated"."""
+
+    sitting: Bytes8
+    how: Annotated[str, Meta(max_length=16)]
+
+
+class SignOut(Struct, frozen=True, array_like=True):
+    """A sitting ends. `reason` is "asked", "idle", "someone-else" or "closed"."""
+
+    sitting: Bytes8
+    reason: Annotated[str, Meta(max_length=16)]
+
+
+class Attempt(Struct, frozen=True, array_like=True):
+    """One answer to one item instance (mastery.md section 3).
+
+    The event says everything that its fold needs (skills, difficulty), so that a node without the
+    pack folds it to the same state (docs/decisions/0001).
+    """
+
+    sitting: Bytes8
+    pack: Key
+    item: Key
+    item_version: Bytes8
+    skills: Annotated[tuple[Key, ...], Meta(min_length=1, max_length=8)]
+    difficulty_milli: Annotated[int, Meta(ge=-8000, le=8000)]  # logit b x 1000, harder is lower
+    nth: Annotated[int, Meta(ge=1, le=2**20)]  # which instance of the item for this learner
+    values: Annotated[tuple[int, ...], Meta(max_length=16)]  # drawn, in the order of the item's vars
+    try_nth: Annotated[int, Meta(ge=1, le=255)]  # 1 is the first answer: the evidence
+    right: bool
+    picked: Annotated[tuple[U8, ...], Meta(max_length=16)]  # choices by their place in the source
+    typed: Annotated[str, Meta(max_length=200)]
+    help: U8  # Help
+    shown_before: bool  # the solution of this instance was seen
+    response_ms: Millis
+    source: Annotated[int, Meta(ge=0, le=2)]  # Source
+    partners: Annotated[int, Meta(ge=0, le=2)]  # others at the same keyboard
+    pair: Bytes8 | None  # joins the events of learners at one keyboard
+    supervised: bool
+
+
+class MasteryShown(Struct, frozen=True, array_like=True):
+    """The screen that said "Got it": never taken back. Names the last event of its evidence."""
+
+    sitting: Bytes8
+    pack: Key
+    skill: Key
+    rule: Key  # name and version of the rule that was met
+    evidence_log: Bytes8
+    evidence_seq: Annotated[int, Meta(ge=1, lt=2**40)]
+
+
+class LessonProgress(Struct, frozen=True, array_like=True):
+    """A learner reached a section of a lesson (counted from 1)."""
+
+    sitting: Bytes8
+    pack: Key
+    lesson: Key
+    level: Annotated[str, Meta(max_length=16)]
+    locale: Annotated[str, Meta(max_length=16)]
+    section: Annotated[int, Meta(ge=1, le=1000)]
+    sections: Annotated[int, Meta(ge=1, le=1000)]
+
+
+class Hand(Struct, frozen=True, array_like=True):
+    """A learner asks for the teacher, or takes it back."""
+
+    sitting: Bytes8
+    up: bool
+    skill: Annotated[str, Meta(max_length=120)]
+    item: Annotated[str, Meta(max_length=120)]
+
+
+class Op(Struct, frozen=True, array_like=True):
+    """One change of one field of a mutable record (sync.md section 5); personal values are sealed."""
+
+    record_id: Bytes16
+    field: Annotated[str, Meta(min_length=1, max_length=40)]
+    value: Any  # msgpack scalar, bytes or nested array
+    supersedes: Annotated[tuple[Bytes8, ...], Meta(max_length=64)]
+
+
+class Adopt(Struct, frozen=True, array_like=True):
+    """A node that joined gives its earlier logs to its school; counts only under the same key."""
+
+    school_id: Bytes16
+    log_ids: Annotated[tuple[Bytes8, ...], Meta(max_length=10_000)]
+
+
+Payload = SignIn | SignOut | Attempt | MasteryShown | LessonProgress | Hand | Op | Adopt
+
+PAYLOADS: Final[dict[tuple[int, int], type[Any]]] = {
+    (Kind.ADOPT, 1): Adopt,
+    (Kind.OP, 1): Op,
+    (Kind.SIGN_IN, 1): SignIn,
+    (Kind.SIGN_OUT, 1): SignOut,
+    (Kind.ATTEMPT, 1): Attempt,
+    (Kind.MASTERY_SHOWN, 1): MasteryShown,
+    (Kind.LESSON_PROGRESS, 1): LessonProgress,
+    (Kind.HAND, 1): Hand,
+}
+_KIND_OF: Final = {payload: key for key, payload in PAYLOADS.items()}
+
+
+def kind_of(payload: Payload) -> tuple[int, int]:
+    """(kind, version) of a payload."""
+    return _KIND_OF[type(payload)]
+
+
+def body_of(payload: Payload) -> tuple[Any, ...]:
+    """The payload as the elements that follow the event's header."""
+    return tuple(getattr(payload, name) for name in payload.__struct_fields__)
+
+
+def payload_of(event: Event) -> Payload | None:
+    """The typed payload of an event; None for a kind or version that this program does not know.
+
+    Raises KindError when a known kind has a body that does not fit it.
+    """
+    payload = PAYLOADS.get((event.kind, event.version))
+    if payload is None:
+        return None
+    try:
+        return msgspec.convert(event.body, payload, strict=True)  # type: ignore[no-any-return]
+    except (msgspec.ValidationError, RecursionError) as error:
+        raise KindError(f"kind {event.kind} version {event.version}: {error}") from error

@@ -1,0 +1,1 @@
+"""The school server and the hub: one Starlette program in two roles."""

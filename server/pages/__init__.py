@@ -1,0 +1,1 @@
+"""Dashboards: queries, views, templates."""

@@ -1,0 +1,1 @@
+"""Machine routes: decode, call, encode."""

@@ -1,0 +1,1 @@
+"""What is shared: logs, their protocol, and their storage. Knows nothing of teaching."""

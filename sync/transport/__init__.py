@@ -1,0 +1,1 @@
+"""Drivers of the sync session: they move bytes and decide nothing."""

@@ -1,0 +1,35 @@
+"""Each app, imported in a fresh process, loads only what its room may load."""
+
+import subprocess
+import sys
+
+import pytest
+
+WEB = ("starlette", "uvicorn", "jinja2")
+TERMINAL = ("textual",)
+AUTHORING = ("pylatexenc", "markdown_it", "texicode", "lxml")
+STORAGE = ("sqlite3", "sqlite_utils", "asyncio", "anyio", "socket")
+
+
+def _loaded_after(module: str) -> set[str]:
+    code = f"import sys, {module}; print(' '.join({{name.split('.')[0] for name in sys.modules}}))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("module", "forbidden"),
+    [
+        ("darasa.sync.store", (*WEB, *TERMINAL, *AUTHORING, "httpx2")),
+        ("darasa.content_packs.shelf", (*WEB, *TERMINAL, *AUTHORING, "httpx2")),
+        ("darasa.learning.classroom", (*WEB, *TERMINAL, *AUTHORING, "httpx2")),
+        ("darasa.client_tui.flow", (*WEB, *TERMINAL, *AUTHORING, "httpx2")),
+        ("darasa.client_tui.app", (*WEB, *AUTHORING, "httpx2")),
+        ("darasa.server.app", (*TERMINAL, *AUTHORING)),
+        ("darasa.cli.main", (*WEB, *TERMINAL, *AUTHORING, *STORAGE)),
+    ],
+)
+def test_a_room_loads_no_library_of_another_room(module: str, forbidden: tuple[str, ...]) -> None:
+    assert _loaded_after(module).isdisjoint(forbidden)
