@@ -1,4 +1,4 @@
-"""Exit codes (docs: interfaces) and the one place that turns an error into a code and a sentence."""
+"""Exit codes, and the one place that turns an error into a code and a sentence."""
 
 from enum import IntEnum
 
@@ -43,8 +43,9 @@ def exit_of(error: Exception) -> tuple[Exit, str]:
         case PermissionError():
             return Exit.NOT_ALLOWED, f"Not allowed: {error.filename or error}"
         case _:
+            what = type(error).__name__
             return (
                 Exit.OUR_FAULT,
-                f"Something went wrong in Darasa itself ({type(error).__name__}). Nothing was lost. "
+                f"Something went wrong in Darasa itself ({what}). What was saved is safe. "
                 "Run the command again with --debug for details.",
             )

@@ -95,3 +95,7 @@ def run(argv: Sequence[str]) -> int:
 def main() -> NoReturn:
     """Entry point of the installed command."""
     sys.exit(run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

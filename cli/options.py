@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from darasa.cli.exits import CommandError, Exit
+
 if TYPE_CHECKING:
     from darasa.learning.classroom import Classroom
 
@@ -54,3 +56,35 @@ def print_json(value: object) -> None:
     """One JSON object on standard output."""
     json.dump(value, sys.stdout, ensure_ascii=False, indent=2)
     sys.stdout.write("\n")
+
+
+def on_running_node(home: Path, op: str, args: dict[str, Any]) -> dict[str, Any]:
+    """Hand an operation to the process that runs this node; its answer.
+
+    Raises CommandError when no process runs it, or with the sentence of its refusal.
+    """
+    from darasa.learning.control import call_control
+
+    answer = call_control(home, op, args)
+    if answer is None:
+        raise CommandError("The server of this folder is not running. Start it:  darasa serve")
+    return checked(answer)
+
+
+def on_node(home: Path, op: str, args: dict[str, Any]) -> dict[str, Any]:
+    """Do an operation on a node: in the process that holds it, or here when none does."""
+    from darasa.learning.control import call_control
+    from darasa.learning.operations import run_operation
+
+    answer = call_control(home, op, args)
+    if answer is None:
+        with classroom_at(home, writable=True) as room:
+            answer = run_operation(room, op, args)
+    return checked(answer)
+
+
+def checked(answer: dict[str, Any]) -> dict[str, Any]:
+    """The answer of an operation, or its refusal as a CommandError."""
+    if "error" in answer and answer.get("code") is not None:
+        raise CommandError(str(answer["error"]), Exit(int(answer["code"])))
+    return answer

@@ -110,7 +110,7 @@ class Attempt(Struct, frozen=True, array_like=True):
     skills: Annotated[tuple[Key, ...], Meta(min_length=1, max_length=8)]
     difficulty_milli: Annotated[int, Meta(ge=-8000, le=8000)]  # logit b x 1000, harder is lower
     nth: Annotated[int, Meta(ge=1, le=2**20)]  # which instance of the item for this learner
-    values: Annotated[tuple[int, ...], Meta(max_length=16)]  # drawn, in the order of the item's vars
+    values: Annotated[tuple[int, ...], Meta(max_length=16)]  # drawn, in the order of its vars
     try_nth: Annotated[int, Meta(ge=1, le=255)]  # 1 is the first answer: the evidence
     right: bool
     picked: Annotated[tuple[U8, ...], Meta(max_length=16)]  # choices by their place in the source

@@ -1,1 +1,1 @@
-"""Full-screen screens: thin, each asks a presenter and sends commands."""
+"""The screens: each holds its state, offers actions, and turns keys into commands on `learning`."""

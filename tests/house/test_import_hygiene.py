@@ -13,9 +13,7 @@ STORAGE = ("sqlite3", "sqlite_utils", "asyncio", "anyio", "socket")
 
 def _loaded_after(module: str) -> set[str]:
     code = f"import sys, {module}; print(' '.join({{name.split('.')[0] for name in sys.modules}}))"
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     return set(done.stdout.split())
 
 

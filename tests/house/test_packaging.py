@@ -76,7 +76,11 @@ def test_command_runs_from_the_wheel_alone(wheel: Path, tmp_path: Path) -> None:
         "from darasa.cli.main import run; sys.exit(run(['--help']))"
     )
     done = subprocess.run(
-        [sys.executable, "-S", "-P", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+        [sys.executable, "-S", "-P", "-c", code],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     assert "simulate-class" in done.stdout

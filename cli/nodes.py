@@ -1,0 +1,80 @@
+"""`darasa school init` and `darasa hub init`: make a node that serves."""
+
+import os
+from pathlib import Path
+
+import click
+
+from darasa.cli.options import home_option
+
+
+@click.group()
+def school() -> None:
+    """Make a school server.
+
+    Example: darasa school init --name "Kisima Primary"
+    """
+
+
+@click.group()
+def hub() -> None:
+    """Make a district's hub.
+
+    Example: darasa hub init --name "Kisima District"
+    """
+
+
+@school.command("init")
+@home_option
+@click.option("--name", required=True, help="The school's name, as teachers will see it.")
+def school_init(home: Path, name: str) -> None:
+    """Make this folder a school server, with the bundled courses.
+
+    Example: darasa school init --name "Kisima Primary"
+    """
+    packs = init_school(home, name)
+    click.echo(f"{name} is ready in {home}.")
+    click.echo(f"Courses: {', '.join(packs)}.")
+    click.echo('Next, a password for the first teacher:  darasa people add-teacher "Her Name"')
+    click.echo("Then a class list:                       darasa roster import class.csv")
+    click.echo("Then start the server:                   darasa serve")
+
+
+@hub.command("init")
+@home_option
+@click.option("--name", required=True, help="The district's name.")
+@click.option("--database", help="A PostgreSQL address; comes with a later version.")
+def hub_init(home: Path, name: str, database: str | None) -> None:
+    """Make this folder a district's hub.
+
+    Example: darasa hub init --name "Kisima District"
+    """
+    if database is not None:
+        raise click.UsageError("This version keeps the hub in SQLite: leave out --database.")
+    from darasa.sync.clock import SystemClock
+    from darasa.sync.home import init_home
+    from darasa.sync.ids import Role
+
+    init_home(home, role=Role.HUB, name=name, rng=os.urandom, clock=SystemClock())
+    click.echo(f"{name} is ready in {home}.")
+    click.echo('Next, a password for the first officer:  darasa people add-teacher "Their Name"')
+    click.echo("Then start the server:                   darasa serve")
+
+
+def init_school(home: Path, name: str) -> list[str]:
+    """Make a school server with the bundled courses, signed by its own key; their titles."""
+    from darasa.content_packs.build import build_pack
+    from darasa.content_packs.bundled import bundled_courses
+    from darasa.content_packs.shelf import Shelf
+    from darasa.sync.clock import SystemClock
+    from darasa.sync.home import init_home
+    from darasa.sync.ids import Role
+
+    node = init_home(home, role=Role.SCHOOL, name=name, rng=os.urandom, clock=SystemClock())
+    key = node.node_key
+    shelf = Shelf(node.blobs_path)
+    titles = []
+    for course in bundled_courses():
+        built = build_pack(course, sign=lambda raw: (key.public, key.sign("pack", raw)))
+        titles.append(shelf.install(built, trusted=[key.public]).title)
+    return titles

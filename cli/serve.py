@@ -1,0 +1,67 @@
+"""`darasa serve` and `darasa invite`: run a node's server; show a code with which others join."""
+
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+import click
+
+from darasa.cli.cable import CableSwitch
+from darasa.cli.options import home_option, on_running_node
+
+
+@click.command()
+@home_option
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8710, show_default=True)
+@click.option("--workers", default=1, show_default=True)
+@click.option("--sync-every", default=60.0, show_default=True, help="Seconds between hub contacts.")
+@click.option("--cable", type=click.Path(path_type=Path), hidden=True)
+@click.option("--until-input-ends", is_flag=True, hidden=True)
+def serve(
+    home: Path,
+    host: str,
+    port: int,
+    workers: int,
+    sync_every: float,
+    cable: Path | None,
+    *,
+    until_input_ends: bool,
+) -> int:
+    """Run the server of this node until it is stopped.
+
+    Example: darasa serve --port 8710
+    """
+    from darasa.server.config import LOOPBACK_HOSTS, Config
+    from darasa.server.run import serve as run_server
+
+    if until_input_ends:
+        threading.Thread(target=_stop_when_input_ends, daemon=True).start()
+    config = Config(
+        hosts=LOOPBACK_HOSTS,
+        sync_every_s=sync_every,
+        sync_soon_s=min(sync_every / 2, Config().sync_soon_s),
+        cable=None if cable is None else CableSwitch(cable),
+    )
+    return run_server(home, host=host, port=port, workers=workers, config=config)
+
+
+def _stop_when_input_ends() -> None:
+    """End with the program that started this one, however that one ended."""
+    while sys.stdin.buffer.read(4096):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+@click.command()
+@home_option
+def invite(home: Path) -> None:
+    """Show a code with which one computer (at a hub: one school) joins. The server must be running.
+
+    Example: darasa invite
+    """
+    done = on_running_node(home, "new-code", {})
+    click.echo(f"Code:  {done['code']}     good for 10 minutes and one try")
+    click.echo("On the other machine:  darasa join ADDRESS --code CODE")

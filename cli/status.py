@@ -1,0 +1,46 @@
+"""`darasa status`: what a node holds and what waits for whom."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from darasa.cli.options import checked, classroom_at, home_option, print_json
+
+
+@click.command()
+@home_option
+@click.option("--learner", metavar="NAME_OR_ID", help="Only what is known of this learner.")
+@click.option("--json", "as_json", is_flag=True)
+def status(home: Path, learner: str | None, *, as_json: bool) -> None:
+    """What this node holds and what waits for whom. Only reads.
+
+    Example: darasa status --learner "Amina Kazungu" --json
+    """
+    from darasa.learning.operations import run_operation
+
+    with classroom_at(home, writable=False) as room:
+        told = checked(run_operation(room, "status", {"learner": learner}))
+    if as_json:
+        print_json(told)
+    else:
+        _print(told)
+
+
+def _print(told: dict[str, Any]) -> None:
+    click.echo(f"{told['name']} ({told['role']}), {told['version']}")
+    click.echo(f"{told['events']} events in {told['logs']} logs, {told['learners']} learners.")
+    for peer in told["peers"]:
+        click.echo(
+            f"{peer['name']} ({peer['role']}): last contact {_when(peer['last_contact'])}, "
+            f"{peer['unsent']} to send."
+        )
+    if not told["peers"] and told["role"] != "hub":
+        click.echo("This node has not joined a server yet.")
+
+
+def _when(wall_ms: int | None) -> str:
+    if wall_ms is None:
+        return "never"
+    return datetime.fromtimestamp(wall_ms / 1000, tz=UTC).astimezone().strftime("%d %b %H:%M")

@@ -1,0 +1,336 @@
+"""The controller: a stack of screens that turns key names into commands and gives the next page.
+
+Owns: who is signed in, which screen is on top, what every screen shares (help, tell the teacher,
+sign-out, the key guard, the idle lock, NOT SAVED, faults). Runs the same under the full screen and
+the plain mode. Time comes from the classroom's clock; it draws nothing and starts no threads.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Final, Protocol
+
+from darasa.client_tui.actions import Action, KeyMap, Offer
+from darasa.client_tui.idle import IdleLock, Quiet
+from darasa.client_tui.locale import _
+from darasa.client_tui.page import Frame, Header, Layout, Page, say
+from darasa.client_tui.screens.base import AT_HOME, Activity, Screen
+from darasa.client_tui.settings import Settings
+from darasa.client_tui.times import Times
+from darasa.content_packs.safe_text import SafeText
+from darasa.sync.errors import StoreError, StoreFullError
+from darasa.sync.ids import LearnerId
+
+if TYPE_CHECKING:
+    from darasa.learning.classroom import Classroom
+    from darasa.learning.people import LearnerRow
+    from darasa.learning.practice import Sitting
+
+log = logging.getLogger(__name__)
+
+CANNOT_SAVE: Final = "This computer cannot save now. Leave this on and call your teacher."
+_PLACES_KEPT: Final = 20
+
+
+class Sending(Protocol):
+    """What the flow needs of whoever sends work to the school server."""
+
+    def teacher_slot(self) -> SafeText:
+        """Slot 2 of the status line."""
+
+    def waiting(self) -> int | None:
+        """Pieces that the teacher does not have; None when there is no school."""
+
+    def answered(self) -> None:
+        """Something was written: send it within a second."""
+
+    def signed_in(self, learner_id: LearnerId | None) -> None:
+        """Someone signed in (send and ask at once) or nobody is."""
+
+    def doing(self, activity: Activity) -> None:
+        """What the learner is at, for the teacher's live page."""
+
+    def try_now(self) -> None:
+        """The learner asked to send now."""
+
+
+class Flow:
+    """One client's screens. `press`, `tick` and `page` are called from one thread at a time."""
+
+    def __init__(
+        self,
+        classroom: "Classroom",
+        *,
+        sending: Sending,
+        settings: Settings,
+        times: Times | None = None,
+        card: Sequence[SafeText] = (),
+        theme: str = "mono",
+    ) -> None:
+        self.classroom = classroom
+        self.sending = sending
+        self.settings = settings
+        self.times = times or Times()
+        self.card = tuple(card)
+        self.theme = theme
+        self.keys = KeyMap(settings.keys)
+        self.sitting: Sitting | None = None
+        self.how = ""
+        self.hand_up = False
+        self.not_saved = False
+        self.ended = False
+        self.said = ""
+        self.faults = 0  # in a row, since a screen of a learner last took a key
+        self._guard_until = -1
+        self._places: deque[str] = deque(maxlen=_PLACES_KEPT)
+        self.idle = IdleLock(settings, self.elapsed_ms())
+        self._stack: list[Screen] = []
+        self.to_sign_in()
+
+    # -- what screens use -----------------------------------------------------------------
+
+    def elapsed_ms(self) -> int:
+        """Milliseconds from an arbitrary start; counts sleep."""
+        return self.classroom.clock.elapsed_ms()
+
+    def now_ms(self) -> int:
+        """Milliseconds since 1970; may be wrong."""
+        return self.classroom.clock.wall_ms()
+
+    @property
+    def screen(self) -> Screen:
+        """The screen on top."""
+        return self._stack[-1]
+
+    def say(self, words: str) -> None:
+        """Put what just happened on the message line, until the next key."""
+        self.said = words
+
+    def open(self, screen: Screen) -> None:
+        """A screen on top of this one; Esc comes back."""
+        self._stack.append(screen)
+
+    def replace(self, screen: Screen) -> None:
+        """This screen gives way to another."""
+        self._stack[-1] = screen
+
+    def back(self) -> None:
+        """The screen below."""
+        if len(self._stack) > 1:
+            self._stack.pop()
+
+    def to_home(self) -> None:
+        """Home, whatever was open."""
+        from darasa.client_tui.screens.home import HomeScreen
+
+        self._stack[:] = [HomeScreen(self)]
+
+    def to_sign_in(self) -> None:
+        """The names, whoever was here."""
+        from darasa.client_tui.screens.sign_in import first_screen
+
+        self._stack[:] = [first_screen(self)]
+
+    def sitting_now(self) -> "Sitting":
+        """The sitting of whoever is signed in; asked only on screens of a signed-in learner."""
+        assert self.sitting is not None
+        return self.sitting
+
+    def begin(self, learner: "LearnerRow", how: str) -> None:
+        """Sign a learner in and go home."""
+        from darasa.learning.practice import Sitting
+
+        self.sitting = Sitting.begin(self.classroom, learner.learner_id, how=how)
+        self.how = how
+        self.hand_up = False
+        self.sending.signed_in(learner.learner_id)
+        self.to_home()
+
+    def sign_out(self, reason: str) -> None:
+        """End the sitting and show the names."""
+        sitting, self.sitting = self.sitting, None
+        try:
+            if sitting is not None:
+                sitting.sign_out(reason)
+        finally:
+            self.sending.signed_in(None)
+            self.to_sign_in()
+
+    def written(self) -> None:
+        """A command wrote to the store: the last write worked, and there is something to send."""
+        self.not_saved = False
+        self.sending.answered()
+
+    # -- keys -----------------------------------------------------------------------------
+
+    def press(self, key: str) -> None:
+        """Take one key: a character, or a name such as "enter"."""
+        now = self.elapsed_ms()
+        self.idle.key(now)
+        self._places.append(type(self.screen).__name__)
+        if key == "enter" and now < self._guard_until:
+            return
+        screen, place = self.screen, self.screen.place
+        self._guarded(lambda: self._dispatch(key))
+        self._tell_doing()
+        if key == "enter" and (self.screen is not screen or self.screen.place != place):
+            self._guard_until = now + self.settings.guard_ms
+
+    def _tell_doing(self) -> None:
+        """What the teacher's live page shows: the topmost screen that is an activity."""
+        if self.sitting is None:
+            return
+        told = (screen.doing() for screen in reversed(self._stack))
+        self.sending.doing(next((doing for doing in told if doing is not None), AT_HOME))
+
+    def _guarded(self, command: Callable[[], None]) -> None:
+        try:
+            command()
+            if not self.screen.covered:
+                self.faults = 0
+        except StoreFullError:
+            self.not_saved = True
+        except StoreError as error:
+            log.warning("store error=%s screens=%s", type(error).__name__, list(self._places))
+            self.not_saved = True
+        except Exception:  # whatever it was, the next child must be able to work
+            log.exception("fault screens=%s", list(self._places))
+            self._to_fault()
+
+    def _to_fault(self) -> None:
+        from darasa.client_tui.screens.leaving import FaultScreen
+
+        self.faults += 1
+        self._stack[:] = [FaultScreen(self)]
+
+    def _dispatch(self, key: str) -> None:
+        screen = self.screen
+        if screen.typed(key):
+            self.said = ""
+            return
+        if key == "ctrl+c":  # never ends anything
+            return
+        action = self.keys.action_of(key, (*screen.offers(), *self.anywhere()))
+        if action is None or (screen.in_text_field and len(key) == 1):
+            return
+        self.said = ""
+        if action is Action.HELP:
+            from darasa.client_tui.screens.help import HelpScreen
+
+            if not isinstance(screen, HelpScreen):
+                self.open(HelpScreen(self, screen))
+        elif action is Action.TELL:
+            self._tell_teacher()
+        elif action is Action.SIGN_OUT_ANYWHERE:
+            self._leave()
+        elif action is Action.BACK and not _offers(screen, Action.BACK):
+            self.back()
+        else:
+            screen.act(action, key)
+
+    def anywhere(self) -> tuple[Offer, ...]:
+        """What every screen of a signed-in learner accepts, whatever it offers itself."""
+        if self.screen.covered:
+            return (Offer(Action.HELP),)
+        offers = [Offer(Action.HELP)]
+        if self.sitting is not None:
+            offers = [
+                Offer(Action.BACK),
+                *offers,
+                Offer(Action.TELL),
+                Offer(Action.SIGN_OUT_ANYWHERE),
+            ]
+        elif self.settings.may_close:
+            offers.append(Offer(Action.SIGN_OUT_ANYWHERE, _("Close"), _("close this program")))
+        return tuple(offers)
+
+    def _tell_teacher(self) -> None:
+        self.sitting_now().hand(up=not self.hand_up)
+        self.hand_up = not self.hand_up
+        self.written()
+        if self.hand_up:
+            self.say(_("Your teacher will see that you need help. T takes it back."))
+        else:
+            self.say(_("You took it back. T asks again."))
+
+    def _leave(self) -> None:
+        from darasa.client_tui.screens.leaving import SignOutScreen
+
+        if self.sitting is None:
+            self.ended = self.settings.may_close
+        elif not isinstance(self.screen, SignOutScreen):
+            self.open(SignOutScreen(self))
+
+    # -- time -----------------------------------------------------------------------------
+
+    def tick(self) -> None:
+        """A moment has passed: the idle lock, and screens that count."""
+        now = self.elapsed_ms()
+        self._guarded(lambda: self.screen.tick(now))
+        if self.sitting is None:
+            return
+        match self.idle.state(now, reading=self.screen.reading):
+            case Quiet.LOCK if not self.screen.covered:
+                self._lock(now)
+            case Quiet.OUT:
+                self._guarded(lambda: self.sign_out("idle"))
+            case _:
+                pass
+
+    def _lock(self, now: int) -> None:
+        from darasa.client_tui.screens.leaving import LockScreen
+
+        self.idle.lock(now)
+        self.said = ""
+        self.open(LockScreen(self))
+        self._tell_doing()
+
+    def unlock(self) -> None:
+        """The same learner is back: everything is as it was left."""
+        self.idle.unlock(self.elapsed_ms())
+        while self.screen.covered:
+            self.back()
+
+    def close(self) -> None:
+        """The program ends: an open sitting is signed out as closed."""
+        sitting, self.sitting = self.sitting, None
+        if sitting is not None:
+            self._guarded(lambda: sitting.sign_out("closed"))
+            self.sending.signed_in(None)
+
+    # -- the page -------------------------------------------------------------------------
+
+    def page(self, layout: Layout) -> Page:
+        """What to show now."""
+        try:
+            return self._page(layout)
+        except Exception:  # a page that cannot be made must not take the client down
+            log.exception("fault in page screens=%s", list(self._places))
+            self._to_fault()
+            return self._page(layout)
+
+    def _page(self, layout: Layout) -> Page:
+        screen = self.screen
+        header = self.header(screen.header_title())
+        keys = self.keys.key_line(screen.offers())
+        return screen.page(Frame(layout, header, self._message(screen), keys))
+
+    def _message(self, screen: Screen) -> str:
+        if self.not_saved:
+            return _(CANNOT_SAVE)
+        if self.sitting is not None and self.idle.warns(self.elapsed_ms(), reading=screen.reading):
+            return _("This computer locks in one minute. Press any key to stay.")
+        return self.said or screen.message()
+
+    def header(self, title: str) -> Header:
+        """The status line for a title."""
+        sitting = self.sitting
+        if sitting is not None and not self.screen.covered:
+            who = f"{sitting.learner.short}  {sitting.learner.class_name}".rstrip()
+            title = f"{who} | {title}"
+        saved = _("NOT SAVED") if self.not_saved else _("Saved")
+        return Header(say(title), say(saved), self.sending.teacher_slot(), alarm=self.not_saved)
+
+
+def _offers(screen: Screen, action: Action) -> bool:
+    return any(offer.action is action for offer in screen.offers())

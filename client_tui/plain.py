@@ -1,0 +1,196 @@
+"""Plain mode: the same flow as numbered questions, one line after another (ux.md section 9).
+
+Owns: what is printed of a page, and how a line that was typed becomes keys. No cursor movement, no
+colour; works in a pipe, with a speaking terminal, on a Braille line or a printer.
+"""
+
+import contextlib
+import signal
+from collections.abc import Iterator
+from typing import Final, TextIO
+
+from darasa.client_tui.actions import NUMBER_CHARACTERS
+from darasa.client_tui.charset import Charset
+from darasa.client_tui.flow import Flow
+from darasa.client_tui.locale import _
+from darasa.client_tui.page import Layout, Page, text_of
+
+_WORDS: Final = {
+    "help": "?",
+    "back": "escape",
+    "on": " ",
+    "up": "pageup",
+    "quit": "ctrl+q",
+    "left": "left",
+    "right": "right",
+}
+_AGAIN: Final = "again"
+_NOT_SURE: Final = frozenset({"not sure", "not sure yet", "i am not sure yet"})
+_CHOICES_MAX: Final = 10
+_ENDS_OF_INPUT_MAX: Final = 20  # Ctrl+D ends nothing; a terminal that is gone ends the program
+
+
+def run_plain(flow: Flow, stdin: TextIO, stdout: TextIO, charset: Charset) -> int:
+    """Run a flow line by line until it ends or the input does; 0.
+
+    On a terminal the end-of-input key is no end: the question is asked again.
+    """
+    layout = Layout(charset=charset, plain=True)
+    speaker = _Speaker(stdout, charset)
+    ends = 0
+    while not flow.ended:
+        speaker.tell(flow.page(layout))
+        line = stdin.readline()
+        if not line:
+            ends += 1
+            if not stdin.isatty() or ends > _ENDS_OF_INPUT_MAX:
+                break
+            continue
+        ends = 0
+        screen = flow.screen
+        flow.tick()
+        if flow.screen is not screen:
+            continue  # locked or signed out meanwhile: the line was meant for another question
+        if line.strip().lower() == _AGAIN:
+            speaker.forget()
+            continue
+        if not _press(flow, line, layout):
+            flow.say(_("That is no number or key here. Type help to see them."))
+    flow.close()
+    return 0
+
+
+def _press(flow: Flow, line: str, layout: Layout) -> bool:
+    """Press the keys of a line; False when it stands for none."""
+    page = flow.page(layout)
+    keys = keys_of(line, page)
+    for key in keys:
+        flow.press(key)
+    named = page.field is not None and page.field.kind == "name"
+    if named and line.strip()[:1].isalpha() and len(flow.page(layout).options) == 1:
+        flow.press("enter")  # one name is left
+    return bool(keys)
+
+
+def keys_of(line: str, page: Page) -> list[str]:
+    """The keys that a typed line stands for on a page.
+
+    An empty line does the marked thing; numbers choose; a word or letter is a command; what fits
+    the page's field is typed into it. A dot before a command makes it one where text is typed.
+    """
+    text = line.strip()
+    if not text:
+        return ["enter"]
+    if text.startswith(".") and len(text) > 1 and not text[1].isdigit():
+        return _command(text[1:])
+    if text.lower() in _NOT_SURE:  # it is the last of the choices
+        return [*["down"] * _CHOICES_MAX, "enter"]
+    if text != "?" and _is_typed(text, page):
+        typed = ["ctrl+u", *(character for character in text if character.isprintable())]
+        return typed if page.field is not None and page.field.kind == "name" else [*typed, "enter"]
+    return _command(text)
+
+
+def _is_typed(text: str, page: Page) -> bool:
+    """Whether a line belongs in the page's field."""
+    match page.field.kind if page.field is not None else None:
+        case "text" | "pin":
+            return True
+        case "number":
+            return set(text) <= NUMBER_CHARACTERS
+        case "name":
+            return not text.isdigit()
+        case _:
+            return False
+
+
+def _command(text: str) -> list[str]:
+    word = text.lower()
+    if word in _WORDS:
+        return [_WORDS[word]]
+    digits = text.replace(",", " ").split()
+    if all(digit.isdigit() and len(digit) == 1 for digit in digits):
+        return ["ctrl+u", *digits, "enter"]
+    return [text] if len(text) == 1 else []
+
+
+class _Speaker:
+    """Prints pages; of the same screen only what is new and what can be chosen."""
+
+    def __init__(self, out: TextIO, charset: Charset) -> None:
+        self._out = out
+        self._charset = charset
+        self._name = ""
+        self._subject = ""
+        self._told: frozenset[str] = frozenset()
+        self._status = ""
+        self._keys_told: set[str] = set()
+
+    def forget(self) -> None:
+        """Tell the whole page next time."""
+        self._name = ""
+        self._keys_told.clear()
+
+    def tell(self, page: Page) -> None:
+        """Print a page and ask."""
+        lines = [text_of(line).strip() for line in page.body]
+        chosen = {option.row for option in page.options}
+        same = (page.name, page.subject) == (self._name, self._subject)
+        known = self._told if same else frozenset()
+        if page.name != self._name:
+            self._print("")
+            self._print(page.status_left)
+        if page.status_right != self._status:
+            self._print(page.status_right)
+        for row, line in enumerate(lines):
+            if line and (row in chosen or line not in known):
+                self._print(line)
+        self._print(page.message)
+        self._tell_keys(page)
+        self._name, self._subject, self._status = page.name, page.subject, page.status_right
+        self._told = frozenset(lines)
+        prompt = f"{page.question}: " if page.question else "> "
+        self._out.write(self._charset.shown(prompt))
+        self._out.flush()
+
+    def _tell_keys(self, page: Page) -> None:
+        """The commands of a page, the first time that they are offered together."""
+        words = ", ".join(
+            f"{entry.shown} {entry.words}".strip() for entry in page.keys if entry.words
+        )
+        if words and words not in self._keys_told:
+            self._keys_told.add(words)
+            self._print(_("Keys: {keys}").format(keys=words))
+
+    def _print(self, line: str) -> None:
+        self._out.write(self._charset.shown(line).replace("\n", " ") + "\n")
+
+
+@contextlib.contextmanager
+def unbreakable(stdin: TextIO) -> Iterator[None]:
+    """Ctrl+C, Ctrl+Z and Ctrl+S neither end, suspend nor freeze the program while this lasts."""
+    kinds = (signal.SIGINT, signal.SIGTSTP, signal.SIGQUIT)
+    before = [(kind, signal.signal(kind, signal.SIG_IGN)) for kind in kinds]
+    try:
+        with _no_flow_control(stdin):
+            yield
+    finally:
+        for kind, handler in before:
+            signal.signal(kind, handler)
+
+
+@contextlib.contextmanager
+def _no_flow_control(stdin: TextIO) -> Iterator[None]:
+    if not stdin.isatty():
+        yield
+        return
+    import termios
+
+    before = termios.tcgetattr(stdin.fileno())
+    changed = [*before]
+    changed[0] = int(before[0]) & ~termios.IXON
+    termios.tcsetattr(stdin.fileno(), termios.TCSANOW, changed)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(stdin.fileno(), termios.TCSANOW, before)

@@ -1,0 +1,128 @@
+"""The home screen: the plan of the day with its first line marked (ux.md section 5.3). Pure."""
+
+from dataclasses import dataclass
+
+from darasa.client_tui.locale import _, ngettext
+from darasa.client_tui.page import Frame, Page, Sheet, Span, say
+from darasa.client_tui.standings import symbol, word
+from darasa.client_tui.themes import Style
+from darasa.client_tui.times import day_name
+from darasa.client_tui.width import cell_width, padded, shortened
+from darasa.content_packs.safe_text import SafeText
+from darasa.learning.views import HomeView, PlanKind, PlanRow
+
+_LABEL_COLUMNS = 11
+_SCHOOL_DAYS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class HomeState:
+    """The home view with what the screen adds: greeting, date, and the marked line."""
+
+    view: HomeView
+    greeting: str
+    date: str
+    marked: int
+    has_lessons: bool
+
+
+def label(row: PlanRow) -> str:
+    """What a line of the plan is, in a word or two."""
+    match row.kind:
+        case PlanKind.CARRY_ON:
+            return _("Carry on:")
+        case PlanKind.REFRESH:
+            return _("Refresh:")
+        case PlanKind.TOPIC:
+            return _("Learn:")
+        case PlanKind.REST:
+            return _("Rest:")
+        case PlanKind.CHOICE:
+            return _("Choose:")
+
+
+def about(row: PlanRow) -> str:
+    """The title with where it stands in its set, or how long it is."""
+    if row.kind is PlanKind.CARRY_ON and row.nth:
+        words = _("{title}, item {nth} of about {of}")
+        return words.format(title=row.title, nth=row.nth, of=row.of)
+    if row.of and row.kind in {PlanKind.REFRESH, PlanKind.TOPIC}:
+        items = ngettext("({count} item)", "({count} items)", row.of).format(count=row.of)
+        return f"{row.title}  {items}"
+    return row.title
+
+
+def _row(sheet: Sheet, row: PlanRow, place: int, *, marked: bool) -> None:
+    right = ""
+    if row.standing is not None:
+        right = f"{symbol(row.standing)}  {word(row.standing)}"
+    if row.kind is PlanKind.CARRY_ON and row.of:
+        bar = sheet.layout.charset.bar(row.nth - 1, row.of)
+        right = f"{bar}  {word(row.standing)}" if row.standing else bar
+    if sheet.layout.plain:
+        reason = row.reason if marked else ""
+        sheet.option(str(place), f"{label(row)} {about(row)}", marked=marked, note=reason)
+        return
+    left = padded(label(row), _LABEL_COLUMNS) + about(row)
+    if sheet.layout.columns < 80:
+        sheet.option(str(place), left, marked=marked, indent=1)
+        return
+    room = 76 - 6 - cell_width(right) - 2
+    left = shortened(left, room)
+    gap = " " * (76 - 6 - cell_width(left) - cell_width(right))
+    style = Style.MARKED if marked else Style.PLAIN
+    sheet.option(str(place), left, marked=marked, note=Span(say(gap + right), style), indent=1)
+
+
+def _plan(sheet: Sheet, state: HomeState) -> None:
+    plan = state.view.plan
+    if not state.has_lessons:
+        sheet.text(_("Lessons are on their way from the school server."))
+        return
+    if not plan:
+        sheet.text(_("Your plan is empty. Choose something you like from the map."))
+        return
+    for place, row in enumerate(plan[:9]):
+        if place == 1 and not sheet.layout.plain:
+            sheet.blank()
+            sheet.text(_("Today"), Style.TITLE)
+        _row(sheet, row, place + 1, marked=place == state.marked)
+    reason = plan[state.marked].reason if state.marked < len(plan) else ""
+    if reason and not sheet.layout.plain:
+        sheet.blank()
+        sheet.text(reason, Style.QUIET)
+
+
+def _week(sheet: Sheet, view: HomeView) -> None:
+    days = [
+        f"{day_name(day)} {'*' if practised else '.'}"
+        for day, practised in enumerate(view.week)
+        if day < _SCHOOL_DAYS or practised
+    ]
+    if sheet.layout.plain:
+        count = sum(view.week)
+        sheet.text(_("Learning days this week: {count}").format(count=count))
+    else:
+        sheet.text(padded(_("Learning days this week"), 28) + "   ".join(days))
+
+
+def home(state: HomeState, frame: Frame) -> Page:
+    """Home: greeting, plan, week."""
+    sheet = Sheet(frame.layout)
+    if frame.layout.plain:
+        sheet.text(f"{state.greeting} {state.date}")
+    else:
+        sheet.sides("   " + state.greeting, state.date, edge=73)
+    sheet.blank()
+    _plan(sheet, state)
+    sheet.blank()
+    _week(sheet, state.view)
+    if not frame.layout.plain:
+        sheet.blank()
+        sheet.text(_("M Map      S Where is my work?"), Style.QUIET)
+    return sheet.page("home", frame)
+
+
+def name_in_greeting(name: SafeText) -> str:
+    """The name as one is spoken to: without the initial."""
+    return name.split(" ", 1)[0]

@@ -1,0 +1,130 @@
+"""The sign-in screens: who are you, and your PIN (ux.md section 5.2). Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from darasa.client_tui.locale import _, ngettext
+from darasa.client_tui.page import Field, Frame, Layout, Page, Sheet, Span, say
+from darasa.client_tui.themes import Style
+from darasa.client_tui.width import cell_width
+from darasa.content_packs.safe_text import SafeText
+
+ROWS_SHOWN_MAX = 9
+_ROWS_BESIDE_CARD = 4
+
+
+@dataclass(frozen=True, slots=True)
+class NameList:
+    """The state of step 1: the names that still fit what was typed, and the marked one."""
+
+    class_name: SafeText
+    several_classes: bool
+    typed: str
+    names: Sequence[SafeText]  # those that match, "Amina K."
+    marked: int
+    last_used: SafeText | None = None
+    card: Sequence[SafeText] = ()
+
+
+def first_shown(count: int, marked: int, rows: int) -> int:
+    """The first row of a list window of `rows` rows that keeps the marked one in view."""
+    return max(0, min(marked - rows // 2, count - rows))
+
+
+def rows_shown(state: NameList, layout: Layout) -> int:
+    """How many names are listed at once."""
+    if layout.plain:
+        return ROWS_SHOWN_MAX
+    room = _ROWS_BESIDE_CARD if state.card else ROWS_SHOWN_MAX
+    return min(room, max(3, layout.body_rows - 8))
+
+
+def name_list(state: NameList, frame: Frame) -> Page:
+    """Step 1: the class and the names."""
+    layout = frame.layout
+    sheet = Sheet(layout)
+    where = say(_("Class {name}").format(name=state.class_name)) if state.class_name else ""
+    if state.several_classes and not layout.plain:
+        where = f"{where}   " + _("(Left/Right: class)")
+    sheet.sides("   " + _("Who are you?"), where, Style.TITLE, edge=76)
+    sheet.blank()
+    if not layout.plain:
+        prompt = "   " + _("Type your name, or use the arrows:") + "  "
+        row = sheet.line(prompt, Span(say(state.typed + "_"), Style.FIELD))
+        place = (row, cell_width(prompt + state.typed))
+        sheet.blank()
+    _names(sheet, state)
+    if not layout.plain:
+        sheet.cursor = place
+    if state.card:
+        sheet.blank()
+        for line in state.card:
+            sheet.line("   ", Span(line, Style.QUIET))
+    else:
+        sheet.to_row(17)
+        sheet.text(_("Not on the list?  Ask your teacher."))
+    if state.last_used and not state.card:
+        sheet.blank()
+        sheet.text(_("Last used here: {time}").format(time=state.last_used), Style.QUIET)
+    page = sheet.page("sign-in", frame)
+    return _with_field(page, "name", _("Your name or its number"))
+
+
+def _names(sheet: Sheet, state: NameList) -> None:
+    count = len(state.names)
+    rows = rows_shown(state, sheet.layout)
+    first = first_shown(count, state.marked, rows)
+    for place, name in enumerate(state.names[first : first + rows]):
+        sheet.option(str(place + 1), name, marked=first + place == state.marked)
+    more = count - min(count, rows)
+    if more:
+        words = ngettext("and {more} more", "and {more} more", more).format(more=more)
+        sheet.text("... " + words + _("; type to find your name"), Style.QUIET, indent=5)
+
+
+def _with_field(page: Page, kind: str, label: str) -> Page:
+    return replace(page, field=Field(kind, say(label)), question=say(label))
+
+
+@dataclass(frozen=True, slots=True)
+class PinEntry:
+    """The state of step 2: whose PIN, how many digits are typed, and what to say."""
+
+    name: SafeText
+    digits: int
+    notice: str = ""
+
+
+def pin(state: PinEntry, frame: Frame) -> Page:
+    """Step 2: the PIN. Digits show as marks."""
+    sheet = Sheet(frame.layout)
+    hello = _("Hello {name}").format(name=state.name)
+    if frame.layout.plain:
+        sheet.text(hello)
+    else:
+        lead = f"   {hello}    " + _("Your PIN:") + "   "
+        marks = " ".join("[ # ]" for _digit in range(state.digits))
+        row = sheet.line(lead, Span(say(marks), Style.MARKED), " [   ]" if marks else "[   ]")
+        sheet.cursor = (row, cell_width(lead + marks) + (3 if marks else 2))
+        sheet.focus_row = row
+    sheet.blank(3)
+    sheet.text(_("Type your numbers, then press Enter.   Backspace takes one back."))
+    if state.notice:
+        sheet.blank()
+        sheet.text(state.notice, Style.NOT_YET)
+    sheet.to_row(17)
+    sheet.text(_("Forgot?  Ask your teacher for a new PIN."))
+    page = sheet.page("pin", frame)
+    return _with_field(page, "pin", _("Your PIN"))
+
+
+def no_class(frame: Frame) -> Page:
+    """No class on this computer: a guest may practise."""
+    sheet = Sheet(frame.layout)
+    sheet.text(_("This computer does not know your class yet."), Style.TITLE)
+    sheet.blank()
+    sheet.text(_("You can practise as a guest. Your answers stay on this computer."))
+    sheet.text(_("A teacher can join it to the school later."))
+    sheet.blank()
+    sheet.option("1", _("Practise as a guest"), marked=True)
+    return sheet.page("guest", frame)

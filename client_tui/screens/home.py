@@ -1,0 +1,192 @@
+"""Home, and the map of skills."""
+
+from typing import TYPE_CHECKING
+
+from darasa.client_tui.actions import Action, Offer
+from darasa.client_tui.locale import _
+from darasa.client_tui.page import Frame, Page
+from darasa.client_tui.presenters import home as present_home
+from darasa.client_tui.presenters import map as present_map
+from darasa.client_tui.screens.base import AT_HOME, Activity, Screen, moved
+from darasa.learning.evidence import SkillKey
+from darasa.learning.views import PlanKind, SkillStanding, Standing
+
+if TYPE_CHECKING:
+    from darasa.client_tui.flow import Flow
+
+
+def start_set(flow: "Flow", skill: SkillKey | None) -> None:
+    """Begin or carry on a set and show its item; a skill that rests says so."""
+    from darasa.client_tui.screens.item import ItemScreen
+
+    sitting = flow.sitting_now()
+    sitting.start_set(skill)
+    if sitting.current is None:
+        flow.say(_("There is no item for this now. Choose something else."))
+    else:
+        flow.open(ItemScreen(flow))
+
+
+class HomeScreen(Screen):
+    """The plan of the day, its first line marked."""
+
+    def __init__(self, flow: "Flow") -> None:
+        super().__init__(flow)
+        self._view = flow.sitting_now().home()
+        self._marked = 0
+        self._has_lessons = bool(flow.classroom.packs())
+        flow.hand_up = self._view.hand_up
+        if self._view.stopped_ms is not None:
+            time = flow.times.when(self._view.stopped_ms, flow.now_ms())
+            words = _("Last time stopped at {time}. Everything up to then is here.")
+            flow.say(words.format(time=time))
+
+    def header_title(self) -> str:
+        """Status line."""
+        return _("Home")
+
+    def offers(self) -> tuple[Offer, ...]:
+        """The plan's lines, the map, the work, and the way out."""
+        return (
+            Offer(Action.GO),
+            Offer(Action.CHOOSE),
+            Offer(Action.UP, shown=False),
+            Offer(Action.DOWN, shown=False),
+            Offer(Action.TELL),
+            Offer(Action.MAP),
+            Offer(Action.SYNC),
+            Offer(Action.SIGN_OUT),
+            Offer(Action.LOOKS, shown=False),
+            Offer(Action.HELP),
+        )
+
+    def message(self) -> str:
+        """What Enter does."""
+        if not self._has_lessons or not self._view.plan:
+            return _("Press Enter to see your map.")
+        match self._view.plan[self._marked].kind:
+            case PlanKind.CARRY_ON:
+                return _("Press Enter to carry on where you stopped.")
+            case PlanKind.CHOICE:
+                return _("Press Enter to choose from your map.")
+            case PlanKind.REST:
+                return _("This rests until tomorrow. Choose something else.")
+            case PlanKind.REFRESH | PlanKind.TOPIC:
+                return _("Press Enter to start.")
+
+    def doing(self) -> Activity:
+        """At home."""
+        return AT_HOME
+
+    def page(self, frame: Frame) -> Page:
+        """The page."""
+        now = self.flow.now_ms()
+        name = present_home.name_in_greeting(self.flow.sitting_now().learner.short)
+        state = present_home.HomeState(
+            view=self._view,
+            greeting=self.flow.times.greeting(now).format(name=name),
+            date=self.flow.times.date(now),
+            marked=self._marked,
+            has_lessons=self._has_lessons,
+        )
+        return present_home.home(state, frame)
+
+    def act(self, action: Action, key: str) -> None:
+        """Mark a line, go, or open one of the other screens."""
+        from darasa.client_tui.screens.leaving import LooksScreen, SignOutScreen
+        from darasa.client_tui.screens.work import WorkScreen
+
+        match action:
+            case Action.GO:
+                self._go()
+            case Action.CHOOSE if int(key) <= min(9, len(self._view.plan)):
+                self._marked = int(key) - 1
+            case Action.UP | Action.DOWN:
+                self._marked = moved(self._marked, action, len(self._view.plan))
+            case Action.MAP:
+                self.flow.open(MapScreen(self.flow))
+            case Action.SYNC:
+                self.flow.open(WorkScreen(self.flow))
+            case Action.LOOKS:
+                self.flow.open(LooksScreen(self.flow))
+            case Action.SIGN_OUT:
+                self.flow.open(SignOutScreen(self.flow))
+            case _:
+                pass
+
+    def _go(self) -> None:
+        row = self._view.plan[self._marked] if self._view.plan else None
+        if row is None or row.key is None:
+            self.flow.open(MapScreen(self.flow))
+        elif row.kind is not PlanKind.REST:
+            start_set(self.flow, row.key)
+
+
+class MapScreen(Screen):
+    """All skills by unit; Enter reads about one, then practises it."""
+
+    def __init__(self, flow: "Flow") -> None:
+        super().__init__(flow)
+        self._units = flow.sitting_now().map()
+        self._ready_only = False
+        self._marked = 0
+        for place, skill in enumerate(self._listed()):
+            if skill.standing in {Standing.LEARNING, Standing.REFRESH}:
+                self._marked = place
+                break
+
+    def header_title(self) -> str:
+        """Status line."""
+        courses = {unit.course: None for unit in self._units}
+        if len(courses) == 1:
+            return _("Map: {course}").format(course=next(iter(courses)))
+        return _("Map")
+
+    def offers(self) -> tuple[Offer, ...]:
+        """Enter opens a skill."""
+        return (
+            Offer(Action.GO, _("Open"), _("open the marked skill")),
+            Offer(Action.UP, _("Move"), keys_shown=_("Up/Down")),
+            Offer(Action.DOWN, shown=False),
+            Offer(Action.CHOOSE, shown=False),
+            Offer(Action.READY_ONLY, _("Show all") if self._ready_only else None),
+            Offer(Action.BACK),
+            Offer(Action.HELP),
+        )
+
+    def page(self, frame: Frame) -> Page:
+        """The page."""
+        flow = self.flow
+        state = present_map.MapState(
+            self._units, self._marked, flow.now_ms(), flow.times, self._ready_only
+        )
+        return present_map.map_page(state, frame)
+
+    def message(self) -> str:
+        """What Enter does."""
+        return _('Enter opens a skill. You can look at "Later" skills too.')
+
+    def act(self, action: Action, key: str) -> None:
+        """Move, filter, open."""
+        from darasa.client_tui.screens.lesson import open_lesson
+
+        skills = self._listed()
+        match action:
+            case Action.UP | Action.DOWN:
+                self._marked = moved(self._marked, action, len(skills))
+            case Action.CHOOSE if int(key) <= len(skills):
+                self._marked = int(key) - 1
+            case Action.READY_ONLY:
+                self._ready_only = not self._ready_only
+                self._marked = 0
+            case Action.BACK:
+                self.flow.back()
+            case Action.GO if self._marked < len(skills):
+                skill = skills[self._marked]
+                if not open_lesson(self.flow, skill.key, practise=True):
+                    start_set(self.flow, skill.key)
+            case _:
+                pass
+
+    def _listed(self) -> list[SkillStanding]:
+        return present_map.listed(self._units, ready_only=self._ready_only)

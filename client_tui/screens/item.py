@@ -1,0 +1,414 @@
+"""The practice item with its feedback and solution, and the end of a set."""
+
+from typing import TYPE_CHECKING
+
+from darasa.client_tui.actions import NUMBER_CHARACTERS, Action, Offer
+from darasa.client_tui.locale import _
+from darasa.client_tui.page import Frame, Page
+from darasa.client_tui.presenters import item as present
+from darasa.client_tui.presenters import set_end as present_end
+from darasa.client_tui.screens.base import Activity, Screen, moved
+from darasa.content_packs.grading import Response, Typed, Verdict
+from darasa.learning.views import Feedback, ItemView, Phase
+from darasa.sync.messages import Doing
+
+if TYPE_CHECKING:
+    from darasa.client_tui.flow import Flow
+
+_MOVES = (Action.UP, Action.DOWN, Action.LEFT, Action.RIGHT)
+
+
+class ItemScreen(Screen):
+    """One item after another, until the set ends."""
+
+    def __init__(self, flow: "Flow") -> None:
+        super().__init__(flow)
+        self._sitting = flow.sitting_now()
+        self._saved_at = ""
+        self._given: Feedback | None = None
+        self._begin()
+
+    def _begin(self) -> None:
+        """Read the item on the screen anew, nothing marked and nothing typed."""
+        view = self._sitting.current
+        assert view is not None
+        self._view: ItemView = view
+        self._typing = _typing(view)
+        self._marked: int | None = 0 if self._typing else None
+        self._picked: frozenset[int] = frozenset()
+        self._typed = ""
+        self._button = 0
+
+    def _refresh(self) -> None:
+        """Read the same item anew; what is marked and typed stays."""
+        view = self._sitting.current
+        assert view is not None
+        self._view = view
+        self._button = 0
+
+    # -- what it is now --------------------------------------------------------------------
+
+    @property
+    def place(self) -> str:
+        """The instance, its phase and its tries."""
+        view = self._view
+        instance = view.instance
+        return f"{view.nth}:{instance.item.id}:{instance.nth}:{view.phase}:{view.tries}"
+
+    def header_title(self) -> str:
+        """The skill."""
+        return self._view.skill_title
+
+    @property
+    def in_text_field(self) -> bool:
+        """Letters are typed only in a text field that was not left with Esc."""
+        return self._asks and self._typing == "text" and self._marked == 0
+
+    @property
+    def _asks(self) -> bool:
+        return self._view.phase is Phase.ASK
+
+    @property
+    def _over(self) -> bool:
+        """Right, or solved: only the next item is left."""
+        view = self._view
+        return view.phase is Phase.SOLUTION or (
+            view.phase is Phase.FEEDBACK and not view.can_show_solution
+        )
+
+    @property
+    def _hints_left(self) -> bool:
+        return len(self._view.hints) < self._view.hints_total
+
+    def _buttons(self) -> list[tuple[Action, str]]:
+        if self._over:
+            return [(Action.GO, _("Next"))]
+        buttons = [(Action.GO, _("Try again"))]
+        if self._hints_left:
+            nth = len(self._view.hints) + 1
+            buttons.append((Action.HINT, _("See hint {nth}").format(nth=nth)))
+        return [*buttons, (Action.SHOW, _("Show me how"))]
+
+    def offers(self) -> tuple[Offer, ...]:
+        """What can be done with the item in its phase."""
+        if self._asks:
+            return self._offers_while_asked()
+        words = self._buttons()[min(self._button, len(self._buttons()) - 1)][1]
+        offers = [Offer(Action.GO, words, _("do the marked thing"))]
+        if not self._over:
+            offers += [Offer(Action.HINT)] if self._hints_left else []
+            offers += [Offer(Action.READ)] if self._view.has_lesson else []
+            offers += [Offer(Action.SKIP)]
+        return (
+            *offers,
+            Offer(Action.TELL),
+            Offer(Action.BACK, _("Stop"), _("stop and go home")),
+            *(Offer(action, shown=False) for action in (*_MOVES, Action.CHOOSE)),
+            Offer(Action.HELP),
+        )
+
+    def _offers_while_asked(self) -> tuple[Offer, ...]:
+        offers = [
+            Offer(Action.GO, _("Check"), _("check your answer")),
+            Offer(Action.CHOOSE, help=_("choose an answer"), shown=False),
+        ]
+        if self.in_text_field:
+            offers.append(Offer(Action.BACK, _("Leave the field"), _("leave the field")))
+        if self._hints_left:
+            words = _("a hint ({total} for this item)").format(total=self._view.hints_total)
+            offers.append(Offer(Action.HINT, help=words))
+        if self._view.has_lesson:
+            offers.append(Offer(Action.READ))
+        offers += [Offer(Action.SKIP), Offer(Action.TELL), Offer(Action.UNDO)]
+        if not self.in_text_field:
+            offers.append(Offer(Action.BACK, shown=False, help=_("stop and go home")))
+        if self._several:
+            offers.append(Offer(Action.ON, _("Tick"), _("tick the marked answer"), shown=False))
+        return (
+            *offers,
+            Offer(Action.UP, shown=False),
+            Offer(Action.DOWN, shown=False),
+            Offer(Action.HELP, keys_shown="F1" if self.in_text_field else None),
+        )
+
+    @property
+    def _several(self) -> bool:
+        return self._view.instance.item.kind == "multiple"
+
+    def message(self) -> str:
+        """What to do."""
+        view = self._view
+        if self._asks:
+            return self._asking_words()
+        if view.phase is Phase.SOLUTION:
+            return _("Read how it is done. Press Enter to go on.")
+        if self._over:
+            return _("Yes. Press Enter to go on.")
+        return _("Not yet. Read this, then try again.")
+
+    def _asking_words(self) -> str:
+        if self._typing == "text":
+            if self._marked == 0:
+                return _("Type your answer, then press Enter. Esc leaves the field.")
+            return _("Letters are keys now. Press Up to type again.")
+        if self._typing:
+            return _("Type your answer, then press Enter to check.")
+        if self._several:
+            return _("Tick all that are right, then press Enter to check.")
+        return _("Choose, then press Enter to check.")
+
+    def doing(self) -> Activity:
+        """At this item."""
+        view = self._view
+        return Activity(Doing.WORKING, view.instance.item.id, view.nth, view.of)
+
+    def page(self, frame: Frame) -> Page:
+        """The page."""
+        state = present.ItemState(
+            view=self._view,
+            marked=self._marked,
+            picked=self._picked,
+            typed=self._typed,
+            typing=self._typing,
+            buttons=tuple(words for _action, words in self._buttons()),
+            button=self._button,
+            saved_at="" if self._asks else self._saved_at,
+            given=self._given if self._asks else None,
+        )
+        return present.item(state, frame)
+
+    # -- keys ------------------------------------------------------------------------------
+
+    def typed(self, key: str) -> bool:
+        """Characters of the answer's field."""
+        if not self._asks or not self._typing or (self._typing == "text" and self._marked != 0):
+            return False
+        if key in {"backspace", "ctrl+u"}:
+            self._typed = self._typed[:-1] if key == "backspace" else ""
+        elif len(key) == 1 and (self._typing == "text" or key in NUMBER_CHARACTERS):
+            self._typed = (self._typed + key)[: present.ANSWER_CHARS_MAX]
+        elif self._typing == "text" and key == "escape":
+            self._marked = None
+            return True
+        else:
+            return False
+        self._marked = 0
+        return True
+
+    def act(self, action: Action, key: str) -> None:
+        """Do what is offered."""
+        match action:
+            case Action.BACK:
+                self.flow.to_home()
+            case Action.READ:
+                self._read()
+            case Action.SKIP:
+                self._go_on(self._sitting.skip())
+            case Action.HINT:
+                self._hint()
+            case _ if self._asks:
+                self._act_while_asked(action, key)
+            case Action.GO:
+                self._press_button()
+            case Action.CHOOSE if int(key) <= len(self._buttons()):
+                self._button = int(key) - 1
+            case Action.UP | Action.LEFT:
+                self._button = moved(self._button, Action.UP, len(self._buttons()))
+            case Action.DOWN | Action.RIGHT:
+                self._button = moved(self._button, Action.DOWN, len(self._buttons()))
+            case _:
+                pass
+
+    def _act_while_asked(self, action: Action, key: str) -> None:
+        last = self._not_sure_place()
+        match action:
+            case Action.GO:
+                self._check()
+            case Action.UNDO:
+                self._picked, self._typed = frozenset(), ""
+                self._marked = 0 if self._typing else None
+            case Action.CHOOSE if not self._typing and int(key) <= last + 1:
+                self._mark(int(key) - 1)
+            case Action.ON if self._marked is not None and self._marked < last:
+                self._picked ^= {self._marked}
+            case Action.UP | Action.DOWN if self._marked is None:
+                self._marked = 0
+            case Action.UP | Action.DOWN:
+                self._marked = moved(self._marked or 0, action, last + 1)
+            case _:
+                pass
+
+    def _mark(self, place: int) -> None:
+        self._marked = place
+        if self._several and place < self._not_sure_place():
+            self._picked ^= {place}
+
+    def _not_sure_place(self) -> int:
+        return 1 if self._typing else len(self._view.instance.choices)
+
+    def _check(self) -> None:
+        if self._marked == self._not_sure_place():
+            self._not_sure()
+            return
+        response = self._response()
+        if response is None:
+            self.flow.say(_("Choose an answer first."))
+            return
+        feedback = self._sitting.answer(response)
+        self._given = None
+        self._refresh()
+        if feedback.saved_ms is None:
+            self._given = feedback
+            self._ask_again(feedback)
+            return
+        self.flow.written()
+        self._saved_at = self.flow.times.time(feedback.saved_ms)
+        if feedback.got:
+            self.flow.say(
+                _("You got it: {skill}. Press Enter to go on.").format(skill=feedback.got)
+            )
+        elif feedback.verdict is Verdict.RIGHT and feedback.with_help:
+            self.flow.say(_("Yes, you used help and got it. Press Enter to go on."))
+
+    def _ask_again(self, feedback: Feedback) -> None:
+        if feedback.verdict is Verdict.WRITE_AS_ASKED:
+            self.flow.say(_("That is right. Now write it as the question asks."))
+        else:
+            self.flow.say(_("I could not read that. Please type it again."))
+
+    def _response(self) -> Response | None:
+        if self._typing:
+            return Typed(self._typed.strip()) if self._typed.strip() else None
+        if self._several:
+            return self._view.picked(*sorted(self._picked)) if self._picked else None
+        return self._view.picked(self._marked) if self._marked is not None else None
+
+    def _not_sure(self) -> None:
+        hint = self._sitting.not_sure()
+        self._refresh()
+        if hint is not None:
+            self.flow.say(_("That is fine. Read the hint, then try."))
+        elif self._view.can_show_solution:
+            self._show_solution()
+        else:
+            self.flow.say(_("There are no more hints. Try, read, skip, or tell your teacher."))
+
+    def _hint(self) -> None:
+        asked_before = self._asks
+        hint = self._sitting.hint()
+        if hint is None:
+            self.flow.say(_("There are no more hints."))
+        elif asked_before:
+            self._refresh()
+            self.flow.say(_("Read the hint, then try."))
+        else:
+            self._begin()
+            self.flow.say(_("Read the hint, then try again."))
+
+    def _show_solution(self) -> None:
+        self._sitting.show_me()
+        self._refresh()
+
+    def _press_button(self) -> None:
+        action = self._buttons()[self._button][0]
+        if action is Action.HINT:
+            self._hint()
+        elif action is Action.SHOW:
+            self._show_solution()
+        elif self._over:
+            self._go_on(self._sitting.next())
+        else:
+            self._sitting.try_again()
+            self._given = None
+            self._begin()
+
+    def _go_on(self, view: ItemView | None) -> None:
+        self._given = None
+        if view is None:
+            self.flow.replace(SetEndScreen(self.flow))
+        else:
+            self._begin()
+
+    def _read(self) -> None:
+        from darasa.client_tui.screens.lesson import open_lesson
+
+        if not open_lesson(self.flow, self._view.skill, practise=False):
+            self.flow.say(_("There is no lesson for this yet."))
+
+
+def _typing(view: ItemView) -> str | None:
+    item = view.instance.item
+    if item.kind != "answer":
+        return None
+    return "number" if all(answer.kind == "number" for answer in item.answers) else "text"
+
+
+class SetEndScreen(Screen):
+    """What grew, and what next."""
+
+    def __init__(self, flow: "Flow") -> None:
+        super().__init__(flow)
+        self._summary = flow.sitting_now().summary()
+        self._marked = 0
+
+    def header_title(self) -> str:
+        """Status line."""
+        if self._summary.grown:
+            return _("{skill}: end of set").format(skill=self._summary.grown[0].title)
+        return _("End of set")
+
+    def offers(self) -> tuple[Offer, ...]:
+        """Choose what is next."""
+        count = len(present_end.choices(self._summary))
+        return (
+            Offer(Action.GO),
+            Offer(Action.CHOOSE, keys_shown=f"1-{count}"),
+            Offer(Action.UP, shown=False),
+            Offer(Action.DOWN, shown=False),
+            Offer(Action.TELL),
+            Offer(Action.BACK, _("Home"), _("go home")),
+            Offer(Action.HELP),
+        )
+
+    def message(self) -> str:
+        """Praise names what was done."""
+        if self._summary.tried_again:
+            return _("Well done for trying again. Choose what is next.")
+        return _("You worked to the end. Choose what is next.")
+
+    def doing(self) -> Activity:
+        """Between two sets."""
+        return Activity(Doing.BETWEEN)
+
+    def page(self, frame: Frame) -> Page:
+        """The page."""
+        state = present_end.SetEndState(self._summary, self._marked)
+        return present_end.set_end(state, frame)
+
+    def act(self, action: Action, key: str) -> None:
+        """Mark or go."""
+        count = len(present_end.choices(self._summary))
+        match action:
+            case Action.UP | Action.DOWN:
+                self._marked = moved(self._marked, action, count)
+            case Action.CHOOSE if int(key) <= count:
+                self._marked = int(key) - 1
+            case Action.BACK:
+                self.flow.to_home()
+            case Action.GO:
+                self._go(count)
+            case _:
+                pass
+
+    def _go(self, count: int) -> None:
+        from darasa.client_tui.screens.home import MapScreen, start_set
+        from darasa.client_tui.screens.leaving import SignOutScreen
+
+        flow, marked = self.flow, self._marked
+        flow.to_home()
+        if marked == count - 1:
+            flow.open(SignOutScreen(flow))
+        elif marked == count - 2:
+            flow.open(MapScreen(flow))
+        else:
+            start_set(flow, present_end.offered(self._summary)[marked].key)

@@ -1,0 +1,272 @@
+"""Sign-in: who are you, then your PIN; a computer without a class lets a guest practise."""
+
+from typing import TYPE_CHECKING, Final
+
+from darasa.client_tui.actions import Action, Offer
+from darasa.client_tui.locale import _, ngettext
+from darasa.client_tui.page import Frame, Page, say
+from darasa.client_tui.presenters import sign_in as present
+from darasa.client_tui.screens.base import Screen, moved
+from darasa.content_packs.safe_text import SafeText
+from darasa.learning.short_names import folded
+from darasa.learning.sign_in import SignedIn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from darasa.client_tui.flow import Flow
+    from darasa.learning.people import LearnerRow
+
+_TYPED_MAX: Final = 30
+_PIN_MAX: Final = 12
+_TRIES_BEFORE_TEACHER: Final = 3
+
+
+def first_screen(flow: "Flow") -> Screen:
+    """The names of the classes here, or the guest's door when there is none."""
+    return NameScreen(flow) if flow.classroom.people.classes() else GuestScreen(flow)
+
+
+class GuestScreen(Screen):
+    """No class is known here."""
+
+    def header_title(self) -> str:
+        """Status line."""
+        return _("Sign in")
+
+    def offers(self) -> tuple[Offer, ...]:
+        """Enter or 1 begins."""
+        return (
+            Offer(Action.GO, _("Practise")),
+            Offer(Action.CHOOSE, shown=False),
+            Offer(Action.HELP),
+        )
+
+    def message(self) -> str:
+        """What to do."""
+        return _("Press Enter to practise.")
+
+    def page(self, frame: Frame) -> Page:
+        """The page."""
+        return present.no_class(frame)
+
+    def act(self, action: Action, key: str) -> None:
+        """Begin as a guest. A class that has come since is shown first."""
+        if self.flow.classroom.people.classes():
+            self.flow.to_sign_in()
+        elif action is Action.GO:
+            self.flow.begin(self.flow.classroom.guest(), "guest")
+
+    def tick(self, now_ms: int) -> None:
+        """A class may have come with an exchange."""
+        if self.flow.classroom.people.classes():
+            self.flow.to_sign_in()
+
+
+class NameScreen(Screen):
+    """Step 1: the class and the name."""
+
+    def __init__(self, flow: "Flow") -> None:
+        super().__init__(flow)
+        self._classes = flow.classroom.people.classes()
+        self._class = 0
+        self._typed = ""
+        self._marked = 0
+        self._rows: list[LearnerRow] = []
+        self._read()
+        self._shown_first, self._shown = 0, present.ROWS_SHOWN_MAX
+
+    def header_title(self) -> str:
+        """Status line."""
+        return _("Sign in")
+
+    @property
+    def in_text_field(self) -> bool:
+        """Letters narrow the list; `?` is no letter of a name, so it is still help."""
+        return False
+
+    def offers(self) -> tuple[Offer, ...]:
+        """Enter, arrows, digits; classes when there are several."""
+        offers = [
+            Offer(Action.GO, _("Choose")),
+            Offer(Action.CHOOSE),
+            Offer(Action.UP, shown=False),
+            Offer(Action.DOWN, shown=False),
+        ]
+        if len(self._classes) > 1:
+            offers.append(Offer(Action.RIGHT, _("Class"), keys_shown=_("Left/Right")))
+            offers.append(Offer(Action.LEFT, shown=False))
+        return (*offers, Offer(Action.HELP))
+
+    def message(self) -> str:
+        """What to do."""
+        if self._rows and not self._matching():
+            return _("No name here fits. Backspace takes a letter back.")
+        return _("Choose your name, then press Enter.")
+
+    def page(self, frame: Frame) -> Page:
+        """The names that fit what was typed."""
+        names = [row.short for row in self._matching()]
+        state = present.NameList(
+            class_name=self._classes[self._class].name,
+            several_classes=len(self._classes) > 1,
+            typed=self._typed,
+            names=names,
+            marked=self._marked,
+            card=self.flow.card,
+            last_used=self._last_used(),
+        )
+        self._shown = present.rows_shown(state, frame.layout)
+        self._shown_first = present.first_shown(len(names), self._marked, self._shown)
+        return present.name_list(state, frame)
+
+    def typed(self, key: str) -> bool:
+        """Letters narrow, Backspace widens again."""
+        if key == "backspace":
+            self._typed = self._typed[:-1]
+        elif key == "ctrl+u":
+            self._typed = ""
+        elif len(key) == 1 and (key.isalpha() or (key in " '-." and self._typed)):
+            self._typed = (self._typed + key)[:_TYPED_MAX]
+        else:
+            return False
+        self._marked = 0
+        return True
+
+    def act(self, action: Action, key: str) -> None:
+        """Move, mark, change the class, or go to the PIN."""
+        rows = self._matching()
+        if action in {Action.LEFT, Action.RIGHT}:
+            step = 1 if action is Action.RIGHT else -1
+            self._class = (self._class + step) % len(self._classes)
+            self._read()
+        elif action is Action.CHOOSE:
+            place = self._shown_first + int(key) - 1
+            if int(key) <= self._shown and place < len(rows):
+                self._marked = place
+        elif action is Action.GO and self._marked < len(rows):
+            open_pin(self.flow, rows[self._marked])
+        else:
+            self._marked = moved(self._marked, action, len(rows))
+
+    def tick(self, now_ms: int) -> None:
+        """Names may have come with an exchange; what is typed and marked stays."""
+        classes = self.flow.classroom.people.classes()
+        if classes != self._classes and classes:
+            self._classes, self._class = classes, 0
+        self._read(keep=True)
+
+    def _last_used(self) -> SafeText | None:
+        """When somebody last signed in here."""
+        flow, here = self.flow, self.flow.classroom.last_here()
+        if not here:
+            return None
+        day = flow.times.day(here[0][1], flow.now_ms())
+        return say(f"{flow.times.time(here[0][1])} {day}".rstrip())
+
+    def _read(self, *, keep: bool = False) -> None:
+        rows = self.flow.classroom.people.learners(self._classes[self._class].record_id)
+        if rows != self._rows:
+            self._rows = rows
+            keep = keep and self._marked < len(self._matching())
+        if not keep:
+            self._marked = 0
+
+    def _matching(self) -> list["LearnerRow"]:
+        wanted = folded(self._typed)
+        if not wanted:
+            return self._rows
+        return [row for row in self._rows if _fits(row.name, row.short, wanted)]
+
+
+def _fits(name: SafeText, short: SafeText, wanted: str) -> bool:
+    """Whether a name, its short form or one of its words begins with what was typed."""
+    starts = [folded(name), folded(short), *folded(name).split()]
+    return any(start.startswith(wanted) for start in starts)
+
+
+def open_pin(flow: "Flow", learner: "LearnerRow") -> None:
+    """Ask for the PIN of a learner and sign her in."""
+    flow.open(PinScreen(flow, learner, lambda: flow.begin(learner, "pin")))
+
+
+class PinScreen(Screen):
+    """Step 2, and the way back from the lock: `then` runs when the PIN was right."""
+
+    covered = True
+
+    def __init__(self, flow: "Flow", learner: "LearnerRow", then: "Callable[[], None]") -> None:
+        super().__init__(flow)
+        self._learner = learner
+        self._then = then
+        self._digits = ""
+        self._wrong = 0
+        self._ready_at = 0
+        self._pause(flow.classroom.desk.wait_s(learner.learner_id))
+
+    def header_title(self) -> str:
+        """Status line."""
+        return _("Sign in: {name}").format(name=self._learner.short)
+
+    def offers(self) -> tuple[Offer, ...]:
+        """Enter checks, Esc goes back to the names."""
+        return (
+            Offer(Action.GO, _("Check")),
+            Offer(Action.BACK, _("Not me")),
+            Offer(Action.HELP),
+        )
+
+    def message(self) -> str:
+        """What to do, or how long to wait."""
+        wait_s = self._wait_s()
+        if wait_s:
+            return ngettext(
+                "Please wait {count} second, then try again.",
+                "Please wait {count} seconds, then try again.",
+                wait_s,
+            ).format(count=wait_s)
+        return _("Type your PIN, then press Enter.")
+
+    def page(self, frame: Frame) -> Page:
+        """The PIN as marks."""
+        state = present.PinEntry(self._learner.short, len(self._digits), self._notice())
+        return present.pin(state, frame)
+
+    def typed(self, key: str) -> bool:
+        """Digits, and letters of a PIN that has them; `?` is help."""
+        if key in {"backspace", "ctrl+u"}:
+            self._digits = self._digits[:-1] if key == "backspace" else ""
+            return True
+        if len(key) == 1 and key.isalnum():
+            self._digits = (self._digits + key)[:_PIN_MAX]
+            return True
+        return False
+
+    def act(self, action: Action, key: str) -> None:
+        """Check the PIN, or go back."""
+        if action is Action.BACK:
+            self.flow.back()
+        elif action is Action.GO and self._digits and not self._wait_s():
+            self._check()
+
+    def _check(self) -> None:
+        digits, self._digits = self._digits, ""
+        answer = self.flow.classroom.desk.try_pin(self._learner.learner_id, digits)
+        if isinstance(answer, SignedIn):
+            self._then()
+            return
+        self._wrong += 1
+        self._pause(answer.wait_s)
+        if not answer.wait_s:
+            self.flow.say(_("That is not it. Try again."))
+
+    def _notice(self) -> str:
+        if self._wrong >= _TRIES_BEFORE_TEACHER or self._wait_s():
+            return _("Ask your teacher for a new PIN.")
+        return ""
+
+    def _pause(self, wait_s: int) -> None:
+        self._ready_at = self.flow.elapsed_ms() + wait_s * 1_000 if wait_s else 0
+
+    def _wait_s(self) -> int:
+        return max(0, -(-(self._ready_at - self.flow.elapsed_ms()) // 1_000))

@@ -1,0 +1,206 @@
+"""Sends work to the school server in the background, silently when the server does not answer.
+
+Owns: the thread, its rhythm (pace.py), slot 2 of the status line, and who sits here for the live
+page. An exchange never holds a key up: the store takes both.
+"""
+
+import logging
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from darasa.client_tui.locale import _
+from darasa.client_tui.pace import Pace
+from darasa.client_tui.page import say
+from darasa.client_tui.screens.base import AT_HOME, Activity
+from darasa.content_packs.safe_text import SafeText
+from darasa.learning.kinds import Kind
+from darasa.sync.errors import SyncError
+from darasa.sync.ids import LearnerId
+from darasa.sync.messages import PresenceRow
+
+if TYPE_CHECKING:
+    from darasa.learning.classroom import Classroom
+
+log = logging.getLogger(__name__)
+
+_JOIN_WITHIN_S: Final = 1.0
+_COUNTED_FOR_MS: Final = 900  # how long a count of waiting answers is shown before it is made anew
+
+
+class NoSchool:
+    """A computer that has not joined: nothing is sent, and the status line says so."""
+
+    def teacher_slot(self) -> SafeText:
+        """Slot 2."""
+        return say(_("No school yet"))
+
+    def waiting(self) -> int | None:
+        """No school, so nothing waits for one."""
+        return None
+
+    def answered(self) -> None:
+        """Nothing to send to."""
+
+    def signed_in(self, learner_id: LearnerId | None) -> None:
+        """Nothing to send to."""
+
+    def doing(self, activity: Activity) -> None:
+        """Nobody to show it to."""
+
+    def try_now(self) -> None:
+        """Nothing to send to."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Seat:
+    learner_id: LearnerId
+    activity: Activity
+    since_ms: int
+
+
+class SyncWorker:
+    """Exchanges with the school server from a daemon thread. All methods are quick."""
+
+    def __init__(self, classroom: "Classroom") -> None:
+        self._room = classroom
+        self._wake = threading.Condition()
+        self._pace = Pace()
+        self._seat: _Seat | None = None
+        self._learner: LearnerId | None = None
+        self._stopping = False
+        self._sending = False
+        self._count: int | None = None
+        self._counted_at = 0
+        self._thread = threading.Thread(target=self._run, name="sync", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask the thread to end. An exchange under way may be cut: what it stored is stored."""
+        with self._wake:
+            self._stopping = True
+            self._wake.notify()
+        if self._thread.is_alive():
+            self._thread.join(_JOIN_WITHIN_S)
+
+    # -- what the flow asks ----------------------------------------------------------------
+
+    def teacher_slot(self) -> SafeText:
+        """Slot 2: has all, how many to send, or sending."""
+        waiting = self.waiting()
+        if not waiting:
+            return say(_("Teacher: has all"))
+        if self._sending:
+            return say(_("Teacher: sending"))
+        return say(_("Teacher: {count} to send").format(count=waiting))
+
+    def waiting(self) -> int:
+        """Answers given here that the school server has not said it holds."""
+        now = self._room.clock.elapsed_ms()
+        if self._count is None or now - self._counted_at > _COUNTED_FOR_MS:
+            self._count, self._counted_at = self._counted(), now
+        return self._count
+
+    def answered(self) -> None:
+        """Something was written: send it within a second."""
+        self._count = None
+        with self._wake:
+            self._pace = self._pace.answered(self._room.clock.elapsed_ms())
+            self._wake.notify()
+
+    def signed_in(self, learner_id: LearnerId | None) -> None:
+        """Someone signed in, or nobody is."""
+        self._learner = learner_id
+        self._count = None
+        if learner_id is None:
+            self._seat = None
+        else:
+            self._seat = _Seat(learner_id, AT_HOME, self._room.clock.elapsed_ms())
+        now = self._room.clock.elapsed_ms()
+        with self._wake:
+            self._pace = self._pace.with_learner(now, signed_in=learner_id is not None)
+            self._wake.notify()
+
+    def doing(self, activity: Activity) -> None:
+        """What the learner is at; told with the next exchange."""
+        seat = self._seat
+        if seat is not None and seat.activity != activity:
+            self._seat = _Seat(seat.learner_id, activity, self._room.clock.elapsed_ms())
+
+    def try_now(self) -> None:
+        """The learner asked."""
+        with self._wake:
+            self._pace = self._pace.asked(self._room.clock.elapsed_ms())
+            self._wake.notify()
+
+    # -- the thread --------------------------------------------------------------------------
+
+    def presence(self) -> tuple[PresenceRow, ...]:
+        """Who sits here now."""
+        seat = self._seat
+        if seat is None:
+            return ()
+        about = seat.activity
+        since_ms = max(0, self._room.clock.elapsed_ms() - seat.since_ms)
+        return (
+            PresenceRow(seat.learner_id, about.doing, since_ms, about.about, about.nth, about.of),
+        )
+
+    def _run(self) -> None:
+        while self._wait():
+            self._sending = True
+            try:
+                worked = self._exchange()
+            finally:
+                self._sending = False
+                self._count = None
+            now = self._room.clock.elapsed_ms()
+            with self._wake:
+                if worked:
+                    self._pace = self._pace.done(now)
+                else:
+                    self._pace = self._pace.failed(now, self._room.rng(1)[0])
+
+    def _wait(self) -> bool:
+        """Sleep until it is time; False when the program ends."""
+        with self._wake:
+            while not self._stopping:
+                rest_ms = self._pace.next_ms - self._room.clock.elapsed_ms()
+                if rest_ms <= 0:
+                    return True
+                self._wake.wait(rest_ms / 1_000)
+        return False
+
+    def _exchange(self) -> bool:
+        from darasa.sync.transport.http import exchange  # late: start-up does not need it
+
+        try:
+            report = exchange(
+                self._room.home,
+                self._room.store,
+                hooks=self._room.hooks,
+                clock=self._room.clock,
+                rng=self._room.rng,
+                presence=self.presence(),
+            )
+        except SyncError as error:
+            log.info("exchange failed error=%s", type(error).__name__)
+            return False
+        except Exception:  # the next one may work, and a learner must not notice
+            log.exception("exchange fault")
+            return False
+        if not report.ok:
+            log.info("exchange failed")
+        return report.ok
+
+    def _counted(self) -> int:
+        """Answers, as on "Where is my work?": the learner's, or all when nobody is here."""
+        home = self._room.home
+        peer = None if home.peer is None else home.peer.node_id
+        unsent = self._room.store.unsent(peer, author=home.node_id, kinds=(Kind.ATTEMPT,))
+        if self._learner is not None:
+            return unsent.by_learner.get(self._learner, 0)
+        return unsent.total

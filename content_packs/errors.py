@@ -1,0 +1,53 @@
+"""What can go wrong with a pack, said so that a teacher can act on it.
+
+Owns: the error classes of this room. One root, `PackError`; each message is a whole sentence.
+"""
+
+from pathlib import PurePath
+
+
+class PackError(Exception):
+    """A pack or its source cannot be used.
+
+    `path` and `line` say where (line is 1-based, 0 when there is none), `what` is wrong and
+    `remedy` says how to mend it; both are sentences, `remedy` may be empty.
+    """
+
+    def __init__(
+        self, what: str, *, path: str | PurePath = "", line: int = 0, remedy: str = ""
+    ) -> None:
+        self.path = str(path)
+        self.line = line
+        self.what = what
+        self.remedy = remedy
+        super().__init__(self._sentence())
+
+    def _sentence(self) -> str:
+        where = f"{self.path}:{self.line}: " if self.path and self.line else ""
+        if self.path and not self.line:
+            where = f"{self.path}: "
+        return f"{where}{self.what} {self.remedy}".strip()
+
+
+class SourceError(PackError):
+    """A folder of sources has mistakes; names the first one and how many there are."""
+
+
+class ExpressionError(PackError):
+    """A formula in `@{…}`, `vars` or `where` cannot be read or has no value."""
+
+
+class InstanceError(PackError):
+    """An item cannot be drawn, or its stored values belong to another version of it."""
+
+
+class PackDamagedError(PackError):
+    """Bytes of a pack are cut short, changed, or beyond a limit. Nothing was installed."""
+
+
+class PackRefusedError(PackError):
+    """A whole and undamaged pack that this node does not take: its signer or its number."""
+
+
+class PackNotFoundError(PackError):
+    """No pack of that name is installed here."""

@@ -1,0 +1,159 @@
+"""One item drawn for one learner: which numbers, which order of the choices.
+
+Owns: the draw (FORMAT.md section 6). It is a function of learner, item id and the number of the
+instance alone, so that a screen, a sheet of paper and a teacher's page show the same. Pure.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from darasa.content_packs.errors import ExpressionError, InstanceError
+from darasa.content_packs.expression import Number, condition, formula, whole
+from darasa.content_packs.item import Item, Text, Var
+from darasa.content_packs.safe_text import SafeText, safe_line, safe_text
+from darasa.content_packs.template import fill
+
+TRIES_MAX: Final = 1000
+"""Draws before a `where` counts as never true; the build proves that far fewer do."""
+TEXT_LENGTH_MAX: Final = 16_000
+_PERSON: Final = b"darasa-draw-1"
+
+
+@dataclass(frozen=True, slots=True)
+class ItemInstance:
+    """An item with its numbers. `order` lists the choices as shown, by their place in the source.
+
+    `choices` are in the order shown; all texts are ready to show.
+    """
+
+    item: Item
+    nth: int
+    values: tuple[int, ...]
+    order: tuple[int, ...]
+    prompt: SafeText
+    choices: tuple[SafeText, ...]
+    hints: tuple[SafeText, ...]
+    solution: SafeText | None
+
+    @property
+    def names(self) -> dict[str, int]:
+        """The drawn values by the names of their variables."""
+        return _named(self.item, self.values)
+
+
+def draw(item: Item, *, learner_id: bytes, nth: int) -> ItemInstance:
+    """The `nth` instance (from 1) of an item for a learner. Raises InstanceError."""
+    words = _words(learner_id, item.id, nth)
+    values = draw_values(item, words)
+    order = list(range(len(item.choices)))
+    if not item.fixed_order:
+        for last in range(len(order) - 1, 0, -1):
+            other = next(words) % (last + 1)
+            order[last], order[other] = order[other], order[last]
+    return _instance(item, nth, values, tuple(order))
+
+
+def redraw(
+    item: Item, *, values: Sequence[int], order: Sequence[int] = (), nth: int = 1
+) -> ItemInstance:
+    """An instance that was drawn before, from its stored values.
+
+    Without `order` the choices stand as in the source. Raises InstanceError when the values do
+    not fit this version of the item.
+    """
+    if len(values) != len(item.vars):
+        raise InstanceError(f"The numbers kept for item {item.id} fit another version of it.")
+    places = tuple(order) or tuple(range(len(item.choices)))
+    if sorted(places) != list(range(len(item.choices))):
+        raise InstanceError(f"The order kept for item {item.id} fits another version of it.")
+    return _instance(item, nth, tuple(values), places)
+
+
+def draw_values(item: Item, words: Iterator[int]) -> tuple[int, ...]:
+    """The values of an item's variables from a stream of 64-bit words. Raises InstanceError."""
+    if not item.vars:
+        return ()
+    try:
+        for _ in range(TRIES_MAX):
+            values: dict[str, int] = {}
+            for var in item.vars:
+                known = possible(var, values)
+                at = next(words) % len(known) if len(known) > 1 else 0
+                values[var.name] = known[at]
+            if all(condition(test)(values) for test in item.where):
+                return tuple(values.values())
+    except ExpressionError as error:
+        raise InstanceError(error.what, remedy=error.remedy) from error
+    raise InstanceError(
+        f"`where` of item {item.id} was not true in {TRIES_MAX} draws.",
+        remedy="Widen `vars`, or ask for less in `where`.",
+    )
+
+
+def words_for(learner_id: bytes, item_id: str, nth: int) -> Iterator[int]:
+    """The endless stream of 64-bit words that a draw takes from (FORMAT.md section 6)."""
+    return _words(learner_id, item_id, nth)
+
+
+def _words(learner_id: bytes, item_id: str, nth: int) -> Iterator[int]:
+    name = item_id.encode()
+    head = bytes([len(learner_id)]) + learner_id + len(name).to_bytes(2, "big") + name
+    head += nth.to_bytes(4, "big")
+    for block in range(2**32):
+        digest = hashlib.blake2b(head + block.to_bytes(4, "big"), person=_PERSON).digest()
+        for at in range(0, 64, 8):
+            yield int.from_bytes(digest[at : at + 8], "big")
+
+
+def possible(var: Var, values: Mapping[str, int]) -> Sequence[int]:
+    """What a variable may be, given those before it; never empty. Raises InstanceError."""
+    if var.options:
+        return [_whole(formula(option)(values), var) for option in var.options]
+    low = _whole(formula(var.low)(values), var)
+    high = low if var.high == var.low else _whole(formula(var.high)(values), var)
+    if high < low:
+        raise InstanceError(
+            f"`{var.name} = {var.low}..{var.high}` can be empty: here it is {low}..{high}.",
+            remedy="Change the ends so that the second is never below the first.",
+        )
+    return range(low, high + 1)
+
+
+def _whole(value: Number, var: Var) -> int:
+    number = whole(value)
+    if number is None:
+        raise InstanceError(
+            f"`{var.name}` in `vars` came out as {value}, which is not a whole number.",
+            remedy="Use // instead of /, or other ends.",
+        )
+    return number
+
+
+def _named(item: Item, values: Sequence[int]) -> dict[str, int]:
+    return dict(zip((var.name for var in item.vars), values, strict=True))
+
+
+def _instance(
+    item: Item, nth: int, values: tuple[int, ...], order: tuple[int, ...]
+) -> ItemInstance:
+    named = _named(item, values)
+    try:
+        return ItemInstance(
+            item=item,
+            nth=nth,
+            values=values,
+            order=order,
+            prompt=shown(item.prompt, named),
+            choices=tuple(safe_line(fill(item.choices[at].text.plain, named)) for at in order),
+            hints=tuple(shown(hint, named) for hint in item.hints),
+            solution=None if item.solution is None else shown(item.solution, named),
+        )
+    except ExpressionError as error:
+        raise InstanceError(error.what, remedy=error.remedy) from error
+
+
+def shown(text: Text, values: Mapping[str, int]) -> SafeText:
+    """The plain form of a text with its numbers, ready to show. Raises ExpressionError."""
+    return safe_text(fill(text.plain, values), length_max=TEXT_LENGTH_MAX)

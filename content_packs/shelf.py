@@ -1,0 +1,288 @@
+"""The packs of a node: one folder of blobs shared by all packs and versions.
+
+Owns: `blobs/xx/SHA256` (zstd frames by the hash of their raw bytes) and `packs/ID/SEQUENCE.head`
+(header, signatures, manifest). A head file is written last and makes a pack installed; nothing
+else says so, and there is no index to rebuild. Every byte is checked before anything is written.
+"""
+
+import io
+import os
+import tempfile
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from darasa.content_packs.blobs import unpack_blob
+from darasa.content_packs.container import Head, encode_blob, frames, read_head
+from darasa.content_packs.errors import (
+    InstanceError,
+    PackDamagedError,
+    PackError,
+    PackNotFoundError,
+    PackRefusedError,
+)
+from darasa.content_packs.instance import draw
+from darasa.content_packs.manifest import BlobEntry, Manifest
+from darasa.content_packs.names import PACK_ID, reserved
+from darasa.content_packs.pack import Pack
+from darasa.content_packs.safe_text import SafeText, safe_line
+
+_DIGITS: Final = 10
+"""Figures of a sequence number in a file name, so that names sort as numbers do."""
+
+
+@dataclass(frozen=True, slots=True)
+class PackInfo:
+    """One installed pack for a list. `size` is in bytes on disk; shared blobs count for each."""
+
+    id: str
+    version: SafeText
+    sequence: int
+    title: SafeText
+    items: int
+    skills: int
+    size: int
+
+
+# Aliases, because `list` names a method inside the class.
+PackInfos = list[PackInfo]
+Packs = list[Pack]
+Names = list[str]
+Paths = list[Path]
+
+
+class Shelf:
+    """Installed packs in a folder, which is made when the first one comes."""
+
+    def __init__(self, folder: Path) -> None:
+        self._blobs = folder / "blobs"
+        self._packs = folder / "packs"
+        self._open: dict[str, tuple[Path, Pack]] = {}
+
+    def install(self, pack: Path | bytes, *, trusted: Collection[bytes]) -> Pack:
+        """Put a pack on the shelf; the same one again changes nothing.
+
+        `trusted` are the raw Ed25519 public keys, of which one must have signed it. Raises
+        PackDamagedError, PackRefusedError (unknown signer, older number) or PackError (disk).
+        Whatever is raised, what was installed before is as it was.
+        """
+        try:
+            if isinstance(pack, bytes):
+                return self._install(io.BytesIO(pack), trusted)
+            with pack.open("rb") as file:
+                return self._install(file, trusted)
+        except FileNotFoundError as error:
+            raise PackNotFoundError("There is no such file.", path=str(error.filename)) from error
+        except OSError as error:
+            raise PackError(
+                f"The pack could not be saved ({error.strerror}). Nothing was changed."
+            ) from error
+
+    def list(self) -> PackInfos:
+        """The newest whole version of each pack, by id."""
+        return [self._info(pack.manifest) for pack in self.all()]
+
+    def open(self, pack_id: str) -> Pack:
+        """The newest whole version of a pack. Raises PackNotFoundError or PackDamagedError."""
+        heads = self._heads(pack_id)
+        kept = self._open.get(pack_id)
+        if kept is not None and heads and kept[0] == heads[0]:
+            return kept[1]
+        path, head = self._newest(pack_id)
+        pack = self._as_pack(head.manifest)
+        self._open[pack_id] = (path, pack)
+        return pack
+
+    def all(self) -> Packs:
+        """Every pack that can be opened, by id; a damaged one is left out (`list` too)."""
+        found = []
+        for pack_id in self._ids():
+            try:
+                found.append(self.open(pack_id))
+            except PackDamagedError:
+                continue
+        return found
+
+    def manifest(self, pack_id: str) -> Manifest:
+        """The manifest of the newest version. Raises as `open`."""
+        return self.open(pack_id).manifest
+
+    def blob(self, sha256: str) -> bytes:
+        """A stored zstd frame, by the SHA-256 (hexadecimal) of its raw bytes."""
+        if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
+            raise PackNotFoundError("That is not the name of a part of a pack.")
+        try:
+            return self._blob_path(sha256).read_bytes()
+        except FileNotFoundError as error:
+            raise PackNotFoundError("That part of a pack is not here.") from error
+
+    def pack_file(self, pack_id: str) -> bytes:
+        """The newest version as the bytes of a pack file, the same ones each time."""
+        _, head = self._newest(pack_id)
+        stored = (encode_blob(self.blob(entry.sha256)) for entry in head.manifest.blobs)
+        return head.raw + b"".join(stored)
+
+    def _install(self, file: BinaryIO, trusted: Collection[bytes]) -> Pack:
+        head = read_head(file)
+        manifest = head.manifest
+        if not set(head.keys) & set(trusted):
+            raise PackRefusedError(
+                "This pack is signed by someone whom this computer does not know.",
+                remedy="Ask a teacher to accept its author first.",
+            )
+        if self._is_installed(head):
+            return self.open(manifest.id)
+        start = file.tell()
+        _check_contents(file, manifest)
+        file.seek(start)
+        for entry, frame in frames(file, manifest):
+            if not self._holds(entry):
+                _write(self._blob_path(entry.sha256), frame)
+        _write(self._packs / manifest.id / f"{manifest.sequence:0{_DIGITS}}.head", head.raw)
+        return self.open(manifest.id)
+
+    def _is_installed(self, head: Head) -> bool:
+        """Whether exactly this version is here and whole; raises when a newer one is."""
+        wanted = head.manifest
+        heads = self._heads(wanted.id)
+        if not heads:
+            return False
+        newest = int(heads[0].stem)
+        if newest > wanted.sequence:
+            raise PackRefusedError(
+                f"Number {newest} of {wanted.id} is here; this pack is older (number "
+                f"{wanted.sequence}).",
+                remedy="Raise `sequence` in pack.toml if it is meant to be newer.",
+            )
+        if newest < wanted.sequence:
+            return False
+        here = _read_head_file(heads[0])
+        if here is None:
+            return False
+        if here.manifest != wanted:
+            raise PackRefusedError(
+                f"Another pack {wanted.id} with number {newest} is here already.",
+                remedy="Raise `sequence` in pack.toml.",
+            )
+        return self._is_whole(here.manifest)
+
+    def _ids(self) -> Names:
+        if not self._packs.is_dir():
+            return []
+        return sorted(path.name for path in self._packs.iterdir() if PACK_ID.fullmatch(path.name))
+
+    def _heads(self, pack_id: str) -> Paths:
+        """The head files of a pack, newest first."""
+        if not PACK_ID.fullmatch(pack_id) or reserved(pack_id):
+            return []
+        found = (self._packs / pack_id).glob("*.head")
+        return sorted((path for path in found if path.stem.isdecimal()), reverse=True)
+
+    def _newest(self, pack_id: str) -> tuple[Path, Head]:
+        heads = self._heads(pack_id)
+        for path in heads:
+            head = _read_head_file(path)
+            if head is not None and self._is_whole(head.manifest):
+                return path, head
+        if heads:
+            raise PackDamagedError(f"The pack {pack_id} is damaged. Install it again.")
+        raise PackNotFoundError(f"The pack {pack_id} is not installed here.")
+
+    def _is_whole(self, manifest: Manifest) -> bool:
+        return all(self._blob_path(entry.sha256).is_file() for entry in manifest.blobs)
+
+    def _holds(self, entry: BlobEntry) -> bool:
+        """Whether a blob is on disk with the right bytes; a damaged one is written anew."""
+        try:
+            unpack_blob(
+                self._blob_path(entry.sha256).read_bytes(), size=entry.size, sha256=entry.sha256
+            )
+        except (FileNotFoundError, PackDamagedError):
+            return False
+        return True
+
+    def _as_pack(self, manifest: Manifest) -> Pack:
+        entries = {entry.sha256: entry for entry in manifest.blobs}
+        return Pack(manifest, lambda sha256: _unpacked(entries[sha256], self.blob(sha256)))
+
+    def _info(self, manifest: Manifest) -> PackInfo:
+        sizes = (self._blob_path(entry.sha256).stat().st_size for entry in manifest.blobs)
+        return PackInfo(
+            id=manifest.id,
+            version=safe_line(manifest.version),
+            sequence=manifest.sequence,
+            title=safe_line(manifest.title),
+            items=manifest.items,
+            skills=len(manifest.skills),
+            size=sum(sizes),
+        )
+
+    def _blob_path(self, sha256: str) -> Path:
+        return self._blobs / sha256[:2] / sha256
+
+
+def _check_contents(file: BinaryIO, manifest: Manifest) -> None:
+    """Unpack every blob, one at a time, read every item and lesson, and draw every item once."""
+    places: dict[str, tuple[int, int]] = {}
+    for entry, frame in frames(file, manifest):
+        _unpacked(entry, frame)
+        places[entry.sha256] = (file.tell() - len(frame), len(frame))
+    entries = {entry.sha256: entry for entry in manifest.blobs}
+
+    def read_blob(sha256: str) -> bytes:
+        at, length = places[sha256]
+        file.seek(at)
+        return _unpacked(entries[sha256], file.read(length))
+
+    pack = Pack(manifest, read_blob)
+    for lesson in pack.lessons.values():
+        lesson.check()
+    for item in pack.items.values():
+        try:
+            draw(item, learner_id=b"install", nth=1)
+        except InstanceError as error:
+            raise PackDamagedError(f"Item {item.id} of this pack cannot be asked.") from error
+
+
+def _unpacked(entry: BlobEntry, frame: bytes) -> bytes:
+    return unpack_blob(frame, size=entry.size, sha256=entry.sha256)
+
+
+def _read_head_file(path: Path) -> Head | None:
+    """The head in a file, None when it is damaged."""
+    try:
+        with path.open("rb") as file:
+            head = read_head(file)
+    except (OSError, PackError):
+        return None
+    fits = path.parent.name == head.manifest.id and int(path.stem) == head.manifest.sequence
+    return head if fits else None
+
+
+def _write(path: Path, raw: bytes) -> None:
+    """Write a file so that a power cut leaves the old one or the new one, never a part."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(raw)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+    _sync_folder(path.parent.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make names in a folder durable, where the system can (not on Windows)."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

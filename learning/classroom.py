@@ -1,0 +1,296 @@
+"""The classroom: one node opened, with its store, packs, people and recorder. Apps start here.
+
+Owns: opening and closing in the right order, and putting the parts together. Decides nothing.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Final, Self
+
+from darasa.learning import resume, tables
+from darasa.learning.course_book import CourseBook
+from darasa.learning.digest import learner_ids
+from darasa.learning.errors import LearningError
+from darasa.learning.feed_rows import FeedRows
+from darasa.learning.hooks import LearningHooks
+from darasa.learning.kinds import Adopt, Kind
+from darasa.learning.learner_rows import LearnerRows
+from darasa.learning.learner_values import LearnerState
+from darasa.learning.people import LearnerRow, People
+from darasa.learning.people_rows import PeopleRows
+from darasa.learning.personal_text import MachineSecret, PersonalText
+from darasa.learning.presence import PresenceBoard
+from darasa.learning.projection import Projection, Records
+from darasa.learning.recorder import Recorder
+from darasa.learning.scopes import SCHOOL_SCOPE, PackValue, class_of, parse_value
+from darasa.learning.sign_in import SignInDesk
+from darasa.learning.trust import Trust
+from darasa.sync import feed, reads
+from darasa.sync.adoption import logs_without_school
+from darasa.sync.clock import Clock
+from darasa.sync.errors import StoreError
+from darasa.sync.event import StoredEvent
+from darasa.sync.home import Home
+from darasa.sync.ids import ID_BYTES, NO_SCHOOL, LearnerId, Rng, Role
+from darasa.sync.store import Store
+
+if TYPE_CHECKING:
+    from darasa.content_packs.pack import Pack
+    from darasa.content_packs.shelf import Shelf
+
+APP_VERSION: Final = version("darasa")
+_SECRET_BYTES: Final = 32
+
+
+class Classroom:
+    """One open node. Made by `open` or `in_memory`; close it when done.
+
+    `store`, `record`, `people`, `desk`, `hooks` and `presence` are its parts. Safe to use from
+    several threads; one process at a time has it writable.
+    """
+
+    def __init__(
+        self,
+        home: Home,
+        store: Store,
+        *,
+        clock: Clock,
+        rng: Rng,
+        secret: MachineSecret,
+        packs: "Sequence[Pack] | Shelf",
+    ) -> None:
+        self.home = home
+        self.store = store
+        self.clock = clock
+        self.rng = rng
+        self.presence = PresenceBoard(clock)
+        self._packs = packs
+        self._book: tuple[tuple[tuple[str, str], ...], CourseBook] | None = None
+        self._closing = ExitStack()
+        trust = Trust(home)
+        personal = PersonalText(
+            school_id=home.school_id, public=home.seal_public, key=home.seal_key, rng=rng
+        )
+        rows = PeopleRows(
+            role=home.role,
+            school_id=home.school_id,
+            role_of=trust.role_of,
+            personal=personal,
+        )
+        lists = FeedRows(school_id=home.school_id, secret=secret)
+        self._learners = LearnerRows(reads.events_of)
+        self._projection = Projection(
+            learners=self._learners,
+            people=rows,
+            lists=lists,
+            learner_ids=reads.learners,
+            ops=_ops,
+            feed=_feed,
+        )
+        log = store.begin_log(
+            key=home.node_key, school_id=home.school_id, clock=clock, app_version=APP_VERSION
+        )
+        self.record = Recorder(store=store, projection=self._projection, clock=clock, log=log)
+        self.people = People(
+            role=home.role,
+            reading=store.reading,
+            recorder=self.record,
+            rows=rows,
+            personal=personal,
+            secret=secret,
+            rng=rng,
+        )
+        self.desk = SignInDesk(
+            people=self.people,
+            reading=store.reading,
+            transaction=store.transaction,
+            clock=clock,
+            rng=rng,
+        )
+        self.hooks = LearningHooks(
+            role=home.role,
+            school_id=home.school_id,
+            reading=store.reading,
+            projection=self._projection,
+            presence=self.presence,
+            role_of=trust.role_of,
+        )
+
+    @classmethod
+    def open(cls, home: Home, *, clock: Clock, rng: Rng, writable: bool = True) -> Self:
+        """Open the node of a folder.
+
+        Writable takes `home.lock()`, brings the tables up to date and gives the school what this
+        computer wrote before it joined. Reading may go on beside a writing process. Raises
+        HomeBusyError, StoreError and its kinds.
+        """
+        from darasa.content_packs.shelf import Shelf
+
+        with ExitStack() as stack:
+            if writable:
+                stack.enter_context(home.lock())
+            elif not home.store_path.exists():
+                cls.open(home, clock=clock, rng=rng).close()
+            store = stack.enter_context(
+                Store.open(home.store_path, rng=rng, read_only=not writable)
+            )
+            room = cls(
+                home,
+                store,
+                clock=clock,
+                rng=rng,
+                secret=MachineSecret.of_home(home.path, rng),
+                packs=Shelf(home.blobs_path),
+            )
+            room._start()
+            room._closing = stack.pop_all()
+        return room
+
+    @classmethod
+    def in_memory(
+        cls,
+        *,
+        role: Role,
+        clock: Clock,
+        rng: Rng,
+        packs: "Sequence[Pack]" = (),
+        name: str = "in memory",
+        home: Home | None = None,
+    ) -> Self:
+        """A node without a folder, for simulated computers and tests; the same code otherwise."""
+        home = home or Home.in_memory(role=role, name=name, rng=rng)
+        with ExitStack() as stack:
+            store = stack.enter_context(Store.open(None, rng=rng))
+            secret = MachineSecret(rng(_SECRET_BYTES))
+            room = cls(home, store, clock=clock, rng=rng, secret=secret, packs=tuple(packs))
+            room._start()
+            room._closing = stack.pop_all()
+        return room
+
+    def close(self) -> None:
+        """Close the store and let the folder go. A second call does nothing."""
+        self._closing.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # -- what is taught -------------------------------------------------------------------
+
+    @property
+    def shelf(self) -> "Shelf":
+        """The installed packs. Raises LearningError for a node in memory, which has no folder."""
+        from darasa.content_packs.shelf import Shelf
+
+        if not isinstance(self._packs, Shelf):
+            raise LearningError("A node in memory has no shelf.")
+        return self._packs
+
+    def packs(self) -> "list[Pack]":
+        """The newest version of every pack here."""
+        from darasa.content_packs.shelf import Shelf
+
+        return self._packs.all() if isinstance(self._packs, Shelf) else list(self._packs)
+
+    def course_book(self) -> CourseBook:
+        """Titles and texts of the packs here, looked up once while they stay the same."""
+        packs = self.packs()
+        versions = tuple((pack.id, pack.version) for pack in packs)
+        kept = self._book
+        if kept is None or kept[0] != versions:
+            kept = self._book = (versions, CourseBook.of(packs))
+        return kept[1]
+
+    def publish_pack(self, value: PackValue) -> bool:
+        """At a school: tell the computers which version of a pack to have. False when they know."""
+        with self.store.transaction() as tx:
+            return tx.publish(SCHOOL_SCOPE, value.record_id, value.to_bytes())
+
+    def published_packs(self) -> list[PackValue]:
+        """At a computer: the packs that its school serves, by id."""
+        with self.store.reading() as connection:
+            rows = connection.execute("SELECT value FROM lt_notice").fetchall()
+        values = [parse_value(raw) for (raw,) in rows]
+        packs = [value for value in values if isinstance(value, PackValue)]
+        return sorted(packs, key=lambda value: value.pack_id)
+
+    # -- learners -------------------------------------------------------------------------
+
+    def state(self, learner_id: LearnerId) -> LearnerState:
+        """What is known of a learner; of an unknown one, the state with nothing in it."""
+        with self.store.reading() as connection:
+            return self._learners.state(connection, learner_id)
+
+    def learner_ids(self) -> list[LearnerId]:
+        """Every learner of whom there is an event here, in order."""
+        return self.store.read(learner_ids)
+
+    def guest(self) -> LearnerRow:
+        """The learner who practises on a computer without a class list: made once, nameless."""
+        with self.store.transaction() as tx:
+            known = resume.guests(tx.connection)
+            learner_id = known[0] if known else LearnerId(self.rng(ID_BYTES))
+            resume.add_guest(tx.connection, learner_id)
+        return self.people.find_id(learner_id)
+
+    def place(self, learner_id: LearnerId) -> bytes | None:
+        """Where a learner was on this machine, as the client saved it."""
+        return self.store.read(resume.place_of, learner_id)
+
+    def save_place(self, learner_id: LearnerId, place: bytes | None) -> None:
+        """Keep where a learner is, without an event; `record.record(…, place=…)` does both."""
+        self.record.save_place(learner_id, place)
+
+    def last_here(self) -> list[tuple[LearnerId, int]]:
+        """(learner, wall ms) of those who signed in on this machine, the last first."""
+        return self.store.read(resume.seen)
+
+    # -- the log --------------------------------------------------------------------------
+
+    def adopt_earlier_logs(self) -> int:
+        """Give the school what this computer wrote before it joined; how many logs. Once is enough.
+
+        The event that lists them and their new place are one transaction.
+        """
+        if self.home.school_id == NO_SCHOOL:
+            return 0
+        logs = self.store.read(logs_without_school, self.home.node_id)
+        if not logs:
+            return 0
+        with self.store.transaction() as tx:
+            adopted = tx.adopt(self.home.school_id, logs)
+            self.record.record((None, Adopt(self.home.school_id, tuple(logs))))
+        return adopted
+
+    def rebuild(self) -> None:
+        """Drop every read table and fold everything anew; nothing is lost by it."""
+        with self.store.transaction() as tx:
+            self._projection.rebuild(tx)
+
+    def _start(self) -> None:
+        """Bring this node's tables up to date, where it may write."""
+        if not self.store.is_read_only:
+            self.store.migrate(resume.MIGRATIONS)
+            with self.store.transaction() as tx:
+                if not self._projection.is_current(tx.connection):
+                    self._projection.rebuild(tx)
+            self.adopt_earlier_logs()
+            return
+        with self.store.reading() as connection:
+            if not tables.exist(connection):
+                raise StoreError("This folder has not been started yet. Start it once.")
+
+
+def _ops(connection: sqlite3.Connection) -> Iterable[StoredEvent]:
+    return reads.all_events(connection, kinds=(Kind.OP,))
+
+
+def _feed(connection: sqlite3.Connection) -> Iterable[tuple[bytes, Records]]:
+    """The lists that this node was sent, the school's own first."""
+    for scope in sorted(feed.held_scopes(connection), key=lambda scope: scope != SCHOOL_SCOPE):
+        if scope == SCHOOL_SCOPE or class_of(scope) is not None:
+            yield scope, list(feed.records(connection, scope).items())

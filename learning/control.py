@@ -1,0 +1,115 @@
+"""The control socket: a command hands its operation to the process that holds the node.
+
+Owns: `home/control.sock` (0600): one JSON line in, one JSON line out, then close. One process has
+the one writer, so a command that must write asks it (sync.md section 9). Does not know what the operations are.
+"""
+
+import contextlib
+import json
+import logging
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+LINE_BYTES_MAX: Final = 1 << 20  # a roster of 10,000 names fits; nothing larger is asked
+_ANSWER_WITHIN_S: Final = 120.0  # an import of 300 learners hashes 300 PINs
+_ACCEPT_EVERY_S: Final = 0.2
+_ADDRESS_BYTES_MAX: Final = 100
+
+log = logging.getLogger(__name__)
+
+Operation = Callable[[str, dict[str, Any]], dict[str, Any]]
+
+
+class ControlServer:
+    """Answers operations on a node's control socket until closed."""
+
+    def __init__(self, path: Path, run: Operation) -> None:
+        self._path = path
+        self._run = run
+        self._stop = threading.Event()
+        path.unlink(missing_ok=True)  # the caller holds home/lock: a socket left here is dead
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        with _short_path(path) as address:
+            mask = os.umask(0o177)
+            try:
+                self._socket.bind(address)
+            finally:
+                os.umask(mask)
+        self._socket.listen(8)
+        self._socket.settimeout(_ACCEPT_EVERY_S)
+        self._thread = threading.Thread(target=self._serve, name="control", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop answering and remove the socket."""
+        self._stop.set()
+        self._thread.join()
+        self._socket.close()
+        self._path.unlink(missing_ok=True)
+
+    def _serve(self) -> None:
+        while not self._stop.is_set():
+            try:
+                peer, _ = self._socket.accept()
+            except TimeoutError:
+                continue
+            with peer, contextlib.suppress(OSError):
+                peer.settimeout(_ANSWER_WITHIN_S)
+                peer.sendall(self._answer(peer))
+
+    def _answer(self, peer: socket.socket) -> bytes:
+        try:
+            asked = json.loads(_read_line(peer))
+            answer = self._run(str(asked["op"]), dict(asked["args"]))
+        except (ValueError, KeyError, TypeError):
+            answer = {"error": "That was not understood.", "code": 2}
+        except Exception as error:  # the node must go on serving whatever one command asked
+            log.exception("control operation failed")
+            answer = {
+                "error": f"The server could not do that ({type(error).__name__}).",
+                "code": 70,
+            }
+        return json.dumps(answer).encode() + b"\n"
+
+
+def call_control(home: Path, op: str, args: dict[str, Any]) -> dict[str, Any] | None:
+    """Ask the process that runs the node in `home`; None when no process does."""
+    path = home / "control.sock"
+    if not path.exists():
+        return None
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as peer, _short_path(path) as address:
+        try:
+            peer.connect(address)
+        except (ConnectionRefusedError, FileNotFoundError):
+            return None  # left behind by a process that was killed
+        peer.settimeout(_ANSWER_WITHIN_S)
+        peer.sendall(json.dumps({"op": op, "args": args}).encode() + b"\n")
+        answer = json.loads(_read_line(peer))
+    return dict(answer)
+
+
+def _read_line(peer: socket.socket) -> bytes:
+    line = bytearray()
+    while not line.endswith(b"\n"):
+        data = peer.recv(65536)
+        if not data or len(line) + len(data) > LINE_BYTES_MAX:
+            raise ValueError("not one line")
+        line += data
+    return bytes(line)
+
+
+@contextlib.contextmanager
+def _short_path(path: Path) -> Iterator[str]:
+    """A name for the socket that fits its address (108 bytes), however deep the home lies."""
+    if len(os.fsencode(path)) < _ADDRESS_BYTES_MAX:
+        yield str(path)
+        return
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{folder}/{path.name}"
+    finally:
+        os.close(folder)

@@ -1,0 +1,48 @@
+"""Digests of folded states: equal on every node that holds the same events (sync.md I7).
+
+Owns: what a digest is over. The state's canonical bytes name the model, its version and the version
+of the rules, so that nodes of different versions never seem to agree by chance.
+"""
+
+import hashlib
+import sqlite3
+from typing import TYPE_CHECKING
+
+from darasa.sync.ids import LearnerId
+
+if TYPE_CHECKING:
+    from darasa.learning.classroom import Classroom
+
+
+def learner_digest(classroom: "Classroom", learner_id: LearnerId) -> str:
+    """The digest of one learner's state, 32 hex digits; of one unknown here, 32 zeros."""
+    with classroom.store.reading() as connection:
+        row = connection.execute(
+            "SELECT digest FROM lt_learner WHERE learner_id = ?", (learner_id,)
+        ).fetchone()
+    return bytes(16).hex() if row is None else bytes(row[0]).hex()
+
+
+def all_digest(classroom: "Classroom") -> str:
+    """The digest over all learners of whom there is an event here, 32 hex digits."""
+    hashed = hashlib.blake2b(digest_size=16)
+    with classroom.store.reading() as connection:
+        rows = connection.execute("SELECT learner_id, digest FROM lt_learner ORDER BY learner_id")
+        for learner_id, digest in rows:
+            hashed.update(learner_id + digest)
+    return hashed.hexdigest()
+
+
+def learner_events(classroom: "Classroom", learner_id: LearnerId) -> int:
+    """How many events of a learner are here, whatever their kind."""
+    with classroom.store.reading() as connection:
+        row = connection.execute(
+            "SELECT events FROM lt_learner WHERE learner_id = ?", (learner_id,)
+        ).fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def learner_ids(connection: sqlite3.Connection) -> list[LearnerId]:
+    """Every learner of whom there is an event here, in order."""
+    rows = connection.execute("SELECT learner_id FROM lt_learner ORDER BY learner_id").fetchall()
+    return [LearnerId(learner_id) for (learner_id,) in rows]

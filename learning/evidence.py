@@ -1,0 +1,124 @@
+"""What an answer says about a learner: the weight rules of mastery.md section 3.
+
+Owns: from an attempt event to the evidence that a mastery model takes. Pure, and a function of the
+event alone, so that a node without the content pack folds the same answers to the same state. Does
+not know models or states.
+
+The design page lets an answer weigh nothing when it came quicker than its words can be read: 150 ms
+a word, at least one second. The number of words is in the pack, which the hub may not hold, so the
+fold uses the one-second floor only; `reading_ms` is the full rule, for the live view's "rushing".
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+from typing import Final
+
+from darasa.learning.kinds import Attempt, Help
+
+SkillKey = tuple[str, str]
+"""(pack id, skill id): the name of a skill among all packs."""
+
+ItemKey = tuple[str, str]
+"""(pack id, item id): the name of an item among all packs."""
+
+QUICK_MS: Final = 1_000
+"""Nobody reads a question and answers it in less; such an answer weighs nothing."""
+
+MS_PER_WORD: Final = 150
+"""400 words a minute: quicker than a fluent adult reads."""
+
+
+class Outcome(IntEnum):
+    """How an item went. Only RIGHT is right to the model; no screen calls WITH_HELP a not-yet."""
+
+    NOT_YET = 0
+    WITH_HELP = 1
+    RIGHT = 2
+
+
+class Why(StrEnum):
+    """Why an answer counts, or does not."""
+
+    COUNTS = "counts"
+    WITH_HELP = "with-help"
+    LATER_TRY = "later-try"
+    AGAIN = "again"
+    TOO_QUICK = "too-quick"
+    TOGETHER = "together"
+    SOLUTION_SEEN = "solution-seen"
+
+
+_SENTENCES: Final[dict[Why, str]] = {
+    Why.COUNTS: "First try, alone: it counts.",
+    Why.WITH_HELP: "Right after help: it counts once one is right alone.",
+    Why.LATER_TRY: "A later try at the same item: kept, not counted.",
+    Why.AGAIN: "The same item again in one sitting: kept, not counted.",
+    Why.TOO_QUICK: "Quicker than the question can be read: kept, not counted.",
+    Why.TOGETHER: "Two learners at one keyboard: kept, not counted.",
+    Why.SOLUTION_SEEN: "The solution was seen before: kept, not counted.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One answer as a mastery model sees it."""
+
+    skills: tuple[SkillKey, ...]
+    item: ItemKey
+    difficulty_milli: int  # logit b x 1000; harder is lower
+    outcome: Outcome
+    weight: int  # 0 or 1
+    why: Why
+    happened_ms: int
+
+    @property
+    def right_alone(self) -> bool:
+        """The only thing that a model takes as right."""
+        return self.outcome is Outcome.RIGHT
+
+
+def reading_ms(words: int) -> int:
+    """The least time in which `words` words can be read and answered, in milliseconds."""
+    return max(QUICK_MS, MS_PER_WORD * words)
+
+
+def outcome_of(attempt: Attempt) -> Outcome:
+    """Right alone, right with help with the skill, or not yet."""
+    if not attempt.right:
+        return Outcome.NOT_YET
+    return Outcome.WITH_HELP if attempt.help != Help.NONE else Outcome.RIGHT
+
+
+def why_of(attempt: Attempt, *, again: bool = False) -> Why:
+    """The first rule of mastery.md section 3 that fits; WITH_HELP and COUNTS weigh, others not."""
+    rules = (
+        (attempt.try_nth > 1, Why.LATER_TRY),
+        (again, Why.AGAIN),
+        (attempt.shown_before, Why.SOLUTION_SEEN),
+        (attempt.partners > 0, Why.TOGETHER),
+        (attempt.response_ms < QUICK_MS, Why.TOO_QUICK),
+        (outcome_of(attempt) is Outcome.WITH_HELP, Why.WITH_HELP),
+    )
+    return next((why for holds, why in rules if holds), Why.COUNTS)
+
+
+def evidence_of(attempt: Attempt, *, happened_ms: int, again: bool = False) -> Evidence:
+    """The evidence in one attempt.
+
+    `again`: this instance already had a first try in this sitting (two screens, one sitting).
+    """
+    why = why_of(attempt, again=again)
+    return Evidence(
+        skills=tuple((attempt.pack, skill) for skill in dict.fromkeys(attempt.skills)),
+        item=(attempt.pack, attempt.item),
+        difficulty_milli=attempt.difficulty_milli,
+        outcome=outcome_of(attempt),
+        weight=int(why in (Why.COUNTS, Why.WITH_HELP)),
+        why=why,
+        happened_ms=happened_ms,
+    )
+
+
+def sentence(why: Why) -> str:
+    """The reason in words, for the teacher's page."""
+    return _SENTENCES[why]

@@ -1,0 +1,124 @@
+"""Rows of classes and learners on a computer: the school's lists as its feed brings them.
+
+Owns: the tables lt_class, lt_membership and lt_notice there, and how a verifier is kept on a
+computer. Does not know ops, nor how records travel.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from darasa.learning.personal_text import MachineSecret
+from darasa.learning.scopes import (
+    SCHOOL_SCOPE,
+    ClassValue,
+    KeptValue,
+    LearnerValue,
+    class_of,
+    parse_value,
+)
+from darasa.learning.short_names import clean_name
+from darasa.sync.ids import SchoolId
+
+if TYPE_CHECKING:
+    from darasa.sync.store import Tx
+
+
+class FeedRows:
+    """Keeps the lists of one computer."""
+
+    def __init__(self, *, school_id: SchoolId, secret: MachineSecret) -> None:
+        self._school_id = school_id
+        self._secret = secret
+
+    def on_feed(
+        self,
+        tx: "Tx",
+        scope: bytes,
+        records: Sequence[tuple[bytes, bytes | None]],
+        *,
+        from_start: bool,
+    ) -> None:
+        """Take over records of the school's feed; `from_start` means these are all of the scope.
+
+        What the store keeps of a class list is replaced: verifiers go under the machine's secret.
+        """
+        if scope == SCHOOL_SCOPE:
+            self._school_feed(tx.connection, records, from_start=from_start)
+        elif (class_id := class_of(scope)) is not None:
+            self._class_feed(tx, scope, class_id, records, from_start=from_start)
+
+    def _school_feed(
+        self,
+        connection: sqlite3.Connection,
+        records: Sequence[tuple[bytes, bytes | None]],
+        *,
+        from_start: bool,
+    ) -> None:
+        if from_start:
+            kept = {record_id for record_id, value in records if value is not None}
+            for (class_id,) in connection.execute("SELECT class_id FROM lt_class").fetchall():
+                if class_id not in kept:
+                    self._drop_class(connection, class_id)
+            connection.execute("DELETE FROM lt_notice")
+        for record_id, raw in records:
+            value = None if raw is None else parse_value(raw)
+            connection.execute("DELETE FROM lt_notice WHERE record_id = ?", (record_id,))
+            if isinstance(value, ClassValue):
+                set_class(connection, self._school_id, record_id, value.name)
+            elif raw is None:
+                self._drop_class(connection, record_id)
+            else:
+                connection.execute("INSERT INTO lt_notice VALUES (?, ?)", (record_id, raw))
+
+    def _class_feed(
+        self,
+        tx: "Tx",
+        scope: bytes,
+        class_id: bytes,
+        records: Sequence[tuple[bytes, bytes | None]],
+        *,
+        from_start: bool,
+    ) -> None:
+        connection = tx.connection
+        if from_start:
+            self._drop_list(connection, class_id)
+        for learner_id, raw in records:
+            key = (self._school_id, class_id, learner_id)
+            connection.execute(
+                "DELETE FROM lt_membership WHERE school_id = ? AND class_id = ? AND learner_id = ?",
+                key,
+            )
+            value = None if raw is None else self._kept(learner_id, raw)
+            if value is None:
+                continue
+            tx.put_records(scope, [(learner_id, value.to_bytes())], from_start=False)
+            connection.execute(
+                "INSERT INTO lt_membership VALUES (?, ?, ?, ?, ?)",
+                (*key, value.name, value.sealed),
+            )
+
+    def _kept(self, learner_id: bytes, raw: bytes) -> KeptValue | None:
+        """A learner of a list with the verifier under the machine's secret."""
+        value = parse_value(raw)
+        if isinstance(value, LearnerValue):
+            sealed = value.verifier and self._secret.seal(learner_id, value.verifier)
+            return KeptValue(value.name, sealed)
+        return value if isinstance(value, KeptValue) else None
+
+    def _drop_class(self, connection: sqlite3.Connection, class_id: bytes) -> None:
+        """What a computer no longer has is deleted whole, with the names in it."""
+        connection.execute("DELETE FROM lt_class WHERE class_id = ?", (class_id,))
+        self._drop_list(connection, class_id)
+
+    def _drop_list(self, connection: sqlite3.Connection, class_id: bytes) -> None:
+        connection.execute("DELETE FROM lt_membership WHERE class_id = ?", (class_id,))
+
+
+def set_class(
+    connection: sqlite3.Connection, school_id: SchoolId, class_id: bytes, name: str
+) -> None:
+    """Put a class on the list, or give it another name."""
+    connection.execute(
+        "INSERT OR REPLACE INTO lt_class VALUES (?, ?, ?)", (school_id, class_id, clean_name(name))
+    )

@@ -1,0 +1,95 @@
+"""What an exchange tells this layer and may ask of it: sync's `Hooks`, for all three roles.
+
+Owns: which scopes a peer may have and which this node wants. Does not know frames or links.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from darasa.learning import resume
+from darasa.learning.people import Reading
+from darasa.learning.people_rows import RoleOf
+from darasa.learning.presence import PresenceBoard
+from darasa.learning.projection import Projection
+from darasa.learning.scopes import SCHOOL_SCOPE, class_scope, learner_of, learner_scope
+from darasa.sync.event import StoredEvent
+from darasa.sync.ids import NodeId, Role, SchoolId
+from darasa.sync.messages import PresenceRow
+
+if TYPE_CHECKING:
+    from darasa.sync.store import Tx
+
+
+class LearningHooks:
+    """Given to every exchange of one node."""
+
+    def __init__(
+        self,
+        *,
+        role: Role,
+        school_id: SchoolId,
+        reading: Reading,
+        projection: Projection,
+        presence: PresenceBoard,
+        role_of: RoleOf,
+    ) -> None:
+        self._role = role
+        self._school_id = school_id
+        self._reading = reading
+        self._projection = projection
+        self._presence = presence
+        self._role_of = role_of
+
+    def on_events(self, tx: "Tx", events: Sequence[StoredEvent]) -> None:
+        """Fold what arrived, in the transaction that stores it."""
+        self._projection.advance(tx, events)
+
+    def on_records(
+        self,
+        tx: "Tx",
+        scope: bytes,
+        records: Sequence[tuple[bytes, bytes | None]],
+        *,
+        from_start: bool,
+    ) -> None:
+        """Take over the school's lists; fold a learner anew when copies of hers were deleted."""
+        learner_id = learner_of(scope)
+        if learner_id is None:
+            self._projection.lists.on_feed(tx, scope, records, from_start=from_start)
+        elif from_start:
+            self._projection.refold(tx, learner_id)
+
+    def scopes_of(self, node_id: NodeId) -> Sequence[bytes]:
+        """For a computer of this school: its lists, and any learner's events. Nothing at a hub."""
+        if self._role is not Role.SCHOOL:
+            return ()
+        with self._reading() as connection:
+            if self._role_of(connection, node_id, self._school_id) is not Role.COMPUTER:
+                return ()
+            classes = _column(
+                connection,
+                "SELECT class_id FROM lt_class UNION SELECT class_id FROM lt_membership",
+            )
+            learners = _column(
+                connection,
+                "SELECT learner_id FROM lt_person UNION SELECT learner_id FROM lt_learner",
+            )
+        return (SCHOOL_SCOPE, *map(class_scope, classes), *map(learner_scope, learners))
+
+    def wanted_scopes(self) -> Sequence[bytes]:
+        """For a computer: all classes of the school, and the learners who have signed in here."""
+        if self._role is not Role.COMPUTER:
+            return ()
+        with self._reading() as connection:
+            classes = _column(connection, "SELECT class_id FROM lt_class ORDER BY 1")
+            learners = sorted(learner_id for learner_id, _ in resume.seen(connection))
+        return (SCHOOL_SCOPE, *map(class_scope, classes), *map(learner_scope, learners))
+
+    def on_presence(self, node_id: NodeId, rows: Sequence[PresenceRow]) -> None:
+        """Who sits at that computer now."""
+        self._presence.hear(node_id, rows)
+
+
+def _column(connection: sqlite3.Connection, query: str) -> list[bytes]:
+    return [bytes(value) for (value,) in connection.execute(query).fetchall()]

@@ -1,0 +1,158 @@
+"""The live class: who needs the teacher, and what everyone does (ux.md sections 8.2 and 8.3).
+
+Owns: joining the class list, presence, the folded states and today's answers. The rules are in
+alerts.py. Reads only; a class of forty is one query and forty cached states.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from darasa.content_packs.safe_text import SafeText, safe_line
+from darasa.learning.alerts import NEEDS_YOU, Alert, LiveState, Presence, live_state
+from darasa.learning.course_book import CourseBook
+from darasa.learning.learner_values import LearnerState
+from darasa.learning.people import LearnerRow
+from darasa.learning.presence import PresenceBoard, Seat
+from darasa.learning.skill_state import NIGHT_MS
+from darasa.sync.ids import LearnerId, NodeId, RecordId
+
+if TYPE_CHECKING:
+    from darasa.learning.classroom import Classroom
+
+TODAY_MAX: Final = 24
+"""The last answers of the day that one row shows."""
+
+_RANKS: Final = {state: rank for rank, state in enumerate(LiveState)}
+
+
+@dataclass(frozen=True, slots=True)
+class LiveRow:
+    """One learner. `today` has a sign an item: # right alone, + right with help, o not yet.
+
+    `since_ms` is a wall time of this machine; `computer` the name of the one she is or was last at.
+    """
+
+    learner_id: LearnerId
+    name: SafeText
+    state: LiveState
+    reason: SafeText
+    doing: SafeText
+    since_ms: int | None
+    today: str
+    computer: SafeText
+
+
+@dataclass(frozen=True, slots=True)
+class LiveClass:
+    """A class at one moment. `rows` by name; `needs`: those who need the teacher, in order."""
+
+    rows: tuple[LiveRow, ...]
+    needs: tuple[LiveRow, ...]
+    signed_in: int
+    away: int
+    as_of_ms: int
+
+
+def live_class(
+    classroom: "Classroom",
+    class_id: RecordId,
+    presence: PresenceBoard,
+    now_ms: int,
+    *,
+    handled: Mapping[LearnerId, Mapping[LiveState, int]] | None = None,
+) -> LiveClass:
+    """The class as of now. `handled`: what the teacher dealt with, and when (wall ms)."""
+    learners = classroom.people.learners(class_id)
+    seats = presence.seats()
+    book = classroom.course_book()
+    names = {peer.node_id: safe_line(peer.name) for peer in classroom.store.peers()}
+    today = _today(classroom, class_id, now_ms)
+    rows: list[LiveRow] = []
+    signed_in = away = 0
+    for learner in learners:
+        seat, state = seats.get(learner.learner_id), classroom.state(learner.learner_id)
+        alert = live_state(
+            state,
+            None if seat is None else _presence(seat, book),
+            book.course,
+            now_ms=now_ms,
+            handled=(handled or {}).get(learner.learner_id),
+        )
+        if seat is not None and not seat.away:
+            signed_in += 1
+        elif _is_in(state, now_ms):
+            away += 1
+        elif alert.state is LiveState.AWAY:
+            alert = Alert(LiveState.AWAY, "Not signed in now.", None)
+        done, last_node = today.get(learner.learner_id, ("", None))
+        node_id = last_node if seat is None else seat.node_id
+        computer = SafeText("") if node_id is None else names.get(node_id, SafeText(""))
+        rows.append(_row(learner, alert, seat, book, today=done, computer=computer))
+    needs = sorted(
+        (row for row in rows if row.state in NEEDS_YOU),
+        key=lambda row: (_RANKS[row.state], row.since_ms or 0),
+    )
+    return LiveClass(tuple(rows), tuple(needs), signed_in, away, now_ms)
+
+
+def _row(
+    learner: LearnerRow,
+    alert: Alert,
+    seat: Seat | None,
+    book: CourseBook,
+    *,
+    today: str,
+    computer: SafeText,
+) -> LiveRow:
+    return LiveRow(
+        learner_id=learner.learner_id,
+        name=learner.short,
+        state=alert.state,
+        reason=safe_line(alert.reason),
+        doing=SafeText("") if seat is None else _doing(seat, book),
+        since_ms=alert.since_ms,
+        today=today,
+        computer=computer,
+    )
+
+
+def _presence(seat: Seat, book: CourseBook) -> Presence:
+    about = book.about(seat.about)
+    return Presence(seat.heard_ms, seat.doing, seat.since_ms, about.skill, about.item)
+
+
+def _doing(seat: Seat, book: CourseBook) -> SafeText:
+    """What is on her screen, with its place in the set or lesson: "Add fractions 5/8"."""
+    title = book.about(seat.about).title
+    place = f" {seat.nth}/{seat.of}" if seat.nth and seat.of else ""
+    return SafeText(f"{title}{place}")
+
+
+def _is_in(state: LearnerState, now_ms: int) -> bool:
+    """She signed in today and has not signed out, as far as her computer could tell."""
+    sitting = state.sitting
+    if sitting is None or sitting.ended_ms is not None:
+        return False
+    last_ms = max((t.happened_ms for t in state.tail), default=sitting.began_ms)
+    return now_ms - max(last_ms, sitting.began_ms) < NIGHT_MS
+
+
+def _today(
+    classroom: "Classroom", class_id: RecordId, now_ms: int
+) -> dict[LearnerId, tuple[str, NodeId]]:
+    """For each learner the signs of today's items, oldest first, and the computer of the last."""
+    with classroom.store.reading() as connection:
+        rows = connection.execute(
+            "SELECT a.learner_id, a.right, a.help, a.author FROM lt_attempt a"
+            " JOIN lt_membership m USING (learner_id)"
+            " WHERE m.class_id = ? AND a.happened_ms > ? AND a.happened_ms <= ? AND a.try_nth = 1"
+            " ORDER BY a.learner_id, a.lamport, a.log_id, a.seq, a.chain",
+            (class_id, now_ms - NIGHT_MS, now_ms + NIGHT_MS),
+        ).fetchall()
+    today: dict[LearnerId, tuple[str, NodeId]] = {}
+    for learner_id, right, help_given, author in rows:
+        sign = "o" if not right else "+" if help_given else "#"
+        before, _ = today.get(learner_id, ("", author))
+        today[LearnerId(learner_id)] = ((before + sign)[-TODAY_MAX:], NodeId(author))
+    return today

@@ -1,0 +1,81 @@
+"""The interface that every mastery model keeps (mastery.md sections 1 and 2).
+
+A model is a fold: `state' = update(state, evidence)` over one learner's answers in the order of
+sync.md section 4, in whole numbers only, because `exp` and `log` differ in the last bit between C
+libraries and equal events must give equal bytes. Probabilities are in units of 1e-6, logits too.
+"""
+
+from dataclasses import dataclass
+from typing import Final, Protocol, Self, TypeVar
+
+from darasa.learning.evidence import Evidence, SkillKey
+
+MICRO: Final = 1_000_000
+"""One, in the unit of all probabilities and logits here."""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRef:
+    """What a model needs to know of an item: skills, and difficulty (b x 1000, harder is lower)."""
+
+    skills: tuple[SkillKey, ...]
+    difficulty_milli: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One term of a prediction's logit, with a name a teacher understands.
+
+    `skill` names the skill that the term is about, or is None. `amount_micro` of all parts add up
+    exactly to the logit of the prediction.
+    """
+
+    name: str
+    amount_micro: int
+    skill: SkillKey | None = None
+
+
+class State(Protocol):
+    """What a model knows of one learner: a frozen value of integers."""
+
+    def to_bytes(self) -> bytes:
+        """Canonical bytes: equal states, equal bytes."""
+        ...
+
+    @classmethod
+    def from_bytes(cls, raw: bytes) -> Self:
+        """The inverse of `to_bytes`. Raises CodecError or ValueError on other bytes."""
+        ...
+
+
+S = TypeVar("S", bound=State)
+
+
+class Model(Protocol[S]):
+    """A mastery model."""
+
+    @property
+    def name(self) -> str:
+        """Its name, in digests and in `mastery_shown`."""
+        ...
+
+    @property
+    def version(self) -> int:
+        """Raised with each change of equations or parameters; a change is a refold."""
+        ...
+
+    def start(self) -> S:
+        """The state of a learner of whom nothing is known."""
+        ...
+
+    def predict(self, state: S, item: ItemRef) -> int:
+        """Probability of a right answer alone, in units of 1e-6, strictly between 0 and 1."""
+        ...
+
+    def update(self, state: S, evidence: Evidence) -> S:
+        """The state after one answer. Evidence of weight 0 changes nothing."""
+        ...
+
+    def explain(self, state: S, item: ItemRef) -> tuple[Part, ...]:
+        """The logit of the prediction as a sum of named parts, exactly."""
+        ...

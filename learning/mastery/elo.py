@@ -1,0 +1,111 @@
+"""Elo per skill: Pelanek (2016), "Applications of the Elo rating system in adaptive educational
+systems", Computers & Education 98, 169-179.
+
+The paper's equations, with its letters:
+
+    P(correct) = sigma(theta_s - d_i)                    section 2.2, the logistic expected result
+    theta_s  <- theta_s + U(n) (correct - P(correct))    section 2.2
+    U(n)      = a / (1 + b n), a = 1, b = 0.05           section 2.3, the uncertainty function
+
+with n the number of answers before this one. Here each skill has its own theta and n; difficulty
+is not learnt but comes with the attempt as b_i = -d_i, so that every node folds the same value. An
+item with several skills is predicted from the mean of their thetas, and each of them takes the same
+error at its own pace. Skills share nothing: answers on one change no other.
+
+All in units of 1e-6: U(n) = 20/(20 + n) exactly, quotients rounded down.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, Self
+
+import msgspec
+
+from darasa.learning.evidence import Evidence, SkillKey
+from darasa.learning.mastery.base import MICRO, ItemRef, Part
+from darasa.learning.mastery.logistic import sigma_micro
+from darasa.sync.codec import pack, unpack
+
+_B_INVERSE: Final = 20  # 1 / b
+_THETA_MAX: Final = 6 * MICRO
+"""Beyond six logits nothing is learnt about a child, and the way back would be long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """theta in units of 1e-6 logit, and the number of answers behind it."""
+
+    theta_micro: int = 0
+    n: int = 0
+
+
+_UNKNOWN: Final = Rating()
+
+
+@dataclass(frozen=True, slots=True)
+class EloState:
+    """Ratings by skill; one that is not here has the starting rating. Never changed in place."""
+
+    ratings: Mapping[SkillKey, Rating] = field(default_factory=dict)
+
+    def rating(self, skill: SkillKey) -> Rating:
+        """The rating of a skill, known or not."""
+        return self.ratings.get(skill, _UNKNOWN)
+
+    def to_bytes(self) -> bytes:
+        """Canonical: rows of [pack, skill, theta, n] by name."""
+        return pack(tuple((*k, r.theta_micro, r.n) for k, r in sorted(self.ratings.items())))
+
+    @classmethod
+    def from_bytes(cls, raw: bytes) -> Self:
+        """Raises CodecError or ValueError (msgspec.ValidationError) on bytes of another shape."""
+        rows = msgspec.convert(unpack(raw), tuple[tuple[str, str, int, int], ...])
+        return cls({(pack_id, skill): Rating(theta, n) for pack_id, skill, theta, n in rows})
+
+
+@dataclass(frozen=True, slots=True)
+class Elo:
+    """The model; without parameters of its own."""
+
+    name: str = "elo"
+    version: int = 1
+
+    def start(self) -> EloState:
+        """Nothing known: theta 0, so .50 on an item of reference difficulty."""
+        return EloState()
+
+    def predict(self, state: EloState, item: ItemRef) -> int:
+        """sigma(mean theta + b), in units of 1e-6."""
+        return sigma_micro(_logit_micro(state, item))
+
+    def update(self, state: EloState, evidence: Evidence) -> EloState:
+        """One step of each of the item's skills towards what happened."""
+        if evidence.weight == 0 or not evidence.skills:
+            return state
+        item = ItemRef(evidence.skills, evidence.difficulty_milli)
+        error = (MICRO if evidence.right_alone else 0) - self.predict(state, item)
+        changed: dict[SkillKey, Rating] = {}
+        for skill in evidence.skills:
+            old = state.rating(skill)
+            theta = old.theta_micro + _B_INVERSE * error // (_B_INVERSE + old.n)
+            changed[skill] = Rating(max(-_THETA_MAX, min(_THETA_MAX, theta)), old.n + 1)
+        return EloState({**state.ratings, **changed})
+
+    def explain(self, state: EloState, item: ItemRef) -> tuple[Part, ...]:
+        """How hard the item is, then one part a skill; they add up to the logit exactly."""
+        parts: list[Part] = [Part("item", item.difficulty_milli * 1_000)]
+        total, given = 0, 0
+        for skill in item.skills:
+            total += state.rating(skill).theta_micro
+            share = total // len(item.skills) - given
+            given += share
+            parts.append(Part("skill", share, skill))
+        return tuple(parts)
+
+
+def _logit_micro(state: EloState, item: ItemRef) -> int:
+    base = item.difficulty_milli * 1_000
+    if not item.skills:
+        return base
+    total = sum(state.rating(skill).theta_micro for skill in item.skills)
+    return base + total // len(item.skills)

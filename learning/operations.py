@@ -1,0 +1,104 @@
+"""The operations that commands do on a node, by name, with plain values in and out.
+
+Owns: the table of operations. They run in the process that holds the node: in the command itself,
+or in a running server or client that the command reached over its control socket. Answers are
+JSON-ready; a refusal is `{"error": sentence, "code": exit code}`.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+from darasa.content_packs.errors import PackError
+from darasa.learning.classroom import Classroom
+from darasa.learning.errors import LearningError, SecretError
+from darasa.learning.passphrase import new_passphrase
+from darasa.learning.roster import RosterPreview, import_roster, read_roster
+from darasa.learning.status import status_of
+from darasa.learning.verifier import first_pin
+from darasa.sync.errors import SyncError
+
+REFUSED: Final = 1
+BAD_INPUT: Final = 3
+NOT_FOUND: Final = 4
+
+Operation = Callable[[Classroom, dict[str, Any]], dict[str, Any]]
+
+
+def run_operation(room: Classroom, op: str, args: dict[str, Any]) -> dict[str, Any]:
+    """Do one operation; a refusal comes back as an answer, a fault of ours as an exception."""
+    operation = _OPERATIONS.get(op)
+    if operation is None:
+        return {"error": f"This version does not know how to {op!r}.", "code": REFUSED}
+    try:
+        return operation(room, args)
+    except LookupError as error:
+        return {"error": str(error), "code": NOT_FOUND}
+    except (PackError, SecretError) as error:
+        return {"error": str(error), "code": BAD_INPUT}
+    except (LearningError, SyncError) as error:
+        return {"error": str(error), "code": REFUSED}
+
+
+def _add_teacher(room: Classroom, args: dict[str, Any]) -> dict[str, Any]:
+    passphrase = args.get("passphrase") or new_passphrase(room.rng)
+    room.people.add_teacher(args["name"], passphrase)
+    return {"name": args["name"], "passphrase": passphrase}
+
+
+def _reset_pin(room: Classroom, args: dict[str, Any]) -> dict[str, Any]:
+    learner = room.people.find(args["name"])
+    pin = first_pin(room.rng)
+    room.people.set_pin(learner.learner_id, pin)
+    return {"name": learner.name, "pin": pin}
+
+
+def _roster_import(room: Classroom, args: dict[str, Any]) -> dict[str, Any]:
+    known = [(row.name, row.class_name) for row in room.people.learners()]
+    preview = read_roster(Path(args["path"]).read_bytes(), args["mapping"], known=known)
+    findings = [asdict(finding) for finding in preview.findings]
+    if preview.errors or args["dry_run"]:
+        return {"findings": findings, "learners": _previewed(preview), "imported": False}
+    made = [
+        {"name": new.name, "class": new.class_name, "pin": new.pin}
+        for new in import_roster(room, preview)
+    ]
+    return {"findings": findings, "learners": made, "imported": True}
+
+
+def _previewed(preview: RosterPreview) -> list[dict[str, str]]:
+    return [{"name": row.name, "class": row.class_name} for row in preview.rows]
+
+
+def _sync(room: Classroom, args: dict[str, Any]) -> dict[str, Any]:
+    from darasa.sync.transport.http import exchange  # late: it brings the HTTP client along
+
+    report = exchange(
+        room.home,
+        room.store,
+        url=args.get("peer"),
+        hooks=room.hooks,
+        clock=room.clock,
+        rng=room.rng,
+    )
+    return asdict(report)
+
+
+def _status(room: Classroom, args: dict[str, Any]) -> dict[str, Any]:
+    return status_of(room, learner=args.get("learner"))
+
+
+def _install_pack(room: Classroom, args: dict[str, Any]) -> dict[str, Any]:
+    pack = room.shelf.install(Path(args["path"]), trusted=[room.home.node_key.public])
+    return {"id": pack.id, "version": pack.version, "title": pack.title}
+
+
+_OPERATIONS: Final[dict[str, Operation]] = {
+    "add-teacher": _add_teacher,
+    "reset-pin": _reset_pin,
+    "roster-import": _roster_import,
+    "sync": _sync,
+    "status": _status,
+    "pack-install": _install_pack,
+}

@@ -1,0 +1,299 @@
+"""Classes, learners and teachers: lists for screens, and changes as ops (sync.md section 5).
+
+Owns: the names that reads return and the ops that a change takes. Every personal value is sealed
+before it is in an event. Only a school server changes people; others read what they were sent. Does
+not know files, screens or sign-in.
+"""
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+from darasa.content_packs.safe_text import SafeText
+from darasa.learning.errors import AmbiguousError, NotFoundError, NotHereError, PeopleError
+from darasa.learning.kinds import Op
+from darasa.learning.people_lists import (
+    ClassRow,
+    Conflict,
+    LearnerRow,
+    TeacherRow,
+    class_rows,
+    find_learner,
+    learner_row,
+    learner_rows,
+    teacher_rows,
+)
+from darasa.learning.people_rows import PeopleRows
+from darasa.learning.personal_text import MachineSecret, PersonalText
+from darasa.learning.recorder import Fact, Recorder
+from darasa.learning.records import (
+    CLASS_DELETED,
+    CLASS_NAME,
+    FIELDS,
+    LEARNER_CLASS,
+    LEARNER_DELETED,
+    LEARNER_NAME,
+    LEARNER_VERIFIER,
+    TEACHER_DELETED,
+    TEACHER_NAME,
+    TEACHER_ROLE,
+    TEACHER_VERIFIER,
+    RecordState,
+)
+from darasa.learning.short_names import clean_name, folded
+from darasa.learning.verifier import Verifier, check_passphrase, check_pin, make_verifier
+from darasa.sync.ids import ID_BYTES, LearnerId, RecordId, Rng, Role
+
+Reading = Callable[[], AbstractContextManager[sqlite3.Connection]]
+
+__all__ = ["ClassRow", "Conflict", "LearnerRow", "People", "Reading", "TeacherRow"]
+
+
+class People:
+    """Reads and changes the people of one node."""
+
+    def __init__(
+        self,
+        *,
+        role: Role,
+        reading: Reading,
+        recorder: Recorder,
+        rows: PeopleRows,
+        personal: PersonalText,
+        secret: MachineSecret,
+        rng: Rng,
+    ) -> None:
+        self._role = role
+        self._reading = reading
+        self._recorder = recorder
+        self._rows = rows
+        self._personal = personal
+        self._secret = secret
+        self._rng = rng
+
+    # -- lists ----------------------------------------------------------------------------
+
+    def classes(self) -> list[ClassRow]:
+        """The classes, by name."""
+        with self._reading() as connection:
+            return class_rows(connection)
+
+    def learners(self, class_id: RecordId | None = None) -> list[LearnerRow]:
+        """The learners of a class, or all (each once, guests of this machine too), by name."""
+        with self._reading() as connection:
+            return learner_rows(connection, class_id)
+
+    def teachers(self) -> list[TeacherRow]:
+        """The teachers, by name."""
+        with self._reading() as connection:
+            return [row for row, _ in teacher_rows(connection)]
+
+    def find_id(self, learner_id: LearnerId) -> LearnerRow:
+        """One learner by id; nameless when this node has events of her and no name.
+
+        Raises NotFoundError when it has neither.
+        """
+        with self._reading() as connection:
+            return learner_row(connection, learner_id)
+
+    def find(self, name_or_id: str) -> LearnerRow:
+        """The learner of that id (32 hex digits), name, short name or beginning of a name.
+
+        Raises NotFoundError, or AmbiguousError when several fit equally well.
+        """
+        with self._reading() as connection:
+            return find_learner(connection, name_or_id)
+
+    def class_row(self, class_id: RecordId) -> ClassRow:
+        """The class of that id. Raises NotFoundError."""
+        for row in self.classes():
+            if row.record_id == class_id:
+                return row
+        raise NotFoundError("No class here has that id.")
+
+    def find_class(self, name: str) -> ClassRow:
+        """The class of that name. Raises NotFoundError or AmbiguousError."""
+        fits = [row for row in self.classes() if folded(row.name) == folded(name)]
+        if not fits:
+            raise NotFoundError(f"No class is called {clean_name(name)}.")
+        if len(fits) > 1:
+            raise AmbiguousError(f"{len(fits)} classes are called {clean_name(name)}.")
+        return fits[0]
+
+    def conflicts(self) -> list[Conflict]:
+        """The fields that were set twice without either knowing of the other."""
+        with self._reading() as connection:
+            rows = connection.execute("SELECT record_id, field FROM lt_conflict").fetchall()
+            return [
+                self._conflict(self._rows.state_of(connection, record_id), field)
+                for record_id, field in rows
+            ]
+
+    def verifier(self, learner_id: LearnerId) -> bytes | None:
+        """What a learner's PIN is checked against; None when this node has none for her."""
+        with self._reading() as connection:
+            row = connection.execute(
+                "SELECT verifier FROM lt_person WHERE learner_id = ?1 UNION ALL"
+                " SELECT verifier FROM lt_membership WHERE learner_id = ?1"
+                "  AND verifier IS NOT NULL LIMIT 1",
+                (learner_id,),
+            ).fetchone()
+        kept = None if row is None else row[0]
+        return self._opened(learner_id, LEARNER_VERIFIER, kept)
+
+    def teacher_verifiers(self, name: str) -> list[tuple[TeacherRow, bytes]]:
+        """The teachers of that name, with what their passphrases are checked against."""
+        with self._reading() as connection:
+            rows = teacher_rows(connection)
+        found: list[tuple[TeacherRow, bytes]] = []
+        for row, kept in rows:
+            opened = self._opened(row.record_id, TEACHER_VERIFIER, kept)
+            if opened is not None and folded(row.name) == folded(name):
+                found.append((row, opened))
+        return found
+
+    def _opened(self, owner: bytes, field: str, kept: bytes | None) -> bytes | None:
+        """A verifier as it is kept, opened by the key that this node has."""
+        if kept is None:
+            return None
+        if self._role is Role.COMPUTER:
+            return self._secret.open(owner, kept)
+        return self._personal.open(owner, field, kept)
+
+    # -- changes --------------------------------------------------------------------------
+
+    def add_class(self, name: str) -> RecordId:
+        """A new class; classes of one name are allowed."""
+        self._check_may_write()
+        class_id = RecordId(self._rng(ID_BYTES))
+        self._recorder.record(class_fact(class_id, _named(name)))
+        return class_id
+
+    def add_learner(self, name: str, class_id: RecordId | None, *, pin: str) -> LearnerId:
+        """A new learner in a class. Raises SecretError for a PIN that is none."""
+        self._check_may_write()
+        verifier = make_verifier(check_pin(pin), self._rng)
+        learner_id = LearnerId(self._rng(ID_BYTES))
+        self._recorder.record(*self.learner_facts(learner_id, _named(name), class_id, verifier))
+        return learner_id
+
+    def add_teacher(self, name: str, passphrase: str, *, role: str = "teacher") -> RecordId:
+        """A new teacher. Raises SecretError for a passphrase that is too short."""
+        self._check_may_write()
+        verifier = make_verifier(check_passphrase(passphrase), self._rng)
+        teacher_id = RecordId(self._rng(ID_BYTES))
+        name_sealed = self._personal.seal(teacher_id, TEACHER_NAME, _named(name).encode())
+        sealed = self._personal.seal(teacher_id, TEACHER_VERIFIER, verifier.to_bytes())
+        self._recorder.record(
+            (None, Op(teacher_id, TEACHER_NAME, name_sealed, ())),
+            (None, Op(teacher_id, TEACHER_VERIFIER, sealed, ())),
+            (None, Op(teacher_id, TEACHER_ROLE, role, ())),
+        )
+        return teacher_id
+
+    def learner_facts(
+        self,
+        learner_id: LearnerId,
+        name: SafeText,
+        class_id: RecordId | None,
+        verifier: Verifier | None,
+    ) -> list[Fact]:
+        """The ops that make a learner, for whoever records many at once."""
+        sealed = self._personal.seal(learner_id, LEARNER_NAME, name.encode())
+        ops = [Op(learner_id, LEARNER_NAME, sealed, ())]
+        if verifier is not None:
+            raw = self._personal.seal(learner_id, LEARNER_VERIFIER, verifier.to_bytes())
+            ops.append(Op(learner_id, LEARNER_VERIFIER, raw, ()))
+        if class_id is not None:
+            ops.append(Op(learner_id, LEARNER_CLASS, class_id, ()))
+        return [(learner_id, op) for op in ops]
+
+    def rename_class(self, class_id: RecordId, name: str) -> None:
+        """Give a class another name."""
+        self._set(None, class_id, CLASS_NAME, str(_named(name)))
+
+    def rename(self, learner_id: LearnerId, name: str) -> None:
+        """Give a learner another name."""
+        sealed = self._personal.seal(learner_id, LEARNER_NAME, _named(name).encode())
+        self._set(learner_id, learner_id, LEARNER_NAME, sealed)
+
+    def set_pin(self, learner_id: LearnerId, pin: str) -> None:
+        """Give a learner another PIN. Raises SecretError."""
+        verifier = make_verifier(check_pin(pin), self._rng)
+        sealed = self._personal.seal(learner_id, LEARNER_VERIFIER, verifier.to_bytes())
+        self._set(learner_id, learner_id, LEARNER_VERIFIER, sealed)
+
+    def set_passphrase(self, teacher_id: RecordId, passphrase: str) -> None:
+        """Give a teacher another passphrase. Raises SecretError."""
+        verifier = make_verifier(check_passphrase(passphrase), self._rng)
+        sealed = self._personal.seal(teacher_id, TEACHER_VERIFIER, verifier.to_bytes())
+        self._set(None, teacher_id, TEACHER_VERIFIER, sealed)
+
+    def add_to_class(self, learner_id: LearnerId, class_id: RecordId) -> None:
+        """Put a learner into one more class."""
+        self._check_may_write()
+        self._recorder.record((learner_id, Op(learner_id, LEARNER_CLASS, class_id, ())))
+
+    def remove_from_class(self, learner_id: LearnerId, class_id: RecordId) -> None:
+        """Take a learner out of a class; removing supersedes the adds that are seen here."""
+        seen = self._state(learner_id).chains_of_value(LEARNER_CLASS, class_id)
+        self._check_may_write()
+        if seen:
+            self._recorder.record((learner_id, Op(learner_id, LEARNER_CLASS, None, seen)))
+
+    def move(self, learner_id: LearnerId, class_id: RecordId) -> None:
+        """Put a learner into one class and out of all others."""
+        self._set(learner_id, learner_id, LEARNER_CLASS, class_id)
+
+    def delete_class(self, class_id: RecordId) -> None:
+        """Take a class off the lists; its learners stay."""
+        self._set(None, class_id, CLASS_DELETED, value=True)
+
+    def delete_learner(self, learner_id: LearnerId) -> None:
+        """Take a learner off the lists; her work stays (erasing is another thing)."""
+        self._set(learner_id, learner_id, LEARNER_DELETED, value=True)
+
+    def delete_teacher(self, teacher_id: RecordId) -> None:
+        """Take a teacher's access away."""
+        self._set(None, teacher_id, TEACHER_DELETED, value=True)
+
+    def _set(self, learner: LearnerId | None, record_id: bytes, field: str, value: Any) -> None:
+        """One op that supersedes what is seen of the field."""
+        self._check_may_write()
+        seen = self._state(record_id).chains(field)
+        self._recorder.record((learner, Op(record_id, field, value, seen)))
+
+    def _state(self, record_id: bytes) -> RecordState:
+        with self._reading() as connection:
+            return self._rows.state_of(connection, record_id)
+
+    def _check_may_write(self) -> None:
+        if self._role is not Role.SCHOOL:
+            raise NotHereError("Classes, learners and teachers are changed at the school server.")
+
+    def _conflict(self, record: RecordState, field: str) -> Conflict:
+        shown, *others = [
+            self._words(record.record_id, field, op.value) for op in record.fields[field].survivors
+        ]
+        return Conflict(RecordId(record.record_id), field, shown, tuple(others))
+
+    def _words(self, record_id: bytes, field: str, value: object) -> str:
+        """A value as a teacher may see it; a verifier is only said to be there."""
+        if field in (LEARNER_VERIFIER, TEACHER_VERIFIER):
+            return "secret"
+        if FIELDS[field].sealed:
+            opened = self._personal.open(record_id, field, value)
+            return clean_name((opened or b"?").decode("utf-8", "replace"))
+        return clean_name(str(value))
+
+
+def class_fact(class_id: RecordId, name: SafeText) -> Fact:
+    """The op that makes a class."""
+    return (None, Op(class_id, CLASS_NAME, str(name), ()))
+
+
+def _named(name: str) -> SafeText:
+    if not name.strip():
+        raise PeopleError("A name cannot be empty.")
+    return clean_name(name)

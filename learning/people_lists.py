@@ -1,0 +1,176 @@
+"""Lists of people as screens show them: rows of the read tables, named, sorted and looked up.
+
+Owns: the row types and the reads. Functions over a connection. Does not change anything.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from darasa.content_packs.safe_text import SafeText
+from darasa.learning import resume
+from darasa.learning.errors import AmbiguousError, NotFoundError
+from darasa.learning.short_names import clean_name, folded, short_names
+from darasa.sync.ids import ID_BYTES, LearnerId, RecordId
+
+GUEST_NAME: Final = SafeText("Guest")
+_NAMELESS: Final = SafeText("?")
+
+
+@dataclass(frozen=True, slots=True)
+class ClassRow:
+    """A class as lists show it."""
+
+    record_id: RecordId
+    name: SafeText
+
+
+@dataclass(frozen=True, slots=True)
+class LearnerRow:
+    """A learner as lists show her: the whole name, and the short one that screens use."""
+
+    learner_id: LearnerId
+    name: SafeText
+    short: SafeText
+    class_id: RecordId | None
+    class_name: SafeText
+
+
+@dataclass(frozen=True, slots=True)
+class TeacherRow:
+    """A teacher of the school."""
+
+    record_id: RecordId
+    name: SafeText
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A field that two people set at the same time: what is shown, and what else was written."""
+
+    record_id: RecordId
+    field: str
+    shown: str
+    others: tuple[str, ...]
+
+
+def class_rows(connection: sqlite3.Connection) -> list[ClassRow]:
+    """The classes, by name."""
+    rows = connection.execute("SELECT class_id, name FROM lt_class").fetchall()
+    listed = [ClassRow(RecordId(class_id), clean_name(name)) for class_id, name in rows]
+    return sorted(listed, key=lambda row: (folded(row.name), row.record_id))
+
+
+def teacher_rows(connection: sqlite3.Connection) -> list[tuple[TeacherRow, bytes | None]]:
+    """The teachers, by name, each with the verifier as it is kept."""
+    rows = connection.execute("SELECT teacher_id, name, role, verifier FROM lt_teacher").fetchall()
+    listed = [
+        (TeacherRow(RecordId(i), clean_name(name), role), kept) for i, name, role, kept in rows
+    ]
+    return sorted(listed, key=lambda row: (folded(row[0].name), row[0].record_id))
+
+
+def learner_rows(connection: sqlite3.Connection, class_id: RecordId | None) -> list[LearnerRow]:
+    """The learners of a class, or all (each once, guests of this machine too), by name."""
+    members = _members(connection, class_id)
+    guests = resume.guests(connection) if class_id is None else []
+    rows = sorted(map(_learner, members), key=lambda row: (folded(row.name), row.learner_id))
+    known = {row.learner_id for row in rows}
+    return rows + [_guest(learner_id) for learner_id in guests if learner_id not in known]
+
+
+def learner_row(connection: sqlite3.Connection, learner_id: LearnerId) -> LearnerRow:
+    """One learner; nameless when there are events of her and no name. Raises NotFoundError."""
+    for row in learner_rows(connection, None):
+        if row.learner_id == learner_id:
+            return row
+    known = connection.execute(
+        "SELECT 1 FROM lt_learner WHERE learner_id = ?", (learner_id,)
+    ).fetchone()
+    if known is None:
+        raise NotFoundError("No learner here has that id.")
+    return LearnerRow(learner_id, _NAMELESS, _NAMELESS, None, SafeText(""))
+
+
+def find_learner(connection: sqlite3.Connection, name_or_id: str) -> LearnerRow:
+    """The learner of that id (32 hex digits), name, short name or beginning of a name.
+
+    Raises NotFoundError, or AmbiguousError when several fit equally well.
+    """
+    learner_id = _as_id(name_or_id)
+    if learner_id is not None:
+        return learner_row(connection, LearnerId(learner_id))
+    wanted, rows = folded(name_or_id), learner_rows(connection, None)
+    for fits in (
+        [row for row in rows if folded(row.name) == wanted],
+        [row for row in rows if folded(row.short).rstrip(".") in _short_forms(wanted)],
+        [row for row in rows if wanted and folded(row.name).startswith(wanted)],
+    ):
+        if len(fits) == 1:
+            return fits[0]
+        if fits:
+            names = ", ".join(f"{row.name} ({row.learner_id.hex()})" for row in fits[:8])
+            raise AmbiguousError(f"Several learners fit: {names}.")
+    raise NotFoundError(f"No learner is called {clean_name(name_or_id)}.")
+
+
+def _as_id(text: str) -> bytes | None:
+    if len(text) != 2 * ID_BYTES:
+        return None
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        return None
+
+
+Member = tuple[bytes, str | None, str | None, bytes | None, str | None]
+"""(learner_id, name, name as shown, class_id, class name)."""
+
+
+def _members(connection: sqlite3.Connection, class_id: RecordId | None) -> Sequence[Member]:
+    """The learners of a class; of all, each with the first of her classes."""
+    if class_id is not None:
+        return connection.execute(
+            "SELECT m.learner_id, p.name, m.shown, c.class_id, c.name FROM lt_membership m"
+            " LEFT JOIN lt_person p USING (school_id, learner_id)"
+            " JOIN lt_class c USING (school_id, class_id) WHERE m.class_id = ?",
+            (class_id,),
+        ).fetchall()
+    with_class = connection.execute(
+        "SELECT m.learner_id, p.name, m.shown, c.class_id, c.name FROM lt_membership m"
+        " LEFT JOIN lt_person p USING (school_id, learner_id)"
+        " JOIN lt_class c USING (school_id, class_id) ORDER BY c.name DESC, c.class_id DESC"
+    ).fetchall()
+    without = connection.execute("SELECT learner_id, name, NULL, NULL, NULL FROM lt_person")
+    rows = {row[0]: row for row in without}
+    rows.update({row[0]: row for row in with_class})  # the last, so the first class, stays
+    return list(rows.values())
+
+
+def _learner(member: Member) -> LearnerRow:
+    """On a computer the name as shown is the only one."""
+    learner_id, name, shown, class_id, class_name = member
+    whole = clean_name(name or shown or _NAMELESS)
+    return LearnerRow(
+        LearnerId(learner_id),
+        whole,
+        short_names([whole])[0] if shown is None else clean_name(shown),
+        None if class_id is None else RecordId(class_id),
+        SafeText("") if class_name is None else clean_name(class_name),
+    )
+
+
+def _guest(learner_id: LearnerId) -> LearnerRow:
+    return LearnerRow(learner_id, GUEST_NAME, GUEST_NAME, None, SafeText(""))
+
+
+def _short_forms(wanted: str) -> set[str]:
+    """What a list may show for a name that was given: whole, or with its last word cut."""
+    first, _, last = wanted.rstrip(".").rpartition(" ")
+    words = first.split()
+    cut = (
+        {f"{words[0]} {last[:letters]}" for letters in range(1, len(last) + 1)} if words else set()
+    )
+    return {wanted, wanted.rstrip("."), *cut}

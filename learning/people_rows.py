@@ -1,0 +1,244 @@
+"""Rows of classes, learners and teachers at a school or hub: the fold of ops.
+
+Owns: the tables lt_op, lt_class, lt_person, lt_membership, lt_teacher and lt_conflict there, and
+what the school publishes when they change. Does not know who asks for a change.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from darasa.learning.feed_rows import set_class
+from darasa.learning.kinds import Op
+from darasa.learning.personal_text import PersonalText
+from darasa.learning.records import (
+    CLASS_DELETED,
+    CLASS_NAME,
+    LEARNER_CLASS,
+    LEARNER_DELETED,
+    LEARNER_NAME,
+    LEARNER_VERIFIER,
+    TEACHER_DELETED,
+    TEACHER_NAME,
+    TEACHER_ROLE,
+    TEACHER_VERIFIER,
+    RecordState,
+    SeenOp,
+    fold_record,
+)
+from darasa.learning.scopes import SCHOOL_SCOPE, ClassValue, LearnerValue, class_scope
+from darasa.learning.short_names import clean_name, folded, short_names
+from darasa.sync.codec import pack, unpack
+from darasa.sync.event import StoredEvent
+from darasa.sync.ids import ID_BYTES, NodeId, Role, SchoolId
+
+if TYPE_CHECKING:
+    from darasa.sync.store import Tx
+
+RoleOf = Callable[[sqlite3.Connection, NodeId, SchoolId], Role | None]
+"""The role that an author's certificate gives it in a school; None when there is none."""
+
+_UNNAMED = "?"
+
+
+class PeopleRows:
+    """Keeps the rows of people for one node."""
+
+    def __init__(
+        self,
+        *,
+        role: Role,
+        school_id: SchoolId,
+        role_of: RoleOf,
+        personal: PersonalText,
+    ) -> None:
+        self._role = role
+        self._school_id = school_id
+        self._role_of = role_of
+        self._personal = personal
+
+    # -- ops ------------------------------------------------------------------------------
+
+    def on_ops(self, tx: "Tx", ops: Iterable[tuple[StoredEvent, Op]]) -> None:
+        """Note ops and fold the records they touch; the school publishes what changed."""
+        if self._role is Role.COMPUTER:
+            return  # its rows come from the feed (feed_rows.py): it cannot read the names in ops
+        touched: dict[tuple[SchoolId, bytes], None] = {}
+        for stored, op in ops:
+            _note_op(tx.connection, stored, op)
+            touched[(stored.school_id, op.record_id)] = None
+        changed: set[tuple[SchoolId, bytes]] = set()
+        for school_id, record_id in touched:
+            changed |= {(school_id, c) for c in self._fold(tx, school_id, record_id)}
+        for school_id, class_id in sorted(changed):
+            self._list_class(tx, school_id, class_id)
+
+    def state_of(self, connection: sqlite3.Connection, record_id: bytes) -> RecordState:
+        """The fold of one record of this node's school, for whoever writes the next op."""
+        return self._state(connection, self._school_id, record_id)
+
+    def _state(
+        self, connection: sqlite3.Connection, school_id: SchoolId, record_id: bytes
+    ) -> RecordState:
+        rows = connection.execute(
+            "SELECT lamport, log_id, seq, chain, author, field, value, supersedes FROM lt_op"
+            " WHERE school_id = ? AND record_id = ?",
+            (school_id, record_id),
+        ).fetchall()
+        ops = [
+            SeenOp(
+                record_id=record_id,
+                field=field,
+                value=unpack(value),
+                supersedes=frozenset(unpack(supersedes)),
+                order_key=(lamport, log_id, seq, chain),
+                role=self._role_of(connection, author, school_id),
+            )
+            for lamport, log_id, seq, chain, author, field, value, supersedes in rows
+        ]
+        return fold_record(record_id, ops)
+
+    def _fold(self, tx: "Tx", school_id: SchoolId, record_id: bytes) -> set[bytes]:
+        """Fold one record; returns the classes whose lists it changes."""
+        record = self._state(tx.connection, school_id, record_id)
+        prefixes = {name.split(".", 1)[0] for name in record.fields}
+        if "class" in prefixes:
+            self._fold_class(tx, school_id, record)
+        if "teacher" in prefixes:
+            self._fold_teacher(tx.connection, school_id, record)
+        _note_conflicts(tx.connection, school_id, record)
+        if "learner" in prefixes:
+            return self._fold_learner(tx, school_id, record)
+        return set()
+
+    def _fold_class(self, tx: "Tx", school_id: SchoolId, record: RecordState) -> None:
+        name = record.shown(CLASS_NAME)
+        gone = record.shown(CLASS_DELETED) is True or not isinstance(name, str)
+        key = (school_id, record.record_id)
+        if gone:
+            tx.connection.execute("DELETE FROM lt_class WHERE school_id = ? AND class_id = ?", key)
+        else:
+            set_class(tx.connection, school_id, record.record_id, name)
+        if self._publishes(school_id):
+            value = None if gone else ClassValue(clean_name(name)).to_bytes()
+            tx.publish(SCHOOL_SCOPE, record.record_id, value)
+
+    def _fold_learner(self, tx: "Tx", school_id: SchoolId, record: RecordState) -> set[bytes]:
+        learner_id, connection = record.record_id, tx.connection
+        key = (school_id, learner_id)
+        before = set(_classes_of(connection, *key))
+        gone = record.shown(LEARNER_DELETED) is True
+        after = set() if gone else _ids(record.values(LEARNER_CLASS))
+        connection.execute("DELETE FROM lt_membership WHERE school_id = ? AND learner_id = ?", key)
+        connection.executemany(
+            "INSERT INTO lt_membership VALUES (?, ?, ?, ?, NULL)",
+            [(school_id, class_id, learner_id, _UNNAMED) for class_id in sorted(after)],
+        )
+        connection.execute("DELETE FROM lt_person WHERE school_id = ? AND learner_id = ?", key)
+        if not gone:
+            name = _clean(self._opened(learner_id, LEARNER_NAME, record))
+            verifier = record.shown(LEARNER_VERIFIER)
+            kept = verifier if isinstance(verifier, bytes) else None
+            connection.execute("INSERT INTO lt_person VALUES (?, ?, ?, ?)", (*key, name, kept))
+        if self._publishes(school_id):
+            for class_id in before - after:
+                tx.publish(class_scope(class_id), learner_id, None)
+        return before | after
+
+    def _list_class(self, tx: "Tx", school_id: SchoolId, class_id: bytes) -> None:
+        """Work out the short names of a class, which depend on each other, and publish the list."""
+        members = tx.connection.execute(
+            "SELECT learner_id, name, p.verifier FROM lt_membership"
+            " JOIN lt_person p USING (school_id, learner_id) WHERE school_id = ? AND class_id = ?",
+            (school_id, class_id),
+        ).fetchall()
+        members.sort(key=lambda row: (folded(row[1]), row[0]))
+        for (learner_id, _, kept), shown in zip(
+            members, short_names([name for _, name, _ in members]), strict=True
+        ):
+            tx.connection.execute(
+                "UPDATE lt_membership SET shown = ?"
+                " WHERE school_id = ? AND class_id = ? AND learner_id = ?",
+                (shown, school_id, class_id, learner_id),
+            )
+            if self._publishes(school_id):
+                verifier = self._personal.open(learner_id, LEARNER_VERIFIER, kept)
+                value = LearnerValue(shown, verifier).to_bytes()
+                tx.publish(class_scope(class_id), learner_id, value)
+
+    def _fold_teacher(
+        self, connection: sqlite3.Connection, school_id: SchoolId, record: RecordState
+    ) -> None:
+        key = (school_id, record.record_id)
+        connection.execute("DELETE FROM lt_teacher WHERE school_id = ? AND teacher_id = ?", key)
+        if record.shown(TEACHER_DELETED) is True:
+            return
+        name = _clean(self._opened(record.record_id, TEACHER_NAME, record))
+        verifier, role = record.shown(TEACHER_VERIFIER), record.shown(TEACHER_ROLE)
+        connection.execute(
+            "INSERT INTO lt_teacher VALUES (?, ?, ?, ?, ?)",
+            (
+                *key,
+                name,
+                verifier if isinstance(verifier, bytes) else None,
+                role if isinstance(role, str) else "teacher",
+            ),
+        )
+
+    def _opened(self, owner: bytes, field: str, record: RecordState) -> bytes | None:
+        return self._personal.open(owner, field, record.shown(field))
+
+    def _publishes(self, school_id: SchoolId) -> bool:
+        return self._role is Role.SCHOOL and school_id == self._school_id
+
+
+def _note_op(connection: sqlite3.Connection, stored: StoredEvent, op: Op) -> None:
+    connection.execute(
+        "INSERT OR IGNORE INTO lt_op VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            stored.school_id,
+            op.record_id,
+            *stored.order_key,
+            stored.author,
+            op.field,
+            pack(op.value),
+            pack(op.supersedes),
+        ),
+    )
+
+
+def _note_conflicts(
+    connection: sqlite3.Connection, school_id: SchoolId, record: RecordState
+) -> None:
+    connection.execute(
+        "DELETE FROM lt_conflict WHERE school_id = ? AND record_id = ?",
+        (school_id, record.record_id),
+    )
+    connection.executemany(
+        "INSERT INTO lt_conflict VALUES (?, ?, ?, ?)",
+        [
+            (school_id, record.record_id, state.field, len(state.survivors))
+            for state in record.conflicts
+        ],
+    )
+
+
+def _classes_of(
+    connection: sqlite3.Connection, school_id: SchoolId, learner_id: bytes
+) -> tuple[bytes, ...]:
+    rows = connection.execute(
+        "SELECT class_id FROM lt_membership WHERE school_id = ? AND learner_id = ?",
+        (school_id, learner_id),
+    ).fetchall()
+    return tuple(class_id for (class_id,) in rows)
+
+
+def _ids(values: Iterable[Any]) -> set[bytes]:
+    """The members of a class set that are ids; an op may hold anything."""
+    return {v for v in values if isinstance(v, bytes) and len(v) == ID_BYTES}
+
+
+def _clean(name: bytes | None) -> str:
+    if name is None:
+        return _UNNAMED
+    return clean_name(name.decode("utf-8", "replace"))

@@ -1,0 +1,110 @@
+"""Personal text (names, sign-in verifiers) sealed to the school's key (sync.md section 4).
+
+Owns: what the seal's context is, and the machine secret under which a computer keeps verifiers.
+Does not know events or tables. A node without the school's private key (the hub, a computer) cannot
+read what is sealed; one without the public key (not joined yet) cannot write any.
+"""
+
+import hashlib
+import os
+from pathlib import Path
+from typing import Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+
+from darasa.learning.errors import NoSchoolKeyError
+from darasa.sync.codec import pack
+from darasa.sync.errors import SealError
+from darasa.sync.ids import Rng, SchoolId
+from darasa.sync.sealing import SealKey, seal
+
+_SECRET_BYTES: Final = 32
+_NONCE_BYTES: Final = 12
+_FILE: Final = "machine-secret"
+
+
+class PersonalText:
+    """Seals and opens the personal text of one school at this node."""
+
+    def __init__(
+        self, *, school_id: SchoolId, public: bytes | None, key: SealKey | None, rng: Rng
+    ) -> None:
+        self._school_id = school_id
+        self._public = public
+        self._key = key
+        self._rng = rng
+
+    @property
+    def can_write(self) -> bool:
+        """Whether there is a school key to seal to."""
+        return self._public is not None
+
+    def seal(self, owner: bytes, field: str, clear: bytes) -> bytes:
+        """Seal `clear` for one field of one learner or record. Raises NoSchoolKeyError."""
+        if self._public is None:
+            raise NoSchoolKeyError(
+                "This computer has not joined a school yet, so it cannot keep names."
+            )
+        return seal(self._public, clear, context=self._context(owner, field), rng=self._rng)
+
+    def open(self, owner: bytes, field: str, sealed: object) -> bytes | None:
+        """The clear bytes; None when this node may not or cannot read them."""
+        if self._key is None or not isinstance(sealed, bytes):
+            return None
+        try:
+            return self._key.open(sealed, context=self._context(owner, field))
+        except SealError:
+            return None
+
+    def _context(self, owner: bytes, field: str) -> bytes:
+        return pack((self._school_id, owner, field))
+
+
+class MachineSecret:
+    """Seals what only this machine may use offline: the sign-in verifiers of its learners.
+
+    The secret is a file apart from the store (0600): a copied store alone gives no verifier to
+    guess PINs against. Equal text seals to equal bytes (the nonce is a keyed hash of it), so that
+    a rebuilt table is equal to the one before.
+    """
+
+    def __init__(self, secret: bytes) -> None:
+        self._cipher = ChaCha20Poly1305(secret)
+        self._nonce_key = hashlib.blake2b(secret, digest_size=32, person=b"darasa nonce").digest()
+
+    @classmethod
+    def of_home(cls, folder: Path, rng: Rng) -> "MachineSecret":
+        """The secret of a node's folder, made at first use."""
+        path = folder / _FILE
+        try:
+            return cls(path.read_bytes())
+        except FileNotFoundError:
+            secret = rng(_SECRET_BYTES)
+            _write_private(path, secret)
+            return cls(secret)
+
+    def seal(self, owner: bytes, clear: bytes) -> bytes:
+        """Nonce, ciphertext and tag; `owner` is authenticated."""
+        keyed = hashlib.blake2b(pack((owner, clear)), key=self._nonce_key, digest_size=_NONCE_BYTES)
+        nonce = keyed.digest()
+        return nonce + self._cipher.encrypt(nonce, clear, owner)
+
+    def open(self, owner: bytes, sealed: bytes) -> bytes | None:
+        """The clear bytes; None when they were sealed on another machine or for someone else."""
+        try:
+            return self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], owner)
+        except (InvalidTag, ValueError):
+            return None
+
+
+def _write_private(path: Path, raw: bytes) -> None:
+    """Write a file of mode 0600 whole or not at all, flushed before it gets its name."""
+    temporary = path.with_suffix(".new")
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        os.write(handle, raw)
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    temporary.replace(path)

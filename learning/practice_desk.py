@@ -1,0 +1,147 @@
+"""What a sitting has at hand: courses, the learner's state, her place, and the one way to record.
+
+Owns: saving the place with the events it fits, and saying "Got it". practice.py decides what a key
+does; this does not.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from darasa.content_packs.instance import ItemInstance, draw
+from darasa.content_packs.pack import Pack
+from darasa.content_packs.safe_text import SafeText, safe_line
+from darasa.learning.errors import LearningError
+from darasa.learning.evidence import SkillKey, Why, why_of
+from darasa.learning.kinds import Attempt, MasteryShown, Payload
+from darasa.learning.learner_values import LearnerState
+from darasa.learning.mastery_rule import RULE, may_show
+from darasa.learning.set_run import OnScreen, Place, Seen, SetRun, place_bytes
+from darasa.learning.views import Phase
+from darasa.sync.event import StoredEvent
+from darasa.sync.ids import LearnerId
+
+if TYPE_CHECKING:
+    from darasa.learning.classroom import Classroom
+
+
+class PracticeError(LearningError):
+    """A key that is not offered now: the client's mistake. Nothing has changed."""
+
+
+class Desk:
+    """One sitting's courses, state and place."""
+
+    def __init__(
+        self, classroom: "Classroom", learner_id: LearnerId, *, sitting: bytes, place: Place
+    ) -> None:
+        self.classroom = classroom
+        self.learner_id = learner_id
+        self.sitting = sitting
+        self.place = place
+        self._drawn: tuple[str, ItemInstance] | None = None
+
+    def now_ms(self) -> int:
+        """This machine's wall time."""
+        return self.classroom.clock.wall_ms()
+
+    def elapsed_ms(self) -> int:
+        """This machine's clock that never jumps."""
+        return self.classroom.clock.elapsed_ms()
+
+    def state(self) -> LearnerState:
+        """Everything that this computer knows of the learner."""
+        return self.classroom.state(self.learner_id)
+
+    def packs(self) -> Sequence[Pack]:
+        """The courses."""
+        return self.classroom.packs()
+
+    def pack(self, pack_id: str) -> Pack:
+        """A course. Raises PracticeError when it is not here."""
+        for pack in self.packs():
+            if pack.id == pack_id:
+                return pack
+        raise PracticeError(f"no course {pack_id!r} on this computer")
+
+    def key_of(self, skill: SkillKey | str) -> SkillKey:
+        """The key of a skill, from itself or from an id. Raises PracticeError when unknown."""
+        for pack in self.packs():
+            if skill in pack.skills:
+                return (pack.id, str(skill))
+            if isinstance(skill, tuple) and skill[0] == pack.id and skill[1] in pack.skills:
+                return skill
+        raise PracticeError(f"no course has the skill {skill!r}")
+
+    def instance(self, run: SetRun, at: OnScreen) -> ItemInstance:
+        """The item on the screen with its numbers."""
+        if self._drawn is not None:
+            pack_id, drawn = self._drawn
+            if (pack_id, drawn.item.id, drawn.nth) == (run.pack, at.item, at.nth):
+                return drawn
+        item = self.pack(run.pack).items[at.item]
+        drawn = draw(item, learner_id=self.learner_id, nth=at.nth)
+        self._drawn = (run.pack, drawn)
+        return drawn
+
+    @property
+    def open_run(self) -> SetRun | None:
+        """The set that is going on."""
+        run = self.place.run
+        return None if run is None or run.over else run
+
+    def save(self, place: Place) -> None:
+        """Keep the place; nothing changes when it cannot be kept."""
+        self.classroom.record.save_place(self.learner_id, place_bytes(place))
+        self.place = place
+
+    def save_run(self, run: SetRun) -> None:
+        """Keep a moved set."""
+        self.save(self.placed(run))
+
+    def placed(self, run: SetRun) -> Place:
+        """The place with a moved set; once its solution is on the screen, that is remembered."""
+        place = replace(self.place, run=run)
+        if run.at is None or run.at.phase is not Phase.SOLUTION:
+            return place
+        values = self.instance(run, run.at).values
+        return place.with_seen(Seen(run.pack, run.at.item, values, self.now_ms()))
+
+    def record(self, payload: Payload, run: SetRun | None = None) -> StoredEvent:
+        """One event, with the moved set in the same transaction: on disk on return."""
+        place = None if run is None else self.placed(run)
+        kept = None if place is None else (self.learner_id, place_bytes(place))
+        [stored] = self.classroom.record.record((self.learner_id, payload), place=kept)
+        if place is not None:
+            self.place = place
+        return stored
+
+    def say_got_it(self, attempt: Attempt, stored: StoredEvent) -> SafeText | None:
+        """Write `mastery_shown` for each skill whose rule this answer has met; the first's title.
+
+        In a transaction of its own, after the answer is safe: a power cut between the two leaves
+        the word to be said after the next right answer.
+        """
+        run = self.open_run
+        if run is None or why_of(attempt) is not Why.COUNTS or not attempt.right:
+            return None
+        pack, state = self.pack(run.pack), self.state()
+        p_micro, instances = pack.mastery.got_milli * 1_000, pack.mastery.attempts_least
+        met = [
+            skill
+            for skill in attempt.skills
+            if may_show(state.skill((pack.id, skill)), p_micro=p_micro, instances=instances)
+        ]
+        for skill in met:
+            run = run.with_got(skill)
+            shown = MasteryShown(
+                sitting=self.sitting,
+                pack=pack.id,
+                skill=skill,
+                rule=RULE,
+                evidence_log=stored.log_id,
+                evidence_seq=stored.seq,
+            )
+            self.record(shown, run)
+        return safe_line(pack.skills[met[0]].title) if met else None

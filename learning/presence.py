@@ -1,0 +1,96 @@
+"""Who sits where now, in memory: what the live page shows besides what is in the log.
+
+Owns: the newest presence of each computer and when it was heard, on the server's own clock that
+never jumps. Lost at a restart, never logged, never sent to a hub. Does not know names.
+"""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from darasa.sync.clock import Clock
+from darasa.sync.ids import LearnerId, NodeId
+from darasa.sync.messages import PresenceRow
+
+AWAY_AFTER_MS: Final = 120_000  # ux.md section 8.2
+_COMPUTERS_MAX: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One learner at one computer, as last heard. Times are milliseconds before now."""
+
+    learner_id: LearnerId
+    node_id: NodeId
+    doing: int  # messages.Doing
+    since_ms: int  # how long ago this began
+    about: str  # item or lesson, empty for none
+    nth: int
+    of: int
+    heard_ms: int  # how long ago the computer was heard
+
+    @property
+    def away(self) -> bool:
+        """The computer has not been heard for two minutes."""
+        return self.heard_ms >= AWAY_AFTER_MS
+
+
+class PresenceBoard:
+    """The newest presence of every computer. Safe to use from several threads."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._heard: dict[NodeId, int] = {}
+        self._rows: dict[NodeId, tuple[int, tuple[PresenceRow, ...]]] = {}
+        self._changes = 0
+
+    def hear(self, node_id: NodeId, rows: Sequence[PresenceRow] | None = None) -> None:
+        """A computer was heard; `rows` is who sits there, None when it did not say."""
+        now = self._clock.elapsed_ms()
+        with self._lock:
+            if len(self._heard) >= _COMPUTERS_MAX and node_id not in self._heard:
+                self._forget(min(self._heard, key=self._heard.__getitem__))
+            self._heard[node_id] = now
+            if rows is not None:
+                self._rows[node_id] = (now, tuple(rows))
+                self._changes += 1
+
+    def changes(self) -> int:
+        """A count that moves with every presence: whoever waits for news compares it."""
+        with self._lock:
+            return self._changes
+
+    def seats(self) -> dict[LearnerId, Seat]:
+        """The seat of each learner: the one heard last, when she is shown at two."""
+        now = self._clock.elapsed_ms()
+        with self._lock:
+            heard, said = dict(self._heard), dict(self._rows)
+        seats: dict[LearnerId, Seat] = {}
+        for node_id, (said_at, rows) in said.items():
+            for row in rows:
+                seat = Seat(
+                    learner_id=LearnerId(row.learner_id),
+                    node_id=node_id,
+                    doing=row.doing,
+                    since_ms=row.since_ms + now - said_at,
+                    about=row.about,
+                    nth=row.nth,
+                    of=row.of,
+                    heard_ms=now - heard[node_id],
+                )
+                other = seats.get(seat.learner_id)
+                if other is None or seat.heard_ms < other.heard_ms:
+                    seats[seat.learner_id] = seat
+        return seats
+
+    def last_heard_ms(self, node_id: NodeId) -> int | None:
+        """How long ago a computer was heard since this server started, None when it was not."""
+        with self._lock:
+            heard = self._heard.get(node_id)
+        return None if heard is None else self._clock.elapsed_ms() - heard
+
+    def _forget(self, node_id: NodeId) -> None:
+        self._heard.pop(node_id, None)
+        self._rows.pop(node_id, None)

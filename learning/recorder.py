@@ -1,0 +1,110 @@
+"""Writes facts: each call is one durable transaction of events and everything derived from them.
+
+Owns: the lamport of an event (sync.md section 4, Order): a learner's events take that of her
+sitting, ops one more than the greatest known. Does not know what the facts mean.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from darasa.learning import resume
+from darasa.learning.kinds import Op, Payload, SignIn, SignOut, body_of, kind_of
+from darasa.sync.clock import Clock
+from darasa.sync.event import LAMPORT_MAX, StoredEvent
+from darasa.sync.ids import LearnerId
+from darasa.sync.reads import max_lamport
+
+if TYPE_CHECKING:
+    from darasa.learning.projection import Projection
+    from darasa.sync.local_log import LocalLog
+    from darasa.sync.store import Store, Tx
+
+Fact = tuple[LearnerId | None, Payload]
+"""Whom it is about (None: nobody's), and what."""
+
+Place = tuple[LearnerId, bytes | None]
+"""A learner's place on this machine, saved with her events; None forgets it."""
+
+
+class Recorder:
+    """Records facts in the log of this run."""
+
+    def __init__(
+        self, *, store: "Store", projection: "Projection", clock: Clock, log: "LocalLog"
+    ) -> None:
+        self._store = store
+        self._projection = projection
+        self._clock = clock
+        self._log = log
+        self._sittings: dict[LearnerId, int] = {}
+
+    def record(self, *facts: Fact, place: Place | None = None) -> list[StoredEvent]:
+        """Record facts, in order: all of them are on disk when this returns, or none is.
+
+        A SignIn begins a sitting: it fixes the lamport of the learner's events until her SignOut.
+        Raises StoreError (disk full and the like); then nothing has changed.
+        """
+        with self._store.transaction() as tx:
+            events = [self._append(tx, learner_id, payload) for learner_id, payload in facts]
+            self._projection.advance(tx, events)
+            if place is not None:
+                resume.save_place(tx.connection, *place)
+        for learner_id, payload in facts:
+            if learner_id is not None and isinstance(payload, SignOut):
+                self._sittings.pop(learner_id, None)
+        return events
+
+    def begin_sitting(self, learner_id: LearnerId) -> int:
+        """Fix the lamport of a learner's events: 1 + the greatest known for her. Returns it."""
+        with self._store.reading() as connection:
+            lamport = min(max_lamport(connection, learner_id) + 1, LAMPORT_MAX)
+        self._sittings[learner_id] = lamport
+        return lamport
+
+    def save_place(self, learner_id: LearnerId, place: bytes | None) -> None:
+        """Keep where a learner is on this machine, without an event; durable on return."""
+        with self._store.transaction() as tx:
+            resume.save_place(tx.connection, learner_id, place)
+
+    @contextmanager
+    def batch(self) -> Iterator[None]:
+        """Many `record` calls of this thread in one transaction: for simulations and imports.
+
+        Nothing in it is durable before it ends; an error in it undoes all of it.
+        """
+        sittings = dict(self._sittings)
+        learners = self._projection.learners
+        if learners.is_deferring:  # in a batch already: part of that one
+            yield
+            return
+        try:
+            with self._store.transaction() as tx:
+                learners.start_deferring()
+                yield
+                learners.write_deferred(tx.connection)
+        except BaseException:
+            learners.forget_deferred()
+            self._sittings = sittings
+            raise
+
+    def _append(self, tx: "Tx", learner_id: LearnerId | None, payload: Payload) -> StoredEvent:
+        if learner_id is not None and isinstance(payload, SignIn):
+            self.begin_sitting(learner_id)
+            resume.note_seen(tx.connection, learner_id, self._clock.wall_ms())
+        kind, version = kind_of(payload)
+        return tx.append(
+            self._log,
+            kind=kind,
+            version=version,
+            learner_id=learner_id,
+            lamport=self._lamport(tx, learner_id, payload),
+            body=body_of(payload),
+        )
+
+    def _lamport(self, tx: "Tx", learner_id: LearnerId | None, payload: Payload) -> int:
+        sitting = None if learner_id is None else self._sittings.get(learner_id)
+        if sitting is not None and not isinstance(payload, Op):
+            return sitting
+        of_whom = None if isinstance(payload, Op) else learner_id
+        return min(max_lamport(tx.connection, of_whom) + 1, LAMPORT_MAX)

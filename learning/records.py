@@ -1,0 +1,172 @@
+"""Mutable records as the fold of their operations (sync.md section 5).
+
+Owns: the table of roster fields, who may write them, and the fold of ops to survivors. Pure: ops
+come in any order, the result depends on the set alone. Does not know storage, sealing or screens.
+
+A field of a record is the ops that no accepted op of the same record and field supersedes. One is
+the value; several are a conflict, of which the first by (rank, lamport, log_id, seq, chain) is
+shown and the others are kept and listed. In a set several are no conflict.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from darasa.sync.ids import Role
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRule:
+    """How one field folds. `ranks`: the roles that may write it; the lowest is shown first."""
+
+    many: bool = False
+    sealed: bool = False
+    ranks: Mapping[Role, int] = field(default_factory=lambda: {Role.SCHOOL: 0})
+
+
+CLASS_NAME: Final = "class.name"
+CLASS_DELETED: Final = "class.deleted"
+LEARNER_NAME: Final = "learner.name"
+LEARNER_VERIFIER: Final = "learner.verifier"
+LEARNER_CLASS: Final = "learner.class"
+LEARNER_DELETED: Final = "learner.deleted"
+TEACHER_NAME: Final = "teacher.name"
+TEACHER_VERIFIER: Final = "teacher.verifier"
+TEACHER_ROLE: Final = "teacher.role"
+TEACHER_DELETED: Final = "teacher.deleted"
+
+# A field that is not here is kept and relayed, and folded by a version that knows it.
+FIELDS: Final[Mapping[str, FieldRule]] = {
+    CLASS_NAME: FieldRule(),
+    CLASS_DELETED: FieldRule(),
+    LEARNER_NAME: FieldRule(sealed=True),
+    LEARNER_VERIFIER: FieldRule(sealed=True),
+    LEARNER_CLASS: FieldRule(many=True),
+    LEARNER_DELETED: FieldRule(),
+    TEACHER_NAME: FieldRule(sealed=True),
+    TEACHER_VERIFIER: FieldRule(sealed=True),
+    TEACHER_ROLE: FieldRule(),
+    TEACHER_DELETED: FieldRule(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SeenOp:
+    """One op as the fold needs it. `role` is that of the author's certificate, None without one."""
+
+    record_id: bytes
+    field: str
+    value: Any
+    supersedes: frozenset[bytes]  # chain8s
+    order_key: tuple[int, bytes, int, bytes]
+    role: Role | None
+
+    @property
+    def chain8(self) -> bytes:
+        """The name by which a later op supersedes this one."""
+        return self.order_key[3][:8]
+
+
+@dataclass(frozen=True, slots=True)
+class FieldState:
+    """The surviving ops of one field, the shown one first."""
+
+    field: str
+    survivors: tuple[SeenOp, ...]
+
+    @property
+    def shown(self) -> Any:
+        """The value that is shown; None when nothing survives or the field was cleared."""
+        return self.survivors[0].value if self.survivors else None
+
+    @property
+    def values(self) -> tuple[Any, ...]:
+        """The members of a set, in order, each once; a nil op only removes."""
+        members = (op.value for op in self.survivors if op.value is not None)
+        return tuple(dict.fromkeys(members))
+
+    @property
+    def conflict(self) -> bool:
+        """Several different values survive in a field that should have one."""
+        if FIELDS[self.field].many:
+            return False
+        return len({repr(op.value) for op in self.survivors}) > 1
+
+    @property
+    def chains(self) -> tuple[bytes, ...]:
+        """What a new op on this field supersedes."""
+        return tuple(op.chain8 for op in self.survivors)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordState:
+    """One record: its folded fields, and the ops that were kept but not folded."""
+
+    record_id: bytes
+    fields: Mapping[str, FieldState]
+    ignored: tuple[SeenOp, ...]
+
+    def shown(self, name: str) -> Any:
+        """The shown value of a field, None when it was never set."""
+        state = self.fields.get(name)
+        return None if state is None else state.shown
+
+    def values(self, name: str) -> tuple[Any, ...]:
+        """The members of a set field."""
+        state = self.fields.get(name)
+        return () if state is None else state.values
+
+    def chains(self, name: str) -> tuple[bytes, ...]:
+        """What a new op on the field supersedes."""
+        state = self.fields.get(name)
+        return () if state is None else state.chains
+
+    def chains_of_value(self, name: str, value: Any) -> tuple[bytes, ...]:
+        """The ops that add one member to a set: removing it supersedes them."""
+        state = self.fields.get(name)
+        survivors = () if state is None else state.survivors
+        return tuple(op.chain8 for op in survivors if op.value == value)
+
+    @property
+    def conflicts(self) -> tuple[FieldState, ...]:
+        """The fields with several surviving values, by name."""
+        return tuple(
+            self.fields[name] for name in sorted(self.fields) if self.fields[name].conflict
+        )
+
+
+def accepted(op: SeenOp) -> bool:
+    """Whether the op's author may write its field; what may not be is kept and listed."""
+    rule = FIELDS.get(op.field)
+    return rule is not None and op.role in rule.ranks
+
+
+def fold_record(record_id: bytes, ops: Iterable[SeenOp]) -> RecordState:
+    """Fold the ops of one record, given in any order and any number of times each."""
+    mine = {op.order_key: op for op in ops if op.record_id == record_id}
+    by_field: dict[str, list[SeenOp]] = {}
+    ignored: list[SeenOp] = []
+    for key in sorted(mine):
+        op = mine[key]
+        if accepted(op):
+            by_field.setdefault(op.field, []).append(op)
+        else:
+            ignored.append(op)
+    fields = {name: _fold_field(name, by_field[name]) for name in sorted(by_field)}
+    return RecordState(record_id, fields, tuple(ignored))
+
+
+def fold_ops(ops: Iterable[SeenOp]) -> dict[bytes, RecordState]:
+    """Fold many records at once: record_id to its state."""
+    by_record: dict[bytes, list[SeenOp]] = {}
+    for op in ops:
+        by_record.setdefault(op.record_id, []).append(op)
+    return {record_id: fold_record(record_id, by_record[record_id]) for record_id in by_record}
+
+
+def _fold_field(name: str, ops: list[SeenOp]) -> FieldState:
+    superseded = frozenset[bytes]().union(*(op.supersedes for op in ops))
+    ranks = FIELDS[name].ranks
+    survivors = [op for op in ops if op.chain8 not in superseded]
+    survivors.sort(key=lambda op: (ranks[op.role] if op.role else 0, op.order_key))
+    return FieldState(name, tuple(survivors))

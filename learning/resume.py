@@ -1,0 +1,92 @@
+"""What only this machine needs to know, beside the log: places, guests, who signs in here, tries.
+
+Owns: the tables `local_*`. None of it is derived from events and none of it is sent; losing it
+costs a learner the place in a set and nothing else. Written in the transaction of the events it
+goes with, so that after a power cut the place fits the answers. Does not know what a place means.
+"""
+
+import sqlite3
+
+from sqlite_utils import Database, Migrations
+
+from darasa.sync.ids import LearnerId
+
+MIGRATIONS = Migrations("learning")
+
+_TABLES = (
+    # the place of a learner in a set, as the client wrote it
+    """CREATE TABLE local_place (learner_id BLOB PRIMARY KEY, place BLOB NOT NULL)
+    STRICT, WITHOUT ROWID""",
+    # learners whom this machine made up before it joined a school
+    "CREATE TABLE local_guest (learner_id BLOB PRIMARY KEY) STRICT, WITHOUT ROWID",
+    # learners who have signed in here: their events from elsewhere are asked for
+    """CREATE TABLE local_seen (learner_id BLOB PRIMARY KEY, last_ms INTEGER NOT NULL)
+    STRICT, WITHOUT ROWID""",
+    # wrong secrets in a row; `failed_ms` is this machine's wall clock at the last one
+    """CREATE TABLE local_tries (owner BLOB PRIMARY KEY, failures INTEGER NOT NULL,
+    failed_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID""",
+)
+
+
+@MIGRATIONS()
+def m0001_local(db: Database) -> None:
+    """Places, guests, who signed in here, and wrong secrets."""
+    for statement in _TABLES:
+        db.execute(statement)
+
+
+def save_place(connection: sqlite3.Connection, learner_id: LearnerId, place: bytes | None) -> None:
+    """Keep a learner's place; None forgets it."""
+    if place is None:
+        connection.execute("DELETE FROM local_place WHERE learner_id = ?", (learner_id,))
+    else:
+        connection.execute("INSERT OR REPLACE INTO local_place VALUES (?, ?)", (learner_id, place))
+
+
+def place_of(connection: sqlite3.Connection, learner_id: LearnerId) -> bytes | None:
+    """A learner's place as last saved here, None when there is none."""
+    row = connection.execute(
+        "SELECT place FROM local_place WHERE learner_id = ?", (learner_id,)
+    ).fetchone()
+    return None if row is None else bytes(row[0])
+
+
+def add_guest(connection: sqlite3.Connection, learner_id: LearnerId) -> None:
+    """Note a learner who is known here only by a random id."""
+    connection.execute("INSERT OR IGNORE INTO local_guest VALUES (?)", (learner_id,))
+
+
+def guests(connection: sqlite3.Connection) -> list[LearnerId]:
+    """The guests of this machine."""
+    rows = connection.execute("SELECT learner_id FROM local_guest ORDER BY learner_id").fetchall()
+    return [LearnerId(learner_id) for (learner_id,) in rows]
+
+
+def note_seen(connection: sqlite3.Connection, learner_id: LearnerId, now_ms: int) -> None:
+    """Note that a learner signed in here."""
+    connection.execute("INSERT OR REPLACE INTO local_seen VALUES (?, ?)", (learner_id, now_ms))
+
+
+def seen(connection: sqlite3.Connection) -> list[tuple[LearnerId, int]]:
+    """(learner, wall ms) of those who signed in here, the last first."""
+    rows = connection.execute(
+        "SELECT learner_id, last_ms FROM local_seen ORDER BY last_ms DESC, learner_id"
+    ).fetchall()
+    return [(LearnerId(learner_id), last_ms) for learner_id, last_ms in rows]
+
+
+def tries_of(connection: sqlite3.Connection, owner: bytes) -> tuple[int, int]:
+    """(wrong secrets in a row, wall ms of the last)."""
+    row = connection.execute(
+        "SELECT failures, failed_ms FROM local_tries WHERE owner = ?", (owner,)
+    ).fetchone()
+    return (0, 0) if row is None else (int(row[0]), int(row[1]))
+
+
+def save_tries(
+    connection: sqlite3.Connection, owner: bytes, *, failures: int, failed_ms: int
+) -> None:
+    """Keep the count of wrong secrets; 0 forgets it."""
+    connection.execute("DELETE FROM local_tries WHERE owner = ?", (owner,))
+    if failures:
+        connection.execute("INSERT INTO local_tries VALUES (?, ?, ?)", (owner, failures, failed_ms))

@@ -1,0 +1,115 @@
+"""Scopes of the feed and the values of its records (sync.md section 7).
+
+Pure. A scope is bytes: `b"s"` is what all of a school may know (classes, pack versions),
+`b"c" + class_id` the learners of a class, `b"l" + learner_id` copies of one learner's events. A
+value is msgpack of an array whose first element names its shape; unknown shapes are not shown.
+"""
+
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from darasa.learning.short_names import clean_name
+from darasa.sync.codec import CodecError, pack, unpack
+from darasa.sync.ids import hash16
+
+SCHOOL_SCOPE: Final = b"s"
+_CLASS: Final = b"c"
+_LEARNER: Final = b"l"
+_PREFIX_BYTES: Final = 1
+
+
+class ClassValue(Struct, frozen=True, array_like=True, tag="class"):
+    """`["class", name]`: a class of the school."""
+
+    name: str
+
+    def to_bytes(self) -> bytes:
+        """As it is published."""
+        return pack(("class", self.name))
+
+
+class PackValue(Struct, frozen=True, array_like=True, tag="pack"):
+    """`["pack", id, version, sequence, manifest]`: a pack that the school serves.
+
+    `manifest` is the hash of its manifest.
+    """
+
+    pack_id: str
+    version: str
+    sequence: int
+    manifest: bytes
+
+    @property
+    def record_id(self) -> bytes:
+        """One record a pack, whatever its version."""
+        return hash16(b"pack\0" + self.pack_id.encode())
+
+    def to_bytes(self) -> bytes:
+        """As it is published."""
+        return pack(("pack", self.pack_id, self.version, self.sequence, self.manifest))
+
+
+class KeptValue(Struct, frozen=True, array_like=True, tag="kept"):
+    """`["kept", name, sealed|nil]`: a learner value as a computer keeps it, never on the wire.
+
+    The verifier is under the machine's secret.
+    """
+
+    name: str
+    sealed: bytes | None
+
+    def to_bytes(self) -> bytes:
+        """As it is kept."""
+        return pack(("kept", self.name, self.sealed))
+
+
+class LearnerValue(Struct, frozen=True, array_like=True, tag="learner"):
+    """`["learner", name, verifier|nil]`: a learner of a class.
+
+    The name is the whole one; `verifier` is what her PIN is checked against.
+    """
+
+    name: str
+    verifier: bytes | None
+
+    def to_bytes(self) -> bytes:
+        """As it is published."""
+        return pack(("learner", self.name, self.verifier))
+
+
+Value = ClassValue | PackValue | LearnerValue | KeptValue
+
+
+def parse_value(raw: bytes) -> Value | None:
+    """The value of a feed record; None for a shape that this version does not know.
+
+    Names are cleaned again: what comes from a peer is as strange as what comes from a keyboard.
+    """
+    try:
+        value = msgspec.convert(unpack(raw), Value, strict=True)
+    except (CodecError, msgspec.ValidationError):
+        return None
+    return value if isinstance(value, PackValue) else replace(value, name=clean_name(value.name))
+
+
+def class_scope(class_id: bytes) -> bytes:
+    """The scope of one class."""
+    return _CLASS + class_id
+
+
+def learner_scope(learner_id: bytes) -> bytes:
+    """The scope of one learner's own events."""
+    return _LEARNER + learner_id
+
+
+def class_of(scope: bytes) -> bytes | None:
+    """The class of a class scope, None for another scope."""
+    return scope[_PREFIX_BYTES:] if scope[:_PREFIX_BYTES] == _CLASS else None
+
+
+def learner_of(scope: bytes) -> bytes | None:
+    """The learner of a learner scope, None for another scope."""
+    return scope[_PREFIX_BYTES:] if scope[:_PREFIX_BYTES] == _LEARNER else None

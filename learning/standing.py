@@ -1,0 +1,105 @@
+"""Where a learner is with each skill of a pack: later, ready, learning, got, kept or refresh.
+
+Owns: prerequisites, the spacing of refreshes, when a skill rests, and the map. Pure: packs, state
+and time come as arguments.
+"""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Final
+
+from darasa.content_packs.pack import Pack
+from darasa.content_packs.safe_text import SafeText, safe_line
+from darasa.learning.learner_values import LearnerState
+from darasa.learning.skill_state import DAY_MS, NIGHT_MS, SkillState, days_between
+from darasa.learning.views import SkillStanding, Standing, UnitView
+
+SPACING_DAYS: Final = (1, 3, 7, 16, 35)
+"""Days since it was last right, after 0, 1, 2 … reviews. The spacing is the guard: no model is."""
+
+REFRESH_NOT_YETS: Final = 2
+REST_CHANCES: Final = 12
+
+
+def due_ms(skill: SkillState) -> int | None:
+    """From when it is time to refresh; None before "Got it"."""
+    if skill.shown_ms is None:
+        return None
+    since = skill.shown_ms if skill.last_right_ms is None else skill.last_right_ms
+    spacing = SPACING_DAYS[min(skill.reviews, len(SPACING_DAYS) - 1)]
+    return since + spacing * DAY_MS - (DAY_MS - NIGHT_MS)
+
+
+def is_resting(skill: SkillState, now_ms: int) -> bool:
+    """Enough for today: twelve chances since the last night without three right in a row."""
+    if skill.last_ms is None or days_between(skill.last_ms, now_ms) > 0:
+        return False
+    return min(skill.chances_today, skill.chances_without_three) >= REST_CHANCES
+
+
+def standing_of(skill: SkillState, *, missing: bool, now_ms: int) -> Standing:
+    """One skill. `missing`: something that it requires has not been got."""
+    due = due_ms(skill)
+    if due is not None:
+        if now_ms >= due or skill.not_yet_run >= REFRESH_NOT_YETS:
+            return Standing.REFRESH
+        return Standing.KEPT if skill.state == "kept" else Standing.GOT
+    if skill.chances:
+        return Standing.LEARNING
+    return Standing.LATER if missing else Standing.READY
+
+
+def skill_standings(pack: Pack, state: LearnerState, now_ms: int) -> tuple[SkillStanding, ...]:
+    """Every skill of the pack, in its order."""
+    depths = _depths(tuple((skill.id, skill.requires) for skill in pack.skills.values()))
+    rows = []
+    for skill in pack.skills.values():
+        known = state.skill((pack.id, skill.id))
+        needs = tuple(
+            need
+            for need in skill.requires
+            if need in pack.skills and state.skill((pack.id, need)).shown_ms is None
+        )
+        rows.append(
+            SkillStanding(
+                key=(pack.id, skill.id),
+                title=safe_line(skill.title),
+                unit=safe_line(skill.unit),
+                standing=standing_of(known, missing=bool(needs), now_ms=now_ms),
+                p_micro=known.p_micro,
+                depth=depths[skill.id],
+                needs=tuple(safe_line(pack.skills[need].title) for need in needs),
+                attempts=known.chances,
+                last_ms=known.last_ms,
+                shown_ms=known.shown_ms,
+                due_ms=due_ms(known),
+                resting=is_resting(known, now_ms),
+            )
+        )
+    return tuple(rows)
+
+
+def units(pack: Pack, standings: tuple[SkillStanding, ...]) -> tuple[UnitView, ...]:
+    """The map of a pack: its units in the order in which they first come."""
+    by_unit: dict[SafeText, list[SkillStanding]] = {}
+    for row in standings:
+        by_unit.setdefault(row.unit, []).append(row)
+    course = safe_line(pack.title)
+    return tuple(UnitView(pack.id, course, unit, tuple(rows)) for unit, rows in by_unit.items())
+
+
+@lru_cache(maxsize=32)
+def _depths(skills: tuple[tuple[str, tuple[str, ...]], ...]) -> Mapping[str, int]:
+    """The longest way from a skill that needs nothing, for each; a circle is cut at its end."""
+    requires = dict(skills)
+    depths: dict[str, int] = {}
+
+    def depth(skill: str, above: frozenset[str]) -> int:
+        if skill not in depths:
+            needs = [n for n in requires[skill] if n in requires and n not in above]
+            depths[skill] = max((1 + depth(n, above | {skill}) for n in needs), default=0)
+        return depths[skill]
+
+    for skill in requires:
+        depth(skill, frozenset((skill,)))
+    return depths

@@ -1,0 +1,60 @@
+"""What a node holds and what waits for whom, as one object: `darasa status --json`.
+
+Owns: putting the figures together. `state_digest` and `events` of one learner are equal on every
+node that holds the same events of hers, whatever its role.
+"""
+
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from darasa.learning.digest import all_digest, learner_digest
+from darasa.sync.ids import NO_SCHOOL, Role
+
+if TYPE_CHECKING:
+    from darasa.learning.classroom import Classroom
+    from darasa.sync.contacts import PeerRow
+
+
+def status_of(room: "Classroom", *, learner: str | None = None) -> dict[str, Any]:
+    """The object; of one learner (name or id) or of the whole node. Raises NotFoundError."""
+    home, store = room.home, room.store
+    told: dict[str, Any] = {
+        "node_id": home.node_id.hex(),
+        "role": str(home.role),
+        "name": home.name,
+        "version": version("darasa"),
+        "school_id": None if home.school_id == NO_SCHOOL else home.school_id.hex(),
+        "logs": store.log_count(),
+        "learners": len(room.learner_ids()),
+        "frontier_digest": store.frontier_digest().hex(),
+        "peers": [_peer(room, peer) for peer in store.peers()],
+        "unsent": _unsent(room),
+    }
+    if learner is None:
+        return told | {"events": store.event_count(), "state_digest": all_digest(room)}
+    who = room.people.find(learner).learner_id
+    return told | {
+        "learner_id": who.hex(),
+        "events": store.event_count_of(who),
+        "state_digest": learner_digest(room, who),
+    }
+
+
+def _unsent(room: "Classroom") -> int:
+    """Events that the server above this node has not said it holds."""
+    home = room.home
+    if home.role is Role.HUB:
+        return 0
+    peer = None if home.peer is None else home.peer.node_id
+    author = home.node_id if home.role is Role.COMPUTER else None
+    return room.store.unsent(peer, author=author).total
+
+
+def _peer(room: "Classroom", peer: "PeerRow") -> dict[str, Any]:
+    above = room.home.peer is not None and room.home.peer.node_id == peer.node_id
+    return {
+        "name": peer.name,
+        "role": str(peer.role),
+        "last_contact": peer.last_contact_ms,
+        "unsent": _unsent(room) if above else 0,
+    }

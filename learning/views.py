@@ -1,0 +1,213 @@
+"""What screens are given: frozen values with everything a presenter needs and nothing more.
+
+Owns: the shapes only. Made by standing.py, plan_of_day.py and practice.py; read by every client.
+Text in them comes from packs as SafeText, and is made safe again where it is displayed. Times are
+milliseconds since 1970 by this machine; probabilities are in units of 1e-6.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from darasa.content_packs.grading import Picked, Verdict
+from darasa.content_packs.instance import ItemInstance
+from darasa.content_packs.lesson import Section
+from darasa.content_packs.safe_text import SafeText
+from darasa.learning.evidence import SkillKey
+
+
+class Standing(StrEnum):
+    """Where a learner is with a skill (ux.md section 3.3)."""
+
+    LATER = "later"
+    READY = "ready"
+    LEARNING = "learning"
+    GOT = "got"
+    KEPT = "kept"
+    REFRESH = "refresh"
+
+
+class PlanKind(StrEnum):
+    """What a line of the plan of the day is."""
+
+    CARRY_ON = "carry-on"
+    REFRESH = "refresh"
+    TOPIC = "topic"
+    REST = "rest"
+    CHOICE = "choice"
+
+
+class Phase(StrEnum):
+    """Where a learner is with the item on the screen."""
+
+    ASK = "ask"
+    FEEDBACK = "feedback"
+    SOLUTION = "solution"
+
+
+@dataclass(frozen=True, slots=True)
+class SkillStanding:
+    """One skill for one learner. `needs` are titles of what comes before and is not there yet."""
+
+    key: SkillKey
+    title: SafeText
+    unit: SafeText
+    standing: Standing
+    p_micro: int
+    depth: int  # how far it is indented: the longest way from a skill that needs nothing
+    needs: tuple[SafeText, ...] = ()
+    attempts: int = 0
+    last_ms: int | None = None
+    shown_ms: int | None = None
+    due_ms: int | None = None  # when it is time to refresh; None before "Got it"
+    resting: bool = False  # enough for today
+
+
+@dataclass(frozen=True, slots=True)
+class UnitView:
+    """One unit of the map, skills in the pack's order."""
+
+    pack: str
+    course: SafeText
+    title: SafeText
+    skills: tuple[SkillStanding, ...]
+
+    @property
+    def got(self) -> int:
+        """How many were got, whatever has become of them since."""
+        return sum(skill.shown_ms is not None for skill in self.skills)
+
+    @property
+    def to_refresh(self) -> int:
+        """How many it is time to practise again."""
+        return sum(skill.standing is Standing.REFRESH for skill in self.skills)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRow:
+    """One line of the plan of the day, with its reason in a sentence the learner can read.
+
+    `key` is None for a free choice. `nth` and `of` are the place in a set that goes on; `of` alone
+    is about how many items the line offers.
+    """
+
+    kind: PlanKind
+    key: SkillKey | None
+    title: SafeText
+    standing: Standing | None
+    reason: str
+    nth: int = 0
+    of: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class HomeView:
+    """The home screen: the plan, its first line marked; and this week's learning days."""
+
+    plan: tuple[PlanRow, ...]
+    week: tuple[bool, ...]  # Monday … Sunday: an item was tried on that day
+    today: int  # index into `week`
+    stopped_ms: int | None  # a sitting that was cut: "last time stopped at"; said once
+    hand_up: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """What is said after an answer, which is on disk by then.
+
+    `saved_ms` is None when nothing was recorded: the answer was not understood, or is right but is
+    to be written as the item asks, and is no try. `got` names the skill whose "Got it" this answer
+    brought.
+    """
+
+    verdict: Verdict
+    text: SafeText | None
+    read_as: SafeText | None
+    saved_ms: int | None
+    can_try_again: bool
+    with_help: bool = False
+    got: SafeText | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemView:
+    """The item on the screen."""
+
+    instance: ItemInstance
+    skill: SkillKey
+    skill_title: SafeText
+    nth: int  # in the set, from 1
+    of: int  # "of about"
+    done: int  # items of this set that are finished
+    tries: int
+    phase: Phase
+    hints: tuple[SafeText, ...]  # those shown so far
+    hints_total: int
+    feedback: Feedback | None  # of the last answer, while it stands
+    solution: SafeText | None  # once shown
+    can_show_solution: bool
+    has_lesson: bool
+    came_back: bool = False  # it was skipped earlier in this set
+
+    def picked(self, *places: int) -> Picked:
+        """The response for choices by their places on the screen, from 0."""
+        return Picked(tuple(sorted(self.instance.order[place] for place in places)))
+
+
+@dataclass(frozen=True, slots=True)
+class Grown:
+    """One skill over a set: where it was and where it is."""
+
+    key: SkillKey
+    title: SafeText
+    before: Standing
+    after: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class SetSummary:
+    """The end of a set in counts. Items: `tried` = right_first + after_hint + later + not_yet."""
+
+    grown: tuple[Grown, ...]
+    tried: int
+    right_first: int
+    after_hint: int
+    later: int  # right on a later try, without help
+    not_yet: int
+    tried_again: bool  # every not-yet was tried again
+    resting: SafeText | None  # a skill that rests until tomorrow
+    next_up: tuple[PlanRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LessonView:
+    """A lesson at one reading level. `section` is the one she is at, from 1."""
+
+    pack: str
+    lesson: str
+    title: SafeText
+    level: str
+    locale: str
+    levels: tuple[str, ...]  # one only: no switch
+    sections: tuple[Section, ...]
+    section: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits to be sent, in the words of the learner."""
+
+    what: SafeText
+    answers: int
+
+
+@dataclass(frozen=True, slots=True)
+class WorkView:
+    """ "Where is my work?" in three places. Times are None for "never" or "not known here"."""
+
+    here_answers: int
+    here_last_ms: int | None
+    teacher_name: SafeText | None  # of the school server; None before the computer has joined
+    teacher_unsent: int  # answers given here
+    teacher_last_ms: int | None  # the last exchange
+    district_has_all: bool  # as far as the school server has said
+    waiting: tuple[Waiting, ...]

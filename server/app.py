@@ -1,0 +1,183 @@
+"""`create_app`: the web side of one node, school server or hub.
+
+Owns: which routes exist in which role, the order of middleware, and what starts and stops with the
+server. Nothing happens when this module is imported.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Final
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from darasa.learning.classroom import Classroom
+from darasa.learning.control import ControlServer
+from darasa.learning.presence import PresenceBoard
+from darasa.server.assets import static
+from darasa.server.auth import Endpoint, frame_of, page, session_of
+from darasa.server.config import BODY_BYTES_MAX, FORM_BYTES_MAX, Config
+from darasa.server.control import operations
+from darasa.server.headers import SECURITY_HEADERS, SecurityHeaders
+from darasa.server.hub.schools import hub
+from darasa.server.jobs import start_hub_job
+from darasa.server.locale import _
+from darasa.server.pages.class_page import class_page, pull_cable
+from darasa.server.pages.computers import computers, new_code
+from darasa.server.pages.front import front, sign_in, sign_in_page, sign_out
+from darasa.server.pages.learner_page import show_learner
+from darasa.server.pages.packs import packs
+from darasa.server.pages.people import new_pin, people
+from darasa.server.routes.enrol import routes as enrol_routes
+from darasa.server.routes.health import health, metrics
+from darasa.server.routes.live import live
+from darasa.server.routes.packs import routes as pack_routes
+from darasa.server.routes.sync import routes as sync_routes
+from darasa.server.state import darasa_of, make_darasa
+from darasa.server.templating import render
+from darasa.server.watch import watch
+from darasa.sync.ids import Role
+
+_HEADINGS: Final = {
+    400: _("That was not understood"),
+    403: _("Not allowed"),
+    404: _("Nothing is here"),
+    409: _("That did not work"),
+    413: _("Too large"),
+    415: _("That was not understood"),
+}
+_GZIP: Final = (Middleware(GZipMiddleware, minimum_size=400, compresslevel=6),)
+
+
+def create_app(
+    classroom: Classroom, config: Config, *, board: PresenceBoard | None = None
+) -> Starlette:
+    """The application of a school server or hub over an open classroom.
+
+    `board` is where presence is kept; by default the classroom's own. The caller closes the
+    classroom after the application has stopped.
+    """
+    is_hub = classroom.home.role is Role.HUB
+    middleware = [
+        Middleware(SecurityHeaders),  # first, so that refusals carry the headers too
+        Middleware(RequestBodyLimitMiddleware, max_body_size=BODY_BYTES_MAX),
+    ]
+    if config.hosts:
+        middleware.append(
+            Middleware(TrustedHostMiddleware, allowed_hosts=config.hosts, www_redirect=False)
+        )
+    app = Starlette(
+        routes=[
+            *_common(),
+            *(_hub() if is_hub else _school()),
+            *sync_routes,
+            *enrol_routes,
+            *pack_routes,
+        ],
+        middleware=middleware,
+        exception_handlers={HTTPException: _refusal, Exception: _fault},
+        lifespan=_lifespan,
+    )
+    app.state.darasa = make_darasa(classroom, config, board)
+    return app
+
+
+def _get(path: str, endpoint: Endpoint) -> Route:
+    return Route(path, endpoint, methods=["GET"], middleware=_GZIP, max_body_size=0)
+
+
+def _post(path: str, endpoint: Endpoint) -> Route:
+    return Route(path, endpoint, methods=["POST"], max_body_size=FORM_BYTES_MAX)
+
+
+def _common() -> list[Route]:
+    return [
+        _get("/", front),
+        _get("/sign-in", sign_in_page),
+        _post("/sign-in", sign_in),
+        _post("/sign-out", page(sign_out, form=True)),
+        Route("/static/{name}", static, methods=["GET"], max_body_size=0),
+        Route("/health", health, methods=["GET"], max_body_size=0),
+        Route("/metrics", metrics, methods=["GET"], max_body_size=0),
+    ]
+
+
+def _school() -> list[Route]:
+    return [
+        _get("/class", page(class_page)),
+        _post("/cable", page(pull_cable, form=True)),
+        _get("/learner/{pid}", page(show_learner)),
+        _get("/computers", page(computers)),
+        _post("/computers/code", page(new_code, form=True)),
+        _get("/packs", page(packs)),
+        _get("/people", page(people)),
+        _post("/people/pin", page(new_pin, form=True)),
+        Route("/live", live, methods=["GET"], max_body_size=0),
+    ]
+
+
+def _hub() -> list[Route]:
+    return [_get("/hub", page(hub)), _post("/hub/code", page(new_code, form=True))]
+
+
+async def _refusal(request: Request, error: Exception) -> Response:
+    """A page with a sentence for people, a line of text for programs."""
+    assert isinstance(error, HTTPException)
+    if "text/html" not in request.headers.get("accept", ""):
+        return PlainTextResponse(error.detail, error.status_code, error.headers)
+    html = render(
+        "error.html",
+        **frame_of(darasa_of(request), session_of(request)),
+        here="",
+        heading=_HEADINGS.get(error.status_code, _("That did not work")),
+        sentence=_sentence(error),
+    )
+    return HTMLResponse(html, error.status_code, error.headers)
+
+
+def _sentence(error: HTTPException) -> str:
+    """The detail when we wrote one; Starlette's own are the names of the status codes."""
+    if error.status_code == 404 and error.detail == "Not Found":
+        return _("This address leads nowhere. Perhaps it was mistyped.")
+    return error.detail
+
+
+async def _fault(request: Request, error: Exception) -> Response:
+    """A fault of ours: the server logs it and goes on."""
+    return PlainTextResponse(
+        _("Something went wrong in the server itself. Nothing was lost. Try again."),
+        status_code=500,
+        headers=SECURITY_HEADERS,
+    )
+
+
+def _nothing() -> None:
+    """At a hub nobody waits for new events."""
+
+
+@asynccontextmanager
+async def _lifespan(app: Starlette) -> AsyncIterator[None]:
+    darasa = app.state.darasa
+    control = ControlServer(darasa.classroom.home.control_path, partial(operations, darasa))
+    job = start_hub_job(darasa)
+    watching = asyncio.create_task(watch(darasa, _nothing if job is None else job.nudge))
+    try:
+        yield
+    finally:
+        darasa.live.close()
+        watching.cancel()
+        await asyncio.wait([watching])
+        await run_in_threadpool(control.close)
+        if job is not None:
+            await run_in_threadpool(job.close)
+        darasa.hashing.shutdown(wait=True)

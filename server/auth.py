@@ -1,0 +1,137 @@
+"""Pages for people who are signed in: the cookie, the form token, the way in.
+
+Owns: turning a request into a `Visit`, refusing those who may not. A view is a plain function from
+a visit to a response; it runs in a worker thread, so it may read the store.
+"""
+
+import hmac
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import parse_qsl, quote
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from darasa.server.locale import _
+from darasa.server.sessions import Session
+from darasa.server.state import Darasa, darasa_of
+from darasa.server.templating import render
+
+_FIELDS_MAX: Final = 20
+_HUB_MENU: Final = (("/hub", _("Schools")),)
+_SCHOOL_MENU: Final = (
+    ("/class", _("Live")),
+    ("/people", _("People")),
+    ("/computers", _("Computers")),
+    ("/packs", _("Packs")),
+)
+Form = Mapping[str, str]
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request of someone who is signed in.
+
+    `address` is this server as the browser calls it; `form` is empty unless one was sent.
+    """
+
+    darasa: Darasa
+    session: Session
+    address: str
+    query: Form
+    path: Mapping[str, str]
+    form: Form
+
+    def page(self, template: str, *, status: int = 200, **values: Any) -> Response:
+        """A page with the frame of the site around it."""
+        frame = frame_of(self.darasa, self.session)
+        return HTMLResponse(render(template, **frame, **values), status_code=status)
+
+
+def frame_of(darasa: Darasa, session: Session | None) -> dict[str, Any]:
+    """What every page shows around its content."""
+    return {
+        "site": darasa.classroom.home.name,
+        "is_hub": darasa.is_hub,
+        "menu": _HUB_MENU if darasa.is_hub else _SCHOOL_MENU,
+        "signed_in": session.name if session else None,
+        "token": session.token if session else None,
+    }
+
+
+def session_of(request: Request) -> Session | None:
+    """The session that the request's cookie names."""
+    darasa = darasa_of(request)
+    return darasa.sessions.find(request.cookies.get(darasa.cookie_name))
+
+
+def page(view: Callable[[Visit], Response], *, form: bool = False) -> Endpoint:
+    """An endpoint that only signed-in people reach; `form` for those that change something."""
+
+    async def endpoint(request: Request) -> Response:
+        session = session_of(request)
+        if session is None:
+            return _way_in(request)
+        fields = await form_of(request) if form else {}
+        if form:
+            check_token(request, fields, session.token)
+        visit = Visit(
+            darasa=darasa_of(request),
+            session=session,
+            address=str(request.base_url).rstrip("/"),
+            query=dict(request.query_params),
+            path={name: str(value) for name, value in request.path_params.items()},
+            form=fields,
+        )
+        return await run_in_threadpool(view, visit)
+
+    return endpoint
+
+
+def _way_in(request: Request) -> Response:
+    if request.method in {"GET", "HEAD"}:
+        asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return see_other(f"/sign-in?next={quote(asked, safe='/')}")
+    raise HTTPException(403, _("You are signed out. Sign in and do it again."))
+
+
+def see_other(path: str) -> RedirectResponse:
+    """Go and look at another page (after a form, so that a reload repeats nothing)."""
+    return RedirectResponse(path, status_code=303)
+
+
+def local_path(path: str | None, *, default: str) -> str:
+    """A path of this site to go on to; anything else becomes the default."""
+    if path and path.startswith("/") and not path.startswith("//") and path.isprintable():
+        return default if "\\" in path else path
+    return default
+
+
+async def form_of(request: Request) -> Form:
+    """The fields of a form, at most 20; the first of each name counts."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/x-www-form-urlencoded":
+        raise HTTPException(415, _("This page takes forms only."))
+    raw = await request.body()
+    try:
+        pairs = parse_qsl(
+            raw.decode(), keep_blank_values=True, max_num_fields=_FIELDS_MAX, errors="strict"
+        )
+    except ValueError as error:  # too many fields, or bytes that are no text
+        raise HTTPException(400, _("That form was not understood.")) from error
+    fields: dict[str, str] = {}
+    for name, value in pairs:
+        fields.setdefault(name, value)
+    return fields
+
+
+def check_token(request: Request, form: Form, token: str) -> None:
+    """Refuse a form that another site sent (its token is missing, or the browser says so)."""
+    site = request.headers.get("sec-fetch-site", "same-origin")
+    held = hmac.compare_digest(form.get("token", "").encode(), token.encode())
+    if not held or site not in {"same-origin", "none"}:
+        raise HTTPException(403, _("That form was out of date. Go back, reload and send it again."))

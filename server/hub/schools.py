@@ -1,0 +1,56 @@
+"""The hub's page: which schools were heard of, when, and how much of each (hub.md section 4).
+
+Owns: the page's words. No learner appears here, and no name but those of schools: the hub can read
+no other. Times are whole days, as hub pages have them, but for the last contact.
+"""
+
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from darasa.content_packs.safe_text import SafeText, safe_line
+from darasa.server.auth import Visit
+from darasa.server.hub.queries import SchoolFacts, school_facts
+from darasa.server.locale import _
+from darasa.server.pages.computers import open_code
+from darasa.server.wording import ago, day
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolView:
+    """One school as the page shows it."""
+
+    name: SafeText
+    contact: str
+    events: int
+    logs: int
+    coverage: str
+    oldest: str
+
+
+def hub(visit: Visit) -> Response:
+    """GET /hub."""
+    classroom = visit.darasa.classroom
+    now_ms = classroom.clock.wall_ms()
+    return visit.page(
+        "hub.html",
+        here="/hub",
+        schools=[_view(facts, now_ms) for facts in school_facts(classroom.store)],
+        events=classroom.store.event_count(),
+        logs=classroom.store.log_count(),
+        as_of_ms=now_ms,
+        code=open_code(visit),
+        address=visit.address,
+    )
+
+
+def _view(facts: SchoolFacts, now_ms: int) -> SchoolView:
+    contact_ms = facts.last_contact_ms
+    return SchoolView(
+        name=safe_line(facts.name),
+        contact=ago(None if contact_ms is None else now_ms - contact_ms),
+        events=facts.events,
+        logs=facts.logs,
+        coverage=_("{heard} of {all}").format(heard=facts.heard, all=facts.computers),
+        oldest="" if facts.oldest_ms is None else day(facts.oldest_ms),
+    )

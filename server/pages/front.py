@@ -1,0 +1,134 @@
+"""The first page, the way in and the way out.
+
+Owns: the sign-in flow. Passphrases are checked by learning's desk, one at a time in one thread, so
+that forty sign-ins need the memory of one. Does not know how long a wrong one must wait.
+"""
+
+import asyncio
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from darasa.content_packs.safe_text import safe_line
+from darasa.learning.sign_in import WrongSecret
+from darasa.server.auth import (
+    Visit,
+    check_token,
+    form_of,
+    frame_of,
+    local_path,
+    see_other,
+    session_of,
+)
+from darasa.server.locale import _, ngettext
+from darasa.server.sessions import Session
+from darasa.server.state import Darasa, darasa_of
+from darasa.server.templating import render
+
+_HOUR_S: Final = 3600
+_VISITOR_S: Final = 12 * _HOUR_S
+
+
+async def front(request: Request) -> Response:
+    """GET /: what this is, and the way in."""
+    return _with_form(request, "front.html")
+
+
+async def sign_in_page(request: Request) -> Response:
+    """GET /sign-in."""
+    darasa = darasa_of(request)
+    if session_of(request) is not None:
+        return see_other(local_path(request.query_params.get("next"), default=_start(darasa)))
+    return _with_form(request, "sign_in.html", next_path=request.query_params.get("next"))
+
+
+async def sign_in(request: Request) -> Response:
+    """POST /sign-in: name and passphrase to a session."""
+    darasa = darasa_of(request)
+    form = await form_of(request)
+    nonce = request.cookies.get(_visitor_cookie(darasa), "")
+    check_token(request, form, darasa.sessions.visitor_token(nonce))
+    name, passphrase = form.get("name", "")[:200], form.get("passphrase", "")[:200]
+    found = await asyncio.get_running_loop().run_in_executor(
+        darasa.hashing, darasa.classroom.desk.try_teacher, name, passphrase
+    )
+    if isinstance(found, WrongSecret):
+        return _refused(request, name=name, next_path=form.get("next"), wait_s=found.wait_s)
+    session = darasa.sessions.open(found.row.record_id, safe_line(found.row.name))
+    response = see_other(local_path(form.get("next"), default=_start(darasa)))
+    _set_cookie(
+        response,
+        darasa.cookie_name,
+        darasa.sessions.cookie_of(session),
+        darasa.config.session_hours * _HOUR_S,
+    )
+    response.delete_cookie(_visitor_cookie(darasa), httponly=True, samesite="strict")
+    return response
+
+
+def sign_out(visit: Visit) -> Response:
+    """POST /sign-out."""
+    visit.darasa.sessions.close(visit.session)
+    response = see_other("/")
+    response.delete_cookie(visit.darasa.cookie_name, httponly=True, samesite="strict")
+    return response
+
+
+def _refused(request: Request, *, name: str, next_path: str | None, wait_s: int) -> Response:
+    problem = _("That name and passphrase do not fit together.")
+    headers = {}
+    if wait_s > 0:
+        problem += " " + ngettext(
+            "Try again in {n} second.", "Try again in {n} seconds.", wait_s
+        ).format(n=wait_s)
+        headers["retry-after"] = str(wait_s)
+    response = _with_form(request, "sign_in.html", problem=problem, name=name, next_path=next_path)
+    response.status_code = 429 if wait_s > 0 else 403
+    response.headers.update(headers)
+    return response
+
+
+def _with_form(
+    request: Request,
+    template: str,
+    *,
+    problem: str | None = None,
+    name: str = "",
+    next_path: str | None = None,
+) -> Response:
+    darasa, session = darasa_of(request), session_of(request)
+    cookie = _visitor_cookie(darasa)
+    nonce = request.cookies.get(cookie) or darasa.sessions.new_visitor()
+    html = render(
+        template,
+        **_form_values(darasa, session, nonce),
+        problem=problem,
+        name=name,
+        next=local_path(next_path, default=_start(darasa)),
+    )
+    response = HTMLResponse(html)
+    if session is None:
+        _set_cookie(response, cookie, nonce, _VISITOR_S)
+    return response
+
+
+def _form_values(darasa: Darasa, session: Session | None, nonce: str) -> dict[str, Any]:
+    return {
+        **frame_of(darasa, session),
+        "here": "/",
+        "start": _start(darasa),
+        "form_token": darasa.sessions.visitor_token(nonce),
+    }
+
+
+def _start(darasa: Darasa) -> str:
+    return "/hub" if darasa.is_hub else "/class"
+
+
+def _visitor_cookie(darasa: Darasa) -> str:
+    return f"{darasa.cookie_name}_form"
+
+
+def _set_cookie(response: Response, name: str, value: str, max_age_s: int) -> None:
+    response.set_cookie(name, value, max_age=max_age_s, path="/", httponly=True, samesite="strict")

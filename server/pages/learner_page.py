@@ -1,0 +1,111 @@
+"""One learner: where she is with each skill, and why (ux.md 8.7).
+
+Owns: putting learning's report into words and rows. No rank, no line of a class average.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from starlette.responses import Response
+
+from darasa.content_packs.safe_text import SafeText, safe_line, safe_text
+from darasa.learning.reports import EvidenceRow, LearnerPage, SkillEvidence, learner_page
+from darasa.learning.views import Standing
+from darasa.server.auth import Visit
+from darasa.server.locale import _, ngettext
+from darasa.server.pages.people import learner_of
+from darasa.server.wording import ago, day_and_time
+
+_STANDINGS: Final = {
+    Standing.LATER: ("later", "-", _("Later")),
+    Standing.READY: ("ready", "o", _("Ready")),
+    Standing.LEARNING: ("learning", "~", _("Learning")),
+    Standing.GOT: ("got", "+", _("Got it")),
+    Standing.KEPT: ("kept", "*", _("Kept it")),
+    Standing.REFRESH: ("refresh", "!", _("Time to refresh")),
+}
+EVIDENCE_MAX: Final = 40  # newest first; an estimate hardly moves by what is older
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerView:
+    """One answer as a row."""
+
+    when: str
+    prompt: SafeText
+    answer: SafeText
+    result: str
+    help: SafeText
+    counts: SafeText
+    skill: SafeText
+    event: str
+
+
+def show_learner(visit: Visit) -> Response:
+    """GET /learner/{pid}."""
+    row = learner_of(visit.darasa, visit.path["pid"])
+    report = learner_page(visit.darasa.classroom, row.learner_id)
+    titles = {skill.skill: skill.title for skill in report.skills}
+    return visit.page(
+        "learner.html",
+        here="/learner",
+        pid=visit.path["pid"],
+        name=report.learner.name,
+        class_name=report.learner.class_name,
+        back=f"/class?class={row.class_id.hex()}" if row.class_id else "/class",
+        today=_in_a_sentence(report),
+        units=_units(report.skills),
+        answers=[_answer(each, titles) for each in report.last],
+    )
+
+
+def _in_a_sentence(report: LearnerPage) -> str:
+    if report.last_ms is None:
+        return _("No answers yet.")
+    answers = ngettext("{n} answer", "{n} answers", report.answers).format(n=report.answers)
+    sittings = ngettext("{n} sitting", "{n} sittings", report.sittings).format(n=report.sittings)
+    return _("{answers} in {sittings}; the last one {when}.").format(
+        answers=answers, sittings=sittings, when=ago(report.as_of_ms - report.last_ms)
+    )
+
+
+def _units(skills: Iterable[SkillEvidence]) -> list[dict[str, Any]]:
+    """The skills under the headings of their units, in the order of the packs."""
+    units: dict[SafeText, list[dict[str, Any]]] = {}
+    for number, skill in enumerate(skills):
+        units.setdefault(skill.unit, []).append(_skill(skill, number))
+    return [{"title": title, "skills": views} for title, views in units.items()]
+
+
+def _skill(skill: SkillEvidence, number: int) -> dict[str, Any]:
+    key, sign, word = _STANDINGS[skill.standing]
+    return {
+        "anchor": f"skill-{number + 1}",
+        "title": skill.title,
+        "standing": key,
+        "sign": sign,
+        "word": word,
+        "percent": round(skill.p * 100),
+        "certainty": skill.certainty,
+        "why": skill.why,
+        "parts": [{"name": p.name, "amount": f"{p.amount_milli / 1000:+.2f}"} for p in skill.parts],
+        "events": [_answer(row, {}) for row in skill.events[:EVIDENCE_MAX]],
+        "older": max(0, len(skill.events) - EVIDENCE_MAX),
+    }
+
+
+def _answer(row: EvidenceRow, titles: dict[Any, SafeText]) -> AnswerView:
+    result = _("right") if row.right else _("not yet")
+    if row.try_nth > 1:
+        result += " " + _("(try {n})").format(n=row.try_nth)
+    return AnswerView(
+        when=day_and_time(row.when_ms),
+        prompt=safe_text(row.item),
+        answer=safe_line(row.answer) if row.answer else SafeText(""),
+        result=result,
+        help=row.help,
+        counts=row.reason,
+        skill=SafeText(", ".join(titles[skill] for skill in row.skills if skill in titles)),
+        event=f"{row.log[:8]}:{row.seq}",
+    )

@@ -1,0 +1,87 @@
+"""`GET /live`: the live class page as a stream of small HTML fragments (ux.md section 11).
+
+Owns: the rhythm (at most one fragment every 2 s, a sign of life every 15 s), the ids by which a
+page that comes back says what it has, and compression with one window for the whole stream. What
+is in a fragment belongs to `pages/class_page.py`.
+"""
+
+import asyncio
+import secrets
+import zlib
+from collections.abc import AsyncIterator
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response, StreamingResponse
+
+from darasa.server.auth import session_of
+from darasa.server.locale import _
+from darasa.server.pages.class_page import ClassLive, class_live, fragment_of
+from darasa.server.sessions import Session
+from darasa.server.state import Darasa, darasa_of
+from darasa.server.wording import exact_time
+
+
+async def live(request: Request) -> Response:
+    """The stream of one class; with `once=1` what changed since `have`, for pages that poll."""
+    darasa = darasa_of(request)
+    session = session_of(request)
+    if session is None:
+        raise HTTPException(403, _("You are signed out. Sign in and open the page again."))
+    class_id = request.query_params.get("class", "")
+    have = request.headers.get("last-event-id") or request.query_params.get("have", "")
+    now = await run_in_threadpool(class_live, darasa, class_id)
+    if now is None:
+        raise HTTPException(404, _("There is no such class."))
+    if request.query_params.get("once"):
+        html = await run_in_threadpool(fragment_of, now, None if now.mark != have else now)
+        return HTMLResponse(html)
+    stream = _stream(darasa, session, class_id, now, have)
+    headers = {"x-accel-buffering": "no"}
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        stream = _squeezed(stream)
+        headers |= {"content-encoding": "gzip", "vary": "accept-encoding"}
+    return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
+
+
+async def _stream(
+    darasa: Darasa, session: Session, class_id: str, first: ClassLive, have: str
+) -> AsyncIterator[bytes]:
+    """Events for one open page, until it is closed, signed out or the server goes down."""
+    config, loop = darasa.config, asyncio.get_running_loop()
+    yield f"retry: {2000 + secrets.randbelow(3000)}\n\n".encode()
+    shown: ClassLive | None = first if first.mark == have else None
+    now: ClassLive | None = first
+    seen, said_s = darasa.live.version, loop.time()
+    while now is not None and not darasa.live.closed and darasa.sessions.is_open(session):
+        if shown is not None and now.members != shown.members:
+            yield b"event: list\ndata: changed\n\n"  # who is in the class changed: load it anew
+            return
+        if shown is None or now.mark != shown.mark:
+            yield _event(now.mark, await run_in_threadpool(fragment_of, now, shown))
+            shown, said_s = now, loop.time()
+        elif loop.time() - said_s >= config.live_tick_s:
+            yield _tick(now.as_of_ms)
+            said_s = loop.time()
+        await darasa.live.pause(config.live_every_s)
+        seen = await darasa.live.wait(seen, within_s=config.live_look_s)
+        now = await run_in_threadpool(class_live, darasa, class_id)
+
+
+def _tick(as_of_ms: int) -> bytes:
+    """A comment for proxies, and the time for the page, which cannot see comments."""
+    return f": here\nevent: tick\ndata: {as_of_ms} {exact_time(as_of_ms)}\n\n".encode()
+
+
+def _event(mark: str, html: str) -> bytes:
+    data = "".join(f"data: {line}\n" for line in html.splitlines() if line.strip())
+    return f"id: {mark}\n{data}\n".encode()
+
+
+async def _squeezed(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """gzip with a flush after each event: rows that come again cost a few bytes."""
+    packer = zlib.compressobj(6, zlib.DEFLATED, 16 + 13, 5)  # 8 kB window: little memory a page
+    async for chunk in stream:
+        yield packer.compress(chunk) + packer.flush(zlib.Z_SYNC_FLUSH)
+    yield packer.flush()

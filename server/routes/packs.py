@@ -1,0 +1,137 @@
+"""`GET /packs/…`: content packs for enrolled nodes, resumable.
+
+Owns: the list, a whole pack file, one blob, `Range`, and the proof that a node is enrolled. The
+proof is a header, `Authorization: Darasa NODE_ID.SIGNATURE` (hexadecimal), a signature for purpose
+"packs" over this server's node id and the path. Practice packs are no secret (threat-model.md T2):
+it keeps strangers from taking the server's time, so it needs no date.
+"""
+
+import re
+from collections.abc import Callable
+from hashlib import sha256
+from typing import Final
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from darasa.content_packs.errors import PackDamagedError, PackNotFoundError
+from darasa.server.state import Darasa, darasa_of
+from darasa.sync.contacts import certificates_of
+from darasa.sync.ids import ID_BYTES
+from darasa.sync.signing import NodeKey, check_certificate, verify
+
+PURPOSE: Final = "packs"
+_SCHEME: Final = "Darasa "
+_RANGE: Final = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
+
+
+def authorization_of(key: NodeKey, server_id: bytes, path: str) -> str:
+    """The header with which a node asks that server for a path."""
+    signature = key.sign(PURPOSE, server_id + path.encode())
+    return f"{_SCHEME}{key.node_id.hex()}.{signature.hex()}"
+
+
+def pack_list(request: Request) -> Response:
+    """GET /packs/: `{"packs": [{"id", "version", "sequence", "title", "size"}]}`."""
+    darasa = _enrolled(request)
+    return JSONResponse(
+        {
+            "packs": [
+                {
+                    "id": pack.id,
+                    "version": pack.version,
+                    "sequence": pack.sequence,
+                    "title": pack.title,
+                    "size": pack.size,
+                }
+                for pack in darasa.classroom.shelf.list()
+            ]
+        }
+    )
+
+
+def pack_file(request: Request) -> Response:
+    """GET /packs/ID.pack: the newest version as one file."""
+    shelf = _enrolled(request).classroom.shelf
+    return _bytes(request, lambda: shelf.pack_file(request.path_params["pack_id"]))
+
+
+def blob(request: Request) -> Response:
+    """GET /packs/blobs/SHA256: one zstd frame, by the hash of its raw bytes."""
+    shelf = _enrolled(request).classroom.shelf
+    return _bytes(request, lambda: shelf.blob(request.path_params["sha256"]))
+
+
+def _enrolled(request: Request) -> Darasa:
+    """The server, for a node that it enrolled. Raises HTTPException 401."""
+    darasa = darasa_of(request)
+    header = request.headers.get("authorization", "")
+    if not header.startswith(_SCHEME) or not _proves(darasa, header, request.url.path):
+        raise HTTPException(401, "Only enrolled nodes may ask.", {"www-authenticate": "Darasa"})
+    return darasa
+
+
+def _proves(darasa: Darasa, header: str, path: str) -> bool:
+    try:
+        node, _, signature = header.removeprefix(_SCHEME).partition(".")
+        node_id, signed = bytes.fromhex(node), bytes.fromhex(signature)
+    except ValueError:
+        return False
+    home = darasa.classroom.home
+    if len(node_id) != ID_BYTES:
+        return False
+    return any(
+        check_certificate(certificate, home.node_key.public)
+        and verify(certificate.public_key, PURPOSE, home.node_id + path.encode(), signed)
+        for certificate in darasa.classroom.store.read(certificates_of, node_id)
+    )
+
+
+def _bytes(request: Request, read: Callable[[], bytes]) -> Response:
+    try:
+        content = read()
+    except (PackNotFoundError, PackDamagedError) as error:
+        raise HTTPException(404, str(error)) from error
+    tag = f'"{sha256(content).hexdigest()[:32]}"'
+    headers = {"etag": tag, "accept-ranges": "bytes", "cache-control": "private, max-age=60"}
+    wanted = request.headers.get("range", "")
+    if request.headers.get("if-range", tag) != tag:
+        wanted = ""
+    part = asked_range(wanted, len(content))
+    if part is None:
+        return Response(content, media_type="application/octet-stream", headers=headers)
+    start, stop = part
+    if start >= stop:
+        headers["content-range"] = f"bytes */{len(content)}"
+        return Response(status_code=416, headers=headers)
+    headers["content-range"] = f"bytes {start}-{stop - 1}/{len(content)}"
+    return Response(
+        content[start:stop], 206, headers=headers, media_type="application/octet-stream"
+    )
+
+
+def asked_range(header: str, size: int) -> tuple[int, int] | None:
+    """(start, stop) of a `Range` header; empty when it lies outside; None for the whole.
+
+    Several ranges in one header, and anything else that is not one range, mean the whole (RFC 9110
+    section 14.2 allows it).
+    """
+    match = _RANGE.fullmatch(header.strip())
+    if match is None or match.groups() == ("", ""):
+        return None
+    first, last = match.groups()
+    if not first:
+        return (max(0, size - int(last)), size)
+    stop = size if not last else min(size, int(last) + 1)
+    if last and int(last) < int(first):
+        return None
+    return (int(first), stop)
+
+
+routes: Final = [
+    Route("/packs/", pack_list, methods=["GET"], max_body_size=0),
+    Route("/packs/blobs/{sha256}", blob, methods=["GET"], max_body_size=0),
+    Route("/packs/{pack_id}.pack", pack_file, methods=["GET"], max_body_size=0),
+]

@@ -1,0 +1,70 @@
+"""What one running server holds: the object behind `app.state.darasa`.
+
+Owns: putting the parts together for one classroom. Knows nothing of routes.
+"""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from starlette.requests import HTTPConnection
+
+from darasa.learning.classroom import Classroom
+from darasa.learning.presence import PresenceBoard
+from darasa.server.config import Config
+from darasa.server.live import Live
+from darasa.server.notes import Notes
+from darasa.server.pids import Pids
+from darasa.server.sessions import Sessions
+from darasa.sync.enrol_desk import EnrolDesk
+from darasa.sync.ids import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Darasa:
+    """The parts of a running server.
+
+    `hashing` is the one thread that hashes secrets: forty sign-ins then need the memory of one
+    (threat-model.md section 4). `exchanging` is held during an exchange with the hub.
+    """
+
+    classroom: Classroom
+    config: Config
+    board: PresenceBoard
+    enrolment: EnrolDesk
+    sessions: Sessions
+    pids: Pids
+    notes: Notes = field(default_factory=Notes)
+    live: Live = field(default_factory=Live)
+    hashing: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "hashing"))
+    exchanging: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def is_hub(self) -> bool:
+        """True on the district's server."""
+        return self.classroom.home.role is Role.HUB
+
+    @property
+    def cookie_name(self) -> str:
+        """A name of its own for each node: ports of one machine share their cookies."""
+        return f"darasa_{self.classroom.home.node_id[:4].hex()}"
+
+
+def make_darasa(classroom: Classroom, config: Config, board: PresenceBoard | None) -> Darasa:
+    """The parts for one classroom."""
+    home, rng, clock = classroom.home, classroom.rng, classroom.clock
+    return Darasa(
+        classroom=classroom,
+        config=config,
+        board=classroom.presence if board is None else board,
+        enrolment=EnrolDesk(home, classroom.store, clock=clock, rng=rng),
+        sessions=Sessions(clock=clock, rng=rng, hours=config.session_hours),
+        pids=Pids(home.node_key.private_bytes()),
+    )
+
+
+def darasa_of(request: HTTPConnection) -> Darasa:
+    """The running server that a request reached."""
+    darasa = request.app.state.darasa
+    assert isinstance(darasa, Darasa)
+    return darasa

@@ -1,0 +1,75 @@
+"""Times, counts and states as people read them.
+
+Owns: the words. All functions are pure but for the machine's time zone, in which a teacher reads.
+"""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from darasa.server.locale import _, ngettext
+
+_MINUTE_MS: Final = 60_000
+_HOUR_MS: Final = 60 * _MINUTE_MS
+_DAY_MS: Final = 24 * _HOUR_MS
+
+
+def _local(wall_ms: int) -> datetime:
+    return datetime.fromtimestamp(wall_ms / 1000, tz=UTC).astimezone()
+
+
+def time_of_day(wall_ms: int) -> str:
+    """Such as 10:42."""
+    return f"{_local(wall_ms):%H:%M}"
+
+
+def exact_time(wall_ms: int) -> str:
+    """Such as 10:42:10."""
+    return f"{_local(wall_ms):%H:%M:%S}"
+
+
+def day_and_time(wall_ms: int) -> str:
+    """Such as 2026-03-09 10:42."""
+    return f"{_local(wall_ms):%Y-%m-%d %H:%M}"
+
+
+def day(wall_ms: int) -> str:
+    """Such as 2026-03-09."""
+    return f"{_local(wall_ms):%Y-%m-%d}"
+
+
+def minutes(span_ms: int) -> str:
+    """A short span for a narrow column: 0 min, 12 min, 3 h, 2 days."""
+    span_ms = max(span_ms, 0)
+    if span_ms < 2 * _HOUR_MS:
+        return _("{n} min").format(n=span_ms // _MINUTE_MS)
+    if span_ms < 2 * _DAY_MS:
+        return _("{n} h").format(n=span_ms // _HOUR_MS)
+    return _("{n} days").format(n=span_ms // _DAY_MS)
+
+
+def ago(span_ms: int | None) -> str:
+    """How long since the last contact; None is never."""
+    if span_ms is None:
+        return _("never")
+    if span_ms < _MINUTE_MS:
+        return _("just now")
+    if span_ms < 2 * _HOUR_MS:
+        n = span_ms // _MINUTE_MS
+        return ngettext("{n} minute ago", "{n} minutes ago", n).format(n=n)
+    if span_ms < 2 * _DAY_MS:
+        n = span_ms // _HOUR_MS
+        return ngettext("{n} hour ago", "{n} hours ago", n).format(n=n)
+    n = span_ms // _DAY_MS
+    return ngettext("{n} day ago", "{n} days ago", n).format(n=n)
+
+
+def megabytes(size_bytes: int) -> str:
+    """Such as 1.4 MB; small files in kB."""
+    if size_bytes < 1_000_000:
+        return _("{n} kB").format(n=max(1, round(size_bytes / 1000)))
+    return _("{n} MB").format(n=f"{size_bytes / 1_000_000:.1f}")
+
+
+def number(count: int) -> str:
+    """A count with groups of three digits, apart by a narrow space."""
+    return f"{count:,}".replace(",", "\u202f")

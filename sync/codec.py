@@ -1,0 +1,90 @@
+"""Canonical msgpack with limits; the only module that imports msgpack.
+
+Values are None, bool, int (signed 64 bits), str, bytes and tuples of these: no maps, no floats, no
+extension types (sync.md section 4). `pack` always takes the smallest encoding, so that equal
+values have equal bytes. The limits are those of threat-model.md section 6.
+"""
+
+from typing import Any, Final
+
+import msgpack  # noqa: TID251 (this module is the one that may)
+
+from darasa.sync.errors import CodecError
+
+MESSAGE_BYTES_MAX: Final = 1 << 20
+ARRAY_MAX: Final = 5_000
+STRING_BYTES_MAX: Final = 16_384
+DEPTH_MAX: Final = 8
+INT_MIN: Final = -(1 << 63)
+INT_MAX: Final = (1 << 63) - 1  # SQLite has no larger
+_PLAIN: Final = frozenset({bytes, str, bool, type(None)})
+
+__all__ = ["CodecError", "pack", "unpack", "unpack_canonical"]
+
+
+def pack(value: object) -> bytes:
+    """The canonical bytes of a value; lists are written as tuples are.
+
+    Raises CodecError when the value holds what the format has not, or is too deep.
+    """
+    _refuse_strangers(value, DEPTH_MAX)
+    try:
+        return _packed(value)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise CodecError(f"value cannot be packed: {error}") from error
+
+
+def unpack(raw: bytes, *, limit: int = MESSAGE_BYTES_MAX) -> Any:
+    """The value of msgpack bytes, arrays as tuples. Does not demand the smallest encoding.
+
+    Raises CodecError when there are more than `limit` bytes, bytes left over, or anything that
+    the format or a limit forbids. Never raises anything else for any bytes.
+    """
+    if len(raw) > limit:
+        raise CodecError(f"message of {len(raw)} bytes is over the limit of {limit}")
+    try:
+        value = msgpack.unpackb(
+            raw,
+            use_list=False,
+            max_str_len=STRING_BYTES_MAX,
+            max_bin_len=limit,
+            max_array_len=ARRAY_MAX,
+            max_map_len=0,
+            max_ext_len=0,
+        )
+    except (ValueError, TypeError, msgpack.UnpackException, RecursionError) as error:
+        # FormatError, ExtraData, StackError and UnicodeDecodeError are ValueErrors
+        raise CodecError(f"not msgpack within the limits: {error}") from error
+    _refuse_strangers(value, DEPTH_MAX)
+    return value
+
+
+def unpack_canonical(raw: bytes, *, limit: int = MESSAGE_BYTES_MAX) -> Any:
+    """Like `unpack`, and raises CodecError unless `pack` would give the very same bytes."""
+    value = unpack(raw, limit=limit)
+    if _packed(value) != raw:
+        raise CodecError("not the smallest encoding")
+    return value
+
+
+def _packed(value: object) -> bytes:
+    packed: bytes = msgpack.packb(value)
+    return packed
+
+
+def _refuse_strangers(value: object, depth: int) -> None:
+    """Raise CodecError for a type, a number or a depth that the format has not.
+
+    Runs over every element of every event that is read, hence the exact types first.
+    """
+    if isinstance(value, (tuple, list)):
+        if depth == 0:
+            raise CodecError(f"arrays nested deeper than {DEPTH_MAX}")
+        for element in value:
+            if type(element) not in _PLAIN:
+                _refuse_strangers(element, depth - 1)
+    elif isinstance(value, int):
+        if not INT_MIN <= value <= INT_MAX:
+            raise CodecError("integer beyond 64 bits")
+    elif value is not None and not isinstance(value, str | bytes):
+        raise CodecError(f"{type(value).__name__} has no place in the format")

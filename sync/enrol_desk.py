@@ -1,0 +1,157 @@
+"""The server's side of joining: the open codes, their limits, and what a new node gets.
+
+Codes live in memory only: 10 minutes, one finished try. Safe to use from several threads.
+"""
+
+import threading
+from dataclasses import dataclass
+from typing import Final
+
+from darasa.sync.clock import Clock
+from darasa.sync.contacts import PeerRow
+from darasa.sync.enrol import (
+    CODES_MAX,
+    EnrolError,
+    EnrolServer,
+    Joiner,
+    Welcome,
+    issued_certificates,
+    new_code,
+)
+from darasa.sync.home import Home
+from darasa.sync.ids import NO_SCHOOL, Rng, Role, SchoolId
+from darasa.sync.signing import Certificate, issue_certificate
+from darasa.sync.store import Store
+
+CODE_LIFE_MS: Final = 10 * 60_000
+TRY_LIFE_MS: Final = 30_000
+STARTS_A_MINUTE: Final = 20
+_MINUTE_MS: Final = 60_000
+_WORDS: Final = {Role.COMPUTER: "computers", Role.SCHOOL: "schools"}
+_JOINS: Final = {Role.SCHOOL: Role.COMPUTER, Role.HUB: Role.SCHOOL}
+_NO_CODE: Final = "No code is open here. Ask for a new one at the server, then try again."
+
+
+@dataclass(slots=True)
+class _Try:
+    side: EnrolServer
+    codes: tuple[str, ...]
+    started_ms: int
+
+
+class EnrolDesk:
+    """The open codes of one server."""
+
+    def __init__(self, home: Home, store: Store, *, clock: Clock, rng: Rng) -> None:
+        self._home = home
+        self._store = store
+        self._clock = clock
+        self._rng = rng
+        self._lock = threading.Lock()
+        self._codes: dict[str, int] = {}
+        self._try: _Try | None = None
+        self._starts: list[int] = []
+
+    def new_code(self) -> str:
+        """A code to show, valid for 10 minutes and one try; the oldest goes when four are open."""
+        with self._lock:
+            self._forget_old()
+            while len(self._codes) >= CODES_MAX:
+                del self._codes[next(iter(self._codes))]
+            code = new_code(self._rng)
+            self._codes[code] = self._clock.elapsed_ms()
+            return code
+
+    def open_codes(self) -> tuple[str, ...]:
+        """The codes that are still good, oldest first."""
+        with self._lock:
+            self._forget_old()
+            return tuple(self._codes)
+
+    def start(self, request: bytes) -> bytes:
+        """The answer to START. Raises EnrolError."""
+        with self._lock:
+            now = self._forget_old()
+            if len(self._starts) >= STARTS_A_MINUTE:
+                raise EnrolError("Too many machines try to join at once. Wait a minute.")
+            if self._try is not None:
+                raise EnrolError("Another machine is joining now. Try again in half a minute.")
+            if not self._codes:
+                raise EnrolError(_NO_CODE)
+            self._starts.append(now)
+            codes = tuple(self._codes)
+            side = EnrolServer(codes=codes, key=self._home.node_key, rng=self._rng)
+            answer = side.start(request)
+            self._try = _Try(side, codes, now)
+            return answer
+
+    def finish(self, request: bytes) -> bytes:
+        """The answer to FINISH; the node is enrolled when this returns. Raises EnrolError.
+
+        A wrong code burns the codes it was tried against; a right one burns itself.
+        """
+        with self._lock:
+            self._forget_old()
+            attempt = self._try
+            if attempt is None or not attempt.side.is_asked(request):
+                raise EnrolError("That took too long. Ask for a new code, then try again.")
+            self._try = None
+            try:
+                place, joiner = attempt.side.proved(request)
+            except EnrolError:
+                for code in attempt.codes:
+                    self._codes.pop(code, None)
+                raise
+            if self._codes.pop(attempt.codes[place], None) is None:
+                raise EnrolError(_NO_CODE)
+            return attempt.side.welcome(request, place, self._enrol(joiner))
+
+    def _forget_old(self) -> int:
+        """Drop codes and tries that are over; the time now."""
+        now = self._clock.elapsed_ms()
+        self._codes = {code: at for code, at in self._codes.items() if now - at < CODE_LIFE_MS}
+        self._starts = [at for at in self._starts if now - at < _MINUTE_MS]
+        if self._try is not None and now - self._try.started_ms >= TRY_LIFE_MS:
+            self._try = None
+        return now
+
+    def _enrol(self, joiner: Joiner) -> Welcome:
+        """Certify the node and keep who it is, durably, before it is told."""
+        home = self._home
+        role = _JOINS.get(home.role)
+        if role is None or joiner.role != role:
+            raise EnrolError(f"This server takes {_WORDS.get(role or Role.SCHOOL)} only.")
+        school_id = home.school_id
+        if role is Role.SCHOOL:
+            if joiner.school_id in {None, NO_SCHOOL}:
+                raise EnrolError("A school must say which school it is.")
+            school_id = SchoolId(joiner.school_id or NO_SCHOOL)
+        certificate = issue_certificate(
+            home.node_key, subject_public=joiner.public_key, role=role, school_id=school_id
+        )
+        brought = issued_certificates(joiner)
+        if any(each.school_id != school_id for each in brought):
+            raise EnrolError("A certificate that the school brings is of another school.")
+        self._keep(joiner, certificate, brought)
+        return Welcome(
+            server_certificate=home.certificate.to_payload(),
+            name=home.name,
+            school_id=None if home.school_id == NO_SCHOOL else home.school_id,
+            seal_public=home.seal_public,
+            certificate=certificate.to_payload(),
+        )
+
+    def _keep(
+        self, joiner: Joiner, certificate: Certificate, brought: tuple[Certificate, ...]
+    ) -> None:
+        row = PeerRow(
+            certificate.node_id,
+            certificate.school_id,
+            certificate.role,
+            joiner.name,
+            self._clock.wall_ms(),
+        )
+        with self._store.transaction() as tx:
+            for each in (certificate, *brought):
+                tx.put_certificate(each)
+            tx.put_peer(row)

@@ -1,0 +1,288 @@
+"""The feed on both sides (sync.md section 7): an authority's current records, a receiver's copies.
+
+Owns the tables `feed` (authority), `record`, `copy` and `cursor` (receiver). Functions over a
+connection; those that write are called inside a writing transaction. Does not know what a value
+means, nor who may have a scope.
+"""
+
+# ruff: noqa: S608 (every query is joined from constants and numbers of this package)
+
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from darasa.sync.event import EventCopy, StoredEvent, parse_event
+from darasa.sync.ids import NO_SCHOOL, Chain, NodeId, RecordId
+from darasa.sync.rows import LOG_COLUMNS, LogRow, know_log
+
+_SEQ_KEY_BYTES: Final = 8
+
+
+class Cursor(NamedTuple):
+    """A resume point in an authority's feed: a transaction of its store, by number and tag.
+
+    `after` is set in the middle of a list only: the key of the last record of that transaction.
+    """
+
+    ordinal: int
+    tag: bytes
+    after: bytes | None = None
+
+
+class FeedRecord(NamedTuple):
+    """A record as the authority holds it; value None is a deletion."""
+
+    ordinal: int
+    record_id: RecordId
+    value: bytes | None
+
+
+class FedCopy(NamedTuple):
+    """An event of a learner's scope; `key` orders those of one transaction (32 bytes)."""
+
+    ordinal: int
+    key: bytes
+    copy: EventCopy
+
+
+class Dropped(NamedTuple):
+    """What a complete list no longer holds."""
+
+    record_ids: tuple[RecordId, ...]
+    copies: int
+
+
+# -- authority ----------------------------------------------------------------------------
+
+
+def current_value(
+    connection: sqlite3.Connection, scope: bytes, record_id: bytes
+) -> tuple[bool, bytes | None]:
+    """Whether that record was ever published in that scope, and its value."""
+    row = connection.execute(
+        "SELECT value FROM feed WHERE scope = ? AND record_id = ?", (scope, record_id)
+    ).fetchone()
+    return (False, None) if row is None else (True, row[0])
+
+
+def put_feed(
+    connection: sqlite3.Connection,
+    ordinal: int,
+    scope: bytes,
+    record_id: bytes,
+    value: bytes | None,
+) -> None:
+    """Make a value the current one."""
+    connection.execute(
+        "INSERT INTO feed (scope, record_id, ordinal, value) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (scope, record_id) DO UPDATE"
+        " SET ordinal = excluded.ordinal, value = excluded.value",
+        (scope, record_id, ordinal, value),
+    )
+
+
+def published(connection: sqlite3.Connection, scope: bytes) -> dict[RecordId, bytes]:
+    """The current records of a scope, on the authority's side."""
+    rows = connection.execute(
+        "SELECT record_id, value FROM feed WHERE scope = ? AND value IS NOT NULL"
+        " ORDER BY record_id",
+        (scope,),
+    )
+    return {RecordId(record_id): value for record_id, value in rows}
+
+
+def feed_after(
+    connection: sqlite3.Connection,
+    scope: bytes,
+    *,
+    after: tuple[int, bytes | None] | None,
+    upto: int,
+    limit: int,
+) -> list[FeedRecord]:
+    """At most `limit` records of a scope after (ordinal, record_id), by (ordinal, record_id).
+
+    A record_id of None means after the whole transaction. None is the start: deletions are left
+    out, there is nothing there to delete.
+    """
+    ordinal, record_id = after or (0, None)
+    rows = connection.execute(
+        "SELECT ordinal, record_id, value FROM feed WHERE scope = :scope"
+        " AND ordinal BETWEEN :ordinal AND :upto"
+        " AND (ordinal > :ordinal OR record_id > :record_id)"
+        " AND (value IS NOT NULL OR NOT :is_start)"
+        " ORDER BY ordinal, record_id LIMIT :limit",
+        {
+            "scope": scope,
+            "ordinal": ordinal,
+            "upto": upto,
+            "record_id": record_id,  # NULL compares to nothing
+            "is_start": after is None,
+            "limit": limit,
+        },
+    )
+    return [FeedRecord._make(row) for row in rows]
+
+
+def copies_after(
+    connection: sqlite3.Connection,
+    learner_id: bytes,
+    *,
+    after: tuple[int, bytes | None] | None,
+    upto: int,
+    limit: int,
+    without_author: NodeId | None = None,
+) -> list[FedCopy]:
+    """At most `limit` believed events of a learner after (ordinal, key), by (ordinal, key).
+
+    `without_author` leaves out logs of that node, which has them; the caller does so unless it
+    sends from the start.
+    """
+    ordinal, key = after or (0, None)
+    bound = key_fields(key) if key is not None else None
+    rows = connection.execute(
+        f"SELECT {LOG_COLUMNS}, event.ordinal, event.seq, event.chain, event.canonical"
+        " FROM event JOIN log USING (log_key) WHERE event.learner_id = :learner"
+        " AND event.ordinal BETWEEN :ordinal AND :upto AND log.node_id IS NOT :author"
+        " AND (event.ordinal > :ordinal"
+        "  OR (log.log_id, event.seq, event.chain) > (:log_id, :seq, :chain))"
+        " ORDER BY event.ordinal, log.log_id, event.seq, event.chain LIMIT :limit",
+        {
+            "learner": learner_id,
+            "ordinal": ordinal,
+            "upto": upto,
+            "author": without_author,
+            "log_id": bound[0] if bound else None,
+            "seq": bound[1] if bound else None,
+            "chain": bound[2] if bound else None,
+            "limit": limit,
+        },
+    )
+    return [_fed_copy(LogRow._make(row[:6]), *row[6:]) for row in rows]
+
+
+def copy_key(log_id: bytes, seq: int, chain: bytes) -> bytes:
+    """The 32 bytes that order the copies of one transaction: log_id, seq big-endian, chain."""
+    return log_id + seq.to_bytes(_SEQ_KEY_BYTES, "big") + chain
+
+
+def key_fields(key: bytes) -> tuple[bytes, int, bytes]:
+    """The (log_id, seq, chain) of a `copy_key`; of other bytes, some place in the order."""
+    return key[:8], int.from_bytes(key[8:16], "big") & (2**62 - 1), key[16:]
+
+
+def _fed_copy(log: LogRow, ordinal: int, seq: int, chain: bytes, canonical: bytes) -> FedCopy:
+    copy = EventCopy(log.school_id, log.log_id, seq, Chain(chain), canonical, log.genesis)
+    return FedCopy(ordinal, copy_key(log.log_id, seq, chain), copy)
+
+
+# -- receiver -----------------------------------------------------------------------------
+
+
+def begin_list(connection: sqlite3.Connection, scope: bytes) -> None:
+    """A list of a scope begins anew: what it does not name again goes at `finish_list`."""
+    for table in ("record", "copy"):
+        connection.execute(f"UPDATE {table} SET is_fresh = 0 WHERE scope = ?", (scope,))
+
+
+def put_records(
+    connection: sqlite3.Connection, scope: bytes, records: Iterable[tuple[bytes, bytes | None]]
+) -> None:
+    """Take records of a scope; None deletes."""
+    for record_id, value in records:
+        if value is None:
+            connection.execute(
+                "DELETE FROM record WHERE scope = ? AND record_id = ?", (scope, record_id)
+            )
+        else:
+            connection.execute(
+                "INSERT INTO record (scope, record_id, value) VALUES (?, ?, ?)"
+                " ON CONFLICT (scope, record_id) DO UPDATE"
+                " SET value = excluded.value, is_fresh = 1",
+                (scope, record_id, value),
+            )
+
+
+def put_copies(
+    connection: sqlite3.Connection, scope: bytes, copies: Sequence[EventCopy]
+) -> list[StoredEvent]:
+    """Take copies of a learner's scope; answer those that were visible in no table before.
+
+    Raises EventError for bytes that are no event, or a genesis that does not fit its log.
+    """
+    visible: list[StoredEvent] = []
+    for copy in copies:
+        event = parse_event(copy.canonical)
+        log = know_log(connection, copy.school_id or NO_SCHOOL, copy.log_id, copy.genesis)
+        place = (log.log_key, copy.seq, copy.chain)
+        if not _is_visible(connection, place):
+            visible.append(log.stored(copy.seq, copy.chain, copy.canonical, event))
+        connection.execute(
+            "INSERT INTO copy (scope, log_key, seq, chain, learner_id, kind, lamport, canonical)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (scope, log_key, seq, chain) DO UPDATE SET is_fresh = 1",
+            (scope, *place, event.learner_id, event.kind, event.lamport, copy.canonical),
+        )
+    return visible
+
+
+def finish_list(connection: sqlite3.Connection, scope: bytes) -> Dropped:
+    """The list is complete: delete what it did not name, and say what that was."""
+    gone = connection.execute(
+        "DELETE FROM record WHERE scope = ? AND is_fresh = 0 RETURNING record_id", (scope,)
+    ).fetchall()
+    copies = connection.execute("DELETE FROM copy WHERE scope = ? AND is_fresh = 0", (scope,))
+    return Dropped(tuple(RecordId(record_id) for (record_id,) in gone), copies.rowcount)
+
+
+def drop_scope(connection: sqlite3.Connection, scope: bytes) -> Dropped:
+    """Delete a scope whole, with its cursor: this node is no longer to have it."""
+    connection.execute("DELETE FROM cursor WHERE scope = ?", (scope,))
+    begin_list(connection, scope)
+    return finish_list(connection, scope)
+
+
+def records(connection: sqlite3.Connection, scope: bytes) -> dict[RecordId, bytes]:
+    """The records held of a scope, on the receiver's side."""
+    rows = connection.execute(
+        "SELECT record_id, value FROM record WHERE scope = ? ORDER BY record_id", (scope,)
+    )
+    return {RecordId(record_id): value for record_id, value in rows}
+
+
+def held_scopes(connection: sqlite3.Connection) -> list[bytes]:
+    """The scopes of which this node holds a cursor."""
+    return [scope for (scope,) in connection.execute("SELECT scope FROM cursor ORDER BY scope")]
+
+
+def set_cursor(
+    connection: sqlite3.Connection, authority: NodeId, scope: bytes, cursor: Cursor
+) -> None:
+    """Note how far the authority's feed of a scope has come in."""
+    connection.execute(
+        "INSERT INTO cursor (scope, authority, ordinal, tag, after) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT (scope) DO UPDATE SET authority = excluded.authority,"
+        " ordinal = excluded.ordinal, tag = excluded.tag, after = excluded.after",
+        (scope, authority, cursor.ordinal, cursor.tag, cursor.after),
+    )
+
+
+def cursors(connection: sqlite3.Connection, authority: NodeId) -> Mapping[bytes, Cursor]:
+    """Where this node is in each scope of an authority."""
+    rows = connection.execute(
+        "SELECT scope, ordinal, tag, after FROM cursor WHERE authority = ? ORDER BY scope",
+        (authority,),
+    )
+    return {scope: Cursor(*rest) for scope, *rest in rows}
+
+
+def _is_visible(connection: sqlite3.Connection, place: tuple[int, int, bytes]) -> bool:
+    """Whether an event is in a read already, as a believed event or as a copy."""
+    return (
+        connection.execute(
+            "SELECT 1 FROM event WHERE log_key = ?1 AND seq = ?2 AND chain = ?3"
+            " AND ordinal IS NOT NULL UNION ALL"
+            " SELECT 1 FROM copy WHERE log_key = ?1 AND seq = ?2 AND chain = ?3 LIMIT 1",
+            place,
+        ).fetchone()
+        is not None
+    )

@@ -1,0 +1,256 @@
+"""One folder is one node: its role and name, its keys, its peer, and the lock on it.
+
+`home_files` has the form of `darasa.toml`, of the key files (0600 in a 0700 folder) and of the
+lock; this says what is in them, and when. A folder is a node from the
+moment `darasa.toml` is there; that file is written last, whole, so that a crash leaves either no
+node or a whole one. Does not know what the store holds.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final, Self
+
+from darasa.sync.clock import Clock
+from darasa.sync.database import sync_folder
+from darasa.sync.errors import HomeError
+from darasa.sync.home_files import (
+    CONFIG_NAME,
+    Config,
+    Peer,
+    config_tables,
+    locked,
+    read_config,
+    read_key,
+    speaking,
+    write_config,
+    write_key,
+)
+from darasa.sync.ids import ID_BYTES, NO_SCHOOL, NodeId, Rng, Role, SchoolId
+from darasa.sync.sealing import SealKey
+from darasa.sync.signing import Certificate, NodeKey, issue_certificate
+
+__all__ = ["Home", "Peer", "init_home", "is_home", "open_home"]
+
+NAME_LENGTH_MAX: Final = 120
+_ROLE_WORDS: Final = {
+    Role.COMPUTER: "the computer",
+    Role.SCHOOL: "the school server",
+    Role.HUB: "the hub",
+}
+_WHAT_A_ROLE_IS: Final = {
+    Role.COMPUTER: "a computer",
+    Role.SCHOOL: "a school server",
+    Role.HUB: "a hub",
+}
+
+
+class Home:
+    """An opened node. Made by `init_home`, `open_home`, or `Home.in_memory`."""
+
+    def __init__(
+        self,
+        path: Path | None,
+        config: Config,
+        *,
+        node_key: NodeKey,
+        seal_key: SealKey | None,
+    ) -> None:
+        self._path = path
+        self._config = config
+        self.node_key = node_key
+        self.seal_key = seal_key
+
+    @classmethod
+    def in_memory(
+        cls, *, role: Role, name: str, rng: Rng, school_id: SchoolId | None = None
+    ) -> Self:
+        """A node without a folder, for simulated nodes and tests; `path` and files raise."""
+        config, node_key, seal_key = _new_node(role, name, rng, school_id=school_id)
+        return cls(None, config, node_key=node_key, seal_key=seal_key)
+
+    @property
+    def path(self) -> Path:
+        """The folder. Raises HomeError for a node in memory."""
+        if self._path is None:
+            raise HomeError("This node has no folder.")
+        return self._path
+
+    @property
+    def is_in_memory(self) -> bool:
+        """Whether there is no folder."""
+        return self._path is None
+
+    @property
+    def role(self) -> Role:
+        """What it is, as `init` made it."""
+        return self._config.role
+
+    @property
+    def name(self) -> str:
+        """The name people gave it."""
+        return self._config.name
+
+    @property
+    def node_id(self) -> NodeId:
+        """Its id, from its key."""
+        return self.node_key.node_id
+
+    @property
+    def school_id(self) -> SchoolId:
+        """Its school; NO_SCHOOL for a hub, and for a computer that has not joined."""
+        return self._config.school_id
+
+    @property
+    def seal_public(self) -> bytes | None:
+        """What personal text is sealed to; None on a computer that has not joined."""
+        return self._config.seal_public
+
+    @property
+    def certificate(self) -> Certificate:
+        """This node's own certificate: from its server once it has joined, else by itself."""
+        return self._config.certificate
+
+    @property
+    def peer(self) -> Peer | None:
+        """The server it has joined."""
+        return self._config.peer
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The whole of `darasa.toml`, as plain values; a copy."""
+        return {**self._config.settings, **config_tables(self._config)}
+
+    @property
+    def store_path(self) -> Path:
+        """The SQLite store."""
+        return self.path / "store.sqlite3"
+
+    @property
+    def blobs_path(self) -> Path:
+        """The folder of content packs and files."""
+        return self.path / "blobs"
+
+    @property
+    def control_path(self) -> Path:
+        """The socket on which the running program takes operations."""
+        return self.path / "control.sock"
+
+    def save_peer(
+        self,
+        peer: Peer,
+        *,
+        certificate: Certificate | None = None,
+        school_id: SchoolId | None = None,
+        seal_public: bytes | None = None,
+    ) -> None:
+        """Note the server that this node has joined, and what it gave: all at once or not at all.
+
+        `certificate` is this node's new one; a computer also gets its school and the key that
+        personal text is sealed to. Raises HomeError when it cannot be saved.
+        """
+        config = replace(
+            self._config,
+            peer=peer,
+            certificate=self._config.certificate if certificate is None else certificate,
+            school_id=self._config.school_id if school_id is None else school_id,
+            seal_public=self._config.seal_public if seal_public is None else seal_public,
+        )
+        self._save(config)
+
+    def _save(self, config: Config) -> None:
+        if self._path is not None:
+            write_config(self._path, config)
+        self._config = config
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the folder: one process at a time. Raises HomeBusyError when another has it."""
+        if self._path is None:
+            yield
+            return
+        with locked(self._path):
+            yield
+
+
+def init_home(path: Path, *, role: Role, name: str, rng: Rng, clock: Clock | None = None) -> Home:
+    """Make a folder a node; it may exist already, if it is not one. `clock` is not needed.
+
+    Raises HomeError when it is a node, when the name is empty or too long, or when it cannot be
+    written. A crash on the way leaves no node, and a second try succeeds.
+    """
+    del clock  # a node's identity has no date
+    name = " ".join(name.split())
+    if not name or len(name) > NAME_LENGTH_MAX:
+        raise HomeError(f"Give it a name of 1 to {NAME_LENGTH_MAX} letters.")
+    with speaking(path, "made"):
+        path.mkdir(parents=True, exist_ok=True)
+        with locked(path):
+            if is_home(path):
+                raise HomeError(_already(path))
+            path.chmod(0o700)
+            config, node_key, seal_key = _new_node(role, name, rng)
+            keys = path / "keys"
+            keys.mkdir(mode=0o700, exist_ok=True)
+            keys.chmod(0o700)
+            write_key(keys / "node.key", node_key.private_bytes())
+            if seal_key is not None:
+                write_key(keys / "seal.key", seal_key.private_bytes())
+            sync_folder(path)
+            write_config(path, config)
+            sync_folder(path.parent)
+    return Home(path, config, node_key=node_key, seal_key=seal_key)
+
+
+def is_home(path: Path) -> bool:
+    """Whether a folder is a node, readable or not."""
+    return (path / CONFIG_NAME).is_file()
+
+
+def open_home(path: Path, *, expect: Role | None = None) -> Home:
+    """Open the node in a folder.
+
+    Raises HomeError: no node there, not of the role `expect`, or files that cannot be read.
+    """
+    if not is_home(path):
+        what = _WHAT_A_ROLE_IS.get(expect, "a Darasa folder") if expect else "a Darasa folder"
+        raise HomeError(f"{path} is not {what} yet.")
+    with speaking(path, "read"):
+        config = read_config(path)
+        if expect is not None and config.role is not expect:
+            raise HomeError(
+                f"{path} is {_ROLE_WORDS[config.role]} “{config.name}”,"
+                f" not {_WHAT_A_ROLE_IS[expect]}."
+            )
+        node_key = NodeKey.from_private(read_key(path / "keys" / "node.key"))
+        if node_key.node_id != config.certificate.node_id:
+            raise HomeError(f"The key in {path} belongs to another node.")
+        seal_path = path / "keys" / "seal.key"
+        seal_key = SealKey.from_private(read_key(seal_path)) if seal_path.exists() else None
+    return Home(path, config, node_key=node_key, seal_key=seal_key)
+
+
+def _new_node(
+    role: Role, name: str, rng: Rng, *, school_id: SchoolId | None = None
+) -> tuple[Config, NodeKey, SealKey | None]:
+    """A node that certifies itself: keys, a school's id, and its configuration."""
+    node_key = NodeKey.generate(rng)
+    seal_key = None if role is Role.COMPUTER else SealKey.generate(rng)
+    if school_id is None:
+        school_id = SchoolId(rng(ID_BYTES)) if role is Role.SCHOOL else NO_SCHOOL
+    certificate = issue_certificate(
+        node_key, subject_public=node_key.public, role=role, school_id=school_id
+    )
+    seal_public = None if seal_key is None else seal_key.public
+    config = Config(role, name, school_id, certificate, seal_public, None, {})
+    return config, node_key, seal_key
+
+
+def _already(path: Path) -> str:
+    """The sentence for a folder that is a node."""
+    try:
+        config = read_config(path)
+    except HomeError:
+        return f"{path} is already a Darasa folder, and it cannot be read."
+    return f"{path} is already {_ROLE_WORDS[config.role]} “{config.name}”."

@@ -1,0 +1,212 @@
+"""The files of a node's folder: `darasa.toml`, the key files, and the lock.
+
+Owns their form on disk and that each is written whole or not at all. Every refusal of the system
+leaves here as a HomeError that a person can read. Does not decide what is written.
+"""
+
+import contextlib
+import fcntl
+import json
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final, Self
+
+from darasa.sync.database import sync_folder
+from darasa.sync.errors import CertificateError, HomeBusyError, HomeError
+from darasa.sync.ids import ID_BYTES, NodeId, Role, SchoolId, node_id_of
+from darasa.sync.signing import Certificate
+
+FORMAT: Final = 1
+CONFIG_NAME: Final = "darasa.toml"
+_KEY_BYTES: Final = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """The server that this node has joined: a school for a computer, a hub for a school."""
+
+    url: str
+    node_id: NodeId
+    public_key: bytes
+    name: str
+    role: Role
+    certificate: Certificate
+
+    def moved_to(self, url: str) -> Self:
+        """The same server at another address."""
+        return replace(self, url=url)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What `darasa.toml` says. `certificate` is this node's own; `settings` is the whole file."""
+
+    role: Role
+    name: str
+    school_id: SchoolId
+    certificate: Certificate
+    seal_public: bytes | None
+    peer: Peer | None
+    settings: dict[str, Any]
+
+
+def config_tables(config: Config) -> dict[str, Any]:
+    """The configuration as TOML tables; ids and keys in hex."""
+    tables: dict[str, Any] = {
+        "format": FORMAT,
+        "role": str(config.role),
+        "name": config.name,
+        "school_id": config.school_id.hex(),
+        "certificate": config.certificate.to_bytes().hex(),
+    }
+    if config.seal_public is not None:
+        tables["seal_public"] = config.seal_public.hex()
+    if config.peer is not None:
+        tables["peer"] = {
+            "url": config.peer.url,
+            "node_id": config.peer.node_id.hex(),
+            "public_key": config.peer.public_key.hex(),
+            "name": config.peer.name,
+            "role": str(config.peer.role),
+            "certificate": config.peer.certificate.to_bytes().hex(),
+        }
+    return tables
+
+
+def read_config(path: Path) -> Config:
+    """The configuration of a node. Raises HomeError."""
+    try:
+        settings = tomllib.loads((path / CONFIG_NAME).read_text(encoding="utf-8"))
+        if settings["format"] > FORMAT:
+            raise HomeError(f"{path} was made by a newer Darasa. Update Darasa to open it.")
+        seal_public = settings.get("seal_public")
+        peer = settings.get("peer")
+        return Config(
+            Role(settings["role"]),
+            str(settings["name"]),
+            SchoolId(_hex(settings["school_id"], ID_BYTES)),
+            Certificate.from_bytes(bytes.fromhex(settings["certificate"])),
+            None if seal_public is None else _hex(seal_public, 32),
+            None if peer is None else _peer_of(peer),
+            settings,
+        )
+    except (ValueError, KeyError, TypeError, AttributeError, CertificateError) as error:
+        raise HomeError(f"{path / CONFIG_NAME} cannot be read: {error}.") from error
+
+
+def _peer_of(table: dict[str, Any]) -> Peer:
+    public_key = _hex(table["public_key"], 32)
+    return Peer(
+        str(table["url"]),
+        node_id_of(public_key),
+        public_key,
+        str(table["name"]),
+        Role(table["role"]),
+        Certificate.from_bytes(bytes.fromhex(table["certificate"])),
+    )
+
+
+def _hex(text: str, length: int) -> bytes:
+    """Bytes of a known length from hex. Raises ValueError."""
+    raw = bytes.fromhex(text)
+    if len(raw) != length:
+        raise ValueError(f"{length} bytes were expected")
+    return raw
+
+
+def write_config(path: Path, config: Config) -> None:
+    """Write `darasa.toml`; settings that people added to it stay, comments do not."""
+    values = {**config.settings, **config_tables(config)}
+    raw = "# One folder is one node. Keep the keys folder secret.\n" + "\n".join(
+        _toml_lines(values)
+    )
+    with speaking(path, "saved"):
+        _write_whole(path / CONFIG_NAME, raw.encode("utf-8") + b"\n")
+
+
+def _toml_lines(values: Mapping[str, Any], *, table: str = "") -> Iterator[str]:
+    """Values as TOML: plain ones first, then each table under its heading."""
+    for name, value in values.items():
+        if not isinstance(value, Mapping):
+            yield f"{_toml_key(name)} = {_toml_value(value)}"
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            inner = f"{table}.{_toml_key(name)}" if table else _toml_key(name)
+            yield f"\n[{inner}]"
+            yield from _toml_lines(value, table=inner)
+
+
+def _toml_key(name: str) -> str:
+    is_bare = name.isascii() and name.replace("-", "").replace("_", "").isalnum()
+    return name if is_bare else _toml_value(name)
+
+
+def _toml_value(value: Any) -> str:
+    """A value of TOML. JSON writes strings, integers and booleans as TOML reads them, but DEL."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(_toml_value, value))}]"
+    if isinstance(value, Mapping):
+        pairs = (f"{_toml_key(name)} = {_toml_value(each)}" for name, each in value.items())
+        return f"{{{', '.join(pairs)}}}"
+    if isinstance(value, str | int):
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F")
+    return str(value)  # dates, times, and floats that JSON has not
+
+
+def write_key(file: Path, raw: bytes) -> None:
+    """Write the 32 bytes of a key, in hex, for the owner's eyes only."""
+    _write_whole(file, raw.hex().encode("ascii") + b"\n")
+
+
+def read_key(file: Path) -> bytes:
+    """The 32 bytes of a key file. Raises HomeError."""
+    try:
+        return _hex(file.read_text(encoding="ascii").strip(), 32)
+    except ValueError as error:
+        raise HomeError(f"The key file {file} is damaged.") from error
+
+
+def _write_whole(file: Path, raw: bytes) -> None:
+    """Put a file (0600) in place whole, or leave what is there; durable on return."""
+    temporary = file.with_name(f".{file.name}.new")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as stream:
+        os.fchmod(stream.fileno(), 0o600)
+        stream.write(raw)
+        stream.flush()
+        os.fsync(stream.fileno())
+    temporary.replace(file)
+    sync_folder(file.parent)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold `lock` in a folder. Raises HomeBusyError when another program has it."""
+    with speaking(path, "used"):
+        descriptor = os.open(path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        with speaking(path, "used"):
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise HomeBusyError(
+                    f"Another Darasa program is using {path}. Close it and try again."
+                ) from None
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            os.close(descriptor)
+
+
+@contextmanager
+def speaking(path: Path, done: str) -> Iterator[None]:
+    """Turn the system's refusal into a sentence."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise HomeError(f"The folder {path} cannot be {done}: {reason}.") from error

@@ -1,0 +1,201 @@
+"""The tables of the store, as append-only migrations (house-style.md section 7).
+
+A migration is never changed once it has shipped; a new shape is a new one. Blobs are ids as
+`ids.py` has them. Every key starts with `school_id`, through `log_key`, a small local number for
+(school_id, log_id), so that a row costs a few bytes and a log can be given its school in one
+place. In tables without a rowid the key's columns come first: quick_check of SQLite 3.40 reports
+damage otherwise.
+"""
+
+from sqlite_utils import Database, Migrations
+
+MIGRATIONS = Migrations("sync")
+
+_LOGS = """
+-- one row a writing transaction that something must remember: marks and feed cursors name it
+CREATE TABLE txn (
+  ordinal INTEGER PRIMARY KEY,
+  tag BLOB NOT NULL
+) STRICT;
+
+-- a log whose genesis is known; the last four columns sum up its believed events
+CREATE TABLE log (
+  log_key INTEGER PRIMARY KEY,
+  school_id BLOB NOT NULL,
+  log_id BLOB NOT NULL,
+  node_id BLOB NOT NULL,
+  wall_ms INTEGER NOT NULL,
+  genesis BLOB NOT NULL,
+  events INTEGER NOT NULL DEFAULT 0,
+  last_ordinal INTEGER NOT NULL DEFAULT 0,
+  lamport_max INTEGER NOT NULL DEFAULT 0,
+  UNIQUE (school_id, log_id)
+) STRICT;
+CREATE INDEX log_last_ordinal ON log (school_id, last_ordinal);
+
+-- ordinal: the transaction in which the event was believed; NULL while it is provisional
+CREATE TABLE event (
+  event_key INTEGER PRIMARY KEY,
+  log_key INTEGER NOT NULL REFERENCES log,
+  seq INTEGER NOT NULL,
+  chain BLOB NOT NULL,
+  ordinal INTEGER REFERENCES txn,
+  learner_id BLOB,
+  kind INTEGER NOT NULL,
+  lamport INTEGER NOT NULL,
+  canonical BLOB NOT NULL,
+  UNIQUE (log_key, seq, chain)
+) STRICT;
+CREATE INDEX event_log_ordinal ON event (log_key, ordinal);
+CREATE INDEX event_learner ON event (learner_id, ordinal, lamport) WHERE learner_id IS NOT NULL;
+CREATE INDEX event_provisional ON event (log_key, seq) WHERE ordinal IS NULL;
+
+-- believed events that no believed event follows: one for an unforked log
+CREATE TABLE tip (
+  log_key INTEGER NOT NULL REFERENCES log,
+  chain BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  PRIMARY KEY (log_key, chain)
+) STRICT, WITHOUT ROWID;
+"""
+
+_TRUST = """
+-- heads under one signature, as they came: a relay passes them on together
+CREATE TABLE statement (
+  statement_key INTEGER PRIMARY KEY,
+  signer BLOB NOT NULL,
+  signature BLOB NOT NULL,
+  heads BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE head (
+  school_id BLOB NOT NULL,
+  log_id BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  chain BLOB NOT NULL,
+  statement_key INTEGER NOT NULL REFERENCES statement,
+  PRIMARY KEY (school_id, log_id, seq, chain)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX head_statement ON head (statement_key);
+
+CREATE TABLE certificate (
+  node_id BLOB NOT NULL,
+  issuer BLOB NOT NULL,
+  school_id BLOB NOT NULL,
+  role TEXT NOT NULL,
+  raw BLOB NOT NULL,
+  PRIMARY KEY (node_id, issuer)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX certificate_issuer ON certificate (issuer);
+
+CREATE TABLE peer (
+  node_id BLOB PRIMARY KEY,
+  school_id BLOB NOT NULL,
+  role TEXT NOT NULL,
+  name TEXT NOT NULL,
+  last_contact_ms INTEGER
+) STRICT, WITHOUT ROWID;
+"""
+
+_CONTACTS = """
+-- marks that we wrote into receipts: "this mark is in my store"
+CREATE TABLE mark_issued (
+  school_id BLOB NOT NULL,
+  peer BLOB NOT NULL,
+  mark BLOB NOT NULL,
+  ordinal INTEGER NOT NULL REFERENCES txn,
+  PRIMARY KEY (school_id, peer, mark)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX mark_issued_ordinal ON mark_issued (school_id, peer, ordinal);
+
+-- marks that we were given: that peer holds all we held up to `held_ordinal`
+CREATE TABLE mark_given (
+  given_key INTEGER PRIMARY KEY,
+  school_id BLOB NOT NULL,
+  peer BLOB NOT NULL,
+  mark BLOB NOT NULL,
+  held_ordinal INTEGER NOT NULL,
+  UNIQUE (school_id, peer, mark)
+) STRICT;
+
+-- what a peer has said, under its signature, that it has committed
+CREATE TABLE receipt (
+  peer BLOB NOT NULL,
+  log_key INTEGER NOT NULL REFERENCES log,
+  chain8 BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  level INTEGER NOT NULL,
+  PRIMARY KEY (peer, log_key, chain8)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX receipt_log ON receipt (log_key);
+"""
+
+_FEED = """
+-- authority's side: current records of each scope; a deleted one stays as NULL
+CREATE TABLE feed (
+  scope BLOB NOT NULL,
+  record_id BLOB NOT NULL,
+  ordinal INTEGER NOT NULL REFERENCES txn,
+  value BLOB,
+  PRIMARY KEY (scope, record_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX feed_ordinal ON feed (scope, ordinal);
+
+-- receiver's side; is_fresh: said by the list that is arriving (0: gone when the list is complete)
+CREATE TABLE record (
+  scope BLOB NOT NULL,
+  record_id BLOB NOT NULL,
+  value BLOB NOT NULL,
+  is_fresh INTEGER NOT NULL DEFAULT 1,
+  PRIMARY KEY (scope, record_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE cursor (
+  scope BLOB PRIMARY KEY,
+  authority BLOB NOT NULL,
+  ordinal INTEGER NOT NULL,
+  tag BLOB NOT NULL,
+  after BLOB
+) STRICT, WITHOUT ROWID;
+
+-- events from a learner's scope: folded with our own, never part of a log, never offered
+CREATE TABLE copy (
+  copy_key INTEGER PRIMARY KEY,
+  scope BLOB NOT NULL,
+  log_key INTEGER NOT NULL REFERENCES log,
+  seq INTEGER NOT NULL,
+  chain BLOB NOT NULL,
+  learner_id BLOB,
+  kind INTEGER NOT NULL,
+  lamport INTEGER NOT NULL,
+  canonical BLOB NOT NULL,
+  is_fresh INTEGER NOT NULL DEFAULT 1,
+  UNIQUE (scope, log_key, seq, chain)
+) STRICT;
+CREATE INDEX copy_learner ON copy (learner_id, lamport) WHERE learner_id IS NOT NULL;
+CREATE INDEX copy_log ON copy (log_key, seq);
+"""
+
+
+@MIGRATIONS()
+def m0001_logs(db: Database) -> None:
+    """Transactions, logs, events and tips."""
+    db.executescript(_LOGS)
+
+
+@MIGRATIONS()
+def m0002_trust(db: Database) -> None:
+    """Signed heads, certificates and peers."""
+    db.executescript(_TRUST)
+
+
+@MIGRATIONS()
+def m0003_contacts(db: Database) -> None:
+    """Marks and receipts."""
+    db.executescript(_CONTACTS)
+
+
+@MIGRATIONS()
+def m0004_feed(db: Database) -> None:
+    """The feed on both sides, and copies."""
+    db.executescript(_FEED)

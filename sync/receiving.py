@@ -1,0 +1,184 @@
+"""Storing the events of other nodes: runs, and belief under signed heads (sync.md section 8).
+
+Functions over the connection of a writing transaction, and what gives its ordinal. The engine has
+checked signatures and who may send what; this holds what the store itself promises: no hole, and no
+chain that is not the hash of its bytes (I1, I2).
+"""
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from darasa.sync.chains import chain_at, chain_before, provisional_path
+from darasa.sync.errors import LocalProtocolError
+from darasa.sync.event import Event, StoredEvent, chain_after, leaf_of
+from darasa.sync.heads import keep_best_heads, places_of_heads
+from darasa.sync.ids import SHORT_BYTES, Chain, SchoolId
+from darasa.sync.rows import LogRow, add_events, event_of_row, note_believed
+
+Ordinal = Callable[[], int]
+"""The number of the transaction, which is given out when the first row needs it."""
+
+
+class ArrivedEvent(Protocol):
+    """One parsed event of a run, its chain computed by the receiver."""
+
+    @property
+    def seq(self) -> int:
+        """Its number in the log, from 1."""
+
+    @property
+    def chain(self) -> Chain:
+        """The chain with it."""
+
+    @property
+    def canonical(self) -> bytes:
+        """Its bytes."""
+
+    @property
+    def event(self) -> Event:
+        """Its bytes, parsed."""
+
+
+def insert_run(
+    connection: sqlite3.Connection,
+    ordinal: Ordinal,
+    log: LogRow,
+    *,
+    prev_chain: bytes,
+    events: Sequence[ArrivedEvent],
+    believed: int,
+) -> list[StoredEvent]:
+    """Store a run; answer the events that became believed and were not visible before.
+
+    `prev_chain` is the chain before the first event, or its first 8 bytes. The first `believed`
+    events are under a signed head; so is what a head stored earlier names, and so are provisional
+    events before either. The rest stays provisional. Events that are known are ignored.
+
+    Raises LocalProtocolError when the event before is not held, or a chain is wrong: the engine
+    asks for such a log from 1 and never comes here.
+    """
+    if not events:
+        return []
+    before = _check_run(connection, log, prev_chain, events)
+    known = _known_chains(connection, log, events)
+    covered = max(believed, _covered_by_heads(connection, log, events))
+    held = [each for each in events[:covered] if each.chain in known]
+    visible: list[StoredEvent] = []
+    if held:
+        visible += believe_to(connection, ordinal, log, held[-1].seq, held[-1].chain)
+    elif covered:
+        visible += believe_to(connection, ordinal, log, events[0].seq - 1, before)
+    newly = events[len(held) : covered]
+    if newly:
+        add_events(connection, log, newly, ordinal())
+        parent = held[-1].chain if held else before
+        visible += _settle(connection, ordinal, log, parent, newly)
+    rest = [each for each in events[covered:] if each.chain not in known]
+    add_events(connection, log, rest, None)
+    if covered:
+        keep_best_heads(connection, log)
+    return visible
+
+
+def believe_to(
+    connection: sqlite3.Connection, ordinal: Ordinal, log: LogRow, seq: int, chain: Chain
+) -> list[StoredEvent]:
+    """Believe what is provisional of a log up to (seq, chain), as a signed head says.
+
+    Answers the events that became visible. Nothing happens when that place is not held.
+    """
+    path = provisional_path(connection, log, seq, chain)
+    if not path:
+        return []
+    parent = chain_before(connection, log, path[0])
+    connection.executemany(
+        "UPDATE event SET ordinal = ? WHERE log_key = ? AND seq = ? AND chain = ?",
+        [(ordinal(), log.log_key, link.seq, link.chain) for link in path],
+    )
+    arrived = [
+        log.stored(link.seq, link.chain, link.canonical, event_of_row(link.canonical))
+        for link in path
+    ]
+    return _settle(connection, ordinal, log, parent, arrived)
+
+
+def drop_provisional(connection: sqlite3.Connection, school_id: SchoolId) -> int:
+    """Forget every event of a school that no signed head covers; answer how many there were."""
+    return connection.execute(
+        "DELETE FROM event WHERE ordinal IS NULL"
+        " AND log_key IN (SELECT log_key FROM log WHERE school_id = ?)",
+        (school_id,),
+    ).rowcount
+
+
+def _check_run(
+    connection: sqlite3.Connection,
+    log: LogRow,
+    prev_chain: bytes,
+    events: Sequence[ArrivedEvent],
+) -> Chain:
+    """The whole chain before the run. Raises LocalProtocolError unless the run fits there."""
+    before = chain_at(connection, log, events[0].seq - 1, prev_chain[:SHORT_BYTES])
+    if before is None:
+        raise LocalProtocolError(f"log {log.log_id.hex()}: the event before the run is not held")
+    chain = before
+    for seq, each in enumerate(events, start=events[0].seq):
+        chain = chain_after(chain, leaf_of(each.canonical))
+        if each.seq != seq or each.chain != chain:
+            raise LocalProtocolError(f"log {log.log_id.hex()}: the chain at {seq} is wrong")
+    return before
+
+
+def _known_chains(
+    connection: sqlite3.Connection, log: LogRow, events: Sequence[ArrivedEvent]
+) -> set[bytes]:
+    rows = connection.execute(
+        "SELECT chain FROM event WHERE log_key = ? AND seq BETWEEN ? AND ?",
+        (log.log_key, events[0].seq, events[-1].seq),
+    )
+    return {chain for (chain,) in rows}
+
+
+def _covered_by_heads(
+    connection: sqlite3.Connection, log: LogRow, events: Sequence[ArrivedEvent]
+) -> int:
+    """How many of the run's events a stored head covers."""
+    places = places_of_heads(connection, log)
+    if not places:
+        return 0
+    matching = (n for n, each in enumerate(events, start=1) if (each.seq, each.chain) in places)
+    return max(matching, default=0)
+
+
+def _settle(
+    connection: sqlite3.Connection,
+    ordinal: Ordinal,
+    log: LogRow,
+    parent: Chain,
+    newly: Sequence[ArrivedEvent],
+) -> list[StoredEvent]:
+    """Move the tip and the log's sums to a newly believed stretch; answer what became visible."""
+    last = newly[-1]
+    note_believed(
+        connection,
+        log,
+        ordinal=ordinal(),
+        parent=parent,
+        seq=last.seq,
+        chain=last.chain,
+        events=len(newly),
+        lamport_max=max(each.event.lamport for each in newly),
+    )
+    copied = {
+        chain
+        for (chain,) in connection.execute(
+            "SELECT chain FROM copy WHERE log_key = ? AND seq BETWEEN ? AND ?",
+            (log.log_key, newly[0].seq, last.seq),
+        )
+    }
+    return [
+        log.stored(each.seq, each.chain, each.canonical, each.event)
+        for each in newly
+        if each.chain not in copied
+    ]

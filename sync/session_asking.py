@@ -1,0 +1,186 @@
+"""The side that asks in a session, sans I/O (see `session.py`)."""
+
+from collections.abc import Iterator, Sequence
+
+from darasa.sync.errors import RemoteProtocolError
+from darasa.sync.ids import NO_SCHOOL
+from darasa.sync.messages import (
+    PRESENCE_MAX,
+    CursorGroup,
+    EndCode,
+    Events,
+    Feed,
+    Heads,
+    Hello,
+    Marks,
+    Message,
+    Nodes,
+    Presence,
+    PresenceRow,
+    Receipt,
+    Tips,
+)
+from darasa.sync.session_body import END_BYTES_MAX, BodyReader, body_of
+from darasa.sync.session_feed import FeedIn
+from darasa.sync.session_hello import is_signed_hello, signed_hello
+from darasa.sync.session_in import parse_certificates
+from darasa.sync.session_out import Offers
+from darasa.sync.session_view import (
+    Ended,
+    Fact,
+    Greeted,
+    KeepNodes,
+    Limits,
+    Myself,
+    Other,
+    SessionEndedError,
+    Step,
+    View,
+)
+from darasa.sync.signing import check_certificate
+
+
+class Asking:
+    """The side that asks: `send`, then `receive` and `finish` the answer, while `wants_round`.
+
+    `presence` None says nothing of who sits here. `trusted` says that the last session with this
+    peer, in this process, ended well.
+    """
+
+    def __init__(
+        self,
+        *,
+        me: Myself,
+        other: Other,
+        view: View,
+        wanted: Sequence[bytes] = (),
+        presence: Sequence[PresenceRow] | None = None,
+        limits: Limits | None = None,
+        trusted: bool = False,
+    ) -> None:
+        self.fault = ""
+        self.retry_after_s: int | None = None
+        self._me = me
+        self._other = other
+        self._presence = None if presence is None else tuple(presence)
+        self._limits = limits or Limits()
+        self._offers = Offers(me, other, view, self._limits, trusted)
+        self._feed = FeedIn(me, other, view, wanted)
+        self._reader = BodyReader()
+        self._hello_signature = b""
+        self._common: tuple[CursorGroup, ...] = ()
+        self._introduced = False
+        self._wants_round = True
+
+    @property
+    def wants_round(self) -> bool:
+        """Whether `send` has something to say."""
+        return self._wants_round
+
+    @property
+    def events_sent(self) -> int:
+        """Events in the bodies so far, those sent twice counted twice."""
+        return self._offers.events_sent
+
+    @property
+    def records_in(self) -> int:
+        """Records that FEED frames brought."""
+        return self._feed.records_in
+
+    @property
+    def receipt_level(self) -> int:
+        """The highest level among the receipts of this session; 0 for none."""
+        return self._offers.level
+
+    def send(self, wall_ms: int) -> bytes:
+        """The body of the next round."""
+        self._reader = BodyReader()
+        self._common = ()
+        self._wants_round = False
+        hello = signed_hello(
+            self._me,
+            receiver=self._other.node_id,
+            school_id=None if self._me.school_id == NO_SCHOOL else self._me.school_id,
+            mark=self._offers.mark,
+            cursors=self._feed.groups(),
+            wall_ms=wall_ms,
+        )
+        self._hello_signature = hello.signature
+        start = [hello.to_frame(), *self._offers.nodes()]
+        rows, self._presence = self._presence, None
+        end = [] if rows is None else [Presence(rows[:PRESENCE_MAX]).to_frame()]
+        left = self._limits.body - END_BYTES_MAX - sum(map(len, start)) - sum(map(len, end))
+        return body_of([*start, *self._offers.frames(left), *end])
+
+    def receive(self, data: bytes) -> Iterator[Step]:
+        """What a part of the answer brings, a step a frame. Stops at a fault."""
+        if self.fault:
+            return
+        try:
+            for message in self._reader.messages(data):
+                yield self._on(message)
+        except RemoteProtocolError as error:
+            self.stop(str(error))
+
+    def _on(self, message: Message) -> Step:  # noqa: PLR0911 (a table of frames)
+        match message:
+            case Hello():
+                return self._on_hello(message)
+            case Nodes():
+                return self._on_nodes(message)
+            case Marks():
+                return self._offers.on_marks(message)
+            case Tips():
+                self._offers.on_tips(message)
+                return Step()
+            case Receipt():
+                return self._offers.on_receipt(message)
+            case Feed():
+                return self._feed.on_feed(message)
+            case Presence() | Heads() | Events():
+                raise SessionEndedError("The server sent what only a computer may send.")
+            case _:
+                return Step()  # END: `finish` has it
+
+    def _on_hello(self, hello: Hello) -> Step:
+        if hello.node_id != self._other.node_id:
+            raise SessionEndedError("Another server answers at this address.")
+        me = self._me.key.node_id
+        public_key, answers_to = self._other.public_key, self._hello_signature
+        if not is_signed_hello(hello, public_key, receiver=me, answers_to=answers_to):
+            raise SessionEndedError("The answer is not signed by the server that was joined.")
+        self._common = hello.cursors
+        return Step(facts=(Greeted(self._other),))
+
+    def _on_nodes(self, nodes: Nodes) -> Step:
+        certificates = parse_certificates(nodes)
+        if not all(check_certificate(each, self._other.public_key) for each in certificates):
+            raise SessionEndedError("A certificate was not given by the joined server.")
+        return Step(writes=(KeepNodes(certificates),))
+
+    def finish(self) -> Iterator[Step]:
+        """The answer has ended: its last step. Sets `wants_round` or `fault`."""
+        if self.fault:
+            return
+        try:
+            end = self._reader.finish()
+        except RemoteProtocolError as error:
+            self.stop(str(error))
+            return
+        self.retry_after_s = end.retry_after_s
+        facts: tuple[Fact, ...] = (Ended(end.reason, end.code, end.retry_after_s),)
+        if end.code == EndCode.UNKNOWN_NODE and not self._introduced:
+            self._introduced = True
+            self._offers.introduce()
+        elif end.reason or end.code:
+            self.stop(end.reason or "The server ended the exchange without a reason.")
+            yield Step(facts)
+            return
+        self._offers.close()
+        self._wants_round = self._offers.more or self._feed.more
+        yield Step(facts, self._feed.on_common(self._common).writes)
+
+    def stop(self, sentence: str) -> None:
+        """End the session here, for a reason of this side (the network, the disk)."""
+        self.fault = sentence
+        self._wants_round = False

@@ -1,0 +1,231 @@
+"""The feed inside a session, both sides (PROTOCOL.md section 7).
+
+The receiver names its cursors in HELLO, scopes by 4-byte keys; the authority answers FEED frames
+for the scopes that the receiver may have, signed, from its cursor on. Nothing new is no frame.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from darasa.sync.codec import ARRAY_MAX, CodecError, pack, unpack
+from darasa.sync.errors import LocalProtocolError
+from darasa.sync.ids import NodeId
+from darasa.sync.messages import CursorGroup, Feed, WireCursor
+from darasa.sync.session_view import (
+    FeedRow,
+    KeepFeed,
+    Limits,
+    MoveCursors,
+    Myself,
+    Other,
+    SessionEndedError,
+    Step,
+    View,
+)
+from darasa.sync.signing import verify
+from darasa.sync.squeeze import expand, squeeze
+
+SCOPE_KEY_BYTES: Final = 4
+_ROWS_A_PAGE: Final = 1_000
+_RATIO: Final = 4
+_SCOPES_A_GROUP: Final = 2_000
+
+
+def scope_key(scope: bytes) -> bytes:
+    """The 4 bytes that name a scope in HELLO; two that share one are both fed: no harm."""
+    return hashlib.blake2b(scope, digest_size=SCOPE_KEY_BYTES).digest()
+
+
+def scope_keys(scopes: Iterable[bytes]) -> bytes:
+    """Keys back to back, sorted: equal sets give equal bytes."""
+    return b"".join(sorted(scope_key(scope) for scope in scopes))
+
+
+def _split_keys(keys: bytes) -> list[bytes]:
+    return [keys[at : at + SCOPE_KEY_BYTES] for at in range(0, len(keys), SCOPE_KEY_BYTES)]
+
+
+@dataclass(slots=True)
+class FeedOut:
+    """The authority's side of one round."""
+
+    me: Myself
+    receiver: NodeId
+    view: View
+    limits: Limits
+    allowed: Sequence[bytes]
+    groups: Sequence[CursorGroup]
+    _left: int = 0
+    _upto: int = 0
+
+    def frames(self, budget: int) -> tuple[list[bytes], CursorGroup | None]:
+        """FEED frames of at most `budget` bytes; and the cursor at which all scopes now are.
+
+        The cursor is given only when it differs from what was named and every list is complete.
+        """
+        self._left, self._upto = budget, self.view.last_ordinal()
+        tag = self.view.transaction_tag(self._upto)
+        if tag is None:
+            return [], None
+        made: list[bytes] = []
+        served: list[bytes] = []
+        complete = True
+        named = self._named()
+        for scope in self.allowed:
+            if scope_key(scope) in named:
+                served.append(scope)
+                frames, finished = self._scope(scope, named[scope_key(scope)], tag)
+                made += frames
+                complete = complete and finished
+        if not complete or not served or (not made and len(self.groups) == 1):
+            return made, None
+        return made, CursorGroup(WireCursor(self._upto, tag), scope_keys(served))
+
+    def _named(self) -> dict[bytes, WireCursor | None]:
+        """Scope key → cursor; None for one that this store does not hold: from the start."""
+        named: dict[bytes, WireCursor | None] = {}
+        for group in self.groups:
+            cursor = group.cursor
+            if cursor is not None and self.view.transaction_tag(cursor.ordinal) != cursor.tag:
+                cursor = None
+            named.update(dict.fromkeys(_split_keys(group.scope_keys), cursor))
+        return named
+
+    def _scope(
+        self, scope: bytes, cursor: WireCursor | None, tag: bytes
+    ) -> tuple[list[bytes], bool]:
+        """Frames of one scope and whether its list is complete."""
+        made: list[bytes] = []
+        while True:
+            rows = self._page(scope, cursor)
+            if not rows and cursor is not None and cursor.after is None:
+                return made, True
+            frame, to = self._frame(scope, cursor, rows, tag)
+            if len(frame) > self._left:
+                return made, False
+            self._left -= len(frame)
+            made.append(frame)
+            if to.after is None:
+                return made, True
+            cursor = to
+
+    def _page(self, scope: bytes, cursor: WireCursor | None) -> Sequence[FeedRow]:
+        return self.view.feed_rows(
+            scope, after=cursor, upto=self._upto, receiver=self.receiver, limit=_ROWS_A_PAGE
+        )
+
+    def _frame(
+        self, scope: bytes, start: WireCursor | None, rows: Sequence[FeedRow], tag: bytes
+    ) -> tuple[bytes, WireCursor]:
+        """A frame of as many rows as fit, and the cursor after them."""
+        target = self.limits.frame * _RATIO
+        used, size = 0, 0
+        while used < len(rows) and (used == 0 or size < target):
+            size += len(pack(rows[used].record))
+            used += 1
+        while True:
+            more = used < len(rows) or len(rows) == _ROWS_A_PAGE
+            to = self._cursor_after(rows[used - 1]) if more else WireCursor(self._upto, tag)
+            try:
+                frame = self._signed(scope, start, to, rows[:used])
+            except LocalProtocolError:
+                if used <= 1:
+                    raise
+                frame = b""
+            if frame and (used <= 1 or len(frame) <= self.limits.frame):
+                return frame, to
+            used //= 2
+
+    def _cursor_after(self, row: FeedRow) -> WireCursor:
+        tag = self.view.transaction_tag(row.ordinal)
+        assert tag is not None
+        return WireCursor(row.ordinal, tag, row.key)
+
+    def _signed(
+        self, scope: bytes, start: WireCursor | None, to: WireCursor, rows: Sequence[FeedRow]
+    ) -> bytes:
+        records = squeeze(pack(tuple(row.record for row in rows)))
+        unsigned = Feed(scope, start, to, records, bytes(64))
+        signature = self.me.key.sign("feed", unsigned.signed_bytes(receiver=self.receiver))
+        return Feed(scope, start, to, records, signature).to_frame()
+
+
+@dataclass(slots=True)
+class FeedIn:
+    """The receiver's side of a session."""
+
+    me: Myself
+    authority: Other
+    view: View
+    wanted: Sequence[bytes]
+    records_in: int = 0
+    _cursors: dict[bytes, WireCursor] = field(default_factory=dict)
+    _unfinished: set[bytes] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        held: Mapping[bytes, WireCursor] = self.view.cursors(self.authority.node_id)
+        self._cursors = {scope: held[scope] for scope in self.wanted if scope in held}
+
+    @property
+    def more(self) -> bool:
+        """Whether a list was left unfinished in the last answer."""
+        return bool(self._unfinished)
+
+    def groups(self) -> tuple[CursorGroup, ...]:
+        """The cursors for HELLO, scopes that share one together."""
+        self._unfinished.clear()
+        groups: dict[WireCursor | None, list[bytes]] = {}
+        for scope in self.wanted[:_SCOPES_A_GROUP]:
+            groups.setdefault(self._cursors.get(scope), []).append(scope)
+        return tuple(CursorGroup(cursor, scope_keys(each)) for cursor, each in groups.items())
+
+    def on_feed(self, feed: Feed) -> Step:
+        """Records of one scope; those that do not go on from where this node is are ignored."""
+        raw = feed.signed_bytes(receiver=self.me.key.node_id)
+        if not verify(self.authority.public_key, "feed", raw, feed.signature):
+            raise SessionEndedError("Records came that the joined server did not sign.")
+        if feed.scope not in self.wanted:
+            return Step()
+        if feed.start is not None and feed.start != self._cursors.get(feed.scope):
+            return Step()
+        self._cursors[feed.scope] = feed.to
+        if feed.to.after is None:
+            self._unfinished.discard(feed.scope)
+        else:
+            self._unfinished.add(feed.scope)
+        records = _records(feed.records)
+        self.records_in += len(records)
+        keep = KeepFeed(self.authority.node_id, feed.scope, feed.start, feed.to, records)
+        return Step(writes=(keep,))
+
+    def on_common(self, groups: Sequence[CursorGroup]) -> Step:
+        """The answer is complete: these scopes are all at one cursor, so that HELLO stays short."""
+        writes: list[MoveCursors] = []
+        for group in groups:
+            keys = set(_split_keys(group.scope_keys))
+            if group.cursor is None or group.cursor.after is not None:
+                continue
+            moved = tuple(
+                scope
+                for scope in self.wanted
+                if scope_key(scope) in keys
+                and scope in self._cursors
+                and self._cursors[scope] != group.cursor
+                and self._cursors[scope].after is None
+            )
+            if moved:
+                writes.append(MoveCursors(self.authority.node_id, moved, group.cursor))
+                self._cursors.update(dict.fromkeys(moved, group.cursor))
+        return Step(writes=tuple(writes))
+
+
+def _records(squeezed: bytes) -> tuple[tuple[Any, ...], ...]:
+    """The records of a FEED frame. Raises CodecError."""
+    records = unpack(expand(squeezed))
+    if not isinstance(records, tuple) or len(records) > ARRAY_MAX:
+        raise CodecError("A list of records cannot be read.")
+    if not all(isinstance(record, tuple) and len(record) >= 2 for record in records):
+        raise CodecError("A record cannot be read.")
+    return records

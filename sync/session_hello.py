@@ -1,0 +1,46 @@
+"""HELLO, made and checked: the greeting of both sides under a signature."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from darasa.sync.ids import SchoolId
+from darasa.sync.messages import PROTOCOL_VERSION, CursorGroup, Hello
+from darasa.sync.session_view import Myself
+from darasa.sync.signing import verify
+
+_UNSIGNED: Final = bytes(64)
+
+
+def signed_hello(
+    me: Myself,
+    *,
+    receiver: bytes,
+    wall_ms: int,
+    answers_to: bytes = b"",
+    school_id: SchoolId | None = None,
+    mark: bytes | None = None,
+    cursors: Sequence[CursorGroup] = (),
+) -> Hello:
+    """A greeting for `receiver`; an answer is bound to the asker's greeting by its signature."""
+    hello = Hello(
+        version_min=PROTOCOL_VERSION,
+        version_max=PROTOCOL_VERSION,
+        node_id=me.key.node_id,
+        school_id=school_id,
+        mark=mark,
+        cursors=tuple(cursors),
+        erased_digest=None,
+        capabilities=0,
+        wall_ms=wall_ms,
+        signature=_UNSIGNED,
+    )
+    raw = hello.signed_bytes(receiver=receiver, answers_to=answers_to)
+    return msgspec.structs.replace(hello, signature=me.key.sign("hello", raw))
+
+
+def is_signed_hello(hello: Hello, public_key: bytes, *, receiver: bytes, answers_to: bytes) -> bool:
+    """Whether that key signed this greeting for this receiver, as an answer to that one."""
+    raw = hello.signed_bytes(receiver=receiver, answers_to=answers_to)
+    return verify(public_key, "hello", raw, hello.signature)

@@ -1,0 +1,244 @@
+"""The answering side's work with NODES, HEADS, EVENTS and TIPS: what is believed (PROTOCOL.md 6).
+
+An event is believed when a signed head covers its recomputed chain and the signer may vouch for
+its log: the log's author, or the school whose log it is. Everything else that fits its chain is
+kept provisionally. Owns one round's account of that; does not know frames or rounds.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from darasa.sync.errors import CertificateError
+from darasa.sync.event import (
+    chain_after,
+    chain_of_genesis,
+    leaf_of,
+    log_id_of,
+    parse_event,
+    parse_genesis,
+)
+from darasa.sync.event_runs import unpack_runs
+from darasa.sync.frontier import Head, SignedHeads
+from darasa.sync.ids import SHORT_BYTES, Chain, LogId, Mark, NodeId, Rng, Role
+from darasa.sync.messages import Events, Heads, Nodes, Receipt, Run, Tips, WireTip
+from darasa.sync.session_view import (
+    Arrived,
+    GiveMark,
+    HeldLog,
+    KeepEvents,
+    KeepHeads,
+    KeepNodes,
+    Myself,
+    Other,
+    SessionEndedError,
+    Step,
+    View,
+)
+from darasa.sync.signing import Certificate, check_certificate, check_heads
+
+RECEIPT_LEVEL: Final = {Role.SCHOOL: 1, Role.HUB: 3}
+_NOTHING_HELD: Final = bytes(SHORT_BYTES)
+
+_Place = tuple[bytes, int, bytes]  # log_id, seq, chain8
+
+
+@dataclass(slots=True)
+class Arrivals:
+    """One round of arrivals from `other`; every method returns what is to be written."""
+
+    me: Myself
+    other: Other
+    view: View
+    rng: Rng
+    mark: Mark | None = None
+    _heads: dict[bytes, dict[tuple[int, bytes], NodeId]] = field(default_factory=dict)
+    _statements: list[SignedHeads] = field(default_factory=list)
+    _ends: dict[_Place, WireTip] = field(default_factory=dict)
+    _named: dict[bytes, list[WireTip]] = field(default_factory=dict)
+    _asked_for: dict[bytes, None] = field(default_factory=dict)
+
+    def on_nodes(self, nodes: Nodes) -> Step:
+        """Keep certificates that the other side or this node has issued."""
+        certificates = parse_certificates(nodes)
+        for certificate in certificates:
+            if not self._may_keep(certificate):
+                raise SessionEndedError("A certificate was not given by the node that sends it.")
+        return Step(writes=(KeepNodes(certificates),))
+
+    def _may_keep(self, certificate: Certificate) -> bool:
+        if check_certificate(certificate, self.me.key.public):
+            return True
+        return (
+            self.other.role is Role.SCHOOL
+            and certificate.role is Role.COMPUTER
+            and certificate.school_id == self.other.school_id
+            and check_certificate(certificate, self.other.public_key)
+        )
+
+    def on_heads(self, heads: Heads) -> Step:
+        """Remember heads for the events that follow; believe what waited for them."""
+        signer = NodeId(heads.signer)
+        public_key = self._public_key(signer)
+        if public_key is None:
+            return Step()  # an author that nobody vouched for: its events stay provisional
+        own = tuple(Head(LogId(head.log_id), head.seq, Chain(head.chain)) for head in heads.heads)
+        signed = SignedHeads(own, signer, heads.signature)
+        if not check_heads(signed, public_key):
+            raise SessionEndedError("A signature over finished work does not hold.")
+        for head in own:
+            self._heads.setdefault(head.log_id, {})[head.seq, head.chain] = signer
+        self._statements.append(signed)
+        waiting = [head for head in own if self.view.is_provisional(self.other.school_id, head)]
+        if not waiting:
+            return Step()  # kept with the events that follow: a frame is one transaction
+        kept = self._keepable_heads({})
+        if not kept:
+            return Step()
+        for head in waiting:
+            self._note_end(head.log_id, head.seq, head.chain)
+        return Step(writes=(*kept, self._new_mark()))
+
+    def _keepable_heads(self, fresh_logs: Mapping[bytes, HeldLog]) -> list[KeepHeads]:
+        """The statements whose signer may vouch for each log they name; each is kept once."""
+        kept: list[KeepHeads] = []
+        for signed in list(self._statements):
+            if all(self._may_vouch_for(signed.signer, head, fresh_logs) for head in signed.heads):
+                self._statements.remove(signed)
+                kept.append(KeepHeads(self.other.school_id, signed))
+        return kept
+
+    def _may_vouch_for(
+        self, signer: bytes, head: Head, fresh_logs: Mapping[bytes, HeldLog]
+    ) -> bool:
+        log = self.view.held_log(self.other.school_id, head.log_id) or fresh_logs.get(head.log_id)
+        return log is not None and self._may_vouch(signer, log.author)
+
+    def _public_key(self, node_id: NodeId) -> bytes | None:
+        if node_id == self.other.node_id:
+            return self.other.public_key
+        certificate = self.view.certificate(node_id)
+        if certificate is None or certificate.school_id != self.other.school_id:
+            return None
+        return certificate.public_key
+
+    def _may_vouch(self, signer: bytes, author: NodeId) -> bool:
+        """The author for its own log, or the school for the logs that it brings."""
+        is_school = signer == self.other.node_id and self.other.role is Role.SCHOOL
+        return signer == author or is_school
+
+    def on_events(self, events: Events) -> Step:
+        """Recompute every chain; keep what follows something held, ask for the other logs."""
+        fresh: dict[_Place, Chain] = {}
+        fresh_logs: dict[bytes, HeldLog] = {}
+        writes: list[KeepEvents] = []
+        for run, canonicals in zip(events.runs, unpack_runs(events), strict=True):
+            log = self._log_of(run, fresh_logs)
+            before = None if log is None else self._predecessor(run, log, fresh)
+            if log is None or before is None:
+                self._asked_for[run.log_id] = None
+                continue
+            writes.append(self._kept(run, log, before, canonicals, fresh))
+        if not writes:
+            return Step()
+        return Step(writes=(*self._keepable_heads(fresh_logs), *writes, self._new_mark()))
+
+    def _log_of(self, run: Run, fresh_logs: dict[bytes, HeldLog]) -> HeldLog | None:
+        held = self.view.held_log(self.other.school_id, run.log_id) or fresh_logs.get(run.log_id)
+        if run.genesis is None:
+            return held
+        if held is not None:
+            if held.genesis != run.genesis:
+                raise SessionEndedError("Two logs claim one name. Nothing of the second is kept.")
+            return held
+        if log_id_of(run.genesis) != run.log_id:
+            raise SessionEndedError("A log does not have the name that its first line gives it.")
+        held = HeldLog(run.genesis, parse_genesis(run.genesis).node_id)
+        fresh_logs[run.log_id] = held
+        return held
+
+    def _predecessor(self, run: Run, log: HeldLog, fresh: Mapping[_Place, Chain]) -> Chain | None:
+        seq = run.first_seq - 1
+        if seq == 0:
+            before = chain_of_genesis(log.genesis)
+            return before if before[:SHORT_BYTES] == run.prev_chain8 else None
+        known = fresh.get((run.log_id, seq, run.prev_chain8))
+        if known is not None:
+            return known
+        return self.view.held_chain(self.other.school_id, run.log_id, seq, run.prev_chain8)
+
+    def _kept(
+        self,
+        run: Run,
+        log: HeldLog,
+        before: Chain,
+        canonicals: Sequence[bytes],
+        fresh: dict[_Place, Chain],
+    ) -> KeepEvents:
+        heads = self._heads.get(run.log_id, {})
+        chain, believed = before, 0
+        arrived: list[Arrived] = []
+        for seq, canonical in enumerate(canonicals, start=run.first_seq):
+            chain = chain_after(chain, leaf_of(canonical))
+            arrived.append(Arrived(seq, chain, canonical, parse_event(canonical)))
+            fresh[run.log_id, seq, chain[:SHORT_BYTES]] = chain
+            signer = heads.get((seq, chain))
+            if signer is not None and self._may_vouch(signer, log.author):
+                believed = len(arrived)
+        if believed:
+            self._ends.pop((run.log_id, run.first_seq - 1, run.prev_chain8), None)
+            last = arrived[believed - 1]
+            self._note_end(run.log_id, last.seq, last.chain)
+        log_id = LogId(run.log_id)
+        return KeepEvents(
+            self.other.school_id, log_id, log.genesis, before, tuple(arrived), believed
+        )
+
+    def _note_end(self, log_id: bytes, seq: int, chain: bytes) -> None:
+        tip = WireTip(log_id, seq, chain[:SHORT_BYTES])
+        self._ends[tip.log_id, tip.seq, tip.chain8] = tip
+
+    def _new_mark(self) -> GiveMark:
+        """A new mark with each commit: one of an earlier commit would claim too little."""
+        before, self.mark = self.mark, Mark(self.rng(SHORT_BYTES))
+        return GiveMark(self.other.school_id, self.other.node_id, self.mark, before)
+
+    def on_tips(self, tips: Tips) -> Step:
+        """The other side names its logs and wants to know what of them is here."""
+        for tip in tips.tips:
+            self._named.setdefault(tip.log_id, []).append(tip)
+        return Step()
+
+    def close(self) -> Step:
+        """The round has ended: named tips that are all here are receipted too."""
+        for tip in (tip for tips in self._named.values() for tip in tips):
+            if tip in self.view.held_tips(self.other.school_id, tip.log_id):
+                self._ends[tip.log_id, tip.seq, tip.chain8] = tip
+        if self._ends and self.mark is None:
+            return Step(writes=(self._new_mark(),))
+        return Step()
+
+    def tips_answer(self) -> list[WireTip]:
+        """What is here of the logs that were named or whose events did not fit; seq 0: nothing."""
+        answer: list[WireTip] = []
+        for log_id in {**self._named, **self._asked_for}:
+            held = self.view.held_tips(self.other.school_id, log_id)
+            answer += held or [WireTip(log_id, 0, _NOTHING_HELD)]
+        return answer
+
+    def receipt(self) -> Receipt | None:
+        """The signed receipt of what this round committed, or None when it committed nothing."""
+        level = RECEIPT_LEVEL.get(self.me.role)
+        if self.mark is None or level is None:
+            return None
+        unsigned = Receipt(self.mark, tuple(self._ends.values()), level, bytes(64))
+        raw = unsigned.signed_bytes(receiver=self.other.node_id)
+        return Receipt(self.mark, unsigned.tips, level, signature=self.me.key.sign("receipt", raw))
+
+
+def parse_certificates(nodes: Nodes) -> tuple[Certificate, ...]:
+    """The certificates of a NODES frame, not checked. Raises SessionEndedError."""
+    try:
+        return tuple(Certificate.parse(payload) for payload in nodes.certificates)
+    except CertificateError as error:
+        raise SessionEndedError(f"A certificate cannot be read: {error}.") from error

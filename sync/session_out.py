@@ -1,0 +1,309 @@
+"""The asking side's offers: which events go, from where, and when a mark may be noted.
+
+Phases (PROTOCOL.md section 4): FIRST sends what came after the newest mark, or names tips when
+that is more than a frame after a broken session; MARKS names older marks; TIPS names logs; SENDING
+sends. Owns what the peer is known to hold in this session; does not know HELLO, END or the feed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Final
+
+from darasa.sync.errors import LocalProtocolError
+from darasa.sync.event_runs import pack_runs
+from darasa.sync.ids import SHORT_BYTES, LogId, Mark, NodeId
+from darasa.sync.messages import (
+    HEADS_MAX,
+    MARKS_MAX,
+    NODES_MAX,
+    TIPS_MAX,
+    Heads,
+    Marks,
+    Nodes,
+    Receipt,
+    Tips,
+    WireHead,
+    WireTip,
+)
+from darasa.sync.session_view import (
+    ForgetMarks,
+    Limits,
+    Myself,
+    NotedMark,
+    NoteReceipt,
+    OfferedRun,
+    Other,
+    SessionEndedError,
+    Step,
+    View,
+)
+from darasa.sync.signing import Certificate, sign_heads, verify
+
+_RECENT_MARKS: Final = 16
+_REFUSALS_MAX: Final = 2
+_PIECE_BYTES: Final = 16 * 1024
+_RATIO: Final = 4  # what zstd does to events at the least, mostly; else the batch is halved
+_TIPS_A_FRAME: Final = 1_000
+_NODES_A_FRAME: Final = 100
+
+
+class Phase(Enum):
+    """What the next round does."""
+
+    FIRST = auto()
+    MARKS = auto()
+    TIPS = auto()
+    SENDING = auto()
+
+
+def marks_to_name(noted: Sequence[NotedMark]) -> list[Mark]:
+    """The last contacts, then at doubling distance: at most 32, newest first."""
+    places = list(range(min(_RECENT_MARKS, len(noted))))
+    step = _RECENT_MARKS
+    while step < len(noted) and len(places) < MARKS_MAX:
+        places.append(step)
+        step *= 2
+    return [noted[place].mark for place in places]
+
+
+def tips_frames(tips: Sequence[WireTip]) -> list[bytes]:
+    """TIPS frames of a list; none for an empty one."""
+    assert _TIPS_A_FRAME <= TIPS_MAX
+    return [
+        Tips(tuple(tips[start : start + _TIPS_A_FRAME])).to_frame()
+        for start in range(0, len(tips), _TIPS_A_FRAME)
+    ]
+
+
+@dataclass(slots=True)
+class Offers:
+    """What this node offers to `other` in one session. `trusted`: the last session ended well."""
+
+    me: Myself
+    other: Other
+    view: View
+    limits: Limits
+    trusted: bool
+    phase: Phase = Phase.FIRST
+    mark: Mark | None = None  # for HELLO: the newest that is not known to be lost
+    events_sent: int = 0
+    level: int = 0
+    _noted: Sequence[NotedMark] = ()  # all of them, read when the newest is not known
+    _base: int = 0
+    _upto: int = 0
+    _pending: dict[LogId, int] = field(default_factory=dict)  # log -> known up to this ordinal
+    _known: dict[bytes, list[WireTip]] = field(default_factory=dict)
+    _claims: set[WireTip] = field(default_factory=set)
+    _refusals: dict[bytes, int] = field(default_factory=dict)
+    _introducing: bool = False
+    _must_introduce: bool = False
+    _introduced: set[NodeId] = field(default_factory=set)
+    _next: Phase | None = None
+
+    def __post_init__(self) -> None:
+        self._upto = self.view.last_ordinal()
+        newest = self.view.noted_marks(self.other.node_id, limit=1)
+        self._go_on_from(newest[0] if newest else None)
+
+    @property
+    def more(self) -> bool:
+        """Whether another round is needed."""
+        return self.phase is Phase.MARKS or self._must_introduce or bool(self._pending)
+
+    def introduce(self) -> None:
+        """The peer does not know this node: its certificate goes with the next round."""
+        self._introducing = self._must_introduce = True
+        self._next = Phase.TIPS
+        self._go_on_from(None)
+
+    def _go_on_from(self, noted: NotedMark | None) -> None:
+        self.mark = None if noted is None else noted.mark
+        self._start_from(0 if noted is None else noted.ordinal)
+
+    def _start_from(self, base: int) -> None:
+        self._base = base
+        self._pending = dict.fromkeys(self.view.offered_logs(after=base), base)
+        self._known.clear()
+        self._claims.clear()
+
+    def nodes(self) -> list[bytes]:
+        """NODES frames: certificates that the peer may lack, each once a session."""
+        new: list[Certificate] = []
+        self._must_introduce = False
+        if self._introducing and self.me.certificate is not None:
+            new.append(self.me.certificate)
+        if self._pending:
+            new += self.view.offered_certificates(after=self._base)
+        new = [each for each in new if each.node_id not in self._introduced]
+        self._introduced.update(each.node_id for each in new)
+        assert _NODES_A_FRAME <= NODES_MAX
+        return [
+            Nodes(
+                tuple(each.to_payload() for each in new[start : start + _NODES_A_FRAME])
+            ).to_frame()
+            for start in range(0, len(new), _NODES_A_FRAME)
+        ]
+
+    def frames(self, budget: int) -> list[bytes]:
+        """The frames of this round between HELLO and END, at most `budget` bytes."""
+        if self.phase is Phase.MARKS:
+            return [Marks(tuple(marks_to_name(self._noted))).to_frame()]
+        if self.phase is Phase.TIPS:
+            return self._naming()
+        if self.phase is Phase.FIRST and not self.trusted:
+            return self._one_frame_or_naming()
+        return self._sending(budget)
+
+    def _one_frame_or_naming(self) -> list[bytes]:
+        """After a broken session what is more than a frame is asked for first, not sent again."""
+        frames = self._sending(0)
+        if not self._pending:
+            return frames
+        self.events_sent = 0
+        self.phase = Phase.TIPS
+        self._start_from(self._base)
+        return self._naming()
+
+    def _naming(self) -> list[bytes]:
+        tips = self.view.offered_tips(list(self._pending))
+        self._claims.update(tips)
+        return tips_frames(tips)
+
+    def _sending(self, budget: int) -> list[bytes]:
+        """HEADS and EVENTS up to `budget` bytes, one pair at least."""
+        frames: list[bytes] = []
+        left = budget
+        while batch := self._batch():
+            made, used = self._encoded(batch)
+            size = sum(len(frame) for frame in made)
+            if size > left and frames:
+                break
+            frames += made
+            left -= size
+            for run in batch[:used]:
+                self._sent(run)
+        return frames
+
+    def _runs(self, log_id: LogId, after: int) -> "list[OfferedRun]":
+        piece = min(_PIECE_BYTES, self.limits.frame // _RATIO)
+        target = self.limits.frame * _RATIO
+        runs: list[OfferedRun] = []
+        size = 0
+        known = self._known.get(log_id, [])
+        for run in self.view.offered_runs(log_id, known=known, after=after, bytes_max=piece):
+            runs.append(run)
+            size += sum(len(canonical) for canonical in run.canonicals)
+            if size >= target:
+                break
+        return runs
+
+    def _batch(self) -> list[OfferedRun]:
+        """The next runs, about four frames of clear bytes; logs with nothing left are dropped."""
+        batch: list[OfferedRun] = []
+        size = 0
+        target = self.limits.frame * _RATIO
+        for log_id, after in list(self._pending.items()):
+            runs = self._runs(log_id, after)
+            if not runs:
+                del self._pending[log_id]
+            batch += runs
+            size += sum(len(canonical) for run in runs for canonical in run.canonicals)
+            if size >= target or len(batch) >= HEADS_MAX // 2:
+                break
+        return batch[: HEADS_MAX // 2]
+
+    def _encoded(self, batch: Sequence[OfferedRun]) -> tuple[list[bytes], int]:
+        """HEADS and EVENTS of as much of a batch as fits, and how many runs that was."""
+        used = len(batch)
+        while used:
+            events, heads = pack_runs(batch[:used])
+            signed = sign_heads(self.me.key, heads)
+            wire_heads = tuple(WireHead(head.log_id, head.seq, head.chain) for head in heads)
+            try:
+                made = [
+                    Heads(wire_heads, signed.signer, signed.signature).to_frame(),
+                    events.to_frame(),
+                ]
+            except LocalProtocolError:
+                if used == 1:
+                    raise
+                made = []
+            if made and (used == 1 or all(len(frame) <= self.limits.frame for frame in made)):
+                return made, used
+            used = (used + 1) // 2
+        return [], 0
+
+    def _sent(self, run: OfferedRun) -> None:
+        before = WireTip(run.log_id, run.first_seq - 1, run.prev_chain[:SHORT_BYTES])
+        tip = WireTip(run.log_id, run.head.seq, run.head.chain[:SHORT_BYTES])
+        known = self._known.setdefault(run.log_id, [])
+        if before in known:
+            known.remove(before)
+        known.append(tip)
+        self._claims.discard(before)
+        self._claims.add(tip)
+        self.events_sent += len(run.canonicals)
+
+    def on_marks(self, marks: Marks) -> Step:
+        """The newest mark was not known; the answer names the newest that is, or none."""
+        if self.phase not in {Phase.FIRST, Phase.MARKS}:
+            raise SessionEndedError("The server forgets while it is told. Try again later.")
+        if self.phase is Phase.FIRST:
+            self._noted = self.view.noted_marks(self.other.node_id)
+        found = next((each for each in self._noted if each.mark in marks.marks), None)
+        if found is None and self.phase is Phase.FIRST and len(self._noted) > 1:
+            self._next = Phase.MARKS
+            self.mark = None
+            self._start_from(self._base)
+            return Step()
+        self._next = Phase.TIPS if found is None else Phase.SENDING
+        self._go_on_from(found)
+        return Step(writes=(ForgetMarks(self.other.node_id, self._base),))
+
+    def on_tips(self, tips: Tips) -> None:
+        """What the peer holds of named logs, or of logs whose events did not fit what it holds."""
+        if self._next is not None:
+            return
+        naming = self.phase is Phase.TIPS
+        log_ids = {tip.log_id for tip in tips.tips}
+        for log_id in log_ids:
+            held = [tip for tip in tips.tips if tip.log_id == log_id and tip.seq > 0]
+            if not naming:
+                self._refuse(LogId(log_id))
+            elif not held or log_id not in self._pending:
+                continue
+            self._known[log_id] = held
+
+    def _refuse(self, log_id: LogId) -> None:
+        """The peer lacks what came before: that log goes again from what it holds."""
+        self._refusals[log_id] = self._refusals.get(log_id, 0) + 1
+        if self._refusals[log_id] > _REFUSALS_MAX:
+            raise SessionEndedError("The other side does not accept this work. Try again later.")
+        self._claims = {tip for tip in self._claims if tip.log_id != log_id}
+        self._pending[log_id] = 0
+
+    def on_receipt(self, receipt: Receipt) -> Step:
+        """A signed receipt; the mark counts for all when nothing is left to send or confirm."""
+        raw = receipt.signed_bytes(receiver=self.me.key.node_id)
+        if not verify(self.other.public_key, "receipt", raw, receipt.signature):
+            raise SessionEndedError("The receipt is not signed by the server that was joined.")
+        self._claims.difference_update(receipt.tips)
+        self.level = max(self.level, receipt.level)
+        sent = self.phase is Phase.TIPS or not self._pending
+        complete = sent and not self._claims and self._next is None
+        note = NoteReceipt(
+            self.other.node_id,
+            Mark(receipt.mark),
+            self._upto if complete else None,
+            receipt.level,
+            receipt.tips,
+        )
+        return Step(writes=(note,))
+
+    def close(self) -> None:
+        """The answer has ended well: what the next round does."""
+        if self._next is None and self.phase is Phase.TIPS and not self._claims:
+            self._pending.clear()
+        self.phase = self._next or Phase.SENDING
+        self._next = None

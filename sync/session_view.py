@@ -1,0 +1,298 @@
+"""What the engine reads from a store, what it asks a driver to write, and what it tells.
+
+The engine is sans I/O: it holds a `View`, never a store. `receive()` hands out `Step`s one at a
+time; the driver applies a step's writes in one transaction, with the hooks, before it asks for the
+next. `session_store.py` implements both halves on the SQLite store.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from darasa.sync.errors import RemoteProtocolError
+from darasa.sync.event import Event
+from darasa.sync.frontier import Head, SignedHeads
+from darasa.sync.ids import Chain, LogId, Mark, NodeId, Role, SchoolId
+from darasa.sync.messages import EndCode, PresenceRow, WireCursor, WireTip
+from darasa.sync.signing import Certificate, NodeKey
+
+
+class SessionEndedError(RemoteProtocolError):
+    """The session cannot go on; the message is the sentence that END carries to the peer."""
+
+    def __init__(self, sentence: str, *, code: EndCode = EndCode.REFUSED) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Myself:
+    """This node in an exchange. `certificate` is the one its server gave it, if it has joined."""
+
+    key: NodeKey
+    role: Role
+    school_id: SchoolId
+    certificate: Certificate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """The node at the other end, once it is known who it is."""
+
+    node_id: NodeId
+    public_key: bytes
+    role: Role
+    school_id: SchoolId
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bytes. A metered link sets small frames, so that a cut wastes little (PROTOCOL.md section 2).
+
+    A single event above `frame` still travels in one frame of its own, at most 64 KiB.
+    """
+
+    frame: int = 64 * 1024
+    body: int = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class NotedMark:
+    """A mark that the peer gave us: it holds all that we offered up to our own `ordinal`."""
+
+    mark: Mark
+    ordinal: int
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedRun:
+    """Consecutive events of one log to send; `head` is the place of the last one."""
+
+    prev_chain: Chain
+    first_seq: int
+    canonicals: tuple[bytes, ...]
+    head: Head
+    genesis: bytes
+
+    @property
+    def log_id(self) -> LogId:
+        """The log that they belong to."""
+        return self.head.log_id
+
+    def is_followed_by(self, other: "OfferedRun") -> bool:
+        """Whether the other run begins where this one ends."""
+        return (
+            self.log_id == other.log_id
+            and self.head.seq + 1 == other.first_seq
+            and self.head.chain == other.prev_chain
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class HeldLog:
+    """A log whose genesis is known here."""
+
+    genesis: bytes
+    author: NodeId
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRow:
+    """One record of a scope: `key` orders the records of one transaction, `record` is its tuple."""
+
+    ordinal: int
+    key: bytes
+    record: tuple[object, ...]
+
+
+class View(Protocol):
+    """Reads. All of a school's logs are meant; events that are only provisional are not offered."""
+
+    def certificate(self, node_id: NodeId) -> Certificate | None:
+        """The certificate that this node accepted for that one."""
+
+    def last_ordinal(self) -> int:
+        """The newest writing transaction of this store; 0 for an empty one."""
+
+    def transaction_tag(self, ordinal: int) -> bytes | None:
+        """The random tag of a transaction, or None when this store never had it."""
+
+    # what the asking side offers
+    def noted_marks(self, peer: NodeId, *, limit: int | None = None) -> Sequence[NotedMark]:
+        """The marks that a peer gave us, newest first, at most `limit`."""
+
+    def offered_logs(self, *, after: int) -> Sequence[LogId]:
+        """The logs that this node offers with a believed event later than that transaction."""
+
+    def offered_tips(self, log_ids: Sequence[LogId]) -> Sequence[WireTip]:
+        """The tips of offered logs."""
+
+    def offered_runs(
+        self, log_id: LogId, *, known: Sequence[WireTip], after: int, bytes_max: int
+    ) -> Iterator[OfferedRun]:
+        """What a peer lacks of a log that has what is at or before `known` (tips that are not here
+        count for nothing) and all that was here up to `after`; runs of `bytes_max` or one event.
+        """
+
+    def offered_certificates(self, *, after: int) -> Sequence[Certificate]:
+        """Certificates that this node issued to authors of logs later than that transaction."""
+
+    # what the answering side holds
+    def knows_mark(self, school_id: SchoolId, peer: NodeId, mark: bytes) -> bool:
+        """Whether this store wrote that mark for that peer."""
+
+    def held_log(self, school_id: SchoolId, log_id: bytes) -> HeldLog | None:
+        """A log that is here, with or without events."""
+
+    def held_chain(
+        self, school_id: SchoolId, log_id: bytes, seq: int, chain8: bytes
+    ) -> Chain | None:
+        """The whole chain of an event that is here, provisional or believed (seq 0: genesis)."""
+
+    def held_tips(self, school_id: SchoolId, log_id: bytes) -> Sequence[WireTip]:
+        """The tips of the believed events of a log."""
+
+    def is_provisional(self, school_id: SchoolId, head: Head) -> bool:
+        """Whether that event is here and not believed yet."""
+
+    # the feed
+    def feed_rows(
+        self, scope: bytes, *, after: WireCursor | None, upto: int, receiver: NodeId, limit: int
+    ) -> Sequence[FeedRow]:
+        """Records of a scope after a cursor, by (ordinal, key); None is the start: no deletions."""
+
+    def cursors(self, authority: NodeId) -> Mapping[bytes, WireCursor]:
+        """Where this node is in an authority's scopes."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeepNodes:
+    """Certificates to keep, checked."""
+
+    certificates: tuple[Certificate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """One event of a log, its chain recomputed here."""
+
+    seq: int
+    chain: Chain
+    canonical: bytes
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class KeepEvents:
+    """A run to keep. The first `believed` of `events` are under a signed head, and so is what of
+    this log is held provisionally before them; the others stay provisional.
+    """
+
+    school_id: SchoolId
+    log_id: LogId
+    genesis: bytes
+    prev_chain: Chain
+    events: tuple[Arrived, ...]
+    believed: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeepHeads:
+    """Heads whose signature holds and whose signer may vouch for these logs.
+
+    Kept with the events that they cover, which may come later; events held provisionally that they
+    cover are believed now.
+    """
+
+    school_id: SchoolId
+    signed: SignedHeads
+
+
+@dataclass(frozen=True, slots=True)
+class GiveMark:
+    """Write a mark for a peer, in this transaction; `instead_of` was written for this round too."""
+
+    school_id: SchoolId
+    peer: NodeId
+    mark: Mark
+    instead_of: Mark | None
+
+
+@dataclass(frozen=True, slots=True)
+class NoteReceipt:
+    """A peer's signed receipt. With `ordinal`: it holds all that we offered up to there."""
+
+    peer: NodeId
+    mark: Mark
+    ordinal: int | None
+    level: int
+    tips: tuple[WireTip, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetMarks:
+    """The peer's store turned out older: what we noted after our `ordinal` is no longer so."""
+
+    peer: NodeId
+    ordinal: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeepFeed:
+    """Records of one FEED frame. `start` None begins a list anew; `to.after` says it goes on."""
+
+    authority: NodeId
+    scope: bytes
+    start: WireCursor | None
+    to: WireCursor
+    records: tuple[tuple[object, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MoveCursors:
+    """The authority says that these scopes have nothing new up to a cursor."""
+
+    authority: NodeId
+    scopes: tuple[bytes, ...]
+    to: WireCursor
+
+
+Write = (
+    KeepNodes | KeepEvents | KeepHeads | GiveMark
+    | NoteReceipt | ForgetMarks | KeepFeed | MoveCursors
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Greeted:
+    """The other side is who it says."""
+
+    other: Other
+
+
+@dataclass(frozen=True, slots=True)
+class Seated:
+    """Who sits at the other side's computer, for `Hooks.on_presence`."""
+
+    node_id: NodeId
+    rows: tuple[PresenceRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The other side's END. `sentence` is empty when all was well."""
+
+    sentence: str
+    code: int
+    retry_after_s: int | None
+
+
+Fact = Greeted | Seated | Ended
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one frame brought: facts to tell, and writes that belong in one transaction."""
+
+    facts: tuple[Fact, ...] = ()
+    writes: tuple[Write, ...] = field(default=())

@@ -1,0 +1,47 @@
+"""Compression inside frames: zstd, with limits on what may come out (threat-model section 6).
+
+The only module of `sync` that knows zstd. A frame's header must state its size; a lie about it, a
+large window or a great ratio is refused before memory is spent.
+"""
+
+import sys
+from typing import Final
+
+from darasa.sync.errors import CodecError
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+EXPANDED_BYTES_MAX: Final = 1 << 20
+RATIO_MAX: Final = 200
+_RATIO_FREE_BYTES: Final = 64 * 1024  # below this a great ratio costs nothing
+_WINDOW_LOG_MAX: Final = 23
+_LEVEL: Final = 9
+
+
+def squeeze(raw: bytes) -> bytes:
+    """`raw` as one zstd frame that states its size."""
+    return zstd.compress(raw, level=_LEVEL)
+
+
+def expand(squeezed: bytes, *, limit: int = EXPANDED_BYTES_MAX) -> bytes:
+    """The bytes inside one zstd frame. Raises CodecError for damage or beyond a limit."""
+    try:
+        size = zstd.get_frame_info(squeezed).decompressed_size
+    except zstd.ZstdError as error:
+        raise CodecError("The compressed part cannot be read.") from error
+    if size is None or size > limit:
+        raise CodecError(f"The compressed part must say its size, and at most {limit} bytes.")
+    if size > max(_RATIO_FREE_BYTES, RATIO_MAX * len(squeezed)):
+        raise CodecError("The compressed part is packed more than real work can be.")
+    options: dict[int, int] = {zstd.DecompressionParameter.window_log_max: _WINDOW_LOG_MAX}
+    reader = zstd.ZstdDecompressor(options=options)
+    try:
+        raw = reader.decompress(squeezed, max_length=size + 1)
+    except (zstd.ZstdError, MemoryError) as error:
+        raise CodecError("The compressed part cannot be read.") from error
+    if len(raw) != size or not reader.eof or reader.unused_data:
+        raise CodecError("The compressed part is not what it says.")
+    return raw

@@ -1,0 +1,226 @@
+"""Exchanges and joining over HTTP: one POST a round, on one connection.
+
+Until TLS comes, only servers on this machine are spoken to. No proxy of the environment, no
+redirects, no default headers (the nothing-new budget counts them). An absent server is a sentence
+in the report, never an exception.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+from darasa.sync.clock import Clock
+from darasa.sync.codec import CodecError, unpack
+from darasa.sync.contacts import PeerRow
+from darasa.sync.enrol import (
+    ENROL_BYTES_MAX,
+    EnrolClient,
+    EnrolError,
+    Enrolled,
+    Joiner,
+    plain_code,
+)
+from darasa.sync.home import Home, Peer
+from darasa.sync.hooks import Hooks
+from darasa.sync.ids import NO_SCHOOL, Rng, Role
+from darasa.sync.messages import PresenceRow
+from darasa.sync.session import Limits
+from darasa.sync.store import Store
+from darasa.sync.transport.exchange import Exchange, ExchangeReport, LinkError, Post
+
+if TYPE_CHECKING:
+    import httpx2
+
+ANSWER_BYTES_MAX: Final = 2 << 20
+_CONNECT_S: Final = 5.0
+_SILENCE_S: Final = 60.0  # a link of 20 kbit/s moves something within this
+_NOT_HERE: Final = "Darasa meets only servers on this same machine for now. Use 127.0.0.1."
+_SENTENCES: Final = {
+    404: "There is no Darasa server at this address.",
+    413: "The server refused the transfer: it is too large.",
+    429: "The server is busy. Try again in a minute.",
+    503: "The server cannot save now. Nothing was lost. Try again later.",
+}
+
+__all__ = ["ExchangeReport", "LinkError", "checked_url", "exchange", "join"]
+
+
+def checked_url(url: str) -> str:
+    """The base address without a path: `http://host:port`. Raises LinkError with a sentence."""
+    try:
+        parts = urlsplit(url if "://" in url else f"http://{url}")
+        host, port = parts.hostname or "", parts.port
+    except ValueError as error:
+        raise LinkError(f"{url} is not an address like http://127.0.0.1:8710.") from error
+    if parts.scheme != "http" or not host or parts.username or parts.query or parts.fragment:
+        raise LinkError(f"{url} is not an address like http://127.0.0.1:8710.")
+    if not _is_loopback(host):
+        raise LinkError(_NOT_HERE)
+    shown = f"[{host}]" if ":" in host else host
+    return f"http://{shown}" if port is None else f"http://{shown}:{port}"
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def exchange(
+    home: Home,
+    store: Store,
+    *,
+    hooks: Hooks,
+    clock: Clock,
+    rng: Rng,
+    url: str | None = None,
+    presence: Sequence[PresenceRow] = (),
+    limits: Limits | None = None,
+    trusted: bool = False,
+) -> ExchangeReport:
+    """One exchange with the server that this node has joined, at `url` or where it was last.
+
+    Never raises for what a network, a server or a disk does: the report says it.
+    """
+    del rng  # the asking side draws nothing; carriers that encrypt will
+    peer = home.peer
+    if peer is None:
+        return ExchangeReport("", ok=False, error="This machine has not joined a server yet.")
+    try:
+        address = checked_url(url or peer.url)
+        one = Exchange(
+            home,
+            store,
+            peer,
+            hooks=hooks,
+            clock=clock,
+            presence=presence,
+            limits=limits,
+            trusted=trusted,
+        )
+        with _client(address) as client:
+            return one.run(_poster(client, "/sync/1"))
+    except LinkError as error:
+        return ExchangeReport(peer.name, ok=False, error=str(error))
+
+
+def join(home: Home, store: Store, url: str, code: str, *, clock: Clock, rng: Rng) -> Peer:
+    """Prove `code` to the server at `url` and keep it as this node's server.
+
+    The home has the peer, this node's certificate, its school and seal key afterwards. Raises
+    EnrolError for a refused code, LinkError when the server is not reached, HomeError.
+    """
+    plain_code(code)
+    address = checked_url(url)
+    client_side = EnrolClient(code=code, key=home.node_key, rng=rng)
+    with _client(address) as client:
+        start = _answer_of(client, "/enrol/1/start", client_side.start())
+        finish = client_side.finish(start, _joiner(home, store))
+        enrolled = client_side.welcomed(_answer_of(client, "/enrol/1/finish", finish))
+    return keep_enrolled(home, store, enrolled, url=address, clock=clock)
+
+
+def keep_enrolled(home: Home, store: Store, enrolled: Enrolled, *, url: str, clock: Clock) -> Peer:
+    """Save what a welcome gave: first in the store, then in the home, which makes it count."""
+    server = enrolled.server_certificate
+    peer = Peer(
+        url=url,
+        node_id=server.node_id,
+        public_key=server.public_key,
+        name=enrolled.server_name,
+        role=server.role,
+        certificate=server,
+    )
+    is_computer = home.role is Role.COMPUTER
+    with store.transaction() as tx:
+        tx.put_certificate(server)
+        tx.put_certificate(enrolled.certificate)
+        tx.put_peer(PeerRow(peer.node_id, server.school_id, peer.role, peer.name, clock.wall_ms()))
+    home.save_peer(
+        peer,
+        certificate=enrolled.certificate,
+        school_id=enrolled.school_id if is_computer else None,
+        seal_public=enrolled.seal_public if is_computer else None,
+    )
+    return peer
+
+
+def _joiner(home: Home, store: Store) -> Joiner:
+    """Who this node is; a school brings the certificates that it gave to its computers."""
+    from darasa.sync.contacts import certificates_by
+
+    issued = store.read(certificates_by, home.node_id) if home.role is Role.SCHOOL else []
+    return Joiner(
+        public_key=home.node_key.public,
+        role=str(home.role),
+        name=home.name,
+        school_id=None if home.school_id == NO_SCHOOL else home.school_id,
+        issued=tuple(each.to_payload() for each in issued if each.role is Role.COMPUTER),
+    )
+
+
+@contextmanager
+def _client(address: str) -> "Iterator[httpx2.Client]":
+    import httpx2
+
+    timeout = httpx2.Timeout(_SILENCE_S, connect=_CONNECT_S)
+    with httpx2.Client(
+        base_url=address, trust_env=False, follow_redirects=False, timeout=timeout
+    ) as client:
+        client.headers.clear()  # what HTTP needs (Host, Content-Length) is added at sending
+        yield client
+
+
+def _poster(client: "httpx2.Client", path: str) -> Post:
+    return lambda body: _post(client, path, body)
+
+
+def _post(client: "httpx2.Client", path: str, body: bytes) -> Iterator[bytes]:
+    """The parts of the answer to one POST. Raises LinkError with a sentence."""
+    import httpx2
+
+    size = 0
+    try:
+        with client.stream("POST", path, content=body) as answer:
+            if answer.status_code != 200:
+                said = f"The server answered with an error ({answer.status_code})."
+                raise LinkError(_SENTENCES.get(answer.status_code, said))
+            for part in answer.iter_raw():
+                size += len(part)
+                if size > ANSWER_BYTES_MAX:
+                    raise LinkError("The server's answer is too large.")
+                yield part
+    except httpx2.ConnectError as error:
+        raise LinkError("The server does not answer. Work is kept here and goes later.") from error
+    except httpx2.HTTPError as error:
+        raise LinkError("The link broke. What was sent is safe; the rest goes later.") from error
+
+
+def _answer_of(client: "httpx2.Client", path: str, body: bytes) -> bytes:
+    """The whole answer of an enrolment request. Raises EnrolError with the server's sentence."""
+    import httpx2
+
+    try:
+        answer = client.post(path, content=body)
+    except httpx2.HTTPError as error:
+        raise LinkError("The server does not answer. Check the address, then try again.") from error
+    content: bytes = answer.content[: ENROL_BYTES_MAX + 1]
+    if answer.status_code == 200:
+        return content
+    raise EnrolError(_refusal(answer.status_code, content))
+
+
+def _refusal(status: int, content: bytes) -> str:
+    """The sentence of a refusal, `[sentence]` packed; a page of another program has none."""
+    try:
+        said: Any = unpack(content, limit=4096)
+    except CodecError:
+        said = None
+    if isinstance(said, tuple) and said and isinstance(said[0], str):
+        return said[0][:400]
+    return _SENTENCES.get(status, f"The server answered with an error ({status}).")

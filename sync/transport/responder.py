@@ -1,0 +1,134 @@
+"""The answering side over a store: one `Round` for each body that is posted to a server.
+
+Each frame is committed when it has come, in a transaction with its hooks; the answer is made when
+the body has ended. Blocking: the caller keeps it off the event loop.
+"""
+
+from collections.abc import Iterable
+
+from darasa.sync.clock import Clock
+from darasa.sync.errors import RemoteProtocolError, StoreError, StoreFullError
+from darasa.sync.home import Home
+from darasa.sync.hooks import Hooks
+from darasa.sync.ids import NodeId, Rng
+from darasa.sync.messages import EndCode
+from darasa.sync.session import Answering, Limits, Step
+from darasa.sync.session_store import StoreView, apply_write
+from darasa.sync.session_view import Greeted, Seated
+from darasa.sync.store import Store
+from darasa.sync.transport.exchange import CONTACT_EVERY_MS, myself
+
+_RETRY_WHEN_FULL_S = 300
+_RETRY_WHEN_BUSY_S = 15
+
+
+class Responder:
+    """What a server answers with; one for the life of the server."""
+
+    def __init__(
+        self,
+        home: Home,
+        store: Store,
+        *,
+        hooks: Hooks,
+        clock: Clock,
+        rng: Rng,
+        limits: Limits | None = None,
+    ) -> None:
+        self.home = home
+        self.store = store
+        self.hooks = hooks
+        self.clock = clock
+        self.rng = rng
+        self.limits = limits or Limits()
+        self._contacts: dict[NodeId, int] = {}
+
+    def round(self) -> "Round":
+        """A new round, for one body."""
+        return Round(self)
+
+    def handle(self, parts: Iterable[bytes]) -> bytes:
+        """The answer to a whole body."""
+        one = self.round()
+        for part in parts:
+            one.feed(part)
+        return one.answer()
+
+    def note_contact(self, node_id: NodeId) -> None:
+        """Keep when a node was heard, not more than once a minute: each costs a flush."""
+        now = self.clock.elapsed_ms()
+        last = self._contacts.get(node_id)
+        if last is not None and now - last < CONTACT_EVERY_MS:
+            return
+        with self.store.transaction() as tx:
+            tx.note_contact(node_id, self.clock.wall_ms())
+        self._contacts[node_id] = now
+
+
+class Round:
+    """One body in, one answer out. `events_in` counts events that came new."""
+
+    def __init__(self, responder: Responder) -> None:
+        self._responder = responder
+        self._me = myself(responder.home)
+        self._view = StoreView(responder.store, self._me)
+        self._session = Answering(
+            me=self._me,
+            view=self._view,
+            rng=responder.rng,
+            scopes_of=responder.hooks.scopes_of,
+            limits=responder.limits,
+        )
+        self.events_in = 0
+
+    @property
+    def node_id(self) -> NodeId | None:
+        """Who asks, once that is proved."""
+        return None if self._session.other is None else self._session.other.node_id
+
+    @property
+    def fault(self) -> str:
+        """Why the round was ended, or empty."""
+        return self._session.fault
+
+    def feed(self, part: bytes) -> None:
+        """A part of the body: every frame it completes is committed before this returns."""
+        self._guarded(self._session.receive(part))
+
+    def answer(self) -> bytes:
+        """The body has ended: the answer."""
+        self._guarded(self._session.finish())
+        try:
+            with self._view.snapshot():
+                return self._session.send(self._responder.clock.wall_ms())
+        except StoreError as error:
+            self._refuse(error)
+            return self._session.farewell()
+
+    def _guarded(self, steps: Iterable[Step]) -> None:
+        try:
+            for step in steps:
+                self._apply(step)
+        except StoreError as error:
+            self._refuse(error)
+        except RemoteProtocolError as error:
+            self._session.stop(str(error), code=EndCode.DAMAGED)
+
+    def _refuse(self, error: StoreError) -> None:
+        wait_s = _RETRY_WHEN_FULL_S if isinstance(error, StoreFullError) else _RETRY_WHEN_BUSY_S
+        sentence = f"The server cannot save now. Nothing was lost. ({error})"
+        self._session.stop(sentence, code=EndCode.CANNOT_SAVE, retry_after_s=wait_s)
+
+    def _apply(self, step: Step) -> None:
+        hooks = self._responder.hooks
+        if step.writes:
+            with self._responder.store.transaction() as tx:
+                self.events_in += sum(
+                    apply_write(tx, write, me=self._me, hooks=hooks) for write in step.writes
+                )
+        for fact in step.facts:
+            match fact:
+                case Seated(node_id, rows):
+                    hooks.on_presence(node_id, rows)
+                case Greeted(other):
+                    self._responder.note_contact(other.node_id)

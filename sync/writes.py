@@ -1,0 +1,252 @@
+"""One writing transaction of the store: everything that changes a row of it goes through `Tx`.
+
+`store.Store.transaction()` makes them; the table modules do the work. What a `Tx` has written is
+durable when its `with` block has ended without an error, and undone whole otherwise.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from darasa.sync import adoption, contacts, feed, heads, receiving, rows
+from darasa.sync.contacts import PeerRow
+from darasa.sync.errors import LocalProtocolError
+from darasa.sync.event import (
+    SEQ_MAX,
+    Event,
+    EventCopy,
+    StoredEvent,
+    canonical_bytes,
+    chain_after,
+    genesis_bytes,
+    leaf_of,
+)
+from darasa.sync.feed import Cursor, Dropped
+from darasa.sync.frontier import SignedHeads, Tip
+from darasa.sync.ids import SHORT_BYTES, Chain, LogId, Mark, NodeId, Rng, SchoolId
+from darasa.sync.local_log import LocalLog, Place
+from darasa.sync.receiving import ArrivedEvent
+from darasa.sync.signing import Certificate
+
+
+class Tx:
+    """A transaction that is open. `connection` is its own: read tables are written through it."""
+
+    def __init__(self, connection: sqlite3.Connection, rng: Rng, logs: Sequence[LocalLog]) -> None:
+        self.connection = connection
+        self._rng = rng
+        self._logs = logs
+        self._ordinal: int | None = None
+
+    @property
+    def ordinal(self) -> int:
+        """The number of this transaction; its row, with a random tag, is made at the first use."""
+        if self._ordinal is None:
+            self._ordinal = self.connection.execute(
+                "INSERT INTO txn (tag) VALUES (?)", (self._rng(SHORT_BYTES),)
+            ).lastrowid
+        assert self._ordinal is not None
+        return self._ordinal
+
+    def _take_ordinal(self) -> int:
+        return self.ordinal
+
+    # -- our own log ----------------------------------------------------------------------
+
+    def append(
+        self,
+        log: LocalLog,
+        *,
+        kind: int,
+        version: int,
+        learner_id: bytes | None,
+        lamport: int,
+        body: tuple[Any, ...],
+    ) -> StoredEvent:
+        """Write the next event of our own log; the first one mints the log.
+
+        A log that has forked (our own running machine was copied) or is a year old is left, and a
+        new one begun. Raises EventError beyond a limit.
+        """
+        place = self._open_place(log)
+        event = Event(kind, version, learner_id, lamport, log.t_ms(), body)
+        canonical = canonical_bytes(event)
+        chain = chain_after(place.chain, leaf_of(canonical))
+        stored = place.log.stored(place.seq + 1, chain, canonical, event)
+        rows.add_events(self.connection, place.log, (stored,), self.ordinal)
+        rows.note_believed(
+            self.connection,
+            place.log,
+            ordinal=self.ordinal,
+            parent=place.chain,
+            seq=stored.seq,
+            chain=chain,
+            events=1,
+            lamport_max=lamport,
+        )
+        log.place = place._replace(seq=stored.seq, chain=chain)
+        return stored
+
+    def _open_place(self, log: LocalLog) -> Place:
+        """Where the next event goes, in a log minted now if need be."""
+        place = log.place
+        if place is not None and not self._is_left(log, place):
+            return place
+        genesis = log.next_genesis()
+        raw = genesis_bytes(genesis)
+        row = rows.add_log(self.connection, log.school_id, genesis, raw)
+        log.place = Place(row, 0, row.chain_0, log.clock.elapsed_ms())
+        return log.place
+
+    def _is_left(self, log: LocalLog, place: Place) -> bool:
+        """Whether a log is not to be continued: too old, full, forked, of another school."""
+        if log.is_too_old() or place.seq >= SEQ_MAX or place.log.school_id != log.school_id:
+            return True
+        forked = self.connection.execute(
+            "SELECT count(*) > 1 FROM tip WHERE log_key = ?", (place.log.log_key,)
+        ).fetchone()
+        return bool(forked[0])
+
+    def adopt(self, school_id: SchoolId, log_ids: Iterable[LogId]) -> int:
+        """Give logs that have no school to this one; answer how many.
+
+        Our own open log is left: the next event (the `adopt` event that lists the old ones) begins
+        a new log in the school.
+        """
+        for log in self._logs:
+            log.school_id = school_id
+        return adoption.adopt(self.connection, self.ordinal, school_id, log_ids)
+
+    # -- events of others -----------------------------------------------------------------
+
+    def insert_received(
+        self,
+        school_id: SchoolId,
+        log_id: bytes,
+        *,
+        genesis: bytes | None,
+        prev_chain: bytes,
+        events: Sequence[ArrivedEvent],
+        believed: int = 0,
+    ) -> list[StoredEvent]:
+        """Store a run of a log; answer the events that became visible. See `receiving.insert_run`.
+
+        `genesis` may be None when the log is known. Raises EventError for a genesis that does not
+        fit, LocalProtocolError for a log that is not known or a run that does not follow.
+        """
+        if genesis is None:
+            log = rows.find_log(self.connection, school_id, log_id)
+        else:
+            log = rows.know_log(self.connection, school_id, log_id, genesis)
+        if log is None:
+            raise LocalProtocolError(f"log {log_id.hex()} is not known here")
+        return receiving.insert_run(
+            self.connection,
+            self._take_ordinal,
+            log,
+            prev_chain=prev_chain,
+            events=events,
+            believed=believed,
+        )
+
+    def believe(
+        self, school_id: SchoolId, log_id: bytes, seq: int, chain: Chain
+    ) -> list[StoredEvent]:
+        """A signed head covers a log up to here: answer the events that became visible."""
+        log = rows.find_log(self.connection, school_id, log_id)
+        if log is None:
+            return []
+        return receiving.believe_to(self.connection, self._take_ordinal, log, seq, chain)
+
+    def insert_heads(self, school_id: SchoolId, signed: SignedHeads) -> list[StoredEvent]:
+        """Keep checked heads, before or after their events; answer what became visible."""
+        heads.add_heads(self.connection, school_id, signed)
+        visible: list[StoredEvent] = []
+        for head in signed.heads:
+            visible += self.believe(school_id, head.log_id, head.seq, head.chain)
+            log = rows.find_log(self.connection, school_id, head.log_id)
+            if log is not None:
+                heads.keep_best_heads(self.connection, log)
+        return visible
+
+    def drop_provisional(self, school_id: SchoolId) -> int:
+        """Forget the events of a school that no signed head covers; answer how many."""
+        return receiving.drop_provisional(self.connection, school_id)
+
+    # -- the feed -------------------------------------------------------------------------
+
+    def publish(self, scope: bytes, record_id: bytes, value: bytes | None) -> bool:
+        """Authority: make a value the current one of a scope; None deletes and is kept as such.
+
+        Answers False, and writes nothing, when that is what the scope says already.
+        """
+        is_known, current = feed.current_value(self.connection, scope, record_id)
+        if current == value and (is_known or value is None):
+            return False
+        feed.put_feed(self.connection, self.ordinal, scope, record_id, value)
+        return True
+
+    def insert_copies(self, scope: bytes, copies: Sequence[EventCopy]) -> list[StoredEvent]:
+        """Receiver: take copies of a learner's scope; answer those that became visible."""
+        return feed.put_copies(self.connection, scope, copies)
+
+    def put_records(
+        self, scope: bytes, records: Sequence[tuple[bytes, bytes | None]], *, from_start: bool
+    ) -> Dropped:
+        """Receiver: take records of a scope; `from_start`: they are all that it holds."""
+        if from_start:
+            feed.begin_list(self.connection, scope)
+        feed.put_records(self.connection, scope, records)
+        return feed.finish_list(self.connection, scope) if from_start else Dropped((), 0)
+
+    def begin_list(self, scope: bytes) -> None:
+        """Receiver: a list of a scope begins anew, in several transactions."""
+        feed.begin_list(self.connection, scope)
+
+    def finish_list(self, scope: bytes) -> Dropped:
+        """Receiver: the list is complete; what it did not name is deleted."""
+        return feed.finish_list(self.connection, scope)
+
+    def drop_scope(self, scope: bytes) -> Dropped:
+        """Receiver: delete a scope whole, with its cursor."""
+        return feed.drop_scope(self.connection, scope)
+
+    def set_cursor(self, authority: NodeId, scope: bytes, cursor: Cursor) -> None:
+        """Receiver: note how far an authority's feed of a scope has come in."""
+        feed.set_cursor(self.connection, authority, scope, cursor)
+
+    # -- contacts -------------------------------------------------------------------------
+
+    def put_certificate(self, certificate: Certificate) -> None:
+        """Keep a checked certificate."""
+        contacts.put_certificate(self.connection, certificate)
+
+    def put_peer(self, peer: PeerRow) -> None:
+        """Keep who a node is."""
+        contacts.put_peer(self.connection, peer)
+
+    def note_contact(self, node_id: NodeId, wall_ms: int) -> None:
+        """An exchange with a known peer went well."""
+        contacts.note_contact(self.connection, node_id, wall_ms)
+
+    def issue_mark(
+        self, school_id: SchoolId, peer: NodeId, mark: Mark, *, instead_of: Mark | None = None
+    ) -> None:
+        """Receiver: this mark is in our store with what came before it."""
+        contacts.issue_mark(
+            self.connection, self.ordinal, school_id, peer, mark, instead_of=instead_of
+        )
+
+    def note_mark(self, school_id: SchoolId, peer: NodeId, mark: Mark, held_ordinal: int) -> None:
+        """Sender: the peer gave this mark and holds all that we held up to `held_ordinal`."""
+        contacts.note_mark(self.connection, school_id, peer, mark, held_ordinal)
+
+    def note_receipt(
+        self, school_id: SchoolId, peer: NodeId, tips: Iterable[Tip], *, level: int
+    ) -> None:
+        """Sender: the peer has committed these logs up to these tips."""
+        contacts.note_receipt(self.connection, school_id, peer, tips, level=level)
+
+    def forget_marks_after(self, school_id: SchoolId, peer: NodeId, ordinal: int) -> None:
+        """Sender: the peer's store is older than its last marks; see `contacts`."""
+        contacts.forget_marks_after(self.connection, school_id, peer, ordinal)

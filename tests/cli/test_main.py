@@ -1,0 +1,61 @@
+"""The command: its list, its errors, its exit codes."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from darasa.cli.main import COMMANDS, cli, run
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help_with_an_example(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([name, "--help"]) == 0
+    shown = re.sub(r"\s+", " ", capsys.readouterr().out)
+    assert f"Example: darasa {name}" in shown
+
+
+def test_unknown_command_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["no-such-thing"]) == 2
+    assert "No such command" in capsys.readouterr().err
+
+
+def test_a_folder_that_is_no_node_gets_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["status", "--home", str(tmp_path)]) == 1
+    words = capsys.readouterr().err
+    assert str(tmp_path) in words
+    assert "Traceback" not in words
+
+
+def test_a_fault_of_ours_shows_no_traceback_and_exits_70(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fault(**_: object) -> None:
+        raise ZeroDivisionError
+
+    command = cli.get_command(None, "doctor")  # type: ignore[arg-type]
+    assert command is not None
+    monkeypatch.setattr(command, "callback", fault)
+    assert run(["doctor"]) == 70
+    assert "--debug" in capsys.readouterr().err
+
+
+def test_help_loads_no_command_module() -> None:
+    code = (
+        "import sys; from darasa.cli.main import run; run(['--help']);"
+        "assert not [m for m in sys.modules if m.startswith(('darasa.learning', 'darasa.server'))]"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+def test_every_command_is_in_the_docs() -> None:
+    text = "\n".join(path.read_text() for path in (ROOT / "docs").rglob("*.md"))
+    assert [name for name in COMMANDS if f"darasa {name}" not in text] == []

@@ -1,0 +1,333 @@
+from collections.abc import Callable
+from typing import Any
+
+from darasa.client_tui.settings import Settings
+from darasa.learning.kinds import Kind
+from darasa.sync import reads
+from darasa.sync.errors import StoreFullError
+from darasa.sync.messages import Doing
+
+MINUTE = 60_000
+
+
+def attempts(world: Any) -> int:
+    with world.room.store.reading() as connection:
+        return len(list(reads.all_events(connection, kinds=(Kind.ATTEMPT,))))
+
+
+def at(world: Any) -> str:
+    return type(world.flow.screen).__name__
+
+
+def test_an_answer_is_on_disk_before_its_feedback(world: Any) -> None:
+    world.sign_in().press("enter", "3")
+    assert attempts(world) == 0
+    world.press("enter")
+    assert "Not yet." in world.screen()
+    assert attempts(world) == 1
+    assert world.sender.nudges > 0
+
+
+def test_a_second_try_comes_before_the_solution(world: Any) -> None:
+    world.sign_in().press("enter", "3", "enter")
+    assert "> Try again" in world.screen()
+    world.press("enter", "2", "enter")
+    assert "Yes." in world.screen()
+    assert attempts(world) == 2
+
+
+def test_not_sure_opens_a_hint_and_is_no_attempt(world: Any) -> None:
+    world.sign_in().press("enter", "4", "enter")
+    assert "Hint 1" in world.screen()
+    assert attempts(world) == 0
+
+
+def test_not_sure_after_all_hints_shows_how(world: Any) -> None:
+    world.sign_in().press("enter", "h", "h", "h")
+    world.press("4", "enter")
+    assert "no more hints" in world.lines()[22]
+    world.press("enter")
+    assert "This is how" in world.screen()
+
+
+def test_undo_takes_back_what_is_not_checked(world: Any) -> None:
+    world.sign_in().press("enter", "2")
+    assert "> 2  3/4" in world.screen()
+    world.press("u")
+    assert "> 2" not in world.screen()
+    world.press("enter")
+    assert "Choose an answer first." in world.lines()[22]
+    assert attempts(world) == 0
+
+
+def test_number_fields_take_numbers_and_leave_letters_as_commands(world: Any) -> None:
+    world.sign_in().press("m", "2", "enter", "enter")
+    world.press(*"1/2x", "h")
+    screen = world.screen()
+    assert "Your answer:  1/2_" in screen
+    assert "Hint 1" in screen
+
+
+def test_text_fields_take_letters_until_left_with_escape(world: Any) -> None:
+    world.sign_in().press("m", "3", "enter")
+    world.type("denomhq?")
+    assert "Your answer:  denomhq?_" in world.screen()
+    world.press("escape", "h")
+    assert "Hint 1" in world.screen()
+    assert "denomhq?" in world.screen()
+    world.press("up", *["backspace"] * 3, *"inator", "enter")
+    assert "Yes." in world.screen()
+
+
+def test_an_answer_that_is_not_understood_is_no_try(world: Any) -> None:
+    world.sign_in().press("m", "2", "enter", "enter")
+    world.press("/", "enter")
+    assert "type it again" in world.lines()[22]
+    assert attempts(world) == 0
+
+
+def test_choose_all_is_ticked_with_numbers(world: Any) -> None:
+    world.sign_in().press("m", "4", "enter", "1", "2", "3", "2", "enter")
+    assert "Yes." in world.screen()
+
+
+def test_skipped_items_come_back(world: Any) -> None:
+    world.sign_in().press("enter")
+    world.press("k")
+    assert attempts(world) == 0
+    assert "Parts of a whole" in world.lines()[0]
+
+
+def test_reading_the_lesson_comes_back_to_the_item(world: Any) -> None:
+    world.sign_in().press("enter", "2", "r")
+    assert "Lesson:" in world.lines()[0]
+    assert world.sender.activity.doing is Doing.READING
+    world.press("escape")
+    assert "> 2  3/4" in world.screen()
+
+
+def test_the_level_switch_keeps_the_section(world: Any) -> None:
+    world.sign_in().press("m", "2", "enter", " ")
+    assert "part 2 of 2" in world.screen()
+    world.press("-")
+    assert "[easier]" in world.screen()
+    assert "part 2 of 2" in world.screen()
+    world.press("-")
+    assert "easiest" in world.lines()[22]
+
+
+def test_tell_teacher_is_said_and_taken_back(world: Any) -> None:
+    world.sign_in().press("t")
+    assert world.room.state(world.flow.sitting.learner.learner_id).hand.up
+    world.press("t")
+    assert not world.room.state(world.flow.sitting.learner.learner_id).hand.up
+
+
+def test_escape_reaches_home_in_three_presses_from_everywhere(world: Any) -> None:
+    world.sign_in()
+    walks: tuple[tuple[str, ...], ...] = (
+        ("m", "?"),
+        ("s", "?"),
+        ("l",),
+        ("enter", "r", "?"),
+        ("m", "2", "enter", "enter", "1"),
+        ("ctrl+q",),
+    )
+    for walk in walks:
+        world.press(*walk).press("escape", "escape", "escape")
+        assert at(world) == "HomeScreen", walk
+
+
+def test_two_quick_enters_do_not_answer_the_next_item(world: Any) -> None:
+    world.sign_in().press("enter", "2", "enter")
+    world.press("enter").press("enter", apart_ms=100)
+    assert at(world) == "ItemScreen"
+    assert attempts(world) == 1
+    world.press("2", apart_ms=10).press("enter", apart_ms=100)
+    assert attempts(world) == 1
+    world.press("enter", apart_ms=300)
+    assert attempts(world) == 2
+
+
+def test_control_keys_change_nothing(world: Any) -> None:
+    world.sign_in().press("enter", "2")
+    before = world.screen()
+    for key in ("ctrl+c", "ctrl+d", "ctrl+z", "ctrl+s", "ctrl+backslash"):
+        world.press(key)
+    assert world.screen() == before
+
+
+def test_quiet_learner_is_warned_locked_and_signed_out(world: Any) -> None:
+    world.sign_in().press("enter", "2")
+    world.clock.advance(4 * MINUTE)
+    world.flow.tick()
+    assert "locks in one minute" in world.lines()[22]
+    world.clock.advance(MINUTE)
+    world.flow.tick()
+    screen = world.screen()
+    assert "it is locked" in screen
+    assert "jug" not in screen
+    assert world.sender.activity.doing is Doing.LOCKED
+    world.clock.advance(15 * MINUTE)
+    world.flow.tick()
+    assert at(world) == "NameScreen"
+    assert world.flow.sitting is None
+
+
+def test_unlocking_needs_the_pin_and_keeps_everything(world: Any) -> None:
+    world.sign_in().press("enter", "2")
+    world.clock.advance(5 * MINUTE)
+    world.flow.tick()
+    world.press("enter", *"1111", "enter")
+    assert at(world) == "PinScreen"
+    world.press(*"2468", "enter")
+    assert "> 2  3/4" in world.screen()
+
+
+def test_someone_else_signs_in_at_once(world: Any) -> None:
+    world.sign_in().press("enter")
+    world.clock.advance(5 * MINUTE)
+    world.flow.tick()
+    world.press("n")
+    assert at(world) == "NameScreen"
+    world.sign_in("samuel")
+    assert "Samuel T." in world.lines()[0]
+
+
+def test_nothing_of_a_locked_learner_can_be_reached(world: Any) -> None:
+    world.sign_in().press("enter")
+    world.clock.advance(5 * MINUTE)
+    world.flow.tick()
+    for key in ("escape", "q", "m", "s", "t", "ctrl+q", "2", "r"):
+        world.press(key)
+        assert at(world) in {"LockScreen"}
+
+
+def test_wrong_pins_are_told_kindly_and_pause_after_five(world: Any) -> None:
+    world.type("samuel").press("enter")
+    for _nth in range(3):
+        world.press("9", "enter")
+    assert "That is not it. Try again." in world.lines()[22]
+    assert "Ask your teacher" in world.screen()
+    world.press("9", "enter", "9", "enter")
+    assert "Please wait 30 seconds" in world.lines()[22]
+    world.press(*"2468", "enter")
+    assert at(world) == "PinScreen"
+    world.clock.advance(30_000)
+    world.press("enter")
+    assert "Samuel T." in world.lines()[0]
+
+
+def test_a_pause_holds_when_the_program_is_started_anew(world: Any) -> None:
+    world.type("samuel").press("enter")
+    for _nth in range(5):
+        world.press("9", "enter")
+    world.flow = world.fresh_flow()
+    world.type("samuel").press("enter")
+    assert "Please wait" in world.lines()[22]
+
+
+def test_a_killed_program_goes_on_at_the_same_item(world: Any) -> None:
+    world.sign_in().press("enter", "2", "enter", "enter", "h")
+    place = world.flow.screen.place
+    world.flow = world.fresh_flow()  # nothing of the old one is closed
+    world.sign_in()
+    assert "Last time stopped at" in world.lines()[22]
+    world.press("enter")
+    assert world.flow.screen.place == place
+    assert "Hint 1" in world.screen()
+
+
+def test_a_killed_program_comes_back_to_feedback_with_a_way_on(world: Any) -> None:
+    world.sign_in().press("enter", "3", "enter")
+    world.flow = world.fresh_flow()
+    world.sign_in().press("enter")
+    screen = world.screen()
+    assert "> Try again" in screen or "4  I am not sure yet" in screen
+
+
+def test_a_guest_practises_where_no_class_is_known(make_world: Callable[..., Any]) -> None:
+    world = make_world(classes=()).press("enter", "enter")
+    assert "Guest" in world.lines()[0]
+    world.press("2", "enter")
+    assert attempts(world) == 1
+
+
+def test_full_disk_keeps_the_screen_and_says_so(world: Any) -> None:
+    world.sign_in().press("enter", "2")
+    world.room.store.fail_writes_with = None
+    store = world.room.store
+    real, world.room.record._store = world.room.record._store, _Full()
+    world.press("enter")
+    lines = world.lines()
+    assert "NOT SAVED" in lines[0]
+    assert lines[22].strip() == (
+        "This computer cannot save now. Leave this on and call your teacher."
+    )
+    assert "> 2  3/4" in "\n".join(lines)
+    world.room.record._store = real
+    world.press("enter")
+    assert "Yes." in world.screen()
+    assert "NOT SAVED" not in world.lines()[0]
+    assert attempts(world) == 1
+    assert store is world.room.store
+
+
+class _Full:
+    """A disk that takes nothing: stands where the store does."""
+
+    def transaction(self) -> Any:
+        raise StoreFullError("The disk is full.")
+
+
+def test_a_fault_shows_a_sentence_and_leads_home(world: Any) -> None:
+    world.sign_in()
+    world.flow.screen.act = _fault
+    world.press("m")
+    assert "Something went wrong here. Your work is saved." in world.screen()
+    assert "Traceback" not in world.screen()
+    world.press("enter")
+    assert at(world) == "HomeScreen"
+
+
+def _fault(*_args: object) -> None:
+    raise ZeroDivisionError
+
+
+def test_no_lessons_and_no_plan_are_said(make_world: Callable[..., Any]) -> None:
+    world = make_world(packs=()).sign_in()
+    assert "Lessons are on their way from the school server." in world.screen()
+    world.press("enter")
+    assert at(world) == "MapScreen"
+
+
+def test_sign_out_says_where_the_work_is(world: Any) -> None:
+    world.sender.count = 9
+    world.sign_in().press("q")
+    assert "9 pieces are waiting" in world.screen()
+    world.press("enter")
+    assert at(world) == "NameScreen"
+    assert world.sender.learner is None
+
+
+def test_closing_is_offered_only_where_it_is_allowed(make_world: Callable[..., Any]) -> None:
+    assert make_world().press("ctrl+q").flow.ended
+    assert not make_world(settings=Settings(may_close=False)).press("ctrl+q").flow.ended
+
+
+def test_all_keys_of_the_key_line_do_something(world: Any) -> None:
+    """Every key that a screen names changes the screen or its message."""
+    world.sign_in()
+    for walk in ((), ("m",), ("s",), ("enter",), ("enter", "3", "enter"), ("m", "2", "enter")):
+        world.flow.to_home()
+        world.press(*walk)
+        for entry in world.flow.keys.key_line(world.flow.screen.offers()):
+            world.flow.to_home()
+            world.press(*walk)
+            before = world.screen()
+            world.press(entry.key)
+            if entry.key in {"pageup", "u"} or (entry.key == "1" and "> 1" in before):
+                continue  # nothing to page back, to take back or to move to
+            assert world.screen() != before, (walk, entry)
+            if world.flow.sitting is None:
+                world.sign_in()

@@ -1,0 +1,183 @@
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from darasa.content_packs.safe_text import SafeText
+from darasa.learning.alerts import (
+    NEEDS_YOU,
+    Alert,
+    AlertSettings,
+    Course,
+    LiveState,
+    Presence,
+    live_state,
+)
+from darasa.learning.kinds import Attempt, Hand, MasteryShown
+from darasa.learning.learner_state import fold, start
+from darasa.learning.learner_values import LearnerState
+from darasa.sync.event import StoredEvent
+from darasa.sync.messages import Doing
+
+MINUTE = 60_000
+MONDAY_MS = 1_715_587_200_000 + 8 * 3_600_000
+COUNT = ("sums", "count")
+COURSE = Course(
+    titles={COUNT: SafeText("Counting")},
+    words={("sums", "count-1"): 20},
+    hints={("sums", "count-1"): 2},
+)
+HERE = Presence(heard_ms=2_000, doing=Doing.WORKING, since_ms=20_000, skill=COUNT)
+MakeAttempt = Callable[..., Attempt]
+Store = Callable[..., list[StoredEvent]]
+
+
+def state_of(store: Store, *payloads: object, minutes_ago: int = 5) -> tuple[LearnerState, int]:
+    events = store(*payloads, happened=lambda _: MONDAY_MS)
+    return fold(events), MONDAY_MS + minutes_ago * MINUTE
+
+
+def alert(state: LearnerState, now_ms: int, presence: Presence | None = HERE) -> Alert:
+    return live_state(state, presence, COURSE, now_ms=now_ms)
+
+
+def wrongs(make: MakeAttempt, count: int, **fields: object) -> list[Attempt]:
+    return [make(right=False, item=f"count-{n}", nth=n + 1, **fields) for n in range(count)]
+
+
+def test_a_hand_that_is_up_comes_before_everything(
+    make_attempt: MakeAttempt, store_events: Store
+) -> None:
+    hand = Hand(bytes(8), True, "count", "count-1")
+    state, now = state_of(store_events, *wrongs(make_attempt, 11), hand)
+    assert alert(state, now).state is LiveState.HAND_UP
+    down = replace(HERE)
+    state, now = state_of(store_events, hand, Hand(bytes(8), False, "", ""))
+    assert alert(state, now, down).state is LiveState.WORKING
+
+
+def test_a_hand_of_yesterday_is_down(store_events: Store) -> None:
+    hand = Hand(bytes(8), True, "", "")
+    state, now = state_of(store_events, hand, minutes_ago=20 * 60)
+    assert alert(state, now).state is LiveState.WORKING
+
+
+def test_ten_chances_without_three_right_in_a_row_is_circling(
+    make_attempt: MakeAttempt, store_events: Store
+) -> None:
+    pattern = [True, True, False] * 4
+    tries = [make_attempt(right=r, item=f"count-{n}") for n, r in enumerate(pattern)]
+    state, now = state_of(store_events, *tries[:9])
+    assert alert(state, now).state is LiveState.WORKING
+    state, now = state_of(store_events, *tries[:10])
+    found = alert(state, now)
+    assert found.state is LiveState.CIRCLING
+    assert found.reason == "10 chances on Counting without three right in a row."
+
+
+def test_one_who_has_got_it_does_not_circle(make_attempt: MakeAttempt, store_events: Store) -> None:
+    shown = MasteryShown(bytes(8), "sums", "count", "r", bytes(8), 1)
+    pattern = [True, True, False] * 4
+    tries = [make_attempt(right=r, item=f"count-{n}") for n, r in enumerate(pattern)]
+    state, now = state_of(store_events, shown, *tries)
+    assert alert(state, now).state is LiveState.WORKING
+
+
+def test_three_wrong_tries_in_a_row_is_stuck_also_on_one_item(
+    make_attempt: MakeAttempt, store_events: Store
+) -> None:
+    tries = [make_attempt(right=False, try_nth=n, help=n - 1) for n in (1, 2, 3)]
+    state, now = state_of(store_events, *tries[:2])
+    assert alert(state, now).state is LiveState.WORKING
+    state, now = state_of(store_events, *tries)
+    assert alert(state, now).reason == "3 not-yets on Counting, hint 2 used."
+    state, now = state_of(store_events, *tries, make_attempt(item="count-9"))
+    assert alert(state, now).state is LiveState.WORKING
+
+
+def test_all_hints_used_and_still_wrong_is_stuck(
+    make_attempt: MakeAttempt, store_events: Store
+) -> None:
+    state, now = state_of(store_events, make_attempt(right=False, help=1))
+    assert alert(state, now).state is LiveState.WORKING
+    state, now = state_of(store_events, make_attempt(right=False, help=2))
+    found = alert(state, now)
+    assert (found.state, found.reason) == (
+        LiveState.STUCK,
+        "Not yet right on Counting after every hint.",
+    )
+
+
+def test_three_times_the_usual_time_on_one_item_is_stuck(
+    make_attempt: MakeAttempt, store_events: Store
+) -> None:
+    usual = [make_attempt(item=f"count-{n}", response_ms=40_000) for n in range(5)]
+    state, now = state_of(store_events, *usual, minutes_ago=1)
+    assert alert(state, now, replace(HERE, since_ms=120_000)).state is LiveState.WORKING
+    assert alert(state, now, replace(HERE, since_ms=120_001)).state is LiveState.STUCK
+    few, now = state_of(store_events, *usual[:4], minutes_ago=1)
+    assert alert(few, now, replace(HERE, since_ms=200_000)).state is LiveState.WORKING
+
+
+def test_four_answers_quicker_than_their_words_is_rushing(
+    make_attempt: MakeAttempt, store_events: Store
+) -> None:
+    """Twenty words take three seconds; the fold's floor of one second would not see it."""
+    quick = [make_attempt(nth=n, response_ms=2_900) for n in range(1, 5)]
+    state, now = state_of(store_events, *quick)
+    assert alert(state, now).state is LiveState.RUSHING
+    state, now = state_of(store_events, *quick[:3])
+    assert alert(state, now).state is LiveState.WORKING
+    slow = make_attempt(nth=9, response_ms=3_000)
+    state, now = state_of(store_events, *quick, slow)
+    assert alert(state, now).state is LiveState.WORKING
+
+
+def test_what_happened_before_this_lesson_calls_nobody(
+    make_attempt: MakeAttempt, store_events: Store
+) -> None:
+    state, now = state_of(store_events, *wrongs(make_attempt, 12), minutes_ago=120)
+    assert alert(state, now).state is LiveState.WORKING
+
+
+@pytest.mark.parametrize(
+    ("presence", "expected"),
+    [
+        (None, LiveState.AWAY),
+        (replace(HERE, heard_ms=2 * MINUTE), LiveState.AWAY),
+        (replace(HERE, doing=Doing.READING, since_ms=7 * MINUTE), LiveState.READING),
+        (replace(HERE, doing=Doing.LOCKED), LiveState.QUIET),
+        (replace(HERE, since_ms=5 * MINUTE), LiveState.QUIET),
+        (replace(HERE, doing=Doing.BETWEEN), LiveState.DONE),
+        (replace(HERE, doing=Doing.HOME), LiveState.WORKING),
+        (replace(HERE, doing=99, skill=None), LiveState.WORKING),
+    ],
+)
+def test_otherwise_the_state_is_what_the_computer_says(
+    presence: Presence | None, expected: LiveState
+) -> None:
+    assert alert(start(), MONDAY_MS, presence).state is expected
+
+
+def test_a_state_that_was_handled_is_quiet_for_ten_minutes(
+    make_attempt: MakeAttempt, store_events: Store
+) -> None:
+    state, now = state_of(store_events, *wrongs(make_attempt, 3))
+    for handled_ago, expected in ((9, LiveState.WORKING), (10, LiveState.STUCK)):
+        handled = {LiveState.STUCK: now - handled_ago * MINUTE}
+        found = live_state(state, HERE, COURSE, now_ms=now, handled=handled)
+        assert found.state is expected
+
+
+def test_a_school_may_set_its_own_thresholds(
+    make_attempt: MakeAttempt, store_events: Store
+) -> None:
+    state, now = state_of(store_events, make_attempt(right=False))
+    found = live_state(
+        state, HERE, COURSE, now_ms=now, settings=replace(AlertSettings(), stuck_tries=1)
+    )
+    assert found.state is LiveState.STUCK
+
+
+def test_those_who_need_the_teacher_are_the_first_four_words() -> None:
+    assert set(list(LiveState)[:4]) == NEEDS_YOU

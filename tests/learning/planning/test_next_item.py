@@ -1,0 +1,220 @@
+from collections.abc import Callable
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from darasa.content_packs.item import Item, Text, difficulty_milli
+from darasa.content_packs.pack import Pack
+from darasa.content_packs.skill import Skill
+from darasa.learning.kinds import Attempt
+from darasa.learning.learner_state import fold, start
+from darasa.learning.learner_values import LearnerState
+from darasa.learning.next_item import Before, Chosen, Rest, next_item
+from darasa.learning.skill_state import DAY_MS, SkillState
+from darasa.sync.event import StoredEvent
+from darasa.sync.ids import LearnerId
+
+T = 1_715_616_000_000
+LEARNER = LearnerId(bytes(16))
+MakeAttempt = Callable[..., Attempt]
+Store = Callable[..., list[StoredEvent]]
+FIXTURES = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+
+
+def choose(
+    pack: Pack, state: LearnerState, skill: str, before: Before | None = None, *, now_ms: int = T
+) -> Chosen | Rest:
+    return next_item(
+        pack, state, skill, before or Before(b"seed"), learner_id=LEARNER, now_ms=now_ms
+    )
+
+
+def chosen(
+    pack: Pack, state: LearnerState, skill: str, before: Before | None = None, *, now_ms: int = T
+) -> Chosen:
+    found = choose(pack, state, skill, before, now_ms=now_ms)
+    assert isinstance(found, Chosen)
+    return found
+
+
+def attempt_on(make: MakeAttempt, found: Chosen, skill: str, *, right: bool) -> Attempt:
+    return make(
+        skill,
+        right=right,
+        item=found.item.id,
+        nth=found.nth,
+        difficulty_milli=difficulty_milli(found.item),
+        values=(found.nth,) if found.item.vars else (),
+    )
+
+
+@FIXTURES
+@given(
+    answers=st.lists(st.booleans(), min_size=1, max_size=30),
+    seed_and_skill=st.tuples(st.binary(max_size=8), st.sampled_from(("count", "add", "carry"))),
+)
+def test_the_last_two_items_never_come_again(
+    sums: Pack,
+    make_attempt: MakeAttempt,
+    store_events: Store,
+    answers: list[bool],
+    seed_and_skill: tuple[bytes, str],
+) -> None:
+    seed, skill = seed_and_skill
+    done: list[Attempt] = []
+    for n, right in enumerate(answers):
+        state = fold(store_events(*done, happened=lambda seq: T + seq * DAY_MS))
+        found = chosen(sums, state, skill, Before(seed, first=n == 0), now_ms=T + 90 * DAY_MS)
+        assert found.item.id not in [a.item for a in done[-2:]]
+        done.append(attempt_on(make_attempt, found, skill, right=right))
+
+
+def test_nothing_without_numbers_is_repeated_while_something_was_not_met(
+    sums: Pack, make_attempt: MakeAttempt, store_events: Store
+) -> None:
+    done: list[Attempt] = []
+    for _ in range(12):
+        state = fold(store_events(*done, happened=lambda seq: T + seq * DAY_MS))
+        found = chosen(sums, state, "count", now_ms=T + 90 * DAY_MS)
+        done.append(attempt_on(make_attempt, found, "count", right=True))
+    assert len({a.item for a in done}) == 12
+    state = fold(store_events(*done, happened=lambda seq: T + seq * DAY_MS))
+    again = chosen(sums, state, "count", now_ms=T + 90 * DAY_MS)
+    assert (again.item.id, again.nth) == (done[0].item, 2)
+
+
+def test_drawn_items_give_new_numbers_each_time(
+    sums: Pack, make_attempt: MakeAttempt, store_events: Store
+) -> None:
+    done: list[Attempt] = []
+    for _ in range(30):
+        state = fold(store_events(*done, happened=lambda seq: T + seq * DAY_MS))
+        found = chosen(sums, state, "carry", now_ms=T + 90 * DAY_MS)
+        done.append(attempt_on(make_attempt, found, "carry", right=True))
+    assert len({(a.item, a.nth) for a in done}) == 30
+
+
+def test_the_same_facts_and_seed_choose_the_same(sums: Pack) -> None:
+    found = {chosen(sums, start(), "count", Before(bytes([n]))).item.id for n in range(30)}
+    assert chosen(sums, start(), "count") == chosen(sums, start(), "count")
+    assert len(found) > 1
+
+
+def test_the_first_of_a_sitting_is_the_easiest_where_none_is_easy_enough(sums: Pack) -> None:
+    assert chosen(sums, start(), "count", Before(b"", first=True)).item.difficulty == 1
+
+
+@pytest.mark.parametrize("before", [Before(b"", first=True), Before(b"", not_yets=2)])
+def test_easy_ones_are_no_easier_than_they_need_be(
+    sums: Pack, make_attempt: MakeAttempt, store_events: Store, before: Before
+) -> None:
+    """For a learner who is sure, an item of .85 and more need not be of the lowest difficulty."""
+    right = [
+        make_attempt("count", item=f"count-{n}", nth=nth, difficulty_milli=-1000)
+        for nth in (1, 2, 3)
+        for n in (2, 5, 8)
+    ]
+    state = fold(store_events(*right))
+    found = chosen(sums, state, "count", before)
+    assert 850_000 <= found.p_micro < 900_000
+    assert found.item.difficulty == 3
+    simpler = chosen(sums, state, "count", Before(b"", failed="count-1"))
+    assert simpler.item.difficulty == 1
+
+
+def test_otherwise_the_chance_is_nearest_to_seven_in_ten(
+    sums: Pack, make_attempt: MakeAttempt, store_events: Store
+) -> None:
+    right = [make_attempt("count", item=f"count-{n}") for n in (1, 4, 7)]
+    state = fold(store_events(*right))
+    found = chosen(sums, state, "count")
+    others = [item for item in sums.items_of("count") if state.item(("sums", item.id)).chances == 0]
+    logit = state.mastery.rating(("sums", "count"))
+    assert logit.n == 3
+    assert found.item.difficulty == 2
+    assert found.item in others
+
+
+def test_after_help_comes_a_sister(sums: Pack) -> None:
+    for helped, sister in (("add-7", "add-1"), ("add-1", "add-7")):
+        before = Before(b"x", helped=helped, recent=(("sums", helped),))
+        assert chosen(sums, start(), "add", before).item.id == sister
+
+
+def test_without_a_sister_comes_one_as_hard(sums: Pack) -> None:
+    for helped in ("count-0", "count-1", "count-2"):
+        before = Before(b"x", helped=helped, recent=(("sums", helped),))
+        same = sums.items[helped].difficulty
+        assert chosen(sums, start(), "count", before).item.difficulty == same
+
+
+def test_a_skill_with_two_items_ends_after_them(
+    sums: Pack, make_pack: Callable[..., Pack], make_attempt: MakeAttempt, store_events: Store
+) -> None:
+    two = make_pack(
+        (Skill(id="count", title="Counting"),), (sums.items["count-0"], sums.items["count-1"])
+    )
+    done = [make_attempt("count", item=f"count-{n}") for n in (0, 1)]
+    assert choose(two, fold(store_events(*done)), "count") is Rest.NOTHING_ELSE
+    assert choose(two, start(), "no such skill") is Rest.NOTHING_ELSE
+
+
+def test_a_resting_skill_gives_nothing_until_tomorrow(sums: Pack) -> None:
+    tired = SkillState("sums", "count", last_ms=T, chances_today=12, chances_without_three=12)
+    state = LearnerState(skills={("sums", "count"): tired})
+    assert choose(sums, state, "count") is Rest.TOMORROW
+    assert isinstance(choose(sums, state, "count", now_ms=T + DAY_MS), Chosen)
+
+
+def test_what_was_set_aside_does_not_come_by_itself(sums: Pack) -> None:
+    aside = tuple(("sums", f"count-{n}") for n in range(11))
+    assert chosen(sums, start(), "count", Before(b"", set_aside=aside)).item.id == "count-11"
+
+
+def test_challenges_come_only_when_nothing_else_is_left(
+    sums: Pack, make_pack: Callable[..., Pack]
+) -> None:
+    hard = replace(sums.items["count-1"], id="hard", challenge=True)
+    pack = make_pack((Skill(id="count", title="Counting"),), (hard, sums.items["count-0"]))
+    assert chosen(pack, start(), "count").item.id == "count-0"
+    seen = Before(b"", recent=(("sums", "count-0"),))
+    assert chosen(pack, start(), "count", seen).item.id == "hard"
+
+
+def test_an_item_that_uses_a_skill_not_begun_waits(
+    sums: Pack, make_pack: Callable[..., Pack]
+) -> None:
+    skills = (Skill(id="count", title="Counting"), Skill(id="add", title="Adding"))
+    both = replace(sums.items["count-0"], id="both", skills=("count", "add"))
+    pack = make_pack(skills, (both, sums.items["count-2"]))
+    assert chosen(pack, start(), "count", Before(b"", first=True)).item.id == "count-2"
+
+
+def test_an_item_that_cannot_be_drawn_costs_itself_only(
+    sums: Pack, make_pack: Callable[..., Pack]
+) -> None:
+    broken: Item = replace(
+        sums.items["carry-0"], id="broken", where=("a > 100",), prompt=Text("?", "?", "?")
+    )
+    pack = make_pack((Skill(id="carry", title="Carrying"),), (broken, sums.items["carry-1"]))
+    assert chosen(pack, start(), "carry", Before(b"", first=True)).item.id == "carry-1"
+    seen = Before(b"", recent=(("sums", "carry-1"),))
+    without = make_pack((Skill(id="carry", title="Carrying"),), (broken,))
+    assert choose(without, start(), "carry", seen) is Rest.NOTHING_ELSE
+
+
+def test_one_who_is_always_right_leaves_a_skill_in_few_items(
+    sums: Pack, make_attempt: MakeAttempt, store_events: Store
+) -> None:
+    from darasa.learning.mastery_rule import may_show
+
+    done: list[Attempt] = []
+    state = start()
+    while not may_show(state.skill(("sums", "count"))):
+        found = chosen(sums, state, "count", Before(b"s", first=not done))
+        done.append(attempt_on(make_attempt, found, "count", right=True))
+        state = fold(store_events(*done))
+        assert len(done) <= 8
+    assert len(done) >= 3

@@ -1,0 +1,155 @@
+from collections.abc import Callable
+
+import pytest
+from msgspec.structs import replace
+
+from darasa.content_packs.pack import Pack
+from darasa.content_packs.skill import Skill
+from darasa.learning.kinds import Attempt, MasteryShown
+from darasa.learning.learner_state import fold, start
+from darasa.learning.learner_values import LearnerState
+from darasa.learning.mastery_rule import may_show
+from darasa.learning.skill_state import DAY_MS, HOUR_MS, SkillState, days_between
+from darasa.learning.standing import due_ms, is_resting, skill_standings, standing_of, units
+from darasa.learning.views import Standing
+from darasa.sync.event import StoredEvent
+
+T = 1_715_616_000_000
+GOT = SkillState("sums", "count", chances=5, shown_ms=T, last_right_ms=T, last_ms=T)
+
+
+def state_with(*skills: SkillState) -> LearnerState:
+    return LearnerState(skills={(s.pack, s.skill): s for s in skills})
+
+
+def standings(pack: Pack, state: LearnerState, now_ms: int = T) -> dict[str, Standing]:
+    return {row.key[1]: row.standing for row in skill_standings(pack, state, now_ms)}
+
+
+def test_a_skill_waits_for_what_it_requires(sums: Pack) -> None:
+    assert standings(sums, start()) == {
+        "count": Standing.READY,
+        "add": Standing.LATER,
+        "carry": Standing.LATER,
+    }
+    assert standings(sums, state_with(GOT))["add"] is Standing.READY
+    rows = skill_standings(sums, start(), T)
+    assert [(row.depth, row.needs) for row in rows] == [
+        (0, ()),
+        (1, ("Counting",)),
+        (2, ("Adding",)),
+    ]
+
+
+def test_a_skill_that_was_begun_is_learning_whatever_it_requires(sums: Pack) -> None:
+    begun = SkillState("sums", "add", chances=1, last_ms=T)
+    assert standings(sums, state_with(begun))["add"] is Standing.LEARNING
+
+
+@pytest.mark.parametrize(
+    ("reviews", "days"), [(0, 1), (1, 3), (2, 7), (3, 16), (4, 35), (5, 35), (99, 35)]
+)
+def test_refresh_comes_when_the_spacing_is_over(reviews: int, days: int) -> None:
+    skill = replace(GOT, reviews=reviews, last_right_ms=T + 20 * HOUR_MS)
+    last = T + 20 * HOUR_MS
+    due = due_ms(skill)
+    assert due == last + days * DAY_MS - 8 * HOUR_MS
+    assert standing_of(skill, missing=False, now_ms=due - 1) is Standing.KEPT
+    assert standing_of(skill, missing=False, now_ms=due) is Standing.REFRESH
+
+
+def test_two_not_yets_bring_refresh_and_one_does_not() -> None:
+    assert standing_of(replace(GOT, not_yet_run=1), missing=False, now_ms=T) is Standing.GOT
+    assert standing_of(replace(GOT, not_yet_run=2), missing=False, now_ms=T) is Standing.REFRESH
+
+
+def test_silence_makes_every_skill_due() -> None:
+    for reviews in range(8):
+        skill = replace(GOT, reviews=reviews)
+        assert standing_of(skill, missing=False, now_ms=T + 40 * DAY_MS) is Standing.REFRESH
+
+
+@pytest.mark.parametrize(
+    ("hours", "days"), [(-50, 0), (0, 0), (15, 0), (16, 1), (24, 1), (39, 1), (40, 2), (64, 3)]
+)
+def test_days_are_nights_in_every_time_zone(hours: int, days: int) -> None:
+    assert days_between(T, T + hours * HOUR_MS) == days
+
+
+def test_a_skill_rests_after_twelve_chances_until_a_night_has_passed() -> None:
+    skill = SkillState("sums", "count", last_ms=T, chances_today=12, chances_without_three=12)
+    assert is_resting(skill, T + HOUR_MS)
+    assert not is_resting(skill, T + 16 * HOUR_MS)
+    assert not is_resting(replace(skill, chances_today=11), T)
+
+
+def test_three_right_in_a_row_give_new_hope(
+    make_attempt: Callable[..., Attempt], store_events: Callable[..., list[StoredEvent]]
+) -> None:
+    rights = [False] * 9 + [True] * 3 + [False] * 2
+    events = store_events(*(make_attempt(right=r, item=f"count-{n}") for n, r in enumerate(rights)))
+    skill = fold(events).skill(("sums", "count"))
+    assert (skill.chances, skill.chances_today, skill.chances_without_three) == (14, 2, 2)
+
+
+def test_the_map_keeps_units_and_counts_what_was_got(sums: Pack) -> None:
+    due = replace(GOT, shown_ms=T - 9 * DAY_MS, last_right_ms=T - 9 * DAY_MS)
+    numbers, more = units(sums, skill_standings(sums, state_with(due), T))
+    assert (numbers.title, numbers.course, len(numbers.skills)) == ("Numbers", "Sums", 2)
+    assert (numbers.got, numbers.to_refresh, more.got) == (1, 1, 0)
+
+
+def test_a_circle_of_prerequisites_ends(make_pack: Callable[..., Pack], sums: Pack) -> None:
+    skills = (
+        Skill(id="a", title="A", requires=("b",)),
+        Skill(id="b", title="B", requires=("a",)),
+    )
+    rows = skill_standings(make_pack(skills, ()), start(), T)
+    assert {row.standing for row in rows} == {Standing.LATER}
+
+
+def rule_skill(*, p: int, instances: int, recent: str, reference: str) -> SkillState:
+    return SkillState(
+        "sums",
+        "count",
+        p_micro=p,
+        instances=instances,
+        recent=tuple(map(int, recent)),
+        recent_reference=tuple(map(int, reference)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("skill", "shown"),
+    [
+        (rule_skill(p=800_000, instances=3, recent="222", reference="22"), True),
+        (rule_skill(p=799_999, instances=3, recent="222", reference="22"), False),
+        (rule_skill(p=800_000, instances=2, recent="222", reference="22"), False),
+        (rule_skill(p=900_000, instances=5, recent="22221", reference="22222"), False),
+        (rule_skill(p=900_000, instances=5, recent="22220", reference="22222"), False),
+        (rule_skill(p=900_000, instances=5, recent="22222", reference="2"), False),
+        (rule_skill(p=900_000, instances=5, recent="22222", reference="20"), False),
+        (rule_skill(p=900_000, instances=5, recent="22022", reference="22202"), True),
+        (rule_skill(p=900_000, instances=5, recent="22022", reference="22220"), True),
+        (rule_skill(p=900_000, instances=5, recent="22022", reference="21202"), False),
+        (rule_skill(p=900_000, instances=5, recent="", reference=""), False),
+    ],
+)
+def test_got_it_is_said_by_the_rule_and_by_nothing_less(skill: SkillState, shown: bool) -> None:
+    assert may_show(skill) is shown
+    assert not may_show(replace(skill, shown_ms=T))
+
+
+def test_a_pack_may_ask_for_more_and_never_for_less() -> None:
+    skill = rule_skill(p=820_000, instances=3, recent="222", reference="222")
+    assert not may_show(skill, p_micro=850_000)
+    assert not may_show(skill, instances=4)
+    weak = rule_skill(p=700_000, instances=1, recent="222", reference="222")
+    assert not may_show(weak, p_micro=500_000, instances=1)
+
+
+def test_shown_by_one_screen_is_shown_though_no_rule_is_met(
+    store_events: Callable[..., list[StoredEvent]], sums: Pack
+) -> None:
+    shown = MasteryShown(bytes(8), "sums", "count", "another rule", bytes(8), 1)
+    assert standings(sums, fold(store_events(shown)), T)["count"] is Standing.GOT

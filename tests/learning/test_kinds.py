@@ -1,0 +1,93 @@
+"""Golden bytes of every event kind that this version writes, for a second implementation."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from darasa.learning.kinds import (
+    PAYLOADS,
+    Adopt,
+    Attempt,
+    Hand,
+    Kind,
+    KindError,
+    LessonProgress,
+    MasteryShown,
+    Op,
+    Payload,
+    SignIn,
+    SignOut,
+    body_of,
+    kind_of,
+    payload_of,
+)
+from darasa.sync.event import Event, canonical_bytes, parse_event
+
+VECTORS = Path(__file__).parent.parent / "vectors" / "kinds.json"
+
+LEARNER = bytes(range(16))
+SITTING = bytes(range(8))
+ONE_OF_EACH: dict[str, Payload] = {
+    "sign_in": SignIn(SITTING, "pin"),
+    "sign_out": SignOut(SITTING, "asked"),
+    "attempt_typed": Attempt(
+        SITTING, "fractions", "add-1", b"version1", ("add", "same-size"), -1000, 2, (3, -4), 1,
+        True, (), "3/4", 0, False, 12_345, 0, 0, None, False,
+    ),
+    "attempt_picked_in_a_pair": Attempt(
+        SITTING, "fractions", "pick-1", b"version2", ("compare",), 1000, 1, (), 2,
+        False, (0, 3), "", 2 | 16, True, 800, 2, 1, b"pair-id!", True,
+    ),
+    "mastery_shown": MasteryShown(SITTING, "fractions", "add", "elo-1/shown-1", b"log-id-8", 300),
+    "lesson_progress": LessonProgress(SITTING, "fractions", "l-add", "easier", "sw", 2, 5),
+    "hand": Hand(SITTING, True, "add", "add-1"),
+    "op_text": Op(b"r" * 16, "class.name", "Darasa la 5", ()),
+    "op_set": Op(b"r" * 16, "learner.class", b"c" * 16, (b"chain8-1", b"chain8-2")),
+    "adopt": Adopt(b"s" * 16, (b"log-id-1", b"log-id-2")),
+}  # fmt: skip
+
+
+def event_of(payload: Payload) -> Event:
+    kind, version = kind_of(payload)
+    learner_id = None if isinstance(payload, Adopt) else LEARNER
+    return Event(kind, version, learner_id, 7, 90_000, body_of(payload))
+
+
+def test_every_kind_has_its_golden_bytes():
+    golden = json.loads(VECTORS.read_text())
+    assert {name: canonical_bytes(event_of(p)).hex() for name, p in ONE_OF_EACH.items()} == golden
+
+
+def test_every_payload_is_among_the_golden_ones():
+    assert {kind_of(payload) for payload in ONE_OF_EACH.values()} == set(PAYLOADS)
+
+
+@pytest.mark.parametrize("name", ONE_OF_EACH)
+def test_a_payload_survives_its_bytes(name):
+    payload = ONE_OF_EACH[name]
+    assert payload_of(parse_event(canonical_bytes(event_of(payload)))) == payload
+
+
+def test_kinds_of_later_versions_are_nothing_to_this_one():
+    assert payload_of(Event(Kind.GOAL, 1, LEARNER, 1, 0, ("anything",))) is None
+    assert payload_of(Event(Kind.ATTEMPT, 99, LEARNER, 1, 0, ())) is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        (),
+        (b"short", "pin"),
+        (SITTING, 5),
+        (SITTING, "a word that is longer than it may be"),
+    ],
+)
+def test_a_body_that_does_not_fit_is_an_error_of_its_own(body):
+    with pytest.raises(KindError):
+        payload_of(Event(Kind.SIGN_IN, 1, LEARNER, 1, 0, body))
+
+
+def test_numbers_of_kinds_are_never_reused():
+    assert len({int(kind) for kind in Kind}) == len(Kind)
+    assert (Kind.ADOPT, Kind.OP, Kind.SIGN_IN, Kind.ATTEMPT, Kind.HAND) == (1, 2, 16, 18, 21)

@@ -1,0 +1,132 @@
+"""Every screen at 80x24, character level A, against committed text (tests/screens/golden).
+
+`DARASA_WRITE_GOLDEN=1` writes them anew; look at what changed before committing.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+GOLDEN = Path(__file__).with_name("golden")
+
+Walk = Callable[[Any], object]
+
+
+def _item(world: Any) -> object:
+    return world.sign_in().press("enter", "h", "3")
+
+
+def _feedback(world: Any) -> object:
+    return _item(world).press("enter")
+
+
+def _after_set(world: Any) -> object:
+    world.sign_in().press("enter")
+    while "end of set" not in world.lines()[0]:
+        world.press("2", "enter", "enter", apart_ms=20_000)
+    return world
+
+
+def _not_saved(world: Any) -> object:
+    _item(world)
+    world.flow.not_saved = True
+    return world
+
+
+def _locked(world: Any) -> object:
+    _feedback(world)
+    world.clock.advance(5 * 60_000)
+    return world.flow.tick()
+
+
+WALKS: dict[str, Walk] = {
+    "sign-in": lambda w: w.type("am").press("down"),
+    "pin": lambda w: w.type("amina k").press("enter").type("24"),
+    "pin-wrong": lambda w: w.type("amina k").press("enter", "1", "enter"),
+    "home": lambda w: w.sign_in(),
+    "item": _item,
+    "item-number": lambda w: w.sign_in().press("m", "2", "enter", "enter", "1", "/", "4"),
+    "item-several": lambda w: w.sign_in().press("m", "4", "enter", "1", "3"),
+    "feedback": _feedback,
+    "feedback-right": lambda w: w.sign_in().press("enter", "2", "enter"),
+    "solution": lambda w: _feedback(w).press("3", "enter"),
+    "lesson": lambda w: w.sign_in().press("m", "2", "enter"),
+    "lesson-richer": lambda w: w.sign_in().press("m", "2", "enter", " ", "+"),
+    "set-end": _after_set,
+    "map": lambda w: w.sign_in().press("enter", "2", "enter", "escape", "m"),
+    "work": lambda w: w.sign_in().press("enter", "2", "enter", "escape", "s"),
+    "help": lambda w: _item(w).press("?"),
+    "looks": lambda w: w.sign_in().press("l"),
+    "sign-out": lambda w: _item(w).press("ctrl+q"),
+    "locked": _locked,
+    "not-saved": _not_saved,
+}
+
+
+@pytest.mark.parametrize("name", sorted(WALKS))
+def test_screen_is_as_committed(name: str, make_world: Callable[..., Any]) -> None:
+    world = make_world(classes=("5B", "6A"), joined=True)
+    WALKS[name](world)
+    _compare(name, world.screen())
+
+
+def test_guest_door_is_as_committed(make_world: Callable[..., Any]) -> None:
+    _compare("guest", make_world(classes=()).screen())
+
+
+def test_sign_in_with_card_is_as_committed(make_world: Callable[..., Any]) -> None:
+    card = (
+        "Amina's PIN is 2468.",
+        "Teacher's page: http://127.0.0.1:8710/",
+        "F1 shows this again.",
+    )
+    _compare("sign-in-card", make_world(card=card).screen())
+
+
+@pytest.mark.parametrize("name", sorted(WALKS))
+@pytest.mark.parametrize(("columns", "rows"), [(60, 18), (80, 24), (100, 30), (200, 50)])
+def test_screen_fits_its_window(
+    name: str, columns: int, rows: int, make_world: Callable[..., Any]
+) -> None:
+    """No row is wider than the window, none but the status line is wider than 80, and what is
+    marked can be seen."""
+    world = make_world(classes=("5B", "6A"), joined=True)
+    WALKS[name](world)
+    lines = world.lines(columns, rows)
+    assert max(map(len, lines)) <= columns
+    assert all(len(line.strip()) <= 80 for line in lines[1:])
+    if any(" > " in line[:8] for line in world.lines()):
+        assert any("> " in line for line in lines[2:])
+    if columns == 60:
+        keys = lines[-1].split("  ")
+        assert all("Help" in key or "Esc" in key or not key for key in keys), keys
+
+
+def test_too_small_a_window_says_its_size(world: Any) -> None:
+    text = " ".join(world.screen(52, 16).split())
+    assert text == "Please make this window larger (now 52x16, needs 60x18)."
+
+
+def test_every_bundled_symbol_of_level_a_is_ascii(make_world: Callable[..., Any]) -> None:
+    for walk in WALKS.values():
+        world = make_world(classes=("5B", "6A"), joined=True)
+        walk(world)
+        assert world.screen().isascii()
+
+
+def _compare(name: str, screen: str) -> None:
+    path = GOLDEN / f"{name}.txt"
+    if os.environ.get("DARASA_WRITE_GOLDEN"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(screen)
+    assert screen == path.read_text(), f"{name} is not as committed:\n{screen}"
+
+
+def test_no_golden_text_is_left_over(worlds: ModuleType) -> None:
+    assert worlds is not None
+    named = {path.stem for path in GOLDEN.glob("*.txt")}
+    assert named == {*WALKS, "guest", "sign-in-card"}

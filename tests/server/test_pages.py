@@ -1,0 +1,179 @@
+"""Every page, for each who may ask: signed out, a teacher, an officer."""
+
+import re
+
+import pytest
+
+from darasa.sync.messages import Doing
+
+PAGES = ("/class", "/people", "/computers", "/packs")
+FORMS = ("/cable", "/computers/code", "/people/pin", "/sign-out")
+
+
+@pytest.mark.parametrize("path", [*PAGES, "/learner/" + "0" * 32])
+def test_signed_out_people_are_led_to_the_sign_in_and_back(school, path: str) -> None:
+    answer = school.browser.get(f"{path}?x=1", follow_redirects=False)
+    assert answer.status_code == 303
+    assert answer.headers["location"] == f"/sign-in?next={path}%3Fx%3D1"
+    assert "Kazungu" not in answer.text
+
+
+@pytest.mark.parametrize("path", FORMS)
+def test_a_form_of_someone_signed_out_changes_nothing(school, path: str) -> None:
+    answer = school.browser.post(path, data={"token": "0" * 32})
+    assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_teacher_reaches_every_page(school, path: str) -> None:
+    school.sign_in_at_once()
+    assert school.browser.get(path).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path", ["/class", "/people", "/computers", "/live", "/learner/" + "0" * 32]
+)
+def test_a_hub_has_no_page_with_learners(hub, path: str) -> None:
+    hub.sign_in_at_once()
+    assert hub.browser.get(path).status_code == 404
+
+
+def test_a_school_has_no_hub_page(school) -> None:
+    school.sign_in_at_once()
+    assert school.browser.get("/hub").status_code == 404
+
+
+def test_an_officer_sees_the_hub_page(hub) -> None:
+    assert hub.browser.get("/hub", follow_redirects=False).status_code == 303
+    hub.sign_in_at_once("Peter Maina")
+    page = hub.browser.get("/hub")
+    assert page.status_code == 200
+    assert "No school has joined yet" in page.text
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH"])
+@pytest.mark.parametrize("path", FORMS)
+def test_a_form_answers_only_to_being_sent(school, method: str, path: str) -> None:
+    school.sign_in_at_once()
+    assert school.browser.request(method, path).status_code == 405
+
+
+def test_an_unknown_address_gets_a_page_for_people_and_a_line_for_programs(school) -> None:
+    assert "leads nowhere" in school.browser.get("/nothing").text
+    line = school.browser.get("/nothing", headers={"accept": "*/*"})
+    assert (line.status_code, line.headers["content-type"]) == (404, "text/plain; charset=utf-8")
+
+
+def test_the_front_page_says_what_this_is(school, hub) -> None:
+    assert "school server" in school.browser.get("/").text
+    assert "hub of the district" in hub.browser.get("/").text
+
+
+def test_the_class_page_shows_what_everyone_does(school) -> None:
+    computer = school.add_computer("PC 07")
+    school.answer("Amina Kazungu", right=True, times=2)
+    school.answer("Juma Ali", right=False)
+    school.sit_down("Amina Kazungu", computer.node_id)
+    school.sit_down("Juma Ali", school.add_computer("PC 08").node_id, doing=Doing.READING)
+    school.sign_in_at_once()
+    page = school.browser.get("/class").text
+    rows = re.findall(r'<tr id="l\w+".*?</tr>', page)
+    assert len(rows) == 3
+    amina, baraka, juma = rows
+    assert "Working" in amina
+    assert "PC 07" in amina
+    assert "3/8" in amina
+    assert "##" in amina
+    assert "2 right, 0 with help, 0 not yet" in amina
+    assert "Away" in baraka
+    assert "Reading" in juma
+    assert "2 signed in" in page
+
+
+def test_the_class_page_puts_those_who_need_the_teacher_on_top(school) -> None:
+    computer = school.add_computer("PC 07")
+    for _ in range(3):
+        school.answer("Juma Ali", right=False)
+    school.sit_down("Juma Ali", computer.node_id)
+    school.sign_in_at_once()
+    page = school.browser.get("/class").text
+    assert "1 learner needs you." in page
+    (needs,) = re.findall(r'<ul class="needs">.*?</ul>', page, re.DOTALL)
+    assert "Stuck" in needs
+    assert "not-yets" in needs
+    by_need = school.browser.get("/class?sort=needs").text
+    assert re.findall(r'<tr id="l\w+".*?</tr>', by_need)[0].find("Juma") > 0
+
+
+def test_an_unknown_class_is_not_found(school) -> None:
+    school.sign_in_at_once()
+    for wrong in ("00" * 16, "x", "%00"):
+        assert school.browser.get(f"/class?class={wrong}").status_code == 404
+        assert school.browser.get(f"/people?class={wrong}").status_code == 404
+
+
+def test_a_learner_page_shows_why_and_what_she_answered(school) -> None:
+    school.answer("Amina Kazungu", right=True, times=3)
+    school.sign_in_at_once()
+    page = school.browser.get(f"/learner/{school.pid('Amina Kazungu')}").text
+    assert "<h1>Amina Kazungu</h1>" in page
+    assert "3 answers in 1 sitting" in page
+    assert "counted answers right alone" in page
+    assert "How the estimate is made up" in page
+    assert page.count("<details") == 5
+    assert page.count("Evidence, newest first") >= 1
+    assert re.search(r"<code>[0-9a-f]{8}:\d+</code>", page)
+
+
+def test_an_address_with_the_real_id_of_a_learner_leads_nowhere(school) -> None:
+    school.sign_in_at_once()
+    learner_id = school.room.people.find("Amina Kazungu").learner_id.hex()
+    assert school.browser.get(f"/learner/{learner_id}").status_code == 404
+    for path in ("/class", "/people", f"/learner/{school.pid('Amina Kazungu')}"):
+        assert learner_id not in school.browser.get(path).text
+
+
+def test_a_new_pin_is_shown_once_and_signs_her_in(school) -> None:
+    school.sign_in_at_once()
+    pid = school.pid("Amina Kazungu")
+    assert school.post("/people/pin", "/people", learner=pid) == 303
+    page = school.browser.get("/people").text
+    (pin,) = re.findall(r'<p class="code">(\d+)</p>', page)
+    assert pin not in school.browser.get("/people").text
+    learner_id = school.room.people.find("Amina Kazungu").learner_id
+    assert school.room.desk.try_pin(learner_id, pin).learner_id == learner_id
+
+
+def test_a_code_stays_on_the_page_until_it_is_used_or_old(school) -> None:
+    school.sign_in_at_once()
+    assert school.post("/computers/code", "/computers") == 303
+    page = school.browser.get("/computers").text
+    (code,) = re.findall(r'<p class="code">([A-Z2-9]{4}-[A-Z2-9]{4})</p>', page)
+    assert code in school.app.state.darasa.enrolment.open_codes()
+    assert code in school.browser.get("/computers").text
+    school.clock.advance(10 * 60_000)
+    assert code not in school.browser.get("/computers").text
+
+
+def test_the_list_of_computers_says_when_each_was_heard_and_who_sits_there(school) -> None:
+    computer = school.add_computer("PC 07")
+    school.sit_down("Amina Kazungu", computer.node_id)
+    school.clock.advance(90_000)
+    school.sign_in_at_once()
+    page = school.browser.get("/computers").text
+    assert "PC 07" in page
+    assert "1 minute ago" in page
+    assert "Amina K." in page
+
+
+def test_the_packs_page_lists_the_course(school) -> None:
+    school.sign_in_at_once()
+    page = school.browser.get("/packs").text
+    assert "Fractions" in page
+    assert "fractions" in page
+
+
+def test_the_cable_button_is_there_only_in_the_demo(school) -> None:
+    school.sign_in_at_once()
+    assert "cable" not in school.browser.get("/class").text
+    assert school.post("/cable", "/class", do="cut") == 404

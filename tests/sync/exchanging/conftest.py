@@ -1,0 +1,261 @@
+"""Joined nodes in memory: real homes, real stores, the real engine; only the link is a function."""
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+
+import pytest
+
+from darasa.sync.clock import ManualClock
+from darasa.sync.enrol import Enrolled
+from darasa.sync.event import StoredEvent
+from darasa.sync.home import Home
+from darasa.sync.ids import Role
+from darasa.sync.session import Limits
+from darasa.sync.signing import issue_certificate
+from darasa.sync.store import Store
+from darasa.sync.transport.exchange import Exchange, ExchangeReport, LinkError
+from darasa.sync.transport.http import keep_enrolled
+from darasa.sync.transport.responder import Responder
+
+AMINA = b"A" * 16
+BARAKA = b"B" * 16
+
+
+class RecordingHooks:
+    """Keeps what it is told, and counts each event: twice is a fault."""
+
+    def __init__(self) -> None:
+        self.told: Counter[tuple[bytes, int, bytes]] = Counter()
+        self.records: list[tuple[bytes, dict[bytes, bytes | None], bool]] = []
+        self.presence: list[tuple[bytes, int]] = []
+        self.allowed: tuple[bytes, ...] = ()
+        self.wanted: tuple[bytes, ...] = ()
+
+    def on_events(self, tx, events: Sequence[StoredEvent]) -> None:
+        self.told.update((each.log_id, each.seq, each.chain) for each in events)
+
+    def on_records(self, tx, scope, records, *, from_start) -> None:
+        self.records.append((scope, dict(records), from_start))
+
+    def scopes_of(self, node_id) -> Sequence[bytes]:
+        return self.allowed
+
+    def on_presence(self, node_id, rows) -> None:
+        self.presence.append((node_id, len(rows)))
+
+    def wanted_scopes(self) -> Sequence[bytes]:
+        return self.wanted
+
+
+class Node:
+    """One node and the log of its run."""
+
+    def __init__(self, home: Home, store: Store, clock: ManualClock, rng) -> None:
+        self.home = home
+        self.store = store
+        self.clock = clock
+        self.rng = rng
+        self.hooks = RecordingHooks()
+        self.limits = Limits()
+        self.restart()
+
+    def restart(self) -> None:
+        """A new run writes a new log."""
+        self.log = self.store.begin_log(
+            key=self.home.node_key,
+            school_id=self.home.school_id,
+            clock=self.clock,
+            app_version="t",
+        )
+
+    def write(self, count=1, *, learner=AMINA, kind=18, version=1, body=None) -> list[StoredEvent]:
+        with self.store.transaction() as tx:
+            return [
+                tx.append(
+                    self.log,
+                    kind=kind,
+                    version=version,
+                    learner_id=learner,
+                    lamport=1,
+                    body=body or (n, "an answer", self.rng(6)),
+                )
+                for n in range(count)
+            ]
+
+    def places(self) -> list[tuple[bytes, int, bytes, bytes]]:
+        """Every believed event here, with its bytes."""
+        found = self.store.events_after(0)
+        return sorted((each.log_id, each.seq, each.chain, each.canonical) for each in found)
+
+    def responder(self) -> Responder:
+        return Responder(
+            self.home,
+            self.store,
+            hooks=self.hooks,
+            clock=self.clock,
+            rng=self.rng,
+            limits=self.limits,
+        )
+
+
+class Link:
+    """Carries rounds to a server; `cut_at` bytes, both ways together, is all it ever carries."""
+
+    def __init__(self, server: Node, *, cut_at: int | None = None, part: int = 7) -> None:
+        self.responder = server.responder()
+        self.left = cut_at
+        self.part = part
+        self.carried = 0
+        self.bodies: list[bytes] = []
+        self.answers: list[bytes] = []
+
+    def __call__(self, body: bytes) -> Iterator[bytes]:
+        self.bodies.append(body)
+        one = self.responder.round()
+        for part in self._parts(body):
+            one.feed(part)
+        answer = one.answer()
+        self.answers.append(answer)
+        yield from self._parts(answer)
+
+    def _parts(self, raw: bytes) -> Iterator[bytes]:
+        size = self.part if self.left is not None else len(raw)
+        for start in range(0, len(raw), size):
+            part = raw[start : start + size]
+            if self.left is not None:
+                part = part[: self.left]
+                self.left -= len(part)
+            self.carried += len(part)
+            if part:
+                yield part
+            if self.left == 0:
+                raise LinkError("The link broke.")
+
+
+class District:
+    """Nodes that meet."""
+
+    def __init__(self, stack: ExitStack, rng, clock: ManualClock) -> None:
+        self.stack = stack
+        self.rng = rng
+        self.clock = clock
+
+    def node(self, role: Role, name: str, *, store: Store | None = None) -> Node:
+        home = Home.in_memory(role=role, name=name, rng=self.rng)
+        return self.opened(home, store or Store.open(None, rng=self.rng))
+
+    def opened(self, home: Home, store: Store) -> Node:
+        return Node(home, self.stack.enter_context(store), self.clock, self.rng)
+
+    def school(self) -> Node:
+        return self.node(Role.SCHOOL, "Mlima Primary")
+
+    def hub(self) -> Node:
+        return self.node(Role.HUB, "District")
+
+    def computer(self, server: Node | None = None) -> Node:
+        made = self.node(Role.COMPUTER, "Lab 1")
+        if server is not None:
+            self.join(made, server)
+        return made
+
+    def join(self, joiner: Node, server: Node, *, known: bool = True) -> None:
+        """What enrolment leaves behind; `known` False: the server forgot it again."""
+        is_school = joiner.home.role is Role.SCHOOL
+        certificate = issue_certificate(
+            server.home.node_key,
+            subject_public=joiner.home.node_key.public,
+            role=joiner.home.role,
+            school_id=joiner.home.school_id if is_school else server.home.school_id,
+        )
+        if known:
+            with server.store.transaction() as tx:
+                tx.put_certificate(certificate)
+        enrolled = Enrolled(
+            certificate,
+            server.home.certificate,
+            server.home.name,
+            server.home.school_id,
+            server.home.seal_public,
+        )
+        url = "http://127.0.0.1:8710"
+        keep_enrolled(joiner.home, joiner.store, enrolled, url=url, clock=self.clock)
+        joiner.restart()
+
+    def exchange(
+        self,
+        joiner: Node,
+        server: Node,
+        *,
+        link: Callable[[bytes], Iterator[bytes]] | None = None,
+        trusted: bool = False,
+        presence=(),
+    ) -> ExchangeReport:
+        peer = joiner.home.peer
+        assert peer is not None
+        one = Exchange(
+            joiner.home,
+            joiner.store,
+            peer,
+            hooks=joiner.hooks,
+            clock=self.clock,
+            presence=presence,
+            limits=joiner.limits,
+            trusted=trusted,
+        )
+        return one.run(link or Link(server))
+
+    def good(self, joiner: Node, server: Node, **how) -> ExchangeReport:
+        """An exchange that must work."""
+        report = self.exchange(joiner, server, **how)
+        assert report.error == ""
+        assert report.ok
+        return report
+
+
+class Kit:
+    """The classes themselves, for tests that need a district an example."""
+
+    Link = Link
+    Node = Node
+
+    @staticmethod
+    @contextmanager
+    def district(seed: int = 7) -> Iterator[District]:
+        with ExitStack() as stack:
+            rng = random.Random(seed).randbytes
+            yield District(stack, rng, ManualClock(1_760_000_000_000))
+
+
+@pytest.fixture(scope="session")
+def kit() -> type[Kit]:
+    return Kit
+
+
+@pytest.fixture
+def make_link():
+    """`make_link(server, cut_at=None)`."""
+    return Link
+
+
+@pytest.fixture
+def district(kit) -> Iterator[District]:
+    with kit.district() as made:
+        yield made
+
+
+@pytest.fixture
+def pair(district) -> tuple[Node, Node]:
+    """A computer and the school that it has joined."""
+    school = district.school()
+    return district.computer(school), school
+
+
+@pytest.fixture
+def chain_of_three(district) -> tuple[Node, Node, Node]:
+    """A computer, its school, and the school's hub."""
+    hub, school = district.hub(), district.school()
+    district.join(school, hub)
+    return district.computer(school), school, hub
