@@ -59,21 +59,21 @@ class LazyGroup(click.Group):
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="darasa")
-@click.option("--debug", is_flag=True, help="Show where a fault happened.")
-@click.pass_context
-def cli(ctx: click.Context, *, debug: bool) -> None:
+def cli() -> None:
     """Darasa: learning for classrooms with weak links.
+
+    Any command takes --debug, which shows where a fault of ours happened.
 
     Example: darasa demo
     """
-    ctx.obj = {"debug": debug}
 
 
 def run(argv: Sequence[str]) -> int:
     """Run one command line; returns its exit code. No traceback reaches a person."""
     debug = "--debug" in argv or os.environ.get("DARASA_DEBUG") == "1"
     try:
-        result: Any = cli.main(args=list(argv), prog_name="darasa", standalone_mode=False)
+        words = [word for word in argv if word != "--debug"]
+        result: Any = cli.main(args=words, prog_name="darasa", standalone_mode=False)
     except click.exceptions.Exit as exit_:
         return exit_.exit_code
     except click.Abort:

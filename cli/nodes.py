@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from darasa.cli.options import home_option
+from darasa.cli.options import classroom_at, home_option
 
 
 @click.group()
@@ -66,6 +66,7 @@ def init_school(home: Path, name: str) -> list[str]:
     from darasa.content_packs.build import build_pack
     from darasa.content_packs.bundled import bundled_courses
     from darasa.content_packs.shelf import Shelf
+    from darasa.learning.pack_delivery import publish_packs
     from darasa.sync.clock import SystemClock
     from darasa.sync.home import init_home
     from darasa.sync.ids import Role
@@ -73,8 +74,10 @@ def init_school(home: Path, name: str) -> list[str]:
     node = init_home(home, role=Role.SCHOOL, name=name, rng=os.urandom, clock=SystemClock())
     key = node.node_key
     shelf = Shelf(node.blobs_path)
-    titles = []
+    titles: list[str] = []
     for course in bundled_courses():
         built = build_pack(course, sign=lambda raw: (key.public, key.sign("pack", raw)))
         titles.append(shelf.install(built, trusted=[key.public]).title)
+    with classroom_at(home, writable=True) as room:
+        publish_packs(room)
     return titles

@@ -3,13 +3,16 @@
 import csv
 import io
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from darasa.cli.options import classroom_at, home_option, print_json
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\0")
+if TYPE_CHECKING:
+    from darasa.learning.classroom import Classroom
+
+_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\0")
 
 
 @click.group()
@@ -31,19 +34,31 @@ def report_class(home: Path, class_name: str | None, form: str) -> None:
 
     Example: darasa report class --class 5B --format csv
     """
-    from darasa.learning.reports import class_report
-
     with classroom_at(home, writable=False) as room:
-        class_id = None if class_name is None else room.people.find_class(class_name).record_id
-        told = class_report(room, class_id)
-    columns = ["name", "class", *(skill.title for skill in told.skills), "answers"]
-    rows = [[row.name, row.class_name, *row.standings, row.attempts] for row in told.rows]
+        columns, rows = _table(room, class_name)
     if form == "json":
         print_json({"columns": columns, "rows": rows})
     elif form == "csv":
         click.echo(_csv([columns, *rows]), nl=False)
     else:
         _print_table(columns, rows)
+
+
+def _table(room: "Classroom", class_name: str | None) -> tuple[list[str], list[list[Any]]]:
+    """Headings, and a row a learner."""
+    from darasa.learning.class_report import class_report
+
+    people = room.people
+    classes = people.classes() if class_name is None else [people.find_class(class_name)]
+    columns: list[str] = ["class", "name", "answers"]
+    rows: list[list[Any]] = []
+    for of_class in classes:
+        told = class_report(room, of_class.record_id)
+        columns[3:] = [skill.title for skill in told.skills]
+        for row in told.rows:
+            words = [str(standing) for standing in row.standings]
+            rows.append([told.record.name, row.name, row.answers, *words])
+    return columns, rows
 
 
 def _csv(rows: list[list[Any]]) -> str:
@@ -64,7 +79,9 @@ def _print_table(columns: list[str], rows: list[list[Any]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(*(Text(column) for column in columns))
+    table = Table()
+    for column in columns:
+        table.add_column(Text(column))
     for row in rows:
         table.add_row(*(Text(str(cell)) for cell in row))
     Console().print(table)

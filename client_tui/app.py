@@ -18,9 +18,9 @@ from textual.widget import Widget
 
 from darasa.client_tui.charset import Charset
 from darasa.client_tui.drawing import content_of
+from darasa.client_tui.drawn import Drawn, saving
 from darasa.client_tui.flow_thread import FlowThread, Shown
 from darasa.client_tui.locale import _
-from darasa.client_tui.page import Drawn, saving
 from darasa.client_tui.themes import THEMES, Theme
 
 log = logging.getLogger(__name__)
@@ -81,7 +81,7 @@ class ClientApp(App[int], inherit_bindings=False):
         self._flow_thread = thread
         self._charset = charset
         self._layout = first.layout
-        self._view = PageView(first.drawn, THEMES[first.theme], charset)
+        self.view = PageView(first.drawn, THEMES[first.theme], charset)
         self._theme_name = first.theme
         self._pressed = self._answered = 0  # keys
         self._put_cursor(first.drawn)
@@ -89,7 +89,7 @@ class ClientApp(App[int], inherit_bindings=False):
 
     def compose(self) -> ComposeResult:
         """The one widget."""
-        yield self._view
+        yield self.view
 
     def on_mount(self) -> None:
         """Begin: from now on pages come back as messages."""
@@ -129,7 +129,7 @@ class ClientApp(App[int], inherit_bindings=False):
         self._answered = shown.keys_done
         self._put_cursor(shown.drawn)
         self._theme_name = shown.theme
-        self._view.show(shown.drawn, THEMES[shown.theme])
+        self.view.show(shown.drawn, THEMES[shown.theme])
         if shown.ended:
             self.exit(0)
 
@@ -141,11 +141,11 @@ class ClientApp(App[int], inherit_bindings=False):
     def _note_saving(self, key: int) -> None:
         """When that key is not answered yet, say that it is being saved."""
         if self._answered < key:
-            noted = saving(self._view.shown, _("Saved"), _("Saving"))
-            self._view.show(noted, THEMES[self._theme_name])
+            noted = saving(self.view.shown, _("Saved"), _("Saving"))
+            self.view.show(noted, THEMES[self._theme_name])
 
     def _click(self, row: int) -> None:
-        for place, key in self._view.shown.row_keys:
+        for place, key in self.view.shown.row_keys:
             if place == row:
                 self._press(key)
 

@@ -41,6 +41,9 @@ class Sending(Protocol):
     def waiting(self) -> int | None:
         """Pieces that the teacher does not have; None when there is no school."""
 
+    def reached(self) -> bool:
+        """Whether the school server answered lately, or there is none."""
+
     def answered(self) -> None:
         """Something was written: send it within a second."""
 
@@ -75,7 +78,6 @@ class Flow:
         self.theme = theme
         self.keys = KeyMap(settings.keys)
         self.sitting: Sitting | None = None
-        self.how = ""
         self.hand_up = False
         self.not_saved = False
         self.ended = False
@@ -140,11 +142,13 @@ class Flow:
         """Sign a learner in and go home."""
         from darasa.learning.practice import Sitting
 
+        known = {learner_id for learner_id, _ms in self.classroom.last_here()}
         self.sitting = Sitting.begin(self.classroom, learner.learner_id, how=how)
-        self.how = how
         self.hand_up = False
         self.sending.signed_in(learner.learner_id)
         self.to_home()
+        if learner.learner_id not in known and not self.sending.reached():
+            self.say(_("Your newest work is on another computer. It will join up later."))
 
     def sign_out(self, reason: str) -> None:
         """End the sitting and show the names."""

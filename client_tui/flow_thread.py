@@ -10,8 +10,9 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from darasa.client_tui.drawn import Drawn, drawn
 from darasa.client_tui.flow import Flow
-from darasa.client_tui.page import Drawn, Layout, drawn
+from darasa.client_tui.page import Layout
 
 log = logging.getLogger(__name__)
 

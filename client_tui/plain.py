@@ -88,7 +88,9 @@ def keys_of(line: str, page: Page) -> list[str]:
     if text != "?" and _is_typed(text, page):
         typed = ["ctrl+u", *(character for character in text if character.isprintable())]
         return typed if page.field is not None and page.field.kind == "name" else [*typed, "enter"]
-    return _command(text)
+    keys = _command(text)
+    ticks = page.field is None and keys[-1:] == ["enter"]
+    return ["ctrl+u", *keys] if ticks else keys  # "1 3" ticks these and no others
 
 
 def _is_typed(text: str, page: Page) -> bool:
@@ -110,7 +112,7 @@ def _command(text: str) -> list[str]:
         return [_WORDS[word]]
     digits = text.replace(",", " ").split()
     if all(digit.isdigit() and len(digit) == 1 for digit in digits):
-        return ["ctrl+u", *digits, "enter"]
+        return [*digits, "enter"]
     return [text] if len(text) == 1 else []
 
 

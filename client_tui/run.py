@@ -12,7 +12,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from darasa.client_tui.charset import Charset, charset_for
 from darasa.client_tui.locale import _
@@ -25,6 +25,7 @@ from darasa.sync.errors import StoreDamagedError, SyncError
 if TYPE_CHECKING:
     from darasa.client_tui.flow import Flow, Sending
     from darasa.learning.classroom import Classroom
+    from darasa.learning.control import ControlServer
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +62,7 @@ def learn(
             return _DAMAGED if isinstance(error, StoreDamagedError) else _REFUSED
         settings = _settings(room, words, plain=plain)
         sending = _sending(room, stack)
+        stack.callback(_control(room, sending).close)
         flow = _flow(room, sending, settings, card)
         if learner is not None and not _preselect(flow, learner):
             return _NOT_FOUND
@@ -68,7 +70,7 @@ def learn(
         charset = _charset(settings, words)
         if plain or settings.plain:
             return _run_plain(flow, charset)
-        return _run_full(flow, charset)
+        return run_full(flow, charset)
 
 
 def _opened(home_path: Path, stack: contextlib.ExitStack) -> "Classroom":
@@ -126,6 +128,21 @@ def _sending(room: "Classroom", stack: contextlib.ExitStack) -> "Sending":
     return worker
 
 
+def _control(room: "Classroom", sending: "Sending") -> "ControlServer":
+    """Commands that need this node reach it while the client holds it."""
+    from darasa.client_tui.sync_worker import SyncWorker
+    from darasa.learning.control import ControlServer
+
+    def run(op: str, args: dict[str, Any]) -> dict[str, Any]:
+        from darasa.learning.operations import run_operation
+
+        if op == "sync" and isinstance(sending, SyncWorker):
+            return sending.exchange_now(args.get("peer")).to_json()
+        return run_operation(room, op, args)
+
+    return ControlServer(room.home.control_path, run)
+
+
 def _flow(room: "Classroom", sending: "Sending", settings: Settings, card: str | None) -> "Flow":
     from darasa.client_tui.flow import Flow
 
@@ -160,7 +177,8 @@ def _run_plain(flow: "Flow", charset: Charset) -> int:
         return run_plain(flow, sys.stdin, sys.stdout, charset)
 
 
-def _run_full(flow: "Flow", charset: Charset) -> int:
+def run_full(flow: "Flow", charset: Charset) -> int:
+    """The full-screen client on a flow; begun anew after a fault of the screen. 0, or 70."""
     from shutil import get_terminal_size
 
     from darasa.client_tui.app import ClientApp

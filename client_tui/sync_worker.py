@@ -21,6 +21,7 @@ from darasa.sync.messages import PresenceRow
 
 if TYPE_CHECKING:
     from darasa.learning.classroom import Classroom
+    from darasa.sync.transport.exchange import ExchangeReport
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +39,10 @@ class NoSchool:
     def waiting(self) -> int | None:
         """No school, so nothing waits for one."""
         return None
+
+    def reached(self) -> bool:
+        """There is no other computer whose work could be missing."""
+        return True
 
     def answered(self) -> None:
         """Nothing to send to."""
@@ -70,6 +75,8 @@ class SyncWorker:
         self._learner: LearnerId | None = None
         self._stopping = False
         self._sending = False
+        self._reached = False
+        self._link = threading.Lock()
         self._count: int | None = None
         self._counted_at = 0
         self._thread = threading.Thread(target=self._run, name="sync", daemon=True)
@@ -103,6 +110,10 @@ class SyncWorker:
         if self._count is None or now - self._counted_at > _COUNTED_FOR_MS:
             self._count, self._counted_at = self._counted(), now
         return self._count
+
+    def reached(self) -> bool:
+        """Whether the last exchange worked."""
+        return self._reached
 
     def answered(self) -> None:
         """Something was written: send it within a second."""
@@ -149,20 +160,38 @@ class SyncWorker:
             PresenceRow(seat.learner_id, about.doing, since_ms, about.about, about.nth, about.of),
         )
 
-    def _run(self) -> None:
-        while self._wait():
+    def exchange_now(self, url: str | None = None) -> "ExchangeReport":
+        """One exchange, in the calling thread; others wait meanwhile. Raises SyncError."""
+        from darasa.sync.transport.http import exchange  # late: start-up does not need it
+
+        with self._link:
             self._sending = True
             try:
-                worked = self._exchange()
+                return exchange(
+                    self._room.home,
+                    self._room.store,
+                    url=url,
+                    hooks=self._room.hooks,
+                    clock=self._room.clock,
+                    rng=self._room.rng,
+                    presence=self.presence(),
+                )
             finally:
                 self._sending = False
                 self._count = None
+
+    def _run(self) -> None:
+        while self._wait():
+            report = self._exchange()
             now = self._room.clock.elapsed_ms()
             with self._wake:
-                if worked:
-                    self._pace = self._pace.done(now)
-                else:
+                if report is None:
+                    self._reached = False
                     self._pace = self._pace.failed(now, self._room.rng(1)[0])
+                else:
+                    self._reached = True
+                    rest_ms = (report.retry_after_s or 0) * 1_000
+                    self._pace = self._pace.done(now, retry_after_ms=rest_ms)
 
     def _wait(self) -> bool:
         """Sleep until it is time; False when the program ends."""
@@ -174,27 +203,19 @@ class SyncWorker:
                 self._wake.wait(rest_ms / 1_000)
         return False
 
-    def _exchange(self) -> bool:
-        from darasa.sync.transport.http import exchange  # late: start-up does not need it
-
+    def _exchange(self) -> "ExchangeReport | None":
+        """One exchange; None when it did not work, which is logged and nothing else."""
         try:
-            report = exchange(
-                self._room.home,
-                self._room.store,
-                hooks=self._room.hooks,
-                clock=self._room.clock,
-                rng=self._room.rng,
-                presence=self.presence(),
-            )
+            report = self.exchange_now()
         except SyncError as error:
             log.info("exchange failed error=%s", type(error).__name__)
-            return False
+            return None
         except Exception:  # the next one may work, and a learner must not notice
             log.exception("exchange fault")
-            return False
+            return None
         if not report.ok:
             log.info("exchange failed")
-        return report.ok
+        return report if report.ok else None
 
     def _counted(self) -> int:
         """Answers, as on "Where is my work?": the learner's, or all when nobody is here."""

@@ -6,11 +6,10 @@ with an error is left out of the result. What must hold for every draw is for `p
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
-from darasa.content_packs.errors import ExpressionError
-from darasa.content_packs.expression import FUNCTIONS, NAME, condition, formula, names_in
+from darasa.content_packs.compile_texts import ItemErrors, TextCompiler
 from darasa.content_packs.findings import Findings, suggest
 from darasa.content_packs.item import (
     CHOICES_MAX,
@@ -21,14 +20,12 @@ from darasa.content_packs.item import (
     Item,
     ItemKind,
     Text,
-    Var,
     WrongNote,
     with_version,
 )
 from darasa.content_packs.names import ITEM_ID
 from darasa.content_packs.numerals import read_number
-from darasa.content_packs.render import RenderError, render
-from darasa.content_packs.source_items import Piece, RawAnswer, RawChoice, RawItem, RawWrong
+from darasa.content_packs.raw_items import Piece, RawAnswer, RawChoice, RawItem, RawWrong
 from darasa.content_packs.template import PLACE
 
 VALUE_LENGTH_MAX: Final = 200
@@ -45,34 +42,23 @@ class Compiled:
 
 
 @dataclass(slots=True)
-class _Errors:
-    """Counts errors of one item, so that a faulty one is left out."""
-
-    findings: Findings
-    count: int = 0
-
-    def error(self, line: int, what: str, remedy: str) -> None:
-        self.count += 1
-        self.findings.error(line, what, remedy)
-
-
-@dataclass(slots=True)
 class _Compiler:
     raw: RawItem
     skills: Collection[str]
     locale: str
-    errors: _Errors
-    names: list[str] = field(default_factory=list)
+    errors: ItemErrors
+    words: TextCompiler
 
     def item(self) -> Item | None:
         raw = self.raw
         self._id()
-        vars_, where = self._vars(), self._where()
+        vars_ = self.words.vars(raw.marks.get("vars"))
+        where = self.words.where(raw.marks.get("where"))
         kind = self._kind()
         item_skills = self._skills()
         prompt = self._prompt(raw)
-        hints = [text for hint in raw.hints if (text := self.text(hint))]
-        solution = None if raw.solution is None else self.text(raw.solution)
+        hints = [text for hint in raw.hints if (text := self.words.text(hint))]
+        solution = None if raw.solution is None else self.words.text(raw.solution)
         choices = tuple(c for choice in raw.choices if (c := self._choice(choice)))
         answers, wrong = self._answers(raw)
         asks = tuple(ask for one in raw.asks if (ask := self._ask(one)))
@@ -102,42 +88,6 @@ class _Compiler:
                 locale=self.locale,
             )
         )
-
-    def text(self, piece: Piece) -> Text | None:
-        """A rendered text, every name in it checked; None after a finding."""
-        try:
-            text = render(piece.text)
-        except RenderError as error:
-            self.errors.error(piece.line + error.line, error.what, error.remedy)
-            return None
-        for number, line in enumerate(piece.text.split("\n"), start=piece.line):
-            if "@{" in line:
-                self._places(Piece(line, number))
-            if re.search(r"!\[\s*\]\(", line):
-                self.errors.error(
-                    number, "This picture has no words.", "Describe it:  ![a loaf](loaf.webp)"
-                )
-        return text
-
-    def _places(self, piece: Piece) -> None:
-        for match in PLACE.finditer(piece.text):
-            self._formula(Piece(match[1], piece.line))
-
-    def _formula(self, piece: Piece) -> None:
-        try:
-            formula(piece.text)
-            self._known(names_in(piece.text), piece)
-        except ExpressionError as error:
-            self.errors.error(piece.line, error.what, error.remedy)
-
-    def _known(self, names: Collection[str], piece: Piece) -> None:
-        for name in sorted(set(names) - set(self.names)):
-            known = f"Known here: {', '.join(self.names)}." if self.names else "Add a `vars:` line."
-            self.errors.error(
-                piece.line,
-                f"`{piece.text.strip()}` uses `{name}`, which `vars` does not name.",
-                suggest(name, self.names, otherwise=known),
-            )
 
     def _id(self) -> None:
         if not ITEM_ID.fullmatch(self.raw.id):
@@ -237,11 +187,11 @@ class _Compiler:
         if not raw.prompt.text:
             self.errors.error(raw.line, "This item asks nothing.", "Write the question.")
             return None
-        return self.text(raw.prompt)
+        return self.words.text(raw.prompt)
 
     def _choice(self, raw: RawChoice) -> Choice | None:
-        text = self.text(raw.text)
-        note = None if raw.note is None else self.text(raw.note)
+        text = self.words.text(raw.text)
+        note = None if raw.note is None else self.words.text(raw.note)
         return None if text is None else Choice(text=text, right=raw.right, note=note)
 
     def _answers(self, raw: RawItem) -> tuple[tuple[Answer, ...], tuple[WrongNote, ...]]:
@@ -268,7 +218,7 @@ class _Compiler:
                 raw.value.line, "A tolerance needs two numbers.", "Write  = 10 +- 0.5"
             )
             return None
-        self._places(Piece(tolerance, raw.value.line))
+        self.words.places(Piece(tolerance, raw.value.line))
         if kind == "text" and read_number(value.split()[0]) is not None:
             self.errors.findings.warn(
                 raw.value.line,
@@ -278,7 +228,7 @@ class _Compiler:
         return Answer(value=value, kind=kind, written=raw.written, tolerance=tolerance)
 
     def _wrong(self, raw: RawWrong) -> WrongNote | None:
-        note = self.text(raw.note)
+        note = self.words.text(raw.note)
         if not self._value(raw.value) or note is None:
             return None
         return WrongNote(value=raw.value.text, kind=_kind_of(raw.value.text), note=note)
@@ -300,7 +250,7 @@ class _Compiler:
                 "An answer that is an expression comes with a later version.",
                 "Ask for a number, a fraction or a word.",
             )
-        self._places(piece)
+        self.words.places(piece)
         return self.errors.count == before
 
     def _ask(self, raw: RawItem) -> Ask | None:
@@ -318,54 +268,13 @@ class _Compiler:
             return None
         return Ask(prompt=prompt, answers=answers, wrong=wrong[:16])
 
-    def _vars(self) -> tuple[Var, ...]:
-        mark = self.raw.marks.get("vars")
-        found: list[Var] = []
-        for part in mark.text.split(";") if mark else ():
-            name, equals, value = part.partition("=")
-            name = name.strip()
-            assert mark is not None
-            if not equals or not NAME.fullmatch(name) or name in FUNCTIONS or name in self.names:
-                self.errors.error(
-                    mark.line,
-                    f"`{part.strip()}` does not name a new variable.",
-                    "Write  vars: n = 2..9; d = n+1..12",
-                )
-                continue
-            found.append(self._var(name, value.strip(), mark.line))
-            self.names.append(name)
-        if len(found) > 16:
-            self.errors.error(self.raw.line, "There are more than 16 variables.", "Use fewer.")
-        return tuple(found)
-
-    def _var(self, name: str, value: str, line: int) -> Var:
-        low, dots, high = value.partition("..")
-        options = () if dots else _commas(value)
-        for part in options or ((low, high) if dots else (low,)):
-            self._formula(Piece(part.strip(), line))
-        if len(options) > 1:
-            return Var(name=name, options=tuple(option.strip() for option in options[:64]))
-        return Var(name=name, low=low.strip(), high=(high if dots else low).strip())
-
-    def _where(self) -> tuple[str, ...]:
-        mark = self.raw.marks.get("where")
-        tests = [part.strip() for part in mark.text.split(";")] if mark else []
-        for test in tests:
-            assert mark is not None
-            try:
-                condition(test)
-                self._known(names_in(test), Piece(test, mark.line))
-            except ExpressionError as error:
-                self.errors.error(mark.line, error.what, error.remedy)
-        return tuple(tests[:8])
-
 
 def compile_item(
     raw: RawItem, findings: Findings, *, skills: Collection[str], locale: str
 ) -> Compiled | None:
     """The built form of a raw item, or None after findings."""
-    errors = _Errors(findings)
-    item = _Compiler(raw, skills, locale, errors).item()
+    errors = ItemErrors(findings)
+    item = _Compiler(raw, skills, locale, errors, TextCompiler(errors)).item()
     if item is None:
         return None
     if not item.hints:
@@ -389,15 +298,3 @@ def check_sisters(compiled: Mapping[str, Compiled], findings: Mapping[str, Findi
 
 def _kind_of(value: str) -> AnswerKind:
     return "number" if read_number(PLACE.sub("1", value)) is not None else "text"
-
-
-def _commas(value: str) -> tuple[str, ...]:
-    """The value cut at commas that stand outside brackets."""
-    parts, depth = [""], 0
-    for char in value:
-        depth += (char == "(") - (char == ")")
-        if char == "," and depth == 0:
-            parts.append("")
-        else:
-            parts[-1] += char
-    return tuple(parts)

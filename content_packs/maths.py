@@ -18,6 +18,15 @@ from typing import Any, Final
 from pylatexenc import latexwalker as lw
 
 from darasa.content_packs.errors import PackError
+from darasa.content_packs.maths_signs import (
+    CHAR_OPS,
+    FRACTIONS,
+    KNOWN,
+    OPS,
+    SPACES,
+    SYMBOLS,
+    WORDS,
+)
 
 PLACE_FIRST: Final = 0xE000
 ATOM_FIRST: Final = 0xE800
@@ -40,64 +49,6 @@ class Piece:
     braced: bool = False
 
 
-# macro -> (one line, spoken); printed with a space on both sides
-_OPS: Final[dict[str, tuple[str, str]]] = {
-    "times": ("x", "times"),
-    "cdot": ("*", "times"),
-    "div": ("/", "divided by"),
-    "pm": ("+-", "plus or minus"),
-    "le": ("<=", "is at most"),
-    "leq": ("<=", "is at most"),
-    "ge": (">=", "is at least"),
-    "geq": (">=", "is at least"),
-    "lt": ("<", "is less than"),
-    "gt": (">", "is greater than"),
-    "ne": ("not =", "is not equal to"),
-    "neq": ("not =", "is not equal to"),
-    "approx": ("is about", "is about"),
-    "to": ("->", "goes to"),
-    "rightarrow": ("->", "goes to"),
-}
-_CHAR_OPS: Final[dict[str, str]] = {
-    "+": "plus",
-    "-": "minus",
-    "=": "equals",
-    "<": "is less than",
-    ">": "is greater than",
-    ":": "to",
-    "*": "times",
-    "/": "over",
-}
-# macro -> (one line, spoken, kind)
-_SYMBOLS: Final[dict[str, tuple[str, str, str]]] = {
-    "%": ("%", " per cent", "other"),
-    "$": ("$", "dollar ", "other"),
-    "#": ("#", "number ", "other"),
-    "_": ("_", "blank", "other"),
-    "{": ("{", "open brace ", "open"),
-    "}": ("}", " close brace", "close"),
-    "circ": (" degrees", " degrees", "other"),
-    "degree": (" degrees", " degrees", "other"),
-    "ldots": ("...", " and so on", "other"),
-    "cdots": ("...", " and so on", "other"),
-    "dots": ("...", " and so on", "other"),
-    "infty": ("infinity", "infinity", "letter"),
-    "square": ("[ ]", "box", "other"),
-    "Box": ("[ ]", "box", "other"),
-    "angle": ("angle ", "angle ", "other"),
-    "triangle": ("triangle ", "triangle ", "other"),
-    **{
-        name: (name, name, "letter")
-        for name in ("pi", "alpha", "beta", "gamma", "delta", "theta", "lambda", "mu", "sigma")
-    },
-}
-_SPACES: Final[dict[str, str]] = {
-    **dict.fromkeys((",", ";", ":", " ", "quad", "qquad"), " "),
-    **dict.fromkeys(("!", "left", "right", "displaystyle"), ""),
-}
-_FRACTIONS: Final = ("frac", "dfrac", "tfrac")
-_WORDS: Final = ("text", "mathrm", "textbf", "mathbf", "textit")
-_KNOWN: Final = sorted({*_OPS, *_SYMBOLS, *_SPACES, *_FRACTIONS, *_WORDS, "sqrt"})
 _TOKEN: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?|\s+|.", re.DOTALL)
 _POWERS: Final = {"2": "squared", "3": "cubed"}
 
@@ -146,7 +97,7 @@ class _Printer:
                 found.append(self._group(node))
             elif node.isNodeType(lw.LatexMacroNode):
                 found.append(self._macro(node))
-                if node.macroname not in _SPACES and node.macro_post_space:
+                if node.macroname not in SPACES and node.macro_post_space:
                     found.append(Piece(" ", " ", "space"))
             elif node.isNodeType(lw.LatexSpecialsNode) and node.specials_chars == "~":
                 found.append(Piece(" ", " ", "space"))
@@ -173,21 +124,21 @@ class _Printer:
 
     def _macro(self, node: Any) -> Piece:
         name = node.macroname
-        if name in _OPS:
-            plain, spoken = _OPS[name]
+        if name in OPS:
+            plain, spoken = OPS[name]
             if name == "times" and self._star:
                 plain = "*"
             return Piece(plain, spoken, "op", single=False)
-        if name in _SPACES:
-            return Piece(_SPACES[name], " ", "space")
-        if name in _SYMBOLS:
-            return Piece(*_SYMBOLS[name])
+        if name in SPACES:
+            return Piece(SPACES[name], " ", "space")
+        if name in SYMBOLS:
+            return Piece(*SYMBOLS[name])
         args = [] if node.nodeargd is None else list(node.nodeargd.argnlist)
-        if name in _FRACTIONS:
+        if name in FRACTIONS:
             return _fraction(*(self.row([arg]) for arg in args))
         if name == "sqrt":
             return self._root(args)
-        if name in _WORDS:
+        if name in WORDS:
             words = _verbatim(args[0])
             return Piece(words, words, "other", single=False)
         raise _unknown(f"\\{name}")
@@ -212,8 +163,8 @@ _CHAR_SPOKEN: Final = {"open": " open bracket ", "close": " close bracket "}
 def _char(text: str) -> Piece | str:
     if text in "^_":
         return text
-    if text in _CHAR_OPS:
-        return Piece(text, _CHAR_OPS[text], "op", single=False)
+    if text in CHAR_OPS:
+        return Piece(text, CHAR_OPS[text], "op", single=False)
     kind = _CHAR_KINDS.get(text) or _kind_of(text)
     return Piece(text, _CHAR_SPOKEN.get(kind, text), kind)
 
@@ -373,7 +324,7 @@ def _verbatim(node: Any) -> str:
 
 def _unknown(tex: str) -> MathsError:
     name = tex.lstrip("\\").split("{")[0]
-    close = difflib.get_close_matches(name, _KNOWN, n=1)
+    close = difflib.get_close_matches(name, KNOWN, n=1)
     remedy = f"Did you mean \\{close[0]}?" if close else "Write it in words, or with simpler signs."
     if tex.startswith("%"):
         remedy = "For per cent write \\%."

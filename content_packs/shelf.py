@@ -7,7 +7,7 @@ else says so, and there is no index to rebuild. Every byte is checked before any
 
 import io
 import os
-import tempfile
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,8 +89,7 @@ class Shelf:
         kept = self._open.get(pack_id)
         if kept is not None and heads and kept[0] == heads[0]:
             return kept[1]
-        path, head = self._newest(pack_id)
-        pack = self._as_pack(head.manifest)
+        path, _, pack = self._newest(pack_id)
         self._open[pack_id] = (path, pack)
         return pack
 
@@ -119,7 +118,7 @@ class Shelf:
 
     def pack_file(self, pack_id: str) -> bytes:
         """The newest version as the bytes of a pack file, the same ones each time."""
-        _, head = self._newest(pack_id)
+        _, head, _ = self._newest(pack_id)
         stored = (encode_blob(self.blob(entry.sha256)) for entry in head.manifest.blobs)
         return head.raw + b"".join(stored)
 
@@ -130,6 +129,11 @@ class Shelf:
             raise PackRefusedError(
                 "This pack is signed by someone whom this computer does not know.",
                 remedy="Ask a teacher to accept its author first.",
+            )
+        if _numbers(manifest.least_client) > _numbers(_version()):
+            raise PackRefusedError(
+                f"This pack needs Darasa {safe_line(manifest.least_client)} or newer.",
+                remedy="Update Darasa first.",
             )
         if self._is_installed(head):
             return self.open(manifest.id)
@@ -165,7 +169,7 @@ class Shelf:
                 f"Another pack {wanted.id} with number {newest} is here already.",
                 remedy="Raise `sequence` in pack.toml.",
             )
-        return self._is_whole(here.manifest)
+        return all(map(self._holds, here.manifest.blobs))
 
     def _ids(self) -> Names:
         if not self._packs.is_dir():
@@ -179,12 +183,16 @@ class Shelf:
         found = (self._packs / pack_id).glob("*.head")
         return sorted((path for path in found if path.stem.isdecimal()), reverse=True)
 
-    def _newest(self, pack_id: str) -> tuple[Path, Head]:
+    def _newest(self, pack_id: str) -> tuple[Path, Head, Pack]:
+        """The newest version that can be read; one with a damaged part is passed over."""
         heads = self._heads(pack_id)
         for path in heads:
             head = _read_head_file(path)
             if head is not None and self._is_whole(head.manifest):
-                return path, head
+                try:
+                    return path, head, self._as_pack(head.manifest)
+                except PackDamagedError:
+                    continue
         if heads:
             raise PackDamagedError(f"The pack {pack_id} is damaged. Install it again.")
         raise PackNotFoundError(f"The pack {pack_id} is not installed here.")
@@ -249,6 +257,17 @@ def _unpacked(entry: BlobEntry, frame: bytes) -> bytes:
     return unpack_blob(frame, size=entry.size, sha256=entry.sha256)
 
 
+def _version() -> str:
+    from importlib.metadata import version  # late: only an installation asks
+
+    return version("darasa")
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """A version for comparing: the numbers in it, as far as there are any."""
+    return tuple(int(part) for part in re.findall(r"[0-9]{1,9}", version)[:4])
+
+
 def _read_head_file(path: Path) -> Head | None:
     """The head in a file, None when it is damaged."""
     try:
@@ -263,15 +282,15 @@ def _read_head_file(path: Path) -> Head | None:
 def _write(path: Path, raw: bytes) -> None:
     """Write a file so that a power cut leaves the old one or the new one, never a part."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+    new = path.with_name(f".new-{os.getpid()}-{path.name}")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with new.open("wb") as file:
             file.write(raw)
             file.flush()
             os.fsync(file.fileno())
-        Path(name).replace(path)
+        new.replace(path)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        new.unlink(missing_ok=True)
         raise
     _sync_folder(path.parent)
     _sync_folder(path.parent.parent)

@@ -106,7 +106,8 @@ class _Reader:
                 self._read_file(name, head)
             check_sisters(self._compiled, self._findings)
             self._check_lessons()
-            self._check_cover()
+            if not any(f.level == "error" for one in self._findings.values() for f in one.all):
+                self._check_cover()  # what an error left out would be missed here too
         found = sorted(f for findings in self._findings.values() for f in findings.all)
         source = Source(self._folder, findings=tuple(found))
         if head is not None and not source.errors:

@@ -7,10 +7,10 @@ text: every fault is a finding. Pure.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Final
 
 from darasa.content_packs.findings import Findings, suggest
+from darasa.content_packs.raw_items import Piece, RawAnswer, RawChoice, RawItem, RawWrong
 
 VALUED_MARKS: Final = ("skill", "difficulty", "vars", "where", "choose", "reads", "sister-of")
 BARE_MARKS: Final = ("challenge", "fixed-order")
@@ -35,57 +35,6 @@ _QUOTE_HEAD: Final = re.compile(r"([A-Za-z]{2,12})[ ]?:(?:[ ]+(.*)|$)")
 _NOTE: Final = re.compile(r"\s+>[ ]?(.*)")
 _FENCE: Final = re.compile(r" {0,3}(```+|~~~+)")
 _WRITTEN: Final = re.compile(r"_{3,}\s*\d+\s*\.\.")
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """Some source text and the line on which it begins."""
-
-    text: str
-    line: int
-
-
-@dataclass(slots=True)
-class RawChoice:
-    """A line `- [x] …` with its note."""
-
-    text: Piece
-    right: bool
-    note: Piece | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RawAnswer:
-    """A line `= …` or `== …`."""
-
-    value: Piece
-    written: bool
-
-
-@dataclass(frozen=True, slots=True)
-class RawWrong:
-    """A line `!= value : note`."""
-
-    value: Piece
-    note: Piece
-
-
-@dataclass(slots=True)
-class RawItem:
-    """One item, or (as an Ask) one smaller question in an item."""
-
-    id: str
-    line: int
-    marks: dict[str, Piece] = field(default_factory=dict)
-    prompt: Piece = Piece("", 0)
-    choices: list[RawChoice] = field(default_factory=list)
-    answers: list[RawAnswer] = field(default_factory=list)
-    wrong: list[RawWrong] = field(default_factory=list)
-    hints: list[Piece] = field(default_factory=list)
-    asks: list["RawItem"] = field(default_factory=list)
-    solution: Piece | None = None
-    later: list[tuple[int, str]] = field(default_factory=list)
-    faulty: bool = False  # a line of it could not be read: do not complain of what is missing
 
 
 def parse_items(text: str, findings: Findings) -> tuple[RawItem, ...]:

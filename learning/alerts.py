@@ -8,7 +8,6 @@ computer. Never about minutes alone, and about the task, not the child.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from statistics import median_low
 from typing import Final
 
 from darasa.content_packs.safe_text import SafeText
@@ -188,7 +187,7 @@ def _stuck_by_time(facts: _Facts) -> Alert | None:
     times = [t.response_ms for t in facts.state.tail if t.try_nth == 1]
     if len(times) < settings.usual_tries:
         return None
-    usual_ms = max(median_low(times), settings.usual_least_ms)
+    usual_ms = max(sorted(times)[(len(times) - 1) // 2], settings.usual_least_ms)
     if presence.since_ms <= settings.stuck_times_usual * usual_ms:
         return None
     minutes = presence.since_ms // _MINUTE_MS

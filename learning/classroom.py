@@ -69,26 +69,9 @@ class Classroom:
         self._packs = packs
         self._book: tuple[tuple[tuple[str, str], ...], CourseBook] | None = None
         self._closing = ExitStack()
-        trust = Trust(home)
-        personal = PersonalText(
-            school_id=home.school_id, public=home.seal_public, key=home.seal_key, rng=rng
-        )
-        rows = PeopleRows(
-            role=home.role,
-            school_id=home.school_id,
-            role_of=trust.role_of,
-            personal=personal,
-        )
-        lists = FeedRows(school_id=home.school_id, secret=secret)
-        self._learners = LearnerRows(reads.events_of)
-        self._projection = Projection(
-            learners=self._learners,
-            people=rows,
-            lists=lists,
-            learner_ids=reads.learners,
-            ops=_ops,
-            feed=_feed,
-        )
+        trust, personal = Trust(home), _personal_text(home, rng)
+        self._projection = _projection(home, trust, personal, secret)
+        self._learners = self._projection.learners
         log = store.begin_log(
             key=home.node_key, school_id=home.school_id, clock=clock, app_version=APP_VERSION
         )
@@ -97,7 +80,7 @@ class Classroom:
             role=home.role,
             reading=store.reading,
             recorder=self.record,
-            rows=rows,
+            rows=self._projection.people,
             personal=personal,
             secret=secret,
             rng=rng,
@@ -283,6 +266,28 @@ class Classroom:
         with self.store.reading() as connection:
             if not tables.exist(connection):
                 raise StoreError("This folder has not been started yet. Start it once.")
+
+
+def _personal_text(home: Home, rng: Rng) -> PersonalText:
+    return PersonalText(
+        school_id=home.school_id, public=home.seal_public, key=home.seal_key, rng=rng
+    )
+
+
+def _projection(
+    home: Home, trust: Trust, personal: PersonalText, secret: MachineSecret
+) -> Projection:
+    """The read tables of a node, by its role."""
+    return Projection(
+        learners=LearnerRows(reads.events_of),
+        people=PeopleRows(
+            role=home.role, school_id=home.school_id, role_of=trust.role_of, personal=personal
+        ),
+        lists=FeedRows(school_id=home.school_id, secret=secret),
+        learner_ids=reads.learners,
+        ops=_ops,
+        feed=_feed,
+    )
 
 
 def _ops(connection: sqlite3.Connection) -> Iterable[StoredEvent]:

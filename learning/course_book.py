@@ -71,21 +71,29 @@ class CourseBook:
         return self.course.titles.get(key) or safe_line(key[1])
 
     def about(self, about: str) -> About:
-        """What `pack/id` names: an item or lesson (shown by the title of its skill), or a skill."""
-        pack_id, _, thing_id = about.partition("/")
-        pack = self._packs.get(pack_id)
-        if pack is None:
-            return About(safe_line(about) if about else SafeText(""))
+        """What presence names: `pack/id`, or an id alone, which the first pack that has it means.
+
+        An item is shown by the title of its skill, a lesson or a skill by its own.
+        """
+        pack_id, slash, thing_id = about.partition("/")
+        packs = [self._packs[pack_id]] if pack_id in self._packs and slash else list(self.packs)
+        for pack in packs:
+            found = self._in_pack(pack, thing_id if slash else about)
+            if found is not None:
+                return found
+        return About(safe_line(thing_id or about) if about else SafeText(""))
+
+    def _in_pack(self, pack: "Pack", thing_id: str) -> About | None:
         if thing_id in pack.items:
-            skill = (pack_id, pack.items[thing_id].skills[0])
-            return About(self.title(skill), skill, (pack_id, thing_id))
+            skill = (pack.id, pack.items[thing_id].skills[0])
+            return About(self.title(skill), skill, (pack.id, thing_id))
         if thing_id in pack.lessons:
             lesson = pack.lessons[thing_id]
-            first = (pack_id, lesson.skills[0]) if lesson.skills else None
+            first = (pack.id, lesson.skills[0]) if lesson.skills else None
             return About(safe_line(lesson.title), first)
         if thing_id in pack.skills:
-            return About(self.title((pack_id, thing_id)), (pack_id, thing_id))
-        return About(safe_line(thing_id) if thing_id else pack.title)
+            return About(self.title((pack.id, thing_id)), (pack.id, thing_id))
+        return None
 
     def asked(self, attempt: Attempt) -> SafeText:
         """The question with the numbers it had; the item's id when this pack has it no longer."""

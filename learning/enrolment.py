@@ -8,6 +8,7 @@ import socket
 from pathlib import Path
 
 from darasa.learning.classroom import Classroom
+from darasa.learning.meeting import meet_server
 from darasa.sync.clock import Clock
 from darasa.sync.home import Peer, init_home, is_home, open_home
 from darasa.sync.ids import Rng, Role
@@ -20,22 +21,15 @@ def join_server(
 
     Raises EnrolError for a refused code, HomeError, or SyncError when the server does not answer.
     """
-    from darasa.sync.transport.http import exchange, join
+    from darasa.sync.transport.http import join
 
     if not is_home(path):
         given = name or f"Computer {socket.gethostname()}"
         init_home(path, role=Role.COMPUTER, name=given, rng=rng, clock=clock)
-    room = Classroom.open(open_home(path), clock=clock, rng=rng)
-    try:
+    with Classroom.open(open_home(path), clock=clock, rng=rng) as room:
         peer = join(room.home, room.store, url, code, clock=clock, rng=rng)
-    finally:
-        room.close()
-    room = Classroom.open(open_home(path), clock=clock, rng=rng)  # with its school
-    try:
-        room.adopt_earlier_logs()
-        exchange(room.home, room.store, hooks=room.hooks, clock=clock, rng=rng)  # class lists
-    finally:
-        room.close()
+    with Classroom.open(open_home(path), clock=clock, rng=rng) as room:  # adopts earlier logs
+        meet_server(room)
     return peer
 
 

@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from darasa.learning import resume
 from darasa.learning.personal_text import MachineSecret
 from darasa.learning.scopes import (
     SCHOOL_SCOPE,
@@ -81,6 +82,11 @@ class FeedRows:
         from_start: bool,
     ) -> None:
         connection = tx.connection
+        before = dict(
+            connection.execute(
+                "SELECT learner_id, verifier FROM lt_membership WHERE class_id = ?", (class_id,)
+            ).fetchall()
+        )
         if from_start:
             self._drop_list(connection, class_id)
         for learner_id, raw in records:
@@ -97,6 +103,8 @@ class FeedRows:
                 "INSERT INTO lt_membership VALUES (?, ?, ?, ?, ?)",
                 (*key, value.name, value.sealed),
             )
+            if before.get(learner_id, value.sealed) != value.sealed:  # a new PIN ends the pause
+                resume.save_tries(connection, learner_id, failures=0, failed_ms=0)
 
     def _kept(self, learner_id: bytes, raw: bytes) -> KeptValue | None:
         """A learner of a list with the verifier under the machine's secret."""

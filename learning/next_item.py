@@ -109,7 +109,14 @@ def _candidates(pack: Pack, state: LearnerState, skill: str, before: Before) -> 
     items = [item for item in pack.items_of(skill) if (pack.id, item.id) not in barred]
     plain = [item for item in items if not item.challenge]
     ready = [item for item in plain if _started(pack, state, item, skill)]
-    return [_candidate(pack, state, item, before) for item in ready or plain or items]
+    expected: dict[tuple[tuple[str, ...], int], int] = {}  # many items are alike to the model
+    candidates = []
+    for item in ready or plain or items:
+        alike = (item.skills, difficulty_milli(item))
+        if alike not in expected:
+            expected[alike] = state.predict(item_ref(pack, item))
+        candidates.append(_candidate(pack, state, item, before.seed, expected[alike]))
+    return candidates
 
 
 def _started(pack: Pack, state: LearnerState, item: Item, skill: str) -> bool:
@@ -117,17 +124,15 @@ def _started(pack: Pack, state: LearnerState, item: Item, skill: str) -> bool:
     return all(other == skill or state.skill((pack.id, other)).chances > 0 for other in item.skills)
 
 
-def _candidate(pack: Pack, state: LearnerState, item: Item, before: Before) -> _Candidate:
-    known = state.item((pack.id, item.id))
-    seed = hashlib.blake2b(item.id.encode(), key=before.seed[:64], digest_size=8)
-    return _Candidate(
-        item=item,
-        p_micro=state.predict(item_ref(pack, item)),
-        chances=known.chances,
-        last_ms=known.last_ms,
-        met=known.nth_max > 0 and not item.vars,
-        order=seed.digest(),
-    )
+def _candidate(
+    pack: Pack, state: LearnerState, item: Item, seed: bytes, p_micro: int
+) -> _Candidate:
+    known = state.items.get((pack.id, item.id))
+    order = hashlib.blake2b(item.id.encode(), key=seed[:64], digest_size=8).digest()
+    if known is None:
+        return _Candidate(item, p_micro, chances=0, last_ms=0, met=False, order=order)
+    met = known.nth_max > 0 and not item.vars
+    return _Candidate(item, p_micro, known.chances, known.last_ms, met=met, order=order)
 
 
 def _by_rule(pack: Pack, fresh: Sequence[_Candidate], before: Before) -> _Candidate:

@@ -13,11 +13,14 @@ from typing import Any, Final
 from darasa.content_packs.errors import PackError
 from darasa.learning.classroom import Classroom
 from darasa.learning.errors import LearningError, SecretError
+from darasa.learning.meeting import meet_server
+from darasa.learning.pack_delivery import publish_packs
 from darasa.learning.passphrase import new_passphrase
 from darasa.learning.roster import RosterPreview, import_roster, read_roster
 from darasa.learning.status import status_of
 from darasa.learning.verifier import first_pin
 from darasa.sync.errors import SyncError
+from darasa.sync.ids import Role
 
 REFUSED: Final = 1
 BAD_INPUT: Final = 3
@@ -72,17 +75,7 @@ def _previewed(preview: RosterPreview) -> list[dict[str, str]]:
 
 
 def _sync(room: Classroom, args: dict[str, Any]) -> dict[str, Any]:
-    from darasa.sync.transport.http import exchange  # late: it brings the HTTP client along
-
-    report = exchange(
-        room.home,
-        room.store,
-        url=args.get("peer"),
-        hooks=room.hooks,
-        clock=room.clock,
-        rng=room.rng,
-    )
-    return asdict(report)
+    return meet_server(room, url=args.get("peer")).to_json()
 
 
 def _status(room: Classroom, args: dict[str, Any]) -> dict[str, Any]:
@@ -91,6 +84,8 @@ def _status(room: Classroom, args: dict[str, Any]) -> dict[str, Any]:
 
 def _install_pack(room: Classroom, args: dict[str, Any]) -> dict[str, Any]:
     pack = room.shelf.install(Path(args["path"]), trusted=[room.home.node_key.public])
+    if room.home.role is Role.SCHOOL:
+        publish_packs(room)
     return {"id": pack.id, "version": pack.version, "title": pack.title}
 
 

@@ -124,10 +124,12 @@ class People:
     def conflicts(self) -> list[Conflict]:
         """The fields that were set twice without either knowing of the other."""
         with self._reading() as connection:
-            rows = connection.execute("SELECT record_id, field FROM lt_conflict").fetchall()
+            rows = connection.execute(
+                "SELECT school_id, record_id, field FROM lt_conflict"
+            ).fetchall()
             return [
-                self._conflict(self._rows.state_of(connection, record_id), field)
-                for record_id, field in rows
+                self._conflict(self._rows.state_in(connection, school_id, record_id), field)
+                for school_id, record_id, field in rows
             ]
 
     def verifier(self, learner_id: LearnerId) -> bytes | None:

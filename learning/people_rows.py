@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
+from darasa.learning import resume
 from darasa.learning.feed_rows import set_class
 from darasa.learning.kinds import Op
 from darasa.learning.personal_text import PersonalText
@@ -75,11 +76,12 @@ class PeopleRows:
 
     def state_of(self, connection: sqlite3.Connection, record_id: bytes) -> RecordState:
         """The fold of one record of this node's school, for whoever writes the next op."""
-        return self._state(connection, self._school_id, record_id)
+        return self.state_in(connection, self._school_id, record_id)
 
-    def _state(
+    def state_in(
         self, connection: sqlite3.Connection, school_id: SchoolId, record_id: bytes
     ) -> RecordState:
+        """The fold of one record of a school."""
         rows = connection.execute(
             "SELECT lamport, log_id, seq, chain, author, field, value, supersedes FROM lt_op"
             " WHERE school_id = ? AND record_id = ?",
@@ -100,7 +102,7 @@ class PeopleRows:
 
     def _fold(self, tx: "Tx", school_id: SchoolId, record_id: bytes) -> set[bytes]:
         """Fold one record; returns the classes whose lists it changes."""
-        record = self._state(tx.connection, school_id, record_id)
+        record = self.state_in(tx.connection, school_id, record_id)
         prefixes = {name.split(".", 1)[0] for name in record.fields}
         if "class" in prefixes:
             self._fold_class(tx, school_id, record)
@@ -134,12 +136,16 @@ class PeopleRows:
             "INSERT INTO lt_membership VALUES (?, ?, ?, ?, NULL)",
             [(school_id, class_id, learner_id, _UNNAMED) for class_id in sorted(after)],
         )
-        connection.execute("DELETE FROM lt_person WHERE school_id = ? AND learner_id = ?", key)
+        known = connection.execute(
+            "DELETE FROM lt_person WHERE school_id = ? AND learner_id = ? RETURNING verifier", key
+        ).fetchall()
         if not gone:
             name = _clean(self._opened(learner_id, LEARNER_NAME, record))
             verifier = record.shown(LEARNER_VERIFIER)
             kept = verifier if isinstance(verifier, bytes) else None
             connection.execute("INSERT INTO lt_person VALUES (?, ?, ?, ?)", (*key, name, kept))
+            if known and known != [(kept,)]:  # a new PIN ends the pause
+                resume.save_tries(connection, learner_id, failures=0, failed_ms=0)
         if self._publishes(school_id):
             for class_id in before - after:
                 tx.publish(class_scope(class_id), learner_id, None)

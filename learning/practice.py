@@ -33,6 +33,7 @@ from darasa.learning.views import (
     ItemView,
     LessonView,
     Phase,
+    PlanKind,
     PlanRow,
     SetSummary,
     SkillStanding,
@@ -73,13 +74,13 @@ class Sitting:
         sitting = classroom.rng(_SITTING_BYTES)
         before = classroom.state(learner_id)
         place = place_from(classroom.place(learner_id), sitting)
+        desk = Desk(classroom, learner_id, sitting=sitting, place=place)
         stopped_ms = None
         if place.run is not None and not place.run.over:
-            place = replace(place, run=reopened(place.run, classroom.packs()))
+            desk.place = replace(place, run=reopened(place.run, desk.packs()))
             if before.sitting is not None and before.sitting.ended_ms is None:
                 stopped_ms = max((t.happened_ms for t in before.tail), default=None)
         classroom.record.record((learner_id, SignIn(sitting, how)))
-        desk = Desk(classroom, learner_id, sitting=sitting, place=place)
         return cls(desk, stopped_ms=stopped_ms, locale=locale)
 
     @property
@@ -146,10 +147,11 @@ class Sitting:
         elif run is not None:
             key = (run.pack, run.skill)
         else:
-            planned = [row.key for row in self.plan() if row.key is not None]
-            if not planned:
+            offered = (row for row in self.plan() if row.kind is not PlanKind.REST)
+            planned = next((row.key for row in offered), None)
+            if planned is None:
                 return None
-            key = planned[0]
+            key = planned
         if run is None or key != (run.pack, run.skill):
             return self._serve(self._new_set(key))
         if run.at is None or run.at.is_over:

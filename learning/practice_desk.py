@@ -31,7 +31,11 @@ class PracticeError(LearningError):
 
 
 class Desk:
-    """One sitting's courses, state and place."""
+    """One sitting's courses, state and place.
+
+    The courses are those of its beginning: content that arrives meanwhile is for the next sitting,
+    so that no question changes between being shown and being answered.
+    """
 
     def __init__(
         self, classroom: "Classroom", learner_id: LearnerId, *, sitting: bytes, place: Place
@@ -40,6 +44,7 @@ class Desk:
         self.learner_id = learner_id
         self.sitting = sitting
         self.place = place
+        self._packs = tuple(classroom.packs())
         self._drawn: tuple[str, ItemInstance] | None = None
 
     def now_ms(self) -> int:
@@ -56,18 +61,18 @@ class Desk:
 
     def packs(self) -> Sequence[Pack]:
         """The courses."""
-        return self.classroom.packs()
+        return self._packs
 
     def pack(self, pack_id: str) -> Pack:
         """A course. Raises PracticeError when it is not here."""
-        for pack in self.packs():
+        for pack in self._packs:
             if pack.id == pack_id:
                 return pack
         raise PracticeError(f"no course {pack_id!r} on this computer")
 
     def key_of(self, skill: SkillKey | str) -> SkillKey:
         """The key of a skill, from itself or from an id. Raises PracticeError when unknown."""
-        for pack in self.packs():
+        for pack in self._packs:
             if skill in pack.skills:
                 return (pack.id, str(skill))
             if isinstance(skill, tuple) and skill[0] == pack.id and skill[1] in pack.skills:

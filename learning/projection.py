@@ -80,6 +80,12 @@ class Projection:
             self.lists.on_feed(tx, scope, records, from_start=True)
 
 
+def _is_in_its_envelope(stored: StoredEvent, op: Op) -> bool:
+    """An op on a learner bears her id, so that erasing her reaches it; others bear nobody's."""
+    of_learner = op.field.startswith("learner.")
+    return stored.event.learner_id == (op.record_id if of_learner else None)
+
+
 def _ops_among(events: Iterable[StoredEvent]) -> list[tuple[StoredEvent, Op]]:
     """The ops; those whose body does not fit are kept in the log and fold to nothing."""
     ops: list[tuple[StoredEvent, Op]] = []
@@ -90,6 +96,6 @@ def _ops_among(events: Iterable[StoredEvent]) -> list[tuple[StoredEvent, Op]]:
             payload = payload_of(stored.event)
         except KindError:
             continue
-        if isinstance(payload, Op):
+        if isinstance(payload, Op) and _is_in_its_envelope(stored, payload):
             ops.append((stored, payload))
     return ops

@@ -23,6 +23,8 @@ from darasa.learning.practice import Sitting
 from darasa.learning.simulated_days import Seating, names, seatings
 from darasa.learning.simulated_learner import HABITS, STUCK, SimulatedLearner
 from darasa.learning.skill_state import DAY_MS
+from darasa.learning.standing import skill_standings
+from darasa.learning.views import Standing
 from darasa.sync.clock import Clock, ManualClock
 from darasa.sync.contacts import PeerRow
 from darasa.sync.home import Home, Peer
@@ -36,17 +38,21 @@ __all__ = ["SimulatedClass", "SimulatedLearner", "simulate_class"]
 CLASS_NAME: Final = "Practice class"
 _MINUTE_MS: Final = 60_000
 _SCHOOL_DAY_MS: Final = 3 * 60 * _MINUTE_MS  # work of a day begins so long before its "now"
+_JUST_NOW_MS: Final = 20 * _MINUTE_MS
 _CIRCLING: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
 class SimulatedClass:
-    """What was made. `events` came new to the school; `stuck` and `hand_up` are of today."""
+    """What was made. `events` are new at the school: its class, its people, and all that was
+    `written` on the computers. `stuck` and `hand_up` are of today.
+    """
 
     class_id: RecordId
     learners: tuple[LearnerId, ...]
     sittings: int
     events: int
+    written: int
     stuck: tuple[LearnerId, ...]
     hand_up: LearnerId | None
 
@@ -136,11 +142,13 @@ class _Making:
                         self._sit(seating, items)
                     self._all_exchange()
             stuck, hand_up = self._just_now() if today else ((), None)
+            written = sum(computer.room.store.event_count() for computer in self._computers)
         return SimulatedClass(
             class_id=class_id,
             learners=tuple(self._ids),
             sittings=self._sittings,
             events=self._school.store.event_count() - before,
+            written=written,
             stuck=stuck,
             hand_up=hand_up,
         )
@@ -166,6 +174,8 @@ class _Making:
         computer = self._computers[seating.computer]
         began = self._now_ms - seating.day * DAY_MS - _SCHOOL_DAY_MS
         computer.wait_until(began + seating.begins_ms)
+        if computer.clock.wall > self._now_ms - _JUST_NOW_MS:
+            return  # too few computers for today: the rest have no turn yet
         learner_id = self._ids[seating.learner]
         self._bring(computer, learner_id)
         several = items // 2 + self._rng.randrange(items + 1)
@@ -219,9 +229,16 @@ class _Making:
         return tuple(stuck), hand_up
 
     def _may_be_stuck(self, learner_id: LearnerId) -> bool:
-        """Not one who is going round in circles already: that would be said of her instead."""
-        skills = self._school.state(learner_id).skills.values()
-        return all(skill.chances_without_three < _CIRCLING - 3 for skill in skills)
+        """One who has something left to learn, and is not going round in circles already."""
+        state = self._school.state(learner_id)
+        rows = [
+            row
+            for pack in self._school.packs()
+            for row in skill_standings(pack, state, self._now_ms)
+        ]
+        left = any(row.standing in (Standing.READY, Standing.LEARNING) for row in rows)
+        skills = state.skills.values()
+        return left and all(s.chances_without_three < _CIRCLING - 3 for s in skills)
 
     def _work_on(self, computer: "_Computer", learner_id: LearnerId, *, hand: bool) -> None:
         """Sit down a few minutes ago and still be there."""

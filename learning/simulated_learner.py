@@ -59,7 +59,9 @@ HABITS: Final = (
 )
 """Learner n of a class has the habits n modulo their number: a few of every kind."""
 
-STUCK: Final = Habits("stuck today", -9_000, 0, hint_permille=400, again_permille=1_000)
+STUCK: Final = Habits(
+    "stuck today", -9_000, 0, hint_permille=400, again_permille=1_000, skip_permille=0
+)
 
 
 class Practice(Protocol):

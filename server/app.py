@@ -32,7 +32,7 @@ from darasa.server.headers import SECURITY_HEADERS, SecurityHeaders
 from darasa.server.hub.schools import hub
 from darasa.server.jobs import start_hub_job
 from darasa.server.locale import _
-from darasa.server.pages.class_page import class_page, pull_cable
+from darasa.server.pages.class_page import class_page, coming, pull_cable
 from darasa.server.pages.computers import computers, new_code
 from darasa.server.pages.front import front, sign_in, sign_in_page, sign_out
 from darasa.server.pages.learner_page import show_learner
@@ -115,6 +115,7 @@ def _common() -> list[Route]:
 def _school() -> list[Route]:
     return [
         _get("/class", page(class_page)),
+        _post("/class/coming", page(coming, form=True)),
         _post("/cable", page(pull_cable, form=True)),
         _get("/learner/{pid}", page(show_learner)),
         _get("/computers", page(computers)),

@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 
 _PAUSE_MIN_S: Final = 5.0
 _PAUSE_MAX_S: Final = 15 * 60.0
+_CLOSE_WITHIN_S: Final = 5.0
 
 
 def pause_after_failures(failures: int, rng: Rng) -> float:
@@ -52,10 +53,10 @@ class HubJob:
         self._news.set()
 
     def close(self) -> None:
-        """Stop after the exchange that is under way."""
+        """Stop; an exchange that is under way has five seconds, the rest of it comes next time."""
         self._stop.set()
         self._news.set()
-        self._thread.join()
+        self._thread.join(_CLOSE_WITHIN_S)
 
     def _run(self) -> None:
         failures = 0

@@ -12,6 +12,7 @@ from starlette.requests import HTTPConnection
 from darasa.learning.classroom import Classroom
 from darasa.learning.presence import PresenceBoard
 from darasa.server.config import Config
+from darasa.server.handled import Handled
 from darasa.server.live import Live
 from darasa.server.notes import Notes
 from darasa.server.pids import Pids
@@ -36,6 +37,7 @@ class Darasa:
     pids: Pids
     notes: Notes = field(default_factory=Notes)
     live: Live = field(default_factory=Live)
+    handled: Handled = field(default_factory=Handled)
     hashing: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "hashing"))
     exchanging: threading.Lock = field(default_factory=threading.Lock)
 

@@ -75,13 +75,14 @@ def _packed(value: object) -> bytes:
 def _refuse_strangers(value: object, depth: int) -> None:
     """Raise CodecError for a type, a number or a depth that the format has not.
 
-    Runs over every element of every event that is read, hence the exact types first.
+    Runs over every element of every event that is read: the plain ones never leave the loop.
     """
     if isinstance(value, (tuple, list)):
         if depth == 0:
             raise CodecError(f"arrays nested deeper than {DEPTH_MAX}")
         for element in value:
-            if type(element) not in _PLAIN:
+            kind = type(element)
+            if kind not in _PLAIN and not (kind is int and INT_MIN <= element <= INT_MAX):
                 _refuse_strangers(element, depth - 1)
     elif isinstance(value, int):
         if not INT_MIN <= value <= INT_MAX:

@@ -156,7 +156,7 @@ def migrate(connection: sqlite3.Connection) -> None:
 def migrate_room(
     connection: sqlite3.Connection, migrations: "Migrations", *, read_only: bool
 ) -> None:
-    """Bring the tables of a room above up to date; `read_only`: raise StoreError if they are not."""
+    """Bring tables of a room above up to date; `read_only`: raise StoreError unless they are."""
     from sqlite_utils import Database
 
     with _opening():

@@ -34,6 +34,10 @@ _HEADER_LENGTH: Final = 5
 _GENESIS_LENGTH: Final = 5
 
 __all__ = [
+    "EVENT_BYTES_MAX",
+    "LAMPORT_MAX",
+    "SEQ_MAX",
+    "YEAR_MS",
     "Event",
     "EventCopy",
     "EventError",

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from darasa.sync.codec import unpack
 from darasa.sync.frontier import Head, SignedHeads, heads_bytes
-from darasa.sync.ids import Chain, LogId, SchoolId
+from darasa.sync.ids import LogId, SchoolId
 from darasa.sync.rows import LogRow
 
 
@@ -28,19 +28,25 @@ def add_heads(connection: sqlite3.Connection, school_id: SchoolId, signed: Signe
         "INSERT INTO statement (signer, signature, heads) VALUES (?, ?, ?)",
         (signed.signer, signed.signature, heads_bytes(signed.heads)),
     ).lastrowid
-    connection.executemany(
-        "DELETE FROM head WHERE school_id = ? AND log_id = ? AND statement_key IN"
-        " (SELECT statement_key FROM statement WHERE signer = ?) AND NOT EXISTS"
-        " (SELECT 1 FROM log JOIN event USING (log_key) WHERE log.school_id = head.school_id"
-        "  AND log.log_id = head.log_id AND event.seq = head.seq AND event.chain = head.chain)",
-        [(school_id, head.log_id, signed.signer) for head in signed.heads],
-    )
-    connection.executemany(
-        "INSERT OR IGNORE INTO head (school_id, log_id, seq, chain, statement_key)"
-        " VALUES (?, ?, ?, ?, ?)",
-        [(school_id, *head_fields(head), statement_key) for head in signed.heads],
-    )
-    _drop_unused_statements(connection)
+    assert statement_key is not None
+    touched = {statement_key}
+    for head in signed.heads:
+        dropped = connection.execute(
+            "DELETE FROM head WHERE school_id = ? AND log_id = ?"
+            " AND ? = (SELECT signer FROM statement"
+            "  WHERE statement.statement_key = head.statement_key)"
+            " AND NOT EXISTS (SELECT 1 FROM log JOIN event USING (log_key)"
+            "  WHERE log.school_id = head.school_id AND log.log_id = head.log_id"
+            "  AND event.seq = head.seq AND event.chain = head.chain) RETURNING statement_key",
+            (school_id, head.log_id, signed.signer),
+        )
+        touched.update(key for (key,) in dropped.fetchall())
+        connection.execute(
+            "INSERT OR IGNORE INTO head (school_id, log_id, seq, chain, statement_key)"
+            " VALUES (?, ?, ?, ?, ?)",
+            (school_id, head.log_id, head.seq, head.chain, statement_key),
+        )
+    _drop_unused(connection, touched)
 
 
 def keep_best_heads(connection: sqlite3.Connection, log: LogRow) -> None:
@@ -53,11 +59,10 @@ def keep_best_heads(connection: sqlite3.Connection, log: LogRow) -> None:
         "DELETE FROM head WHERE school_id = :school AND log_id = :log AND seq <"
         " (SELECT max(best.seq) FROM head AS best JOIN event ON event.seq = best.seq"
         "  AND event.chain = best.chain AND event.log_key = :key"
-        "  WHERE best.school_id = :school AND best.log_id = :log)",
+        "  WHERE best.school_id = :school AND best.log_id = :log) RETURNING statement_key",
         {"school": log.school_id, "log": log.log_id, "key": log.log_key},
     )
-    if dropped.rowcount:
-        _drop_unused_statements(connection)
+    _drop_unused(connection, {key for (key,) in dropped.fetchall()})
 
 
 def statements_of(
@@ -74,11 +79,6 @@ def statements_of(
     return [_statement(connection, key) for key in sorted(keys)]
 
 
-def head_fields(head: Head) -> tuple[LogId, int, Chain]:
-    """A head as columns."""
-    return (head.log_id, head.seq, head.chain)
-
-
 def _statement(connection: sqlite3.Connection, statement_key: int) -> SignedHeads:
     signer, signature, raw = connection.execute(
         "SELECT signer, signature, heads FROM statement WHERE statement_key = ?", (statement_key,)
@@ -86,8 +86,10 @@ def _statement(connection: sqlite3.Connection, statement_key: int) -> SignedHead
     return SignedHeads(tuple(Head(*fields) for fields in unpack(raw)), signer, signature)
 
 
-def _drop_unused_statements(connection: sqlite3.Connection) -> None:
-    connection.execute(
-        "DELETE FROM statement WHERE NOT EXISTS"
-        " (SELECT 1 FROM head WHERE head.statement_key = statement.statement_key)"
+def _drop_unused(connection: sqlite3.Connection, statement_keys: Iterable[int]) -> None:
+    """Delete those of the statements of which no head is left."""
+    connection.executemany(
+        "DELETE FROM statement WHERE statement_key = ?1"
+        " AND NOT EXISTS (SELECT 1 FROM head WHERE statement_key = ?1)",
+        [(key,) for key in statement_keys],
     )

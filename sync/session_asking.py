@@ -182,5 +182,5 @@ class Asking:
 
     def stop(self, sentence: str) -> None:
         """End the session here, for a reason of this side (the network, the disk)."""
-        self.fault = sentence
+        self.fault = self.fault or sentence
         self._wants_round = False

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from darasa.client_tui.locale import _
-from darasa.client_tui.page import Frame, Layout, Page, Sheet, Span, say
+from darasa.client_tui.page import Frame, Layout, Page, Span, say
+from darasa.client_tui.sheet import Sheet
 from darasa.client_tui.themes import Style
 from darasa.client_tui.width import padded, shortened
 from darasa.content_packs.safe_text import SafeText

@@ -11,12 +11,12 @@ from darasa.client_tui.page import (
     Layout,
     Line,
     Page,
-    Sheet,
     Span,
     line_of,
     say,
     text_of,
 )
+from darasa.client_tui.sheet import Sheet
 from darasa.client_tui.themes import Style
 from darasa.client_tui.width import cell_width
 from darasa.content_packs.grading import Verdict
@@ -72,7 +72,7 @@ def _choices(sheet: Sheet, state: ItemState) -> None:
         mark, note = " ", ""
         if answered and view.feedback is not None:
             mark, note = _mark_and_note(view.feedback.verdict)
-        tick = ("[x] " if place in state.picked else "[ ] ") if several else ""
+        tick = ("(x) " if place in state.picked else "( ) ") if several else ""
         sheet.option(
             str(place + 1),
             tick + choice,

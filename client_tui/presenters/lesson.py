@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from darasa.client_tui.locale import _, mark
-from darasa.client_tui.page import INDENT, Frame, Layout, Line, Page, Sheet, Span, line_of, say
+from darasa.client_tui.page import INDENT, Frame, Layout, Line, Page, Span, line_of, say
+from darasa.client_tui.sheet import Sheet
 from darasa.client_tui.themes import Style
 from darasa.client_tui.width import wrapped
 from darasa.learning.views import LessonView

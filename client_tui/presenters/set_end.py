@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from darasa.client_tui.locale import _, ngettext
-from darasa.client_tui.page import Frame, Page, Sheet, Span, say
+from darasa.client_tui.page import Frame, Page, Span, say
 from darasa.client_tui.presenters.home import about, label
+from darasa.client_tui.sheet import Sheet
 from darasa.client_tui.standings import symbol, word
 from darasa.client_tui.themes import Style
 from darasa.client_tui.width import padded, shortened

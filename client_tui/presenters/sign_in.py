@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from darasa.client_tui.locale import _, ngettext
-from darasa.client_tui.page import Field, Frame, Layout, Page, Sheet, Span, say
+from darasa.client_tui.page import Field, Frame, Layout, Page, Span, say
+from darasa.client_tui.sheet import Sheet
 from darasa.client_tui.themes import Style
 from darasa.client_tui.width import cell_width
 from darasa.content_packs.safe_text import SafeText
@@ -72,6 +73,8 @@ def name_list(state: NameList, frame: Frame) -> Page:
 
 def _names(sheet: Sheet, state: NameList) -> None:
     count = len(state.names)
+    if not count and not state.typed:
+        sheet.text(_("The names of this class are on their way from the school server."))
     rows = rows_shown(state, sheet.layout)
     first = first_shown(count, state.marked, rows)
     for place, name in enumerate(state.names[first : first + rows]):

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from darasa.client_tui.locale import _, ngettext
-from darasa.client_tui.page import Frame, Page, Sheet
+from darasa.client_tui.page import Frame, Page
+from darasa.client_tui.sheet import Sheet
 from darasa.client_tui.themes import Style
 from darasa.client_tui.times import Times
 from darasa.client_tui.width import padded

@@ -146,8 +146,8 @@ class MapScreen(Screen):
         """Enter opens a skill."""
         return (
             Offer(Action.GO, _("Open"), _("open the marked skill")),
-            Offer(Action.UP, _("Move"), keys_shown=_("Up/Down")),
-            Offer(Action.DOWN, shown=False),
+            Offer(Action.DOWN, _("Move"), keys_shown=_("Up/Down")),
+            Offer(Action.UP, shown=False),
             Offer(Action.CHOOSE, shown=False),
             Offer(Action.READY_ONLY, _("Show all") if self._ready_only else None),
             Offer(Action.BACK),

@@ -1,4 +1,4 @@
-"""The practice item with its feedback and solution, and the end of a set."""
+"""The practice item with its hints, feedback and solution."""
 
 from typing import TYPE_CHECKING
 
@@ -6,7 +6,6 @@ from darasa.client_tui.actions import NUMBER_CHARACTERS, Action, Offer
 from darasa.client_tui.locale import _
 from darasa.client_tui.page import Frame, Page
 from darasa.client_tui.presenters import item as present
-from darasa.client_tui.presenters import set_end as present_end
 from darasa.client_tui.screens.base import Activity, Screen, moved
 from darasa.content_packs.grading import Response, Typed, Verdict
 from darasa.learning.views import Feedback, ItemView, Phase
@@ -180,7 +179,10 @@ class ItemScreen(Screen):
     # -- keys ------------------------------------------------------------------------------
 
     def typed(self, key: str) -> bool:
-        """Characters of the answer's field."""
+        """Characters of the answer's field; Ctrl+U empties it, and takes ticks away."""
+        if key == "ctrl+u" and self._asks and self._several:
+            self._picked = frozenset()
+            return True
         if not self._asks or not self._typing or (self._typing == "text" and self._marked != 0):
             return False
         if key in {"backspace", "ctrl+u"}:
@@ -203,7 +205,7 @@ class ItemScreen(Screen):
             case Action.READ:
                 self._read()
             case Action.SKIP:
-                self._go_on(self._sitting.skip())
+                self._skip()
             case Action.HINT:
                 self._hint()
             case _ if self._asks:
@@ -322,8 +324,17 @@ class ItemScreen(Screen):
             self._given = None
             self._begin()
 
+    def _skip(self) -> None:
+        came_back, over = self._view.came_back, self._over
+        self._go_on(self._sitting.skip())
+        if not over:
+            left, later = _("You left it. That is fine."), _("Set aside. It comes back later.")
+            self.flow.say(left if came_back else later)
+
     def _go_on(self, view: ItemView | None) -> None:
         self._given = None
+        from darasa.client_tui.screens.set_end import SetEndScreen
+
         if view is None:
             self.flow.replace(SetEndScreen(self.flow))
         else:
@@ -341,74 +352,3 @@ def _typing(view: ItemView) -> str | None:
     if item.kind != "answer":
         return None
     return "number" if all(answer.kind == "number" for answer in item.answers) else "text"
-
-
-class SetEndScreen(Screen):
-    """What grew, and what next."""
-
-    def __init__(self, flow: "Flow") -> None:
-        super().__init__(flow)
-        self._summary = flow.sitting_now().summary()
-        self._marked = 0
-
-    def header_title(self) -> str:
-        """Status line."""
-        if self._summary.grown:
-            return _("{skill}: end of set").format(skill=self._summary.grown[0].title)
-        return _("End of set")
-
-    def offers(self) -> tuple[Offer, ...]:
-        """Choose what is next."""
-        count = len(present_end.choices(self._summary))
-        return (
-            Offer(Action.GO),
-            Offer(Action.CHOOSE, keys_shown=f"1-{count}"),
-            Offer(Action.UP, shown=False),
-            Offer(Action.DOWN, shown=False),
-            Offer(Action.TELL),
-            Offer(Action.BACK, _("Home"), _("go home")),
-            Offer(Action.HELP),
-        )
-
-    def message(self) -> str:
-        """Praise names what was done."""
-        if self._summary.tried_again:
-            return _("Well done for trying again. Choose what is next.")
-        return _("You worked to the end. Choose what is next.")
-
-    def doing(self) -> Activity:
-        """Between two sets."""
-        return Activity(Doing.BETWEEN)
-
-    def page(self, frame: Frame) -> Page:
-        """The page."""
-        state = present_end.SetEndState(self._summary, self._marked)
-        return present_end.set_end(state, frame)
-
-    def act(self, action: Action, key: str) -> None:
-        """Mark or go."""
-        count = len(present_end.choices(self._summary))
-        match action:
-            case Action.UP | Action.DOWN:
-                self._marked = moved(self._marked, action, count)
-            case Action.CHOOSE if int(key) <= count:
-                self._marked = int(key) - 1
-            case Action.BACK:
-                self.flow.to_home()
-            case Action.GO:
-                self._go(count)
-            case _:
-                pass
-
-    def _go(self, count: int) -> None:
-        from darasa.client_tui.screens.home import MapScreen, start_set
-        from darasa.client_tui.screens.leaving import SignOutScreen
-
-        flow, marked = self.flow, self._marked
-        flow.to_home()
-        if marked == count - 1:
-            flow.open(SignOutScreen(flow))
-        elif marked == count - 2:
-            flow.open(MapScreen(flow))
-        else:
-            start_set(flow, present_end.offered(self._summary)[marked].key)

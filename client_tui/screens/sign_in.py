@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Final
 
 from darasa.client_tui.actions import Action, Offer
 from darasa.client_tui.locale import _, ngettext
+from darasa.client_tui.memory import give_large_blocks_back
 from darasa.client_tui.page import Frame, Page, say
 from darasa.client_tui.presenters import sign_in as present
 from darasa.client_tui.screens.base import Screen, moved
@@ -100,7 +101,9 @@ class NameScreen(Screen):
 
     def message(self) -> str:
         """What to do."""
-        if self._rows and not self._matching():
+        if not self._rows:
+            return _("Wait a moment, or ask your teacher.")
+        if not self._matching():
             return _("No name here fits. Backspace takes a letter back.")
         return _("Choose your name, then press Enter.")
 
@@ -202,6 +205,7 @@ class PinScreen(Screen):
         self._digits = ""
         self._wrong = 0
         self._ready_at = 0
+        give_large_blocks_back()
         self._pause(flow.classroom.desk.wait_s(learner.learner_id))
 
     def header_title(self) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Final
+from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -17,6 +18,7 @@ from darasa.learning.people import ClassRow
 from darasa.learning.reports import LiveRow, LiveState, live_class
 from darasa.server.auth import Visit, see_other
 from darasa.server.locale import _, ngettext
+from darasa.server.pages.people import learner_of
 from darasa.server.state import Darasa
 from darasa.server.templating import render
 from darasa.server.wording import ago, minutes
@@ -112,6 +114,20 @@ def class_page(visit: Visit) -> Response:
     )
 
 
+def coming(visit: Visit) -> Response:
+    """POST /class/coming: the teacher goes to a learner; her state is quiet for ten minutes."""
+    darasa = visit.darasa
+    pid, _space, key = visit.form.get("who", "").partition(" ")
+    states = [state for state, word in _STATES.items() if word.key == key]
+    if not states:
+        raise HTTPException(400, _("That form was not understood."))
+    row = learner_of(darasa, pid)
+    now_ms = darasa.classroom.clock.wall_ms()
+    darasa.handled.note(row.learner_id, states[0], wall_ms=now_ms)
+    darasa.live.touch()
+    return see_other(f"/class?class={quote(visit.form.get('class', ''))}")
+
+
 def pull_cable(visit: Visit) -> Response:
     """POST /cable: the demo's button."""
     cable = visit.darasa.config.cable
@@ -130,7 +146,9 @@ def class_live(darasa: Darasa, class_id: str) -> ClassLive | None:
     if row is None:
         return None
     now_ms = darasa.classroom.clock.wall_ms()
-    report = live_class(darasa.classroom, row.record_id, darasa.board, now_ms)
+    report = live_class(
+        darasa.classroom, row.record_id, darasa.board, now_ms, handled=darasa.handled.all()
+    )
     rows = tuple(_row(darasa, each, now_ms) for each in report.rows)
     needs = tuple(_row(darasa, each, now_ms) for each in report.needs)
     counts = _("{here} signed in, {away} away.").format(here=report.signed_in, away=report.away)
@@ -146,12 +164,15 @@ def class_live(darasa: Darasa, class_id: str) -> ClassLive | None:
     )
 
 
-def fragment_of(now: ClassLive, shown: ClassLive | None) -> str:
-    """The HTML that brings a page from `shown` to `now`; all of it when nothing is known."""
+def fragment_of(now: ClassLive, shown: ClassLive | None, *, token: str) -> str:
+    """The HTML that brings a page from `shown` to `now`; all of it when nothing is known.
+
+    `token` is that of the session whose page it is.
+    """
     before = {} if shown is None else {row.pid: row.mark for row in shown.rows}
     head = shown is None or _head(shown) != _head(now)
     rows = [row for row in now.rows if before.get(row.pid) != row.mark]
-    return render("live_fragment.html", view=now, head=head, rows=rows)
+    return render("live_fragment.html", view=now, head=head, rows=rows, token=token)
 
 
 def _head(view: ClassLive) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import asyncio
 import secrets
 import zlib
 from collections.abc import AsyncIterator
+from functools import partial
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -35,7 +36,9 @@ async def live(request: Request) -> Response:
     if now is None:
         raise HTTPException(404, _("There is no such class."))
     if request.query_params.get("once"):
-        html = await run_in_threadpool(fragment_of, now, None if now.mark != have else now)
+        html = await run_in_threadpool(
+            partial(fragment_of, now, None if now.mark != have else now, token=session.token)
+        )
         return HTMLResponse(html)
     stream = _stream(darasa, session, class_id, now, have)
     headers = {"x-accel-buffering": "no"}
@@ -59,7 +62,8 @@ async def _stream(
             yield b"event: list\ndata: changed\n\n"  # who is in the class changed: load it anew
             return
         if shown is None or now.mark != shown.mark:
-            yield _event(now.mark, await run_in_threadpool(fragment_of, now, shown))
+            changed = partial(fragment_of, now, shown, token=session.token)
+            yield _event(now.mark, await run_in_threadpool(changed))
             shown, said_s = now, loop.time()
         elif loop.time() - said_s >= config.live_tick_s:
             yield _tick(now.as_of_ms)

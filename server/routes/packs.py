@@ -1,9 +1,7 @@
 """`GET /packs/…`: content packs for enrolled nodes, resumable.
 
-Owns: the list, a whole pack file, one blob, `Range`, and the proof that a node is enrolled. The
-proof is a header, `Authorization: Darasa NODE_ID.SIGNATURE` (hexadecimal), a signature for purpose
-"packs" over this server's node id and the path. Practice packs are no secret (threat-model.md T2):
-it keeps strangers from taking the server's time, so it needs no date.
+Owns: the list, a whole pack file, one blob, `Range`. Practice packs are no secret (threat-model.md
+T2); the proof of `sync.node_proof` keeps strangers from taking the server's time.
 """
 
 import re
@@ -19,18 +17,9 @@ from starlette.routing import Route
 from darasa.content_packs.errors import PackDamagedError, PackNotFoundError
 from darasa.server.state import Darasa, darasa_of
 from darasa.sync.contacts import certificates_of
-from darasa.sync.ids import ID_BYTES
-from darasa.sync.signing import NodeKey, check_certificate, verify
+from darasa.sync.node_proof import claimed_node, proves
 
-PURPOSE: Final = "packs"
-_SCHEME: Final = "Darasa "
 _RANGE: Final = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
-
-
-def authorization_of(key: NodeKey, server_id: bytes, path: str) -> str:
-    """The header with which a node asks that server for a path."""
-    signature = key.sign(PURPOSE, server_id + path.encode())
-    return f"{_SCHEME}{key.node_id.hex()}.{signature.hex()}"
 
 
 def pack_list(request: Request) -> Response:
@@ -68,25 +57,12 @@ def _enrolled(request: Request) -> Darasa:
     """The server, for a node that it enrolled. Raises HTTPException 401."""
     darasa = darasa_of(request)
     header = request.headers.get("authorization", "")
-    if not header.startswith(_SCHEME) or not _proves(darasa, header, request.url.path):
+    node_id = claimed_node(header)
+    known = [] if node_id is None else darasa.classroom.store.read(certificates_of, node_id)
+    server = darasa.classroom.home.node_key
+    if not proves(header, request.url.path, server=server, certificates=known):
         raise HTTPException(401, "Only enrolled nodes may ask.", {"www-authenticate": "Darasa"})
     return darasa
-
-
-def _proves(darasa: Darasa, header: str, path: str) -> bool:
-    try:
-        node, _, signature = header.removeprefix(_SCHEME).partition(".")
-        node_id, signed = bytes.fromhex(node), bytes.fromhex(signature)
-    except ValueError:
-        return False
-    home = darasa.classroom.home
-    if len(node_id) != ID_BYTES:
-        return False
-    return any(
-        check_certificate(certificate, home.node_key.public)
-        and verify(certificate.public_key, PURPOSE, home.node_id + path.encode(), signed)
-        for certificate in darasa.classroom.store.read(certificates_of, node_id)
-    )
 
 
 def _bytes(request: Request, read: Callable[[], bytes]) -> Response:

@@ -112,6 +112,8 @@ class Exchange:
                     bytes_in += len(part)
                     for step in session.receive(part):
                         self._apply(step)
+                    if session.fault:
+                        break
                 for step in session.finish():
                     self._apply(step)
             if not session.fault:

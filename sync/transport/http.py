@@ -8,23 +8,13 @@ in the report, never an exception.
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from darasa.sync.clock import Clock
-from darasa.sync.codec import CodecError, unpack
-from darasa.sync.contacts import PeerRow
-from darasa.sync.enrol import (
-    ENROL_BYTES_MAX,
-    EnrolClient,
-    EnrolError,
-    Enrolled,
-    Joiner,
-    plain_code,
-)
 from darasa.sync.home import Home, Peer
 from darasa.sync.hooks import Hooks
-from darasa.sync.ids import NO_SCHOOL, Rng, Role
+from darasa.sync.ids import Rng
 from darasa.sync.messages import PresenceRow
 from darasa.sync.session import Limits
 from darasa.sync.store import Store
@@ -44,7 +34,7 @@ _SENTENCES: Final = {
     503: "The server cannot save now. Nothing was lost. Try again later.",
 }
 
-__all__ = ["ExchangeReport", "LinkError", "checked_url", "exchange", "join"]
+__all__ = ["ExchangeReport", "LinkError", "checked_url", "exchange", "join", "open_client"]
 
 
 def checked_url(url: str) -> str:
@@ -103,7 +93,7 @@ def exchange(
             limits=limits,
             trusted=trusted,
         )
-        with _client(address) as client:
+        with open_client(address) as client:
             return one.run(_poster(client, "/sync/1"))
     except LinkError as error:
         return ExchangeReport(peer.name, ok=False, error=str(error))
@@ -115,57 +105,24 @@ def join(home: Home, store: Store, url: str, code: str, *, clock: Clock, rng: Rn
     The home has the peer, this node's certificate, its school and seal key afterwards. Raises
     EnrolError for a refused code, LinkError when the server is not reached, HomeError.
     """
-    plain_code(code)
+    from darasa.sync.transport.joining import join_server  # late: SPAKE2 takes a while to load
+
     address = checked_url(url)
-    client_side = EnrolClient(code=code, key=home.node_key, rng=rng)
-    with _client(address) as client:
-        start = _answer_of(client, "/enrol/1/start", client_side.start())
-        finish = client_side.finish(start, _joiner(home, store))
-        enrolled = client_side.welcomed(_answer_of(client, "/enrol/1/finish", finish))
-    return keep_enrolled(home, store, enrolled, url=address, clock=clock)
-
-
-def keep_enrolled(home: Home, store: Store, enrolled: Enrolled, *, url: str, clock: Clock) -> Peer:
-    """Save what a welcome gave: first in the store, then in the home, which makes it count."""
-    server = enrolled.server_certificate
-    peer = Peer(
-        url=url,
-        node_id=server.node_id,
-        public_key=server.public_key,
-        name=enrolled.server_name,
-        role=server.role,
-        certificate=server,
-    )
-    is_computer = home.role is Role.COMPUTER
-    with store.transaction() as tx:
-        tx.put_certificate(server)
-        tx.put_certificate(enrolled.certificate)
-        tx.put_peer(PeerRow(peer.node_id, server.school_id, peer.role, peer.name, clock.wall_ms()))
-    home.save_peer(
-        peer,
-        certificate=enrolled.certificate,
-        school_id=enrolled.school_id if is_computer else None,
-        seal_public=enrolled.seal_public if is_computer else None,
-    )
-    return peer
-
-
-def _joiner(home: Home, store: Store) -> Joiner:
-    """Who this node is; a school brings the certificates that it gave to its computers."""
-    from darasa.sync.contacts import certificates_by
-
-    issued = store.read(certificates_by, home.node_id) if home.role is Role.SCHOOL else []
-    return Joiner(
-        public_key=home.node_key.public,
-        role=str(home.role),
-        name=home.name,
-        school_id=None if home.school_id == NO_SCHOOL else home.school_id,
-        issued=tuple(each.to_payload() for each in issued if each.role is Role.COMPUTER),
-    )
+    with open_client(address) as client:
+        return join_server(
+            home,
+            store,
+            code,
+            url=address,
+            ask=lambda path, body: _answer_of(client, path, body),
+            clock=clock,
+            rng=rng,
+        )
 
 
 @contextmanager
-def _client(address: str) -> "Iterator[httpx2.Client]":
+def open_client(address: str) -> "Iterator[httpx2.Client]":
+    """A connection that is kept, to an address that `checked_url` gave."""
     import httpx2
 
     timeout = httpx2.Timeout(_SILENCE_S, connect=_CONNECT_S)
@@ -201,26 +158,17 @@ def _post(client: "httpx2.Client", path: str, body: bytes) -> Iterator[bytes]:
         raise LinkError("The link broke. What was sent is safe; the rest goes later.") from error
 
 
-def _answer_of(client: "httpx2.Client", path: str, body: bytes) -> bytes:
-    """The whole answer of an enrolment request. Raises EnrolError with the server's sentence."""
+def _answer_of(client: "httpx2.Client", path: str, body: bytes) -> tuple[int, bytes]:
+    """Status and body of the answer to one request of joining. Raises LinkError."""
     import httpx2
 
+    content = b""
     try:
-        answer = client.post(path, content=body)
+        with client.stream("POST", path, content=body) as answer:
+            for part in answer.iter_raw():
+                content += part
+                if len(content) > ANSWER_BYTES_MAX:
+                    raise LinkError("The server's answer is too large.")
     except httpx2.HTTPError as error:
         raise LinkError("The server does not answer. Check the address, then try again.") from error
-    content: bytes = answer.content[: ENROL_BYTES_MAX + 1]
-    if answer.status_code == 200:
-        return content
-    raise EnrolError(_refusal(answer.status_code, content))
-
-
-def _refusal(status: int, content: bytes) -> str:
-    """The sentence of a refusal, `[sentence]` packed; a page of another program has none."""
-    try:
-        said: Any = unpack(content, limit=4096)
-    except CodecError:
-        said = None
-    if isinstance(said, tuple) and said and isinstance(said[0], str):
-        return said[0][:400]
-    return _SENTENCES.get(status, f"The server answered with an error ({status}).")
+    return answer.status_code, content

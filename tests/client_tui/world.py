@@ -12,8 +12,9 @@ from functools import cache
 import msgspec
 
 from darasa.client_tui.charset import Charset, Level
+from darasa.client_tui.drawn import drawn
 from darasa.client_tui.flow import Flow
-from darasa.client_tui.page import Layout, drawn, text_of
+from darasa.client_tui.page import Layout, text_of
 from darasa.client_tui.screens.base import Activity
 from darasa.client_tui.settings import Settings
 from darasa.client_tui.times import Times
@@ -136,10 +137,14 @@ def lesson_text(level: str, title: str, extra: str) -> LessonText:
     )
 
 
-def course(items: Sequence[Item] | None = None, *, title: str = "Mathematics") -> Pack:
-    """Five skills in two units; a lesson at three levels for "add"."""
+def course(
+    items: Sequence[Item] | None = None, *, title: str = "Mathematics", spoil: str = ""
+) -> Pack:
+    """Five skills in two units; a lesson at three levels for "add"; `spoil` goes into its texts."""
     skills = (
-        Skill(id="parts", title="Parts of a whole", unit="Fractions part 1"),
+        Skill(
+            id="parts", title=f"Parts of a whole{spoil[:90]}", unit=f"Fractions part 1{spoil[:90]}"
+        ),
         Skill(id="add", title="Add fractions", unit="Fractions part 1", requires=("parts",)),
         Skill(id="words", title="Fraction words", unit="Fractions part 1"),
         Skill(id="half", title="What is a half", unit="Fractions part 2"),
@@ -162,7 +167,7 @@ def course(items: Sequence[Item] | None = None, *, title: str = "Mathematics") -
     texts = []
     for level in LEVELS:
         path = f"lessons/adding.{level}.json"
-        title_text = lesson_text(level, "Adding fractions", extra[level])
+        title_text = lesson_text(level, f"Adding fractions{spoil[:150]}", extra[level] + spoil)
         blobs[path] = msgspec.json.encode(title_text)
         texts.append(LessonTextEntry("main", level, "en", path))  # type: ignore[arg-type]
     hashes = {path: hashlib.sha256(raw).hexdigest() for path, raw in blobs.items()}
@@ -198,6 +203,7 @@ class Sender:
         self.nudges = 0
         self.tries = 0
         self.learner: LearnerId | None = None
+        self.answers = True
         self.activity: Activity | None = None
 
     def teacher_slot(self) -> SafeText:
@@ -207,6 +213,9 @@ class Sender:
 
     def waiting(self) -> int | None:
         return self.count
+
+    def reached(self) -> bool:
+        return self.answers
 
     def answered(self) -> None:
         self.nudges += 1
@@ -221,7 +230,7 @@ class Sender:
         self.tries += 1
 
 
-def _join(home: Home, rng: Rng) -> None:
+def join_away(home: Home, rng: Rng) -> None:
     """A server that was joined and is away."""
     server = Home.in_memory(role=Role.HUB, name="Kisima Primary", rng=rng)
     home.save_peer(
@@ -264,7 +273,7 @@ class World:
             for name in names
         ]
         if joined:
-            _join(self.room.home, rng)
+            join_away(self.room.home, rng)
         self.sender = Sender()
         self.card = [SafeText(line) for line in card]
         self.settings = settings or Settings()

@@ -63,6 +63,18 @@ FAULTY_ITEMS = {
     "two solutions": ("\nQ?\n\n= 1\n\n> Solution: a\n> Solution: b\n", 10, "two solutions", "Join"),
     "wrong without note": ("\nQ?\n\n= 1\n!= 2\n", 8, "value and a note", "!= 2/8 :"),
     "wrong is right": ("\nQ?\n\n= 1/2\n!= 2/4 : no\n", 8, "`2/4` is right", "this line"),
+    "wrong in tolerance": (
+        "\nQ?\n\n= 10 +- 1\n!= 11 : no\n",
+        8,
+        "`11` is right",
+        "this line",
+    ),
+    "wrong in ask": (
+        "\nQ?\n\n= 1\n\n> Ask: q\n>   = 2\n>   != 4/2 : no\n",
+        11,
+        "`4/2` is right",
+        "this line",
+    ),
     "answer empty": ("\nQ?\n\n=\n", 7, "empty", "= 3/4"),
     "pattern": ("\nQ?\n\n= ~ ha.*\n", 7, "Patterns do not exist", "own line"),
     "tolerance of text": ("\nQ?\n\n= half +- 1\n", 7, "two numbers", "+- 0.5"),
@@ -285,7 +297,7 @@ def test_a_file_in_another_encoding_is_named_with_its_line(write_folder: WriteFo
 
 def test_loading_a_faulty_folder_names_the_first_mistake(write_folder: WriteFolder) -> None:
     folder = write_folder({ITEM_FILE: HEAD + "dificulty: 1\n" + TAIL})
-    with pytest.raises(SourceError, match="halves.en.md:4: .*difficulty"):
+    with pytest.raises(SourceError, match=r"halves\.en\.md:4: .*difficulty"):
         load_source(folder)
 
 

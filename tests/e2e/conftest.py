@@ -1,5 +1,6 @@
 """Real processes on loopback: nodes made and run by the installed command."""
 
+import importlib.util
 import json
 import socket
 import subprocess
@@ -114,6 +115,98 @@ class Nodes:
         """Join a node to the server at `url`, with a code from the inviting node."""
         code = self.run("invite", home=inviting).stdout.split()[1]
         self.run("join", url, "--code", code, home=home)
+
+
+class Learning:
+    """The client in a terminal, with a learner's hands: only keys go in, only the screen is read."""
+
+    def __init__(self, terminal: Any) -> None:
+        self.terminal = terminal
+        self.answers = 0
+
+    def sign_in(self, name: str, pin: str) -> None:
+        """From the list of names to the home screen."""
+        self.terminal.wait_for("Who are you?")
+        self.terminal.send(name)
+        self.terminal.wait_until(lambda: f"{name}_" in self.terminal.text(), "the name is typed")
+        self.terminal.press("enter")
+        self.terminal.wait_for("Your PIN:")
+        self.terminal.send(pin)
+        self.terminal.wait_for("[ # ] [ # ] [ # ] [ # ]")
+        self._and_wait("enter")
+        self.terminal.wait_for("| Home")
+
+    def answer(self, count: int) -> None:
+        """Answer until `count` more answers were checked, going on wherever Enter leads."""
+        target = self.answers + count
+        while self.answers < target:
+            self.step()
+
+    def step(self) -> None:
+        """One thing: an answer on an item that asks, Enter on anything else."""
+        if not self.asks():
+            self._and_wait("enter")
+            return
+        typing = "Your answer:" in self.terminal.text()
+        tried = sum("Not yet." in line for line in self.terminal.screen())
+        self._and_wait("1" if typing else str(1 + (self.answers + tried) % 3))
+        if self.asks():
+            self.terminal.press("enter")
+            self.terminal.wait_until(lambda: not self.asks(), "the answer is checked")
+        self.answers += 1
+
+    def asks(self) -> bool:
+        """Whether an item waits for an answer."""
+        return str(self.terminal.screen()[-1]).strip().startswith("Enter Check")
+
+    def map(self) -> list[str]:
+        """The lines of the progress map, from the home screen."""
+        self._and_wait("m")
+        self.terminal.wait_for("| Map")
+        lines = [str(line) for line in self.terminal.screen()[2:21]]
+        self._and_wait("escape")
+        return lines
+
+    def sign_out(self) -> None:
+        """Home, sign out, and the list of names again."""
+        while "| Home" not in self.terminal.text():
+            self._and_wait("escape")
+        self._and_wait("q")
+        self.terminal.wait_for("Sign out now?")
+        self.terminal.press("enter")
+        self.terminal.wait_for("Who are you?")
+
+    def _and_wait(self, key: str) -> None:
+        before = self.terminal.text()
+        self.terminal.press(key)
+        self.terminal.wait_until(lambda: self.terminal.text() != before, f"{key} does something")
+
+
+def _terminal_driver() -> Any:
+    path = Path(__file__).parents[1] / "screens" / "pty_driver.py"
+    spec = importlib.util.spec_from_file_location("pty_driver", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def learn(nodes: "Nodes") -> Iterator[Callable[[str], Learning]]:
+    """Opens the client of a node in a pseudo-terminal; all are closed at the end."""
+    driver = _terminal_driver()
+    started: list[Any] = []
+
+    def start(home: str) -> Learning:
+        argv = [DARASA, "learn", "--home", str(nodes.folder / home)]
+        env = {"DARASA_KEY_GUARD_MS": "0", "HOME": str(nodes.folder), "LANG": "C.UTF-8"}
+        started.append(driver.Terminal(argv, env))
+        return Learning(started[-1])
+
+    yield start
+    for terminal in started:
+        terminal.close()
 
 
 @pytest.fixture

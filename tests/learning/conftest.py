@@ -74,7 +74,7 @@ def join(home: Home, server: Classroom) -> None:
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def joined() -> Callable[[Home, Classroom], None]:
     return join
 

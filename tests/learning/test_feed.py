@@ -88,6 +88,17 @@ def test_changes_at_the_school_reach_the_computer(school, fed, amina, class_id, 
     assert shown(fed) == [("Amina K.", "5C")]
 
 
+def test_a_new_pin_ends_the_pause_on_a_computer(school, fed, amina, exchange):
+    for _ in range(5):
+        fed.desk.try_pin(amina, "0000")
+    fed.rebuild()
+    exchange(fed, school)
+    assert fed.desk.wait_s(amina) == 30
+    school.people.set_pin(amina, "5937")
+    exchange(fed, school)
+    assert fed.desk.try_pin(amina, "5937") == SignedIn(amina)
+
+
 def test_work_of_a_computer_gives_equal_digests_there_and_at_school(
     school, fed, amina, make_attempt, exchange
 ):

@@ -121,6 +121,16 @@ def test_an_op_with_a_strange_value_breaks_no_list(school, class_id):
     school.people.conflicts()
 
 
+def test_an_op_that_does_not_bear_the_learners_id_changes_nothing(school, class_id):
+    a = school.people.add_learner("Amina Kato", class_id, pin="4821")
+    b = school.people.add_learner("Juma Ali", class_id, pin="4821")
+    for envelope in (None, b):
+        school.record.record((envelope, Op(a, "learner.deleted", True, ())))
+    school.record.record((a, Op(class_id, CLASS_NAME, "Other", ())))
+    assert names_of(school, class_id) == ["Amina Kato", "Juma Ali"]
+    assert not school.people.conflicts()
+
+
 def test_only_the_school_server_changes_people(computer, make_room):
     for room in (computer, make_room(Role.HUB)):
         with pytest.raises(NotHereError):

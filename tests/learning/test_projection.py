@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from darasa.learning import tables
 from darasa.learning.classroom import Classroom
 from darasa.learning.digest import all_digest, learner_digest, learner_events
-from darasa.learning.kinds import Hand, LessonProgress, MasteryShown, SignIn, SignOut
+from darasa.learning.kinds import Hand, LessonProgress, MasteryShown, Op, SignIn, SignOut
 from darasa.learning.projection import VERSION
 from darasa.sync.clock import ManualClock
 from darasa.sync.event import EventCopy
+from darasa.sync.home import Home
 from darasa.sync.ids import LearnerId, Role
 from darasa.sync.rows import find_log
 
@@ -53,20 +54,20 @@ def play(room, clock, make_attempt, learner, *, seed, answers=12):
     )
 
 
-def copies_of(room, learner):
-    """Her events as a feed would bring them."""
+def copies_of(room, *learners):
+    """Their events as a feed would bring them."""
     with room.store.reading() as connection:
         return [
-            EventCopy(
-                stored.school_id,
-                stored.log_id,
-                stored.seq,
-                stored.chain,
-                stored.canonical,
-                find_log(connection, stored.school_id, stored.log_id).genesis,
-            )
+            _copy(stored, find_log(connection, stored.school_id, stored.log_id).genesis)
+            for learner in learners
             for stored in room.store.events_of(learner)
         ]
+
+
+def _copy(stored, genesis):
+    return EventCopy(
+        stored.school_id, stored.log_id, stored.seq, stored.chain, stored.canonical, genesis
+    )
 
 
 def bring(room, learner, copies):
@@ -183,7 +184,58 @@ def test_any_order_of_arrival_in_any_parts_gives_equal_rows(written, order, part
         assert [row for row in dump(straight) if row[0] != "lt_meta"] == rows
 
 
-def _room(seed):
-    return Classroom.in_memory(
-        role=Role.SCHOOL, clock=ManualClock(0), rng=random.Random(seed).randbytes
-    )
+def _room(seed, home=None):
+    role = Role.SCHOOL if home is None else home.role
+    rng = random.Random(seed).randbytes
+    return Classroom.in_memory(role=role, clock=ManualClock(0), rng=rng, home=home)
+
+
+@pytest.fixture(scope="module")
+def district(joined):
+    """(make a hub, all events of a school whose lists were changed in many ways)."""
+    rng = random.Random(3).randbytes
+    hub_home = Home.in_memory(role=Role.HUB, name="hub", rng=rng)
+    with (
+        _room(4, home=hub_home) as hub,
+        _room(5) as school,
+    ):
+        joined(school.home, hub)
+        people = school.people
+        classes = [people.add_class(name) for name in ("5B", "5C")]
+        learners = [
+            people.add_learner(f"Learner {n}", classes[n % 2], pin="4821") for n in range(4)
+        ]
+        people.move(learners[0], classes[1])
+        people.add_to_class(learners[1], classes[0])
+        people.rename(learners[1], "Another Name")
+        people.delete_learner(learners[2])
+        people.rename_class(classes[0], "5 Blue")
+        school.record.record((None, Op(classes[0], "class.name", "5 Red", ())))
+        school.record.record((None, Op(classes[1], "class.later", "kept", ())))
+        people.delete_class(classes[1])
+        people.add_teacher("Mwalimu", "correct horse battery")
+        copies = copies_of(school, *learners)
+        with school.store.reading() as connection:
+            for stored in school.store.events_after(0):
+                if stored.event.learner_id is None:
+                    log = find_log(connection, stored.school_id, stored.log_id)
+                    copies.append(_copy(stored, log.genesis))
+        return hub_home, school.home.certificate, copies
+
+
+@settings(max_examples=40, deadline=None)
+@given(order=st.randoms(use_true_random=False), parts=st.integers(1, 9))
+def test_lists_do_not_depend_on_the_order_in_which_ops_come(district, order, parts):
+    hub_home, certificate, copies = district
+    arriving = list(copies)
+    order.shuffle(arriving)
+    with _room(1, home=hub_home) as shuffled, _room(2, home=hub_home) as straight:
+        for room in (shuffled, straight):
+            with room.store.transaction() as tx:
+                tx.put_certificate(certificate)
+        for part in range(parts):
+            bring(shuffled, A, arriving[part::parts])
+        bring(straight, A, copies)
+        assert dump(shuffled) == dump(straight)
+        assert [row.name for row in straight.people.classes()] == ["5 Blue"]
+        assert [conflict.others for conflict in straight.people.conflicts()] == [("5 Red",)]

@@ -75,6 +75,19 @@ def test_a_batch_is_one_transaction_and_its_reads_see_it(school, make_attempt):
     assert school.state(A) == school_digest
 
 
+def test_a_batch_in_a_batch_is_part_of_it(school, make_attempt):
+    before = school.store.position().ordinal
+    with school.record.batch():
+        school.record.record((A, SignIn(S1, "simulated")))
+        with school.record.batch():
+            school.record.record((A, make_attempt()))
+        school.record.record((A, make_attempt(nth=2)))
+    assert school.store.position().ordinal == before + 1
+    state = school.state(A)
+    school.rebuild()
+    assert school.state(A) == state
+
+
 def test_an_error_in_a_batch_undoes_all_of_it(school, make_attempt):
     school.record.record((A, SignIn(S1, "pin")), (A, make_attempt()))
 

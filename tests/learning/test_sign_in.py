@@ -64,6 +64,15 @@ def test_a_new_pin_replaces_the_old_one(school, amina):
     assert school.desk.try_pin(amina, "5937") == SignedIn(amina)
 
 
+def test_a_new_pin_ends_the_pause(school, amina):
+    for _ in range(5):
+        school.desk.try_pin(amina, "0000")
+    school.people.rename(amina, "Amina Kisa")
+    assert school.desk.wait_s(amina) == 30
+    school.people.set_pin(amina, "5937")
+    assert school.desk.try_pin(amina, "5937") == SignedIn(amina)
+
+
 def test_a_learner_of_whom_nothing_is_known_cannot_sign_in(school):
     assert isinstance(school.desk.try_pin(b"x" * 16, "4821"), WrongSecret)
     assert not school.desk.needs_pin(b"x" * 16)

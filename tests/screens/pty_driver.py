@@ -180,6 +180,13 @@ class Terminal:
         self._process.kill()
         self._process.wait()
 
+    def hang_up(self, timeout: float = 20.0) -> int:
+        """Close the window, as a desktop does; its exit code (negative: a signal)."""
+        self._let_go_of_slave()
+        os.close(self._fd)
+        self._fd, self._ended = -1, True
+        return self._process.wait(timeout)
+
     def close(self) -> None:
         """Hang up, end the program if it still runs, and free the terminal."""
         self._let_go_of_slave()

@@ -86,17 +86,20 @@ class Place:
             view = sitting.current
             assert view is not None
             wrong = wrong_responses(view.instance)
-            sitting.answer(correct_response(view.instance) if right else wrong[0])
-            if right:
+            told = sitting.answer(correct_response(view.instance) if right else wrong[0])
+            if told.can_try_again:
+                sitting.try_again()
+            else:
                 sitting.next()
         sitting.sign_out("asked")
 
     def sit_down(self, name: str, computer: NodeId, *, doing: Doing = Doing.WORKING) -> None:
         """A computer says who sits there."""
         learner_id = self.room.people.find(name).learner_id
-        self.app.state.darasa.board.hear(
-            computer, [PresenceRow(learner_id, doing, 30_000, "fractions/add-same-01", 3, 8)]
-        )
+        pack = self.room.packs()[0]
+        item = pack.items_of(next(iter(pack.skills)))[0]
+        row = PresenceRow(learner_id, doing, 30_000, f"{pack.id}/{item.id}", 3, 8)
+        self.app.state.darasa.board.hear(computer, [row])
 
     def add_computer(self, name: str) -> NodeKey:
         """Enrol a computer as a joined one leaves it."""
@@ -156,13 +159,13 @@ def make_place(tmp_path: Path) -> Iterator[MakePlace]:
 
 
 @pytest.fixture
-def serving() -> Callable[[Place, Config], AbstractContextManager[str]]:
-    """serving(place, config): its application on a real socket of this machine; the address."""
+def serving() -> Callable[[Place], AbstractContextManager[str]]:
+    """serving(place): its application on a real socket of this machine; the address."""
 
     @contextmanager
-    def serve(place: Place, config: Config) -> Iterator[str]:
+    def serve(place: Place) -> Iterator[str]:
         with closing(bind("127.0.0.1", 0)) as listener:
-            server = WebServer(place.app, config, listener)
+            server = WebServer(place.app, place.app.state.darasa.config, listener)
             thread = threading.Thread(target=server.run_until_stopped)
             thread.start()
             try:

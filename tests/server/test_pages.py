@@ -7,7 +7,7 @@ import pytest
 from darasa.sync.messages import Doing
 
 PAGES = ("/class", "/people", "/computers", "/packs")
-FORMS = ("/cable", "/computers/code", "/people/pin", "/sign-out")
+FORMS = ("/class/coming", "/cable", "/computers/code", "/people/pin", "/sign-out")
 
 
 @pytest.mark.parametrize("path", [*PAGES, "/learner/" + "0" * 32])
@@ -92,8 +92,7 @@ def test_the_class_page_shows_what_everyone_does(school) -> None:
 
 def test_the_class_page_puts_those_who_need_the_teacher_on_top(school) -> None:
     computer = school.add_computer("PC 07")
-    for _ in range(3):
-        school.answer("Juma Ali", right=False)
+    school.answer("Juma Ali", right=False, times=3)
     school.sit_down("Juma Ali", computer.node_id)
     school.sign_in_at_once()
     page = school.browser.get("/class").text
@@ -103,6 +102,27 @@ def test_the_class_page_puts_those_who_need_the_teacher_on_top(school) -> None:
     assert "not-yets" in needs
     by_need = school.browser.get("/class?sort=needs").text
     assert re.findall(r'<tr id="l\w+".*?</tr>', by_need)[0].find("Juma") > 0
+
+
+def test_coming_makes_a_state_quiet_for_ten_minutes(school) -> None:
+    computer = school.add_computer("PC 07")
+    school.answer("Juma Ali", right=False, times=3)
+    school.sit_down("Juma Ali", computer.node_id)
+    school.sign_in_at_once()
+    who = f"{school.pid('Juma Ali')} stuck"
+    assert f'value="{who}"' in school.browser.get("/class").text
+    class_id = school.class_id.hex()
+    assert school.post("/class/coming", "/class", who=who, **{"class": class_id}) == 303
+    assert "Nobody needs you now." in school.browser.get("/class").text
+    school.clock.advance(10 * 60_000)
+    school.sit_down("Juma Ali", computer.node_id)
+    assert "1 learner needs you." in school.browser.get("/class").text
+
+
+def test_coming_to_nobody_is_refused(school) -> None:
+    school.sign_in_at_once()
+    for who, status in (("", 400), ("x", 400), ("x asleep", 400), (f"{'0' * 32} stuck", 404)):
+        assert school.post("/class/coming", "/class", who=who) == status
 
 
 def test_an_unknown_class_is_not_found(school) -> None:

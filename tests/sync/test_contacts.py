@@ -3,9 +3,11 @@
 import random
 
 import pytest
+from msgspec.structs import replace
 
 from darasa.sync import contacts
 from darasa.sync.contacts import MARKS_KEPT, OLD_MARKS_KEPT, GivenMark, PeerRow, Unsent
+from darasa.sync.event import Event, canonical_bytes, chain_after, leaf_of
 from darasa.sync.frontier import Tip
 from darasa.sync.ids import NO_SCHOOL, Role
 from darasa.sync.signing import NodeKey, issue_certificate
@@ -203,3 +205,28 @@ def test_the_level_is_that_of_the_least_covered_log(author):
     assert level() == 3
     author.write(1)
     assert level() == 0
+
+
+def test_of_a_forked_log_each_branch_is_owed_by_itself(author):
+    events = author.write(4)
+    branch_event = Event(18, 1, BABU, 1, 0, ("copied machine",))
+    raw = canonical_bytes(branch_event)
+    chain = chain_after(events[1].chain, leaf_of(raw))
+    other = author.store.events_of(AMINA)[2]
+    other = replace(other, chain=chain, canonical=raw, event=branch_event)
+    with author.store.transaction() as tx:
+        tx.insert_received(
+            author.school_id,
+            author.log_id,
+            genesis=None,
+            prev_chain=events[1].chain,
+            events=[other],
+            believed=1,
+        )
+    assert author.store.unsent(PEER) == Unsent(5, {AMINA: 4, BABU: 1})
+    receipt(author, events[3])
+    assert author.store.unsent(PEER) == Unsent(1, {BABU: 1})
+    receipt(author, other)
+    assert author.store.unsent(PEER) == Unsent(0, {})
+    receipt(author, other, peer=b"Q" * 16)
+    assert author.store.unsent(b"Q" * 16) == Unsent(2, {AMINA: 2})

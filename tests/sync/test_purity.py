@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-import darasa.sync
+from darasa.sync import event
 
-ROOM = Path(darasa.sync.__file__).parent
+ROOM = Path(event.__file__).parent
 PURE = (
     "codec",
     "errors",

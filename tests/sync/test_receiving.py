@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from darasa.sync.adoption import logs_without_school
 from darasa.sync.audit import audit
 from darasa.sync.chains import held_heads
 from darasa.sync.errors import EventError, LocalProtocolError
@@ -375,6 +376,11 @@ def test_logs_written_before_joining_are_adopted(make_author, open_store, delive
     author.restart()
     old += author.write(1)
     before = author.store.position().ordinal
+    assert author.store.read(logs_without_school, author.key.node_id) == [
+        old[0].log_id,
+        old[2].log_id,
+    ]
+    assert author.store.read(logs_without_school, b"x" * 16) == []
     log_ids = [old[0].log_id, old[2].log_id, b"unknown!"]
     with author.store.transaction() as tx:
         assert tx.adopt(b"S" * 16, log_ids) == 2
@@ -387,6 +393,7 @@ def test_logs_written_before_joining_are_adopted(make_author, open_store, delive
     assert len(author.store.events_after(before)) == 4
     with author.store.transaction() as tx:
         assert tx.adopt(b"S" * 16, log_ids) == 0
+    assert author.store.read(logs_without_school, author.key.node_id) == []
     assert no_damage(author.store)
 
 

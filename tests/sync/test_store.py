@@ -7,7 +7,15 @@ import pytest
 
 from darasa.sync.errors import EventError, LocalProtocolError, StoreError
 from darasa.sync.event import YEAR_MS, chain_after, chain_of_genesis, leaf_of, log_id_of
-from darasa.sync.reads import all_events, event_at, genesis_of, learners, logs_after, schools
+from darasa.sync.reads import (
+    all_events,
+    event_at,
+    genesis_of,
+    learners,
+    logs_after,
+    schools,
+    transaction_tag,
+)
 from darasa.sync.writes import Tx
 
 BABU = b"B" * 16
@@ -36,8 +44,9 @@ def test_the_chain_follows_from_the_genesis(author):
     with author.store.reading() as connection:
         (log,) = logs_after(connection, author.school_id)
         genesis = genesis_of(connection, author.school_id, log.log_id)
+        assert genesis_of(connection, author.school_id, b"unknown!") is None
     assert log_id_of(log.genesis) == author.log_id
-    assert genesis.node_id == author.key.node_id
+    assert genesis.node_id == author.log.node_id == author.key.node_id
     chain = chain_of_genesis(log.genesis)
     for event in events:
         chain = chain_after(chain, leaf_of(event.canonical))
@@ -124,7 +133,11 @@ def test_a_transaction_has_an_ordinal_and_a_tag_only_if_it_needs_them(author):
     author.write(5)
     author.write(5)
     assert author.store.position().ordinal == 2
-    assert len(author.store.position().tag) == 8
+    ordinal, tag = author.store.position()
+    assert len(tag) == 8
+    assert author.store.read(transaction_tag, ordinal) == tag
+    assert author.store.read(transaction_tag, ordinal - 1) not in {tag, None}
+    assert author.store.read(transaction_tag, ordinal + 1) is None
 
 
 def test_events_of_a_learner_come_in_the_order_they_fold(author):

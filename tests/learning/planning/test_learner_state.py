@@ -16,6 +16,7 @@ from darasa.learning.kinds import (
     SignOut,
 )
 from darasa.learning.learner_state import (
+    RULES,
     advance,
     digest,
     fold,
@@ -273,3 +274,24 @@ def test_digest_tells_states_apart(make_attempt: MakeAttempt, store_events: Stor
 def test_a_state_of_other_rules_is_refused() -> None:
     with pytest.raises(ValueError, match="another version"):
         from_bytes(to_bytes(start()).replace(b"elo-1/", b"elo-0/"))
+
+
+def test_the_digest_of_a_known_history_is_the_same_on_every_machine(
+    make_attempt: MakeAttempt, store_events: Store
+) -> None:
+    """Changes with RULES and never without: a C library or a processor must not show in it."""
+    history = [
+        make_attempt(
+            SKILLS[n % 3],
+            item=f"{SKILLS[n % 3]}-{n % 7}",
+            nth=n // 7 + 1,
+            right=n % 5 != 0,
+            difficulty_milli=(1_000, 0, -1_000)[n % 3],
+            help=int(n % 11 == 3),
+        )
+        for n in range(200)
+    ]
+    shown = MasteryShown(bytes(8), "sums", "count", "elo-1/shown-1", bytes(8), 90)
+    state = fold(store_events(SignIn(bytes(8), "pin"), *history, shown))
+    assert RULES == "elo-1/fold-1"
+    assert digest(state).hex() == "50111d1a7007648d639eff23606518d0"

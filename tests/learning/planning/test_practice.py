@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from darasa.content_packs.bundled import bundled_courses
 from darasa.content_packs.grading import Picked, Typed, Verdict, correct_response, wrong_responses
 from darasa.content_packs.pack import Pack
+from darasa.content_packs.source import load_source
 from darasa.learning.classroom import Classroom
 from darasa.learning.kinds import Attempt, Help, Kind, MasteryShown, payload_of
 from darasa.learning.practice import PracticeError, Sitting
@@ -284,10 +286,58 @@ def test_the_solution_seen_makes_the_same_instance_weigh_nothing(
     assert all(a.shown_before for a in again)
 
 
+@pytest.fixture
+def fractions(clock: ManualClock) -> Iterator[Classroom]:
+    """A computer with the bundled course, which has lessons."""
+    packs = tuple(load_source(path) for path in bundled_courses())
+    rng = random.Random(7).randbytes
+    with Classroom.in_memory(role=Role.COMPUTER, clock=clock, rng=rng, packs=packs) as room:
+        yield room
+
+
 def test_a_lesson_read_while_the_answer_is_open_is_help(
-    computer: Classroom, learner: LearnerId, sitting: Sitting
+    fractions: Classroom, answer: Callable[..., None]
 ) -> None:
-    """The course in memory has no lesson: nothing is noted, and nothing breaks."""
+    learner = fractions.guest().learner_id
+    sitting = Sitting.begin(fractions, learner)
+    view = sitting.start_set()
+    assert view is not None
+    assert view.has_lesson
+    lesson = sitting.lesson()
+    assert lesson is not None
+    answer(sitting, right=True)
+    sitting.lesson()  # too late to help
+    sitting.next()
+    answer(sitting, right=True)
+    assert [a.help for a in attempts(fractions, learner)] == [int(Help.LESSON), 0]
+
+
+def test_a_lesson_keeps_its_place_when_the_level_changes_and_for_the_next_sitting(
+    fractions: Classroom,
+) -> None:
+    learner = fractions.guest().learner_id
+    sitting = Sitting.begin(fractions, learner)
+    skill = next(key for key in fractions.packs()[0].lessons.values()).skills[0]
+    lesson = sitting.lesson(skill)
+    assert lesson is not None
+    assert (lesson.level, lesson.section, lesson.levels) == (
+        "middle",
+        1,
+        ("easier", "middle", "richer"),
+    )
+    sitting.lesson_progress(lesson, 2)
+    easier = sitting.lesson(skill, level="easier")
+    assert easier is not None
+    assert (easier.level, easier.section) == ("easier", 2)
+    assert easier.sections != lesson.sections
+    again = Sitting.begin(fractions, learner).lesson(skill)
+    assert again is not None
+    assert (again.level, again.section) == ("easier", 2)
+    with pytest.raises(PracticeError):
+        sitting.lesson_progress(lesson, len(lesson.sections) + 1)
+
+
+def test_a_course_without_a_lesson_offers_none(sitting: Sitting) -> None:
     sitting.start_set("count")
     assert sitting.lesson() is None
     assert not shown(sitting).has_lesson
@@ -444,3 +494,22 @@ def test_when_nothing_can_be_saved_the_item_stays_as_it_was(
 
 def test_help_flags_fit_their_byte() -> None:
     assert int(Help.HINTS | Help.LESSON | Help.SOLUTION) < 256
+
+
+def test_content_that_arrives_during_a_sitting_is_for_the_next_one(
+    computer: Classroom,
+    learner: LearnerId,
+    sitting: Sitting,
+    answer: Callable[..., None],
+    make_pack: Callable[..., Pack],
+) -> None:
+    view = sitting.start_set("count")
+    assert view is not None
+    [old] = computer.packs()
+    without = tuple(i for i in old.items.values() if i.id != view.instance.item.id)
+    computer._packs = (make_pack(tuple(old.skills.values()), without),)
+    answer(sitting, right=True)
+    assert len(attempts(computer, learner)) == 1
+    again = Sitting.begin(computer, learner).start_set()
+    assert again is not None
+    assert again.instance.item.id != view.instance.item.id

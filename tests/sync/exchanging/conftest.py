@@ -16,7 +16,7 @@ from darasa.sync.session import Limits
 from darasa.sync.signing import issue_certificate
 from darasa.sync.store import Store
 from darasa.sync.transport.exchange import Exchange, ExchangeReport, LinkError
-from darasa.sync.transport.http import keep_enrolled
+from darasa.sync.transport.joining import keep_enrolled
 from darasa.sync.transport.responder import Responder
 
 AMINA = b"A" * 16

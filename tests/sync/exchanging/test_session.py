@@ -7,9 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from darasa.sync import contacts
-from darasa.sync.ids import Role
+from darasa.sync.ids import Mark, Role
 from darasa.sync.messages import Doing, PresenceRow
 from darasa.sync.session import Limits
+from darasa.sync.session_out import marks_to_name
+from darasa.sync.session_view import NotedMark
 
 AMINA = b"A" * 16
 
@@ -273,3 +275,47 @@ def test_any_schedule_of_cuts_ends_with_the_same_set(kit, schedule, frame, trust
         assert set(school.hooks.told.values()) <= {1}
         assert made.good(computer, school).events_out == 0
         assert made.good(school, hub).rounds == 1
+
+
+def test_a_full_disk_at_the_server_is_a_sentence_and_nothing_is_lost(district, pair):
+    computer, school = pair
+    computer.write(2)
+    district.good(computer, school)
+    with school.store.reading() as connection:  # the memory store shares its one connection
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+        connection.execute(f"PRAGMA max_page_count = {pages}")
+    computer.write(20, body=(computer.rng(20_000),))
+    report = district.exchange(computer, school)
+    assert not report.ok
+    assert report.error.startswith("The server cannot save now.")
+    assert report.retry_after_s
+    arrived = len(school.places())  # the frames that still fitted, and their receipt
+    assert 2 <= arrived < 22
+    assert computer.store.unsent(computer.home.peer.node_id).total == 22 - arrived
+    with school.store.reading() as connection:
+        connection.execute("PRAGMA max_page_count = 100000")
+    district.good(computer, school)
+    assert computer.places() == school.places()
+
+
+def test_marks_are_named_newest_first_then_at_doubling_distance():
+    noted = [NotedMark(Mark(number.to_bytes(8, "big")), 10_000 - number) for number in range(5_000)]
+    named = [int.from_bytes(mark, "big") for mark in marks_to_name(noted)]
+    assert named[:16] == list(range(16))
+    assert named[16:] == [16, 32, 64, 128, 256, 512, 1024, 2048, 4096]
+    assert marks_to_name(noted[:3]) == [each.mark for each in noted[:3]]
+
+
+def test_contacts_are_noted_on_both_sides(district, pair):
+    computer, school = pair
+    with school.store.transaction() as tx:
+        tx.put_peer(
+            contacts.PeerRow(
+                computer.home.node_id, school.home.school_id, Role.COMPUTER, "Lab 1", None
+            )
+        )
+    district.clock.advance(120_000)
+    district.good(computer, school)
+    now = district.clock.wall_ms()
+    assert [peer.last_contact_ms for peer in school.store.peers()] == [now]
+    assert [peer.last_contact_ms for peer in computer.store.peers()] == [now]

@@ -1,0 +1,81 @@
+"""A whole meeting with the server above: exchanges until nothing new is wanted, then packs.
+
+Owns: going round again when one exchange taught this node what else to ask for (a class list names
+the classes, a sign-in the learner). Does not know links.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
+
+from darasa.learning.pack_delivery import fetch_packs
+from darasa.sync.ids import Role
+from darasa.sync.messages import PresenceRow
+
+if TYPE_CHECKING:
+    from darasa.learning.classroom import Classroom
+    from darasa.sync.transport.exchange import ExchangeReport
+
+_TIMES_MAX: Final = 4  # scopes are two deep: the school's, then its classes'
+
+
+def meet_server(
+    room: "Classroom",
+    *,
+    url: str | None = None,
+    presence: Sequence[PresenceRow] = (),
+    trusted: bool = False,
+) -> "ExchangeReport":
+    """Exchange with the server that this node has joined; one report over all of it.
+
+    Never raises for what a network, a server or a disk does: the report says it. `trusted`: the
+    last meeting in this process ended well.
+    """
+    from darasa.sync.transport.http import exchange  # late: it brings the HTTP client along
+
+    whole: ExchangeReport | None = None
+    for _ in range(_TIMES_MAX):
+        asked_for = room.hooks.wanted_scopes()
+        report = exchange(
+            room.home,
+            room.store,
+            hooks=room.hooks,
+            clock=room.clock,
+            rng=room.rng,
+            url=url,
+            presence=presence,
+            trusted=trusted,
+        )
+        whole = report if whole is None else _joined(whole, report)
+        if not report.ok or room.hooks.wanted_scopes() == asked_for:
+            break
+    assert whole is not None
+    return _with_packs(room, whole, url)
+
+
+def _with_packs(room: "Classroom", report: "ExchangeReport", url: str | None) -> "ExchangeReport":
+    """The packs that the school serves and are not here, at a computer that reached its school."""
+    from darasa.sync.transport.exchange import LinkError
+
+    if not report.ok or room.home.role is not Role.COMPUTER or room.home.is_in_memory:
+        return report
+    try:
+        fetch_packs(room, url=url)
+    except LinkError as error:
+        return replace(report, ok=False, error=str(error))
+    return report
+
+
+def _joined(first: "ExchangeReport", second: "ExchangeReport") -> "ExchangeReport":
+    return replace(
+        second,
+        rounds=first.rounds + second.rounds,
+        bytes_out=first.bytes_out + second.bytes_out,
+        bytes_in=first.bytes_in + second.bytes_in,
+        events_out=first.events_out + second.events_out,
+        events_in=first.events_in + second.events_in,
+        records_in=first.records_in + second.records_in,
+        receipt_level=max(first.receipt_level, second.receipt_level),
+        seconds=first.seconds + second.seconds,
+    )

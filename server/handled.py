@@ -1,0 +1,34 @@
+"""What the teacher has dealt with: "Coming" makes a state quiet for ten minutes (ux.md 8.2).
+
+Owns: when each state of each learner was dealt with, in memory. How long it stays quiet is
+learning's rule; a restart forgets it, and the state is simply shown again.
+"""
+
+import threading
+from collections.abc import Mapping
+from typing import Final
+
+from darasa.learning.reports import LiveState
+from darasa.sync.ids import LearnerId
+
+_LEARNERS_MAX: Final = 5_000
+
+
+class Handled:
+    """The states that were dealt with; safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._when: dict[LearnerId, dict[LiveState, int]] = {}
+
+    def note(self, learner_id: LearnerId, state: LiveState, *, wall_ms: int) -> None:
+        """A teacher goes to this learner for this reason."""
+        with self._lock:
+            while len(self._when) >= _LEARNERS_MAX and learner_id not in self._when:
+                del self._when[next(iter(self._when))]
+            self._when.setdefault(learner_id, {})[state] = wall_ms
+
+    def all(self) -> Mapping[LearnerId, Mapping[LiveState, int]]:
+        """Wall time of each, by learner and state."""
+        with self._lock:
+            return {learner_id: dict(states) for learner_id, states in self._when.items()}

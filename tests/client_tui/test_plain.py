@@ -1,0 +1,153 @@
+import io
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from darasa.client_tui.charset import Charset, Level
+from darasa.client_tui.page import Field, Page, say
+from darasa.client_tui.plain import keys_of, run_plain
+from darasa.client_tui.settings import Settings
+
+
+@pytest.fixture
+def talk(make_world: Callable[..., Any]) -> Callable[..., str]:
+    """Runs lines through plain mode; the transcript, and the world in its `world`."""
+
+    def run(*lines: str, **options: Any) -> str:
+        world = make_world(settings=Settings(guard_ms=0), joined=True, **options)
+        out = io.StringIO()
+        lines_in = io.StringIO("".join(f"{line}\n" for line in lines))
+        assert run_plain(world.flow, lines_in, out, Charset(Level.A)) == 0
+        assert world.flow.sitting is None
+        run.world = world  # type: ignore[attr-defined]
+        return out.getvalue()
+
+    return run
+
+
+def test_a_learner_practises_line_by_line(talk: Callable[..., str]) -> None:
+    text = talk("amina k", "2468", "1", "3", "1", "2", "", "not sure", "quit", "1")
+    for words in (
+        "Who are you?  Class 5B",
+        "2  Amina K.",
+        "Your PIN: ",
+        "Amina K.  5B | Home",
+        "1  Learn: Parts of a whole  (8 items)",
+        "How full is the jug now?",
+        "4  I am not sure yet",
+        "You chose: 2/8.  Not yet.",
+        "You multiplied the top numbers.",
+        "1  Try again",
+        "You chose: 3/4.  Yes.",
+        "Session: item 2 of about 8.",
+        "Hint 1   Are the parts the same size?",
+        "1  Sign out",
+    ):
+        assert words in text
+    assert text.rstrip().endswith("Your name or its number:")
+
+
+def test_plain_text_has_no_codes_and_no_colours(talk: Callable[..., str]) -> None:
+    text = talk("2", "2468", "m", "2", "", "1/2", "h", "back", "s", "back", "l", "?")
+    assert text.isascii()
+    assert all(char.isprintable() or char == "\n" for char in text)
+    assert ">  " not in text
+
+
+def test_one_name_left_is_taken_and_several_are_listed(talk: Callable[..., str]) -> None:
+    assert "Hello Samuel T." in talk("sam")
+    text = talk("amina", "2")
+    assert "3  Amina W." in text
+    assert "2  Amina W." in text
+    assert "Hello Amina W." in text
+
+
+def test_the_end_of_a_pipe_signs_out(talk: Callable[..., str]) -> None:
+    talk("samuel", "2468", "1")
+    world = talk.world  # type: ignore[attr-defined]
+    state = world.room.state(world.learners[3])
+    assert state.sitting.ended_ms is not None
+    assert state.sitting.reason == "closed"
+
+
+def test_wrong_pins_and_unknown_words_are_told(talk: Callable[..., str]) -> None:
+    text = talk("samuel", "1111", "2468", "what", "7")
+    assert "That is not it. Try again." in text
+    assert "That is no number or key here. Type help to see them." in text
+
+
+def test_only_what_is_new_is_told_again(talk: Callable[..., str]) -> None:
+    text = talk("samuel", "2468", "1", "h", "again")
+    assert text.count("How full is the jug now?") == 2
+    assert text.count("Hint 1") == 2
+
+
+def test_typed_answers_and_commands_are_told_apart() -> None:
+    def page(kind: str | None) -> Page:
+        empty = say("")
+        field = None if kind is None else Field(kind, empty)
+        return Page("item", empty, empty, (), empty, (), field=field)
+
+    assert keys_of("3/4\n", page("number")) == ["ctrl+u", "3", "/", "4", "enter"]
+    assert keys_of("h\n", page("number")) == ["h"]
+    assert keys_of("h\n", page("text")) == ["ctrl+u", "h", "enter"]
+    assert keys_of(".h\n", page("text")) == ["h"]
+    assert keys_of(".5\n", page("number")) == ["ctrl+u", ".", "5", "enter"]
+    assert keys_of("1 3\n", page(None)) == ["ctrl+u", "1", "3", "enter"]
+    assert keys_of("\n", page(None)) == ["enter"]
+    assert keys_of("back\n", page(None)) == ["escape"]
+    assert keys_of("what?\n", page(None)) == []
+    assert keys_of("?\n", page("name")) == ["?"]
+
+
+def test_a_line_typed_after_a_long_silence_answers_nothing(
+    make_world: Callable[..., Any],
+) -> None:
+    world = make_world(settings=Settings(guard_ms=0)).sign_in().press("enter")
+    out = io.StringIO()
+
+    class Slow(io.StringIO):
+        def readline(self, size: int = -1) -> str:
+            world.clock.advance(6 * 60_000)
+            return super().readline(size)
+
+    run_plain(world.flow, Slow("2\n"), out, Charset(Level.A))
+    assert "so it is locked" in out.getvalue()
+    assert "Yes." not in out.getvalue()
+
+
+def test_hostile_text_is_clean_in_plain_mode(
+    make_world: Callable[..., Any], worlds: ModuleType
+) -> None:
+    evil = worlds.jug("evil", "parts", prompt=worlds.text("What\x1b]52;c;x\x07 is \u202e[a]?"))
+    world = make_world(
+        packs=(worlds.course([evil, worlds.jug("b", "parts")]),), settings=Settings(guard_ms=0)
+    )
+    out = io.StringIO()
+    run_plain(world.flow, io.StringIO("samuel\n2468\n1\nk\n"), out, Charset(Level.A))
+    assert "[a]?" in out.getvalue()
+    assert all(char.isprintable() or char == "\n" for char in out.getvalue())
+
+
+def test_end_of_input_on_a_terminal_ends_nothing(world: Any) -> None:
+    class Keyboard(io.StringIO):
+        reads = 0
+
+        def isatty(self) -> bool:
+            return True
+
+        def readline(self, size: int = -1) -> str:
+            self.reads += 1
+            return "samuel\n" if self.reads == 3 else ""
+
+    out = io.StringIO()
+    run_plain(world.flow, Keyboard(), out, Charset(Level.A))
+    assert "Hello Samuel T." in out.getvalue()
+
+
+def test_several_numbers_tick_these_and_no_others(talk: Callable[..., str]) -> None:
+    text = talk("samuel", "2468", "m", "4", "1 2", "", "1 3")
+    assert "You chose: 2/4; 1/3.  Not yet." in text
+    assert "You chose: 2/4; 5/10.  Yes." in text

@@ -1,0 +1,94 @@
+"""The worker against a server that is away: silent, counted, and never in a learner's way."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from darasa.client_tui.screens.base import Activity
+from darasa.client_tui.sync_worker import NoSchool, SyncWorker
+from darasa.content_packs.grading import correct_response
+from darasa.learning.classroom import Classroom
+from darasa.learning.practice import Sitting
+from darasa.sync.clock import SystemClock
+from darasa.sync.ids import Role
+from darasa.sync.messages import Doing
+
+
+@pytest.fixture
+def room(worlds: Any) -> Iterator[Classroom]:
+    """A computer that joined a server which is away."""
+    import random
+
+    rng = random.Random(3).randbytes
+    clock = SystemClock()
+    made = Classroom.in_memory(role=Role.COMPUTER, clock=clock, rng=rng, packs=(worlds.course(),))
+    worlds.join_away(made.home, rng)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def worker(room: Classroom) -> Iterator[SyncWorker]:
+    made = SyncWorker(room)
+    yield made
+    made.stop()
+
+
+def answer(room: Classroom) -> Sitting:
+    sitting = Sitting.begin(room, room.guest().learner_id, how="guest")
+    view = sitting.start_set()
+    assert view is not None
+    sitting.answer(correct_response(view.instance))
+    return sitting
+
+
+def test_answers_that_wait_are_counted_in_the_status_line(
+    room: Classroom, worker: SyncWorker
+) -> None:
+    assert worker.teacher_slot() == "Teacher: has all"
+    sitting = answer(room)
+    worker.signed_in(sitting.learner.learner_id)
+    assert worker.teacher_slot() == "Teacher: 1 to send"
+
+
+def test_a_server_that_is_away_is_no_fault(
+    room: Classroom, worker: SyncWorker, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("INFO", logger="darasa.client_tui.sync_worker"):
+        report = worker.exchange_now()
+    assert not report.ok
+    assert not worker.reached()
+    assert answer(room).learner is not None
+
+
+def test_presence_says_who_is_at_what(room: Classroom, worker: SyncWorker) -> None:
+    assert worker.presence() == ()
+    learner = room.guest().learner_id
+    worker.signed_in(learner)
+    worker.doing(Activity(Doing.WORKING, "jug-1", 2, 8))
+    (row,) = worker.presence()
+    assert (row.learner_id, row.doing, row.about, row.nth, row.of) == (
+        learner,
+        Doing.WORKING,
+        "jug-1",
+        2,
+        8,
+    )
+    worker.signed_in(None)
+    assert worker.presence() == ()
+
+
+def test_the_thread_ends_when_asked(worker: SyncWorker) -> None:
+    worker.start()
+    worker.try_now()
+    worker.stop()
+    assert not worker._thread.is_alive()
+
+
+def test_a_computer_without_a_school_says_so(make_world: Callable[..., Any]) -> None:
+    world = make_world()
+    world.flow.sending = NoSchool()
+    assert "No school yet" in world.lines()[0]
+    world.sign_in().press("q")
+    assert "not joined to a school" in world.screen()

@@ -1,0 +1,193 @@
+"""The HTTP driver against real sockets: absent, broken, hostile and far servers are sentences."""
+
+import socket
+import threading
+from contextlib import contextmanager
+
+import pytest
+
+from darasa.sync.enrol import EnrolError
+from darasa.sync.transport import http
+from darasa.sync.transport.exchange import LinkError
+from darasa.sync.transport.http import checked_url, exchange, join
+
+
+@contextmanager
+def _server(*answers, on_request=None):
+    """A listener that reads a request and sends one of `answers` to each connection."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.settimeout(5)
+
+    def serve():
+        for answer in answers:
+            try:
+                near, _ = listener.accept()
+            except OSError:
+                return
+            with near:
+                near.settimeout(5)
+                request = b""
+                while b"\r\n\r\n" not in request:
+                    request += near.recv(65536)
+                head, _, body = request.partition(b"\r\n\r\n")
+                length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
+                while len(body) < length:
+                    body += near.recv(65536)
+                if on_request:
+                    on_request(head)
+                near.sendall(answer)
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        listener.close()
+        thread.join(5)
+
+
+def _exchange(district, computer, url):
+    return exchange(
+        computer.home,
+        computer.store,
+        hooks=computer.hooks,
+        clock=district.clock,
+        rng=district.rng,
+        url=url,
+    )
+
+
+def _response(body, status=b"200 OK", headers=b""):
+    length = b"content-length: %d\r\n" % len(body)
+    return b"HTTP/1.1 " + status + b"\r\n" + length + headers + b"\r\n" + body
+
+
+def test_an_absent_server_is_a_sentence(district, pair):
+    computer, _ = pair
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+    report = _exchange(district, computer, url)
+    assert not report.ok
+    assert report.error.startswith("The server does not answer.")
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (b"", "The link broke"),
+        (b"noise\r\n\r\n", "The link broke"),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 900\r\n\r\nhalf", "The link broke"),
+        (_response(b""), "cut short"),
+        (_response(b"not frames at all"), "A frame says"),
+        (_response(b"x" * (3 << 20)), "A frame says"),
+        (_response(b"", b"404 Not Found"), "no Darasa server"),
+        (_response(b"", b"413 Content Too Large"), "too large"),
+        (_response(b"", b"500 Internal Server Error"), "an error (500)"),
+        (_response(b"", b"302 Found", b"location: http://example.org/\r\n"), "an error (302)"),
+    ],
+)
+def test_a_strange_answer_is_a_sentence_and_work_stays(district, pair, answer, words):
+    computer, _ = pair
+    computer.write(2)
+    with _server(answer) as url:
+        report = _exchange(district, computer, url)
+    assert not report.ok
+    assert words in report.error
+    assert computer.store.unsent(computer.home.peer.node_id).total == 2
+
+
+def test_an_endless_answer_is_refused(district, pair, monkeypatch):
+    computer, _ = pair
+    monkeypatch.setattr(http, "ANSWER_BYTES_MAX", 10)
+    with _server(_response(b"\0" * 100)) as url:
+        assert "too large" in _exchange(district, computer, url).error
+
+
+def test_only_what_http_needs_is_sent_as_headers(district, pair):
+    computer, _ = pair
+    heads = []
+    with _server(_response(b""), on_request=heads.append) as url:
+        _exchange(district, computer, url)
+    names = sorted(line.split(b":")[0].lower() for line in heads[0].split(b"\r\n")[1:])
+    assert names == [b"content-length", b"host"]
+
+
+def test_proxies_of_the_environment_are_not_used(district, pair, monkeypatch):
+    computer, _ = pair
+    for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    with _server(_response(b"")) as url:
+        assert "cut short" in _exchange(district, computer, url).error
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://192.0.2.1:8710", "http://school.example", "192.0.2.7", "http://[2001:db8::1]:80"],
+)
+def test_far_addresses_are_refused_with_a_sentence(district, pair, url):
+    computer, _ = pair
+    assert "only servers on this same machine" in _exchange(district, computer, url).error
+    with pytest.raises(LinkError, match="only servers on this same machine"):
+        join(
+            computer.home,
+            computer.store,
+            url,
+            "ABCD-EFGH",
+            clock=district.clock,
+            rng=district.rng,
+        )
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "https://127.0.0.1", "ftp://127.0.0.1", "http://u:p@127.0.0.1", "http://127.0.0.1:x"],
+)
+def test_what_is_no_address_is_refused_with_a_sentence(url):
+    with pytest.raises(LinkError, match="is not an address"):
+        checked_url(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "base"),
+    [
+        ("127.0.0.1:8710", "http://127.0.0.1:8710"),
+        ("http://localhost:8710/", "http://localhost:8710"),
+        ("http://[::1]:8710/class", "http://[::1]:8710"),
+    ],
+)
+def test_addresses_of_this_machine_are_taken(url, base):
+    assert checked_url(url) == base
+
+
+def test_joining_an_absent_server_is_a_sentence(district):
+    computer = district.computer()
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+    with pytest.raises(LinkError, match="does not answer"):
+        join(
+            computer.home,
+            computer.store,
+            url,
+            "ABCD-EFGH",
+            clock=district.clock,
+            rng=district.rng,
+        )
+    assert computer.home.peer is None
+
+
+def test_joining_says_why_it_was_refused(district):
+    from darasa.sync.codec import pack
+
+    computer = district.computer()
+    said = _response(pack(("No code is open here.",)), b"403 Forbidden")
+    page = _response(b"<html>", b"404 Not Found")
+    for answer, words in ((said, "No code is open here."), (page, "no Darasa server")):
+        with _server(answer) as url, pytest.raises(EnrolError, match=words):
+            join(
+                computer.home,
+                computer.store,
+                url,
+                "ABCD-EFGH",
+                clock=district.clock,
+                rng=district.rng,
+            )
