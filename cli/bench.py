@@ -61,5 +61,7 @@ def _print_table(rows: list[dict[str, Any]]) -> None:
     for row in rows:
         unit = row["unit"]
         budget = "" if row["budget"] is None else f"{row['budget']} {unit}"
-        table.add_row(row["name"], f"{row['figure']} {unit}", budget, words[row["pass"]], row["how"])
+        table.add_row(
+            row["name"], f"{row['figure']} {unit}", budget, words[row["pass"]], row["how"]
+        )
     Console().print(table)

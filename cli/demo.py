@@ -16,7 +16,7 @@ from types import FrameType
 
 import click
 
-from darasa.cli.cable import Cable, CableSwitch
+from darasa.cli.cable import CableSwitch
 from darasa.cli.exits import CommandError, Exit
 from darasa.cli.options import default_home
 
@@ -30,7 +30,9 @@ def demo_folder(home: Path | None) -> Path:
 
 @click.group(invoke_without_command=True)
 @click.option("--home", type=click.Path(file_okay=False, path_type=Path), help="The demo's folder.")
-@click.option("--port", default=DEFAULT_PORT, show_default=True, help="The school; the hub is next.")
+@click.option(
+    "--port", default=DEFAULT_PORT, show_default=True, help="The school; the hub is next."
+)
 @click.option("--no-client", is_flag=True, help="Serve until stopped, without a client.")
 @click.option("--fresh", is_flag=True, help="Set the last demo aside and start anew.")
 @click.pass_context

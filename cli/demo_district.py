@@ -18,22 +18,26 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from darasa.cli.cable import Cable
 from darasa.cli.demo import cable_of
-from darasa.cli.demo_live import practising
 from darasa.cli.exits import CommandError
 from darasa.cli.nodes import init_school
 from darasa.cli.options import classroom_at, on_running_node
 
+if TYPE_CHECKING:
+    from darasa.cli.demo_live import OtherComputers
+
 _SCHOOL: Final = "Kisima Primary"
 _DISTRICT: Final = "Kisima District"
+_CLASS: Final = "5B"
 _TEACHER: Final = "Grace Otieno"
 _OFFICER: Final = "Peter Lema"
 _LEARNER: Final = "Amina Kazungu"
 _PC: Final = "Lab PC 01"
 _LEARNERS: Final = 30
+_SEATED: Final = 9
 _SEED: Final = 7
 _ANSWERS_WITHIN_S: Final = 60
 _HUB_EVERY_S: Final = 2
@@ -109,11 +113,9 @@ class District:
             stack.enter_context(self._served("hub", hub_port))
             self._join_hub(f"http://127.0.0.1:{hub_port}")
             stack.enter_context(self._served("school", self._port))
-            cable = stack.enter_context(
-                Cable(("127.0.0.1", self._port), cable_of(self._folder))
-            )
+            cable = stack.enter_context(Cable(("127.0.0.1", self._port), cable_of(self._folder)))
             self._join_computer(cable.url)
-            stack.enter_context(practising(self._folder / "school", cable.url, seed=_SEED))
+            stack.enter_context(self._others().practising())
             yield LiveDistrict(
                 computer=self._folder / "computer",
                 school_url=f"http://127.0.0.1:{self._port}",
@@ -121,13 +123,28 @@ class District:
                 sign_ins=SignIns(**json.loads(self._card_file.read_text())),
             )
 
+    def _others(self) -> "OtherComputers":
+        """The practice class at its own computers; their cables stay in."""
+        from darasa.cli.demo_live import Cast, OtherComputers
+
+        school = self._folder / "school"
+        with classroom_at(school, writable=False) as room:
+            ids = [row.learner_id for row in room.people.learners() if row.name != _LEARNER]
+        return OtherComputers(
+            self._folder / "computers",
+            f"http://127.0.0.1:{self._port}",
+            Cast(stuck=tuple(ids[:2]), hand_up=tuple(ids[2:3]), working=tuple(ids[3:_SEATED])),
+            new_code=lambda: str(on_running_node(school, "new-code", {})["code"]),
+            seed=_SEED,
+        )
+
     @property
     def _card_file(self) -> Path:
         return self._folder / "demo.json"  # written last: the nodes beside it are whole
 
     def _make(self) -> None:
         self._progress("Making a school with a practice class (once, about ten seconds) ...")
-        for half_made in ("hub", "school", "computer"):
+        for half_made in ("hub", "school", "computer", "computers"):
             if (self._folder / half_made).exists():
                 shutil.rmtree(self._folder / half_made)  # only invented work, never finished
         school = self._folder / "school"
@@ -140,7 +157,7 @@ class District:
 
     @contextlib.contextmanager
     def _served(self, node: str, port: int) -> Iterator[None]:
-        """The server of a node as a program of its own; it ends with this one, however that ends."""
+        """The server of a node as its own program; it ends with this one, however that ends."""
         home = self._folder / node
         log = (self._folder / f"{node}.log").open("ab")
         process = subprocess.Popen(
@@ -200,7 +217,7 @@ def _people_and_work(home: Path, officer_passphrase: str) -> SignIns:
 
     with classroom_at(home, writable=True) as room:
         teacher = run_operation(room, "add-teacher", {"name": _TEACHER})
-        simulate_class(room, learners=_LEARNERS, first=_LEARNER, seed=_SEED)
+        simulate_class(room, learners=_LEARNERS, first=_LEARNER, seed=_SEED, class_name=_CLASS)
         learner = run_operation(room, "reset-pin", {"name": _LEARNER})
     return SignIns(
         teacher=_TEACHER,

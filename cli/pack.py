@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from darasa.cli.exits import CommandError, Exit
-from darasa.cli.options import home_option, print_json
+from darasa.cli.options import home_option, on_node, print_json
 
 Sign = Callable[[bytes], tuple[bytes, bytes]]
 
@@ -100,6 +100,7 @@ def install(home: Path, file: Path, trust: tuple[str, ...]) -> None:
     """
     from darasa.content_packs.shelf import Shelf
     from darasa.sync.home import open_home
+    from darasa.sync.ids import Role
 
     node = open_home(home)
     keys = [node.node_key.public, *(_public_key(text) for text in trust)]
@@ -107,6 +108,8 @@ def install(home: Path, file: Path, trust: tuple[str, ...]) -> None:
         keys.append(node.peer.public_key)
     with _plain_refusals():
         pack = Shelf(node.blobs_path).install(file, trusted=keys)
+    if node.role is Role.SCHOOL:
+        on_node(home, "publish-packs", {})  # its computers fetch what it says it has
     click.echo(f"{pack.title}, version {pack.version}, is installed: {len(pack.items)} items.")
 
 

@@ -27,7 +27,11 @@ def report() -> None:
 @home_option
 @click.option("--class", "class_name", help="Which class; all of them when left out.")
 @click.option(
-    "--format", "form", type=click.Choice(["text", "csv", "json"]), default="text", show_default=True
+    "--format",
+    "form",
+    type=click.Choice(["text", "csv", "json"]),
+    default="text",
+    show_default=True,
 )
 def report_class(home: Path, class_name: str | None, form: str) -> None:
     """Each learner's skills, one line a learner. Only reads.

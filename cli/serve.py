@@ -2,14 +2,16 @@
 
 import os
 import signal
-import sys
 import threading
 from pathlib import Path
+from typing import Final
 
 import click
 
 from darasa.cli.cable import CableSwitch
 from darasa.cli.options import home_option, on_running_node
+
+_STDIN: Final = 0
 
 
 @click.command()
@@ -21,13 +23,13 @@ from darasa.cli.options import home_option, on_running_node
 @click.option("--cable", type=click.Path(path_type=Path), hidden=True)
 @click.option("--until-input-ends", is_flag=True, hidden=True)
 def serve(
+    *,
     home: Path,
     host: str,
     port: int,
     workers: int,
     sync_every: float,
     cable: Path | None,
-    *,
     until_input_ends: bool,
 ) -> int:
     """Run the server of this node until it is stopped.
@@ -50,7 +52,7 @@ def serve(
 
 def _stop_when_input_ends() -> None:
     """End with the program that started this one, however that one ended."""
-    while sys.stdin.buffer.read(4096):
+    while os.read(_STDIN, 4096):  # not the buffered file: its lock would outlive this thread
         pass
     os.kill(os.getpid(), signal.SIGTERM)
 

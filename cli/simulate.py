@@ -17,7 +17,7 @@ from darasa.cli.options import classroom_at, home_option
 @click.option("--days", default=21, show_default=True, type=click.IntRange(1, 400))
 @click.option("--seed", type=int, help="The same seed and day make the same class.")
 def simulate_class(
-    home: Path, learners: int, attempts: int, computers: int, days: int, seed: int | None
+    *, home: Path, learners: int, attempts: int, computers: int, days: int, seed: int | None
 ) -> None:
     """Let invented learners work on invented computers, through the code that real keys run.
 

@@ -5,10 +5,10 @@ keeping faults off the screen. Decides nothing that a learner can see.
 """
 
 import logging
-from dataclasses import replace
 from functools import partial
 from typing import ClassVar, Final
 
+from msgspec.structs import replace
 from textual import events
 from textual.app import App, ComposeResult
 from textual.geometry import Offset, Region

@@ -5,8 +5,9 @@ replacement of what an encoding cannot hold. Pure: the environment is an argumen
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class Level(StrEnum):
@@ -16,8 +17,7 @@ class Level(StrEnum):
     B = "B"
 
 
-@dataclass(frozen=True, slots=True)
-class Charset:
+class Charset(Struct, frozen=True):
     """The symbols of one level and the encoding of the terminal."""
 
     level: Level

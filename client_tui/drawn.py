@@ -5,8 +5,10 @@ wide window, and the sentence of one that is too small. Pure.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from darasa.client_tui.locale import _
 from darasa.client_tui.page import (
@@ -26,8 +28,7 @@ from darasa.client_tui.width import cell_width, shortened, wrapped
 _STATUS_COLUMNS: Final = 26  # "Saved | Teacher: 2 to send" begins at the same place everywhere
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
+class Drawn(Struct, frozen=True):
     """A page laid out: exactly `rows` lines, the cell of the cursor, keys that rows stand for."""
 
     lines: tuple[Line, ...]

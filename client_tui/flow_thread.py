@@ -8,7 +8,8 @@ import logging
 import queue
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from darasa.client_tui.drawn import Drawn, drawn
 from darasa.client_tui.flow import Flow
@@ -17,8 +18,7 @@ from darasa.client_tui.page import Layout
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """A page laid out, with what the screen needs to know beside it."""
 
     drawn: Drawn
@@ -29,13 +29,11 @@ class Shown:
     keys_done: int = 0  # keys that the flow has taken
 
 
-@dataclass(frozen=True, slots=True)
-class _Key:
+class _Key(Struct, frozen=True):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Resized:
+class _Resized(Struct, frozen=True):
     layout: Layout
 
 

@@ -1,7 +1,7 @@
 """Keeps the client small on machines with 2 GB: one setting of the C library's allocator.
 
-Measured: a PIN check takes 19 MiB for a moment. glibc gives the first one back, then raises its limit
-for what it gives back and keeps the second (61 MB, 63 MB, then 83 MB for the rest of the day).
+Measured: a PIN check takes 19 MiB for a moment. glibc gives the first one back, raises its limit
+for what it gives back, and keeps the second (61 MB, 63 MB, then 83 MB for the rest of the day).
 """
 
 import contextlib

@@ -4,8 +4,10 @@ Owns: within a second of an answer, every four seconds while someone is signed i
 otherwise, and longer pauses after failures. Does not know what an exchange is.
 """
 
-from dataclasses import dataclass, replace
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 AFTER_ANSWER_MS: Final = 500
 SIGNED_IN_MS: Final = 4_000
@@ -15,8 +17,7 @@ LONGEST_PAUSE_MS: Final = 15 * 60_000
 _JITTER_PARTS: Final = 256
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
+class Pace(Struct, frozen=True):
     """The state of the rhythm; every method returns the next state. Times are elapsed ms."""
 
     next_ms: int = 0

@@ -4,9 +4,10 @@ Owns: spans, lines, pages, what is around a body (status, message, keys) and the
 shared by the full screen and the plain mode. `sheet` collects a body, `drawn` lays a page out.
 """
 
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, NamedTuple
+
+from msgspec import Struct
 
 from darasa.client_tui.charset import Charset, Level
 from darasa.client_tui.themes import Style
@@ -68,13 +69,12 @@ class Field(NamedTuple):
     label: SafeText
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(Struct, frozen=True):
     """The room for a page. `plain` asks for text without columns, fillers or marks."""
 
     columns: int = 80
     rows: int = 24
-    charset: Charset = field(default=Charset(Level.A))
+    charset: Charset = Charset(Level.A)
     plain: bool = False
 
     @property
@@ -103,8 +103,7 @@ class Layout:
         return (self.columns - 80) // 2 if self.columns > _MARGIN_FROM_COLUMNS else 0
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """One screen as values. Rows of `options`, `focus_row` and `cursor` count from 0 in `body`."""
 
     name: str
@@ -122,8 +121,7 @@ class Page:
     question: SafeText | None = None  # what plain mode asks last; else the message
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(Struct, frozen=True):
     """The status line: where and who on the left, the two safety words on the right."""
 
     left: SafeText
@@ -137,8 +135,7 @@ class Header:
         return say(f"{self.saved} | {self.teacher}") if self.teacher else self.saved
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(Struct, frozen=True):
     """What a page has around its body, and the room for it."""
 
     layout: Layout

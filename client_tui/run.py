@@ -50,11 +50,15 @@ def learn(
     that learner's PIN. `profile` is words such as "ascii", "blocks", "plain" or a theme's name.
     `card` is shown on the sign-in screen and under F1.
     """
-    gc.disable()  # until the first page: collections are a tenth of the start
     words = frozenset((profile or "").replace(",", " ").lower().split())
     plain = plain or "plain" in words or os.environ.get("TERM", "dumb") == "dumb"
     plain = plain or not (sys.stdin.isatty() and sys.stdout.isatty())
+    if not plain:
+        sys.stdout.write(_("Starting...") + "\r")  # on a slow machine the rest takes seconds
+        sys.stdout.flush()
     with contextlib.ExitStack() as stack:
+        gc.disable()  # until the client runs: collections are a tenth of the start
+        stack.callback(gc.enable)
         try:
             room = _opened(home_path, stack)
         except SyncError as error:
@@ -66,7 +70,6 @@ def learn(
         flow = _flow(room, sending, settings, card)
         if learner is not None and not _preselect(flow, learner):
             return _NOT_FOUND
-        gc.enable()
         charset = _charset(settings, words)
         if plain or settings.plain:
             return _run_plain(flow, charset)
@@ -105,7 +108,7 @@ def _install_bundled(room: "Classroom") -> None:
 
 
 def _settings(room: "Classroom", words: frozenset[str], *, plain: bool) -> Settings:
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from darasa.client_tui.themes import THEMES
 
@@ -173,6 +176,7 @@ def _charset(settings: Settings, words: frozenset[str]) -> Charset:
 def _run_plain(flow: "Flow", charset: Charset) -> int:
     from darasa.client_tui.plain import run_plain, unbreakable
 
+    gc.enable()
     with unbreakable(sys.stdin):
         return run_plain(flow, sys.stdin, sys.stdout, charset)
 
@@ -185,12 +189,16 @@ def run_full(flow: "Flow", charset: Charset) -> int:
     from darasa.client_tui.flow_thread import FlowThread
     from darasa.client_tui.plain import unbreakable
 
+    sys.stdout.write(" " * len(_("Starting...")) + "\r")
+    sys.stdout.flush()
     with unbreakable(sys.stdin):
         for _attempt in range(_RESTARTS_MAX):
             size = get_terminal_size()
             layout = Layout(columns=size.columns, rows=size.lines, charset=charset)
             thread = FlowThread(flow, layout)
             app = ClientApp(thread, charset)
+            gc.freeze()  # what the start has made stays: later collections need not look at it
+            gc.enable()
             try:
                 app.run()
             finally:

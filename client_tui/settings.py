@@ -4,16 +4,16 @@ Owns: reading them from the `[client]` table of `darasa.toml` and from the envir
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
+
+from msgspec import Struct, field
 
 from darasa.client_tui.actions import Action
 
 GUARD_MS_DEFAULT: Final = 300
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """Minutes of the idle lock (ux.md section 6), the key guard, looks, and a school's own keys."""
 
     quiet_minutes: int = 5

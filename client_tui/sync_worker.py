@@ -6,8 +6,9 @@ page. An exchange never holds a key up: the store takes both.
 
 import logging
 import threading
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from darasa.client_tui.locale import _
 from darasa.client_tui.pace import Pace
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+FIRST_AFTER_MS: Final = 2_000  # the HTTP client takes as long to load as the rest of the start
 _JOIN_WITHIN_S: Final = 1.0
 _COUNTED_FOR_MS: Final = 900  # how long a count of waiting answers is shown before it is made anew
 
@@ -57,8 +59,7 @@ class NoSchool:
         """Nothing to send to."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Seat:
+class _Seat(Struct, frozen=True):
     learner_id: LearnerId
     activity: Activity
     since_ms: int
@@ -70,7 +71,7 @@ class SyncWorker:
     def __init__(self, classroom: "Classroom") -> None:
         self._room = classroom
         self._wake = threading.Condition()
-        self._pace = Pace()
+        self._pace = Pace(next_ms=classroom.clock.elapsed_ms() + FIRST_AFTER_MS)
         self._seat: _Seat | None = None
         self._learner: LearnerId | None = None
         self._stopping = False

@@ -5,9 +5,10 @@ every theme may drop colour. Pure; the toolkit's own style objects are made in `
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+from msgspec import Struct
 
 
 class Style(StrEnum):
@@ -26,8 +27,7 @@ class Style(StrEnum):
     KEYS = "keys"
 
 
-@dataclass(frozen=True, slots=True)
-class Theme:
+class Theme(Struct, frozen=True):
     """A name, the ground it stands on, and rich style words for each style."""
 
     name: str

@@ -4,9 +4,10 @@ Owns: "10:42", "Tue 14 May" and "today". A clock that is plainly wrong gives no 
 zone is given (None is the zone of the computer).
 """
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Final
+
+from msgspec import Struct
 
 from darasa.client_tui.locale import _, mark
 
@@ -21,8 +22,7 @@ _MONTHS: Final = tuple(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Times:
+class Times(Struct, frozen=True):
     """Formats milliseconds since 1970 in one time zone."""
 
     zone: tzinfo | None = None

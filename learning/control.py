@@ -1,7 +1,8 @@
 """The control socket: a command hands its operation to the process that holds the node.
 
 Owns: `home/control.sock` (0600): one JSON line in, one JSON line out, then close. One process has
-the one writer, so a command that must write asks it (sync.md section 9). Does not know what the operations are.
+the one writer, so a command that must write asks it (sync.md section 9). Does not know what the
+operations are.
 """
 
 import contextlib

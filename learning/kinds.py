@@ -74,7 +74,7 @@ class Source(IntEnum):
 
 
 class Help(IntFlag):
-    """Help with the skill before an answer: a count of hints in the low four bits, and two flags."""
+    """Help with the skill before an answer: the number of hints in four bits, and two flags."""
 
     NONE = 0
     HINTS = 15
@@ -157,7 +157,7 @@ class Hand(Struct, frozen=True, array_like=True):
 
 
 class Op(Struct, frozen=True, array_like=True):
-    """One change of one field of a mutable record (sync.md section 5); personal values are sealed."""
+    """One change of one field of a record (sync.md section 5); personal values are sealed."""
 
     record_id: Bytes16
     field: Annotated[str, Meta(min_length=1, max_length=40)]

@@ -10,7 +10,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from darasa.content_packs.errors import PackError
 from darasa.learning.classroom import Classroom
 from darasa.learning.errors import LearningError, SecretError
 from darasa.learning.meeting import meet_server
@@ -38,7 +37,7 @@ def run_operation(room: Classroom, op: str, args: dict[str, Any]) -> dict[str, A
         return operation(room, args)
     except LookupError as error:
         return {"error": str(error), "code": NOT_FOUND}
-    except (PackError, SecretError) as error:
+    except SecretError as error:
         return {"error": str(error), "code": BAD_INPUT}
     except (LearningError, SyncError) as error:
         return {"error": str(error), "code": REFUSED}
@@ -82,11 +81,9 @@ def _status(room: Classroom, args: dict[str, Any]) -> dict[str, Any]:
     return status_of(room, learner=args.get("learner"))
 
 
-def _install_pack(room: Classroom, args: dict[str, Any]) -> dict[str, Any]:
-    pack = room.shelf.install(Path(args["path"]), trusted=[room.home.node_key.public])
-    if room.home.role is Role.SCHOOL:
-        publish_packs(room)
-    return {"id": pack.id, "version": pack.version, "title": pack.title}
+def _publish_packs(room: Classroom, args: dict[str, Any]) -> dict[str, Any]:
+    del args
+    return {"published": publish_packs(room) if room.home.role is Role.SCHOOL else 0}
 
 
 _OPERATIONS: Final[dict[str, Operation]] = {
@@ -95,5 +92,5 @@ _OPERATIONS: Final[dict[str, Operation]] = {
     "roster-import": _roster_import,
     "sync": _sync,
     "status": _status,
-    "pack-install": _install_pack,
+    "publish-packs": _publish_packs,
 }

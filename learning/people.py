@@ -8,7 +8,7 @@ not know files, screens or sign-in.
 import sqlite3
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, Final
 
 from darasa.content_packs.safe_text import SafeText
 from darasa.learning.errors import AmbiguousError, NotFoundError, NotHereError, PeopleError
@@ -48,6 +48,9 @@ from darasa.sync.ids import ID_BYTES, LearnerId, RecordId, Rng, Role
 Reading = Callable[[], AbstractContextManager[sqlite3.Connection]]
 
 __all__ = ["ClassRow", "Conflict", "LearnerRow", "People", "Reading", "TeacherRow"]
+
+
+_TEACHER_FIELDS: Final = "teacher."
 
 
 class People:
@@ -181,8 +184,8 @@ class People:
         return learner_id
 
     def add_teacher(self, name: str, passphrase: str, *, role: str = "teacher") -> RecordId:
-        """A new teacher. Raises SecretError for a passphrase that is too short."""
-        self._check_may_write()
+        """A new teacher; at a hub, an officer. Raises SecretError for a short passphrase."""
+        self._check_may_write(TEACHER_NAME)
         verifier = make_verifier(check_passphrase(passphrase), self._rng)
         teacher_id = RecordId(self._rng(ID_BYTES))
         name_sealed = self._personal.seal(teacher_id, TEACHER_NAME, _named(name).encode())
@@ -262,7 +265,7 @@ class People:
 
     def _set(self, learner: LearnerId | None, record_id: bytes, field: str, value: Any) -> None:
         """One op that supersedes what is seen of the field."""
-        self._check_may_write()
+        self._check_may_write(field)
         seen = self._state(record_id).chains(field)
         self._recorder.record((learner, Op(record_id, field, value, seen)))
 
@@ -270,8 +273,9 @@ class People:
         with self._reading() as connection:
             return self._rows.state_of(connection, record_id)
 
-    def _check_may_write(self) -> None:
-        if self._role is not Role.SCHOOL:
+    def _check_may_write(self, field: str = "") -> None:
+        officers = self._role is Role.HUB and field.startswith(_TEACHER_FIELDS)
+        if self._role is not Role.SCHOOL and not officers:
             raise NotHereError("Classes, learners and teachers are changed at the school server.")
 
     def _conflict(self, record: RecordState, field: str) -> Conflict:

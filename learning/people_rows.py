@@ -175,6 +175,8 @@ class PeopleRows:
     def _fold_teacher(
         self, connection: sqlite3.Connection, school_id: SchoolId, record: RecordState
     ) -> None:
+        if school_id != self._school_id:
+            return  # whatever a school seals, nobody of it signs in at the hub
         key = (school_id, record.record_id)
         connection.execute("DELETE FROM lt_teacher WHERE school_id = ? AND teacher_id = ?", key)
         if record.shown(TEACHER_DELETED) is True:

@@ -24,6 +24,9 @@ class FieldRule:
     ranks: Mapping[Role, int] = field(default_factory=lambda: {Role.SCHOOL: 0})
 
 
+_BY_SERVERS: Final[Mapping[Role, int]] = {Role.SCHOOL: 0, Role.HUB: 0}
+"""A school's teachers by the school, a hub's officers by the hub: each in records of its own."""
+
 CLASS_NAME: Final = "class.name"
 CLASS_DELETED: Final = "class.deleted"
 LEARNER_NAME: Final = "learner.name"
@@ -43,10 +46,10 @@ FIELDS: Final[Mapping[str, FieldRule]] = {
     LEARNER_VERIFIER: FieldRule(sealed=True),
     LEARNER_CLASS: FieldRule(many=True),
     LEARNER_DELETED: FieldRule(),
-    TEACHER_NAME: FieldRule(sealed=True),
-    TEACHER_VERIFIER: FieldRule(sealed=True),
-    TEACHER_ROLE: FieldRule(),
-    TEACHER_DELETED: FieldRule(),
+    TEACHER_NAME: FieldRule(sealed=True, ranks=_BY_SERVERS),
+    TEACHER_VERIFIER: FieldRule(sealed=True, ranks=_BY_SERVERS),
+    TEACHER_ROLE: FieldRule(ranks=_BY_SERVERS),
+    TEACHER_DELETED: FieldRule(ranks=_BY_SERVERS),
 }
 
 

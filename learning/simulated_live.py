@@ -1,18 +1,16 @@
-"""Invented learners who keep working now: what makes a demo's live page move.
+"""An invented learner who works now: what makes a demo's live page move.
 
-Owns: their keys, each when its time has come by the computer's own clock, and what presence says of
-them. Whoever drives it sleeps and exchanges; nothing here does. The computer is a real `Classroom`,
+Owns: her keys, each when its time has come by the computer's own clock, and what presence says of
+her. Whoever drives it waits and exchanges; nothing here does. The computer is a real `Classroom`,
 in memory or in a folder, and each answer is saved and sent as a child's would be.
 """
 
 import random
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from darasa.learning.course_book import about_of
 from darasa.learning.practice import Sitting
-from darasa.learning.simulated_learner import HABITS, SimulatedLearner
+from darasa.learning.simulated_learner import HABITS, Habits, SimulatedLearner
 from darasa.sync.ids import LearnerId
 from darasa.sync.messages import Doing, PresenceRow
 
@@ -21,86 +19,69 @@ if TYPE_CHECKING:
 
 _ITEMS_A_SITTING: Final = 10_000  # until the demo ends
 _PAUSE_MS: Final = 60_000  # when there is nothing to practise, look again
+_FIRST_KEY_WITHIN_MS: Final = 10_000
 
 
-@dataclass(slots=True)
-class _Seat:
-    learner_id: LearnerId
-    sitting: Sitting
-    mind: SimulatedLearner
-    moves: Iterator[int]
-    due_ms: int
-    since_ms: int
-    about: tuple[int, str, int, int]
+class LiveLearner:
+    """One learner at one computer, signed in.
 
-
-class LiveComputer:
-    """One computer with learners who sit at it at once, as far as the live page can tell.
-
-    Their earlier work should be here before they sit down: `note_seen` them and exchange first.
+    Her earlier work should be here before she sits down: `note_seen` her and exchange first.
+    `items`: after so many she only sits there; None is for as long as there is something to do.
     """
 
     def __init__(
-        self, classroom: "Classroom", learner_ids: Sequence[LearnerId], *, seed: int
+        self,
+        classroom: "Classroom",
+        learner_id: LearnerId,
+        *,
+        seed: int,
+        habits: Habits | None = None,
+        items: int | None = None,
     ) -> None:
-        self._room = classroom
-        self._rng = random.Random(seed)  # noqa: S311 - invented data
-        self._seats = [self._seat(learner_id) for learner_id in learner_ids]
+        rng = random.Random(seed)  # noqa: S311 - invented data
+        ratings = classroom.state(learner_id).mastery.ratings
+        knows = {} if habits else {key: r.theta_micro // 1_000 for key, r in ratings.items()}
+        self._clock = classroom.clock
+        self._mind = SimulatedLearner(
+            habits or HABITS[rng.randrange(len(HABITS))], seed=rng.getrandbits(64), knows=knows
+        )
+        self.sitting = Sitting.begin(classroom, learner_id, how="simulated")
+        self._goes_on = items is None
+        self._moves = self._mind.moves(self.sitting, items=items or _ITEMS_A_SITTING)
+        self._since_ms = self._clock.elapsed_ms()
+        self._due_ms = self._since_ms + rng.randrange(_FIRST_KEY_WITHIN_MS)
+        self._about = _about(self.sitting)
 
-    def step(self) -> int:
-        """Press every key whose time has come; milliseconds until the next one.
+    def step(self) -> bool:
+        """Press her next key if its time has come; whether she did.
 
         Raises StoreError when an answer cannot be saved.
         """
-        now = self._room.clock.elapsed_ms()
-        for seat in self._seats:
-            if seat.due_ms <= now:
-                self._press(seat, now)
-        return max(0, min((s.due_ms for s in self._seats), default=now + _PAUSE_MS) - now)
-
-    def presence(self) -> tuple[PresenceRow, ...]:
-        """Who sits here and what is on the screens, for the next exchange."""
-        now = self._room.clock.elapsed_ms()
-        return tuple(
-            PresenceRow(seat.learner_id, doing, max(0, now - seat.since_ms), about, nth=nth, of=of)
-            for seat in self._seats
-            for doing, about, nth, of in (seat.about,)
-        )
-
-    def sign_out(self) -> None:
-        """All of them leave."""
-        for seat in self._seats:
-            seat.sitting.sign_out()
-        self._seats = []
-
-    def _seat(self, learner_id: LearnerId) -> _Seat:
-        state = self._room.state(learner_id)
-        knows = {key: rating.theta_micro // 1_000 for key, rating in state.mastery.ratings.items()}
-        habits = HABITS[self._rng.randrange(len(HABITS))]
-        mind = SimulatedLearner(habits, seed=self._rng.getrandbits(64), knows=knows)
-        sitting = Sitting.begin(self._room, learner_id, how="simulated")
-        now = self._room.clock.elapsed_ms()
-        return _Seat(
-            learner_id=learner_id,
-            sitting=sitting,
-            mind=mind,
-            moves=mind.moves(sitting, items=_ITEMS_A_SITTING),
-            due_ms=now + self._rng.randrange(10_000),
-            since_ms=now,
-            about=_about(sitting),
-        )
-
-    def _press(self, seat: _Seat, now: int) -> None:
-        wait_ms = next(seat.moves, None)
+        now = self._clock.elapsed_ms()
+        if now < self._due_ms:
+            return False
+        wait_ms = next(self._moves, None)
         if wait_ms is None:
             wait_ms = _PAUSE_MS
-            again = min(seat.sitting.standings(), key=lambda row: row.last_ms or 0, default=None)
-            skill = None if again is None else again.key
-            seat.moves = seat.mind.moves(seat.sitting, items=_ITEMS_A_SITTING, skill=skill)
-        seat.due_ms = now + wait_ms
-        about = _about(seat.sitting)
-        if about != seat.about:
-            seat.about, seat.since_ms = about, now
+            if self._goes_on:
+                self._practise_something_else()
+        self._due_ms = now + wait_ms
+        about = _about(self.sitting)
+        if about != self._about:
+            self._about, self._since_ms = about, now
+        return True
+
+    def presence(self) -> PresenceRow:
+        """Who sits here and what is on the screen, for the next exchange."""
+        doing, about, nth, of = self._about
+        since_ms = max(0, self._clock.elapsed_ms() - self._since_ms)
+        return PresenceRow(self.sitting.learner.learner_id, doing, since_ms, about, nth=nth, of=of)
+
+    def _practise_something_else(self) -> None:
+        """The skill that she has left alone the longest."""
+        again = min(self.sitting.standings(), key=lambda row: row.last_ms or 0, default=None)
+        skill = None if again is None else again.key
+        self._moves = self._mind.moves(self.sitting, items=_ITEMS_A_SITTING, skill=skill)
 
 
 def _about(sitting: Sitting) -> tuple[int, str, int, int]:

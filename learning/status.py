@@ -28,7 +28,7 @@ def status_of(room: "Classroom", *, learner: str | None = None) -> dict[str, Any
         "learners": len(room.learner_ids()),
         "frontier_digest": store.frontier_digest().hex(),
         "peers": [_peer(room, peer) for peer in store.peers()],
-        "unsent": _unsent(room),
+        "unsent": unsent_of(room),
     }
     if learner is None:
         return told | {"events": store.event_count(), "state_digest": all_digest(room)}
@@ -40,8 +40,8 @@ def status_of(room: "Classroom", *, learner: str | None = None) -> dict[str, Any
     }
 
 
-def _unsent(room: "Classroom") -> int:
-    """Events that the server above this node has not said it holds."""
+def unsent_of(room: "Classroom") -> int:
+    """Events that the server above this node has not said it holds; 0 at a hub."""
     home = room.home
     if home.role is Role.HUB:
         return 0
@@ -56,5 +56,5 @@ def _peer(room: "Classroom", peer: "PeerRow") -> dict[str, Any]:
         "name": peer.name,
         "role": str(peer.role),
         "last_contact": peer.last_contact_ms,
-        "unsent": _unsent(room) if above else 0,
+        "unsent": unsent_of(room) if above else 0,
     }

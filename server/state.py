@@ -17,6 +17,7 @@ from darasa.server.live import Live
 from darasa.server.notes import Notes
 from darasa.server.pids import Pids
 from darasa.server.sessions import Sessions
+from darasa.server.shared import Shared
 from darasa.sync.enrol_desk import EnrolDesk
 from darasa.sync.ids import Role
 
@@ -38,6 +39,7 @@ class Darasa:
     notes: Notes = field(default_factory=Notes)
     live: Live = field(default_factory=Live)
     handled: Handled = field(default_factory=Handled)
+    shared: Shared = field(default_factory=Shared)
     hashing: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "hashing"))
     exchanging: threading.Lock = field(default_factory=threading.Lock)
 

@@ -27,9 +27,7 @@ def claimed_node(header: str) -> NodeId | None:
     return None if parts is None else parts[0]
 
 
-def proves(
-    header: str, path: str, *, server: NodeKey, certificates: Iterable[Certificate]
-) -> bool:
+def proves(header: str, path: str, *, server: NodeKey, certificates: Iterable[Certificate]) -> bool:
     """Whether the header is of a node that `server` certified; `certificates` are that node's."""
     parts = _parts(header)
     return parts is not None and any(

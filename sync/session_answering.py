@@ -78,6 +78,8 @@ class Answering:
         try:
             for message in self._reader.messages(data):
                 yield self._on(message)
+                if self._arrivals is not None:
+                    self._arrivals.committed()
         except RemoteProtocolError as error:
             self._stop_for(error)
 
@@ -92,6 +94,7 @@ class Answering:
             self._stop_for(error)
         if self._arrivals is not None and not self.fault:
             yield self._arrivals.close()
+            self._arrivals.committed()
 
     def _stop_for(self, error: SyncError) -> None:
         self.stop(str(error), code=end_code_of(error))

@@ -45,7 +45,11 @@ _Place = tuple[bytes, int, bytes]  # log_id, seq, chain8
 
 @dataclass(slots=True)
 class Arrivals:
-    """One round of arrivals from `other`; every method returns what is to be written."""
+    """One round of arrivals from `other`; every method returns what is to be written.
+
+    A step counts in the receipt only after `committed()`, which the session calls once the driver
+    has come back from the step's transaction: what a full disk rolled back is never receipted.
+    """
 
     me: Myself
     other: Other
@@ -55,8 +59,15 @@ class Arrivals:
     _heads: dict[bytes, dict[tuple[int, bytes], NodeId]] = field(default_factory=dict)
     _statements: list[SignedHeads] = field(default_factory=list)
     _ends: dict[_Place, WireTip] = field(default_factory=dict)
+    _next_ends: dict[_Place, WireTip] = field(default_factory=dict)
+    _next_mark: Mark | None = None
     _named: dict[bytes, list[WireTip]] = field(default_factory=dict)
     _asked_for: dict[bytes, None] = field(default_factory=dict)
+
+    def committed(self) -> None:
+        """What the last step wrote is durable."""
+        self._ends = dict(self._next_ends)
+        self.mark = self._next_mark
 
     def on_nodes(self, nodes: Nodes) -> Step:
         """Keep certificates that the other side or this node has issued."""
@@ -186,7 +197,7 @@ class Arrivals:
             if signer is not None and self._may_vouch(signer, log.author):
                 believed = len(arrived)
         if believed:
-            self._ends.pop((run.log_id, run.first_seq - 1, run.prev_chain8), None)
+            self._next_ends.pop((run.log_id, run.first_seq - 1, run.prev_chain8), None)
             last = arrived[believed - 1]
             self._note_end(run.log_id, last.seq, last.chain)
         log_id = LogId(run.log_id)
@@ -196,12 +207,12 @@ class Arrivals:
 
     def _note_end(self, log_id: bytes, seq: int, chain: bytes) -> None:
         tip = WireTip(log_id, seq, chain[:SHORT_BYTES])
-        self._ends[tip.log_id, tip.seq, tip.chain8] = tip
+        self._next_ends[tip.log_id, tip.seq, tip.chain8] = tip
 
     def _new_mark(self) -> GiveMark:
         """A new mark with each commit: one of an earlier commit would claim too little."""
-        before, self.mark = self.mark, Mark(self.rng(SHORT_BYTES))
-        return GiveMark(self.other.school_id, self.other.node_id, self.mark, before)
+        self._next_mark = Mark(self.rng(SHORT_BYTES))
+        return GiveMark(self.other.school_id, self.other.node_id, self._next_mark, self.mark)
 
     def on_tips(self, tips: Tips) -> Step:
         """The other side names its logs and wants to know what of them is here."""
@@ -213,8 +224,8 @@ class Arrivals:
         """The round has ended: named tips that are all here are receipted too."""
         for tip in (tip for tips in self._named.values() for tip in tips):
             if tip in self.view.held_tips(self.other.school_id, tip.log_id):
-                self._ends[tip.log_id, tip.seq, tip.chain8] = tip
-        if self._ends and self.mark is None:
+                self._next_ends[tip.log_id, tip.seq, tip.chain8] = tip
+        if self._next_ends and self.mark is None:
             return Step(writes=(self._new_mark(),))
         return Step()
 

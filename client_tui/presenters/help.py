@@ -1,7 +1,8 @@
 """Help for the screen that it was opened on (ux.md section 5.11). Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from darasa.client_tui.locale import _
 from darasa.client_tui.page import Frame, Layout, Page, Span, say
@@ -16,8 +17,7 @@ _ANYWHERE_KEY_COLUMNS = 7
 _QUESTION_COLUMNS = 23
 
 
-@dataclass(frozen=True, slots=True)
-class HelpOf:
+class HelpOf(Struct, frozen=True):
     """What the help explains: keys and what they do, on a screen and anywhere; the demo's card."""
 
     here: Sequence[tuple[str, str]]

@@ -1,6 +1,6 @@
 """The home screen: the plan of the day with its first line marked (ux.md section 5.3). Pure."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from darasa.client_tui.locale import _, ngettext
 from darasa.client_tui.page import Frame, Page, Span, say
@@ -16,8 +16,7 @@ _LABEL_COLUMNS = 11
 _SCHOOL_DAYS = 5
 
 
-@dataclass(frozen=True, slots=True)
-class HomeState:
+class HomeState(Struct, frozen=True):
     """The home view with what the screen adds: greeting, date, and the marked line."""
 
     view: HomeView

@@ -1,7 +1,8 @@
 """A practice item: the question, its hints, the answer and what is said of it (ux.md section 5.5).
 Pure."""
 
-from dataclasses import dataclass, field, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from darasa.client_tui.locale import _
 from darasa.client_tui.page import (
@@ -25,8 +26,7 @@ from darasa.learning.views import Feedback, ItemView, Phase
 ANSWER_CHARS_MAX = 60
 
 
-@dataclass(frozen=True, slots=True)
-class ItemState:
+class ItemState(Struct, frozen=True):
     """The item's view and what the learner has marked or typed so far.
 
     `marked` is a place on the screen: the choices from 0 (or the field), then "I am not sure yet";
@@ -39,7 +39,7 @@ class ItemState:
     picked: frozenset[int] = frozenset()
     typed: str = ""
     typing: str | None = None
-    buttons: tuple[str, ...] = field(default=())
+    buttons: tuple[str, ...] = ()
     button: int = 0
     saved_at: str = ""
     given: Feedback | None = None  # about an answer that was no try, while it is asked again

@@ -1,7 +1,8 @@
 """Sign-out, the idle lock, and what is shown after a fault (ux.md sections 5.12, 6 and 7). Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from darasa.client_tui.locale import _, ngettext
 from darasa.client_tui.page import Frame, Page
@@ -13,8 +14,7 @@ from darasa.content_packs.safe_text import SafeText
 _LABEL_COLUMNS = 21
 
 
-@dataclass(frozen=True, slots=True)
-class Leaving:
+class Leaving(Struct, frozen=True):
     """The state of the sign-out screen."""
 
     waiting: int | None  # pieces the teacher does not have yet; None: no school
@@ -60,8 +60,7 @@ def sign_out(state: Leaving, frame: Frame) -> Page:
     return sheet.page("sign-out", frame)
 
 
-@dataclass(frozen=True, slots=True)
-class Locked:
+class Locked(Struct, frozen=True):
     """The state of the lock: whose it is and when it ends by itself."""
 
     name: SafeText

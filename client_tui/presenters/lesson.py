@@ -1,6 +1,6 @@
 """The lesson reader: a section at a time, at the reader's level (ux.md section 5.4). Pure."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from darasa.client_tui.locale import _, mark
 from darasa.client_tui.page import INDENT, Frame, Layout, Line, Page, Span, line_of, say
@@ -17,8 +17,7 @@ _LEVEL_WORDS = {
 _ROWS_AROUND = 4  # the title, the levels, and the place with a blank row before it
 
 
-@dataclass(frozen=True, slots=True)
-class LessonState:
+class LessonState(Struct, frozen=True):
     """The lesson's view and the first line of the section that is on the screen."""
 
     view: LessonView

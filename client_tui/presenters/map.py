@@ -1,7 +1,8 @@
 """The map of skills: units, with what comes before indented less (ux.md section 5.6). Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from darasa.client_tui.locale import _, ngettext
 from darasa.client_tui.page import Frame, Layout, Page, Span, say
@@ -17,8 +18,7 @@ _WORD_COLUMNS = 13
 _CERTAIN = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class MapState:
+class MapState(Struct, frozen=True):
     """The units in order, and the marked skill counted over all of them."""
 
     units: Sequence[UnitView]

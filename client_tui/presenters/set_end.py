@@ -1,6 +1,6 @@
 """The end of a set: what grew, in words, and what next (ux.md section 5.5). Pure."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from darasa.client_tui.locale import _, ngettext
 from darasa.client_tui.page import Frame, Page, Span, say
@@ -14,8 +14,7 @@ from darasa.learning.views import Grown, PlanRow, SetSummary, Standing
 _OFFERED_MAX = 2
 
 
-@dataclass(frozen=True, slots=True)
-class SetEndState:
+class SetEndState(Struct, frozen=True):
     """The summary and the marked choice."""
 
     summary: SetSummary

@@ -1,7 +1,9 @@
 """The sign-in screens: who are you, and your PIN (ux.md section 5.2). Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from darasa.client_tui.locale import _, ngettext
 from darasa.client_tui.page import Field, Frame, Layout, Page, Span, say
@@ -14,8 +16,7 @@ ROWS_SHOWN_MAX = 9
 _ROWS_BESIDE_CARD = 4
 
 
-@dataclass(frozen=True, slots=True)
-class NameList:
+class NameList(Struct, frozen=True):
     """The state of step 1: the names that still fit what was typed, and the marked one."""
 
     class_name: SafeText
@@ -89,8 +90,7 @@ def _with_field(page: Page, kind: str, label: str) -> Page:
     return replace(page, field=Field(kind, say(label)), question=say(label))
 
 
-@dataclass(frozen=True, slots=True)
-class PinEntry:
+class PinEntry(Struct, frozen=True):
     """The state of step 2: whose PIN, how many digits are typed, and what to say."""
 
     name: SafeText

@@ -1,7 +1,8 @@
 """ "Where is my work?": the three places, each with a time (ux.md section 5.10). Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from darasa.client_tui.locale import _, ngettext
 from darasa.client_tui.page import Frame, Page
@@ -15,8 +16,7 @@ _PLACE_COLUMNS = 24
 _AMOUNT_COLUMNS = 31
 
 
-@dataclass(frozen=True, slots=True)
-class WorkState:
+class WorkState(Struct, frozen=True):
     """The work view, the time, and how the last try to send went."""
 
     view: WorkView

@@ -1,7 +1,8 @@
 """Help for the screen below; Esc comes back to it."""
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from darasa.client_tui.actions import Action, Offer
 from darasa.client_tui.locale import _

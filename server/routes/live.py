@@ -32,7 +32,7 @@ async def live(request: Request) -> Response:
         raise HTTPException(403, _("You are signed out. Sign in and open the page again."))
     class_id = request.query_params.get("class", "")
     have = request.headers.get("last-event-id") or request.query_params.get("have", "")
-    now = await run_in_threadpool(class_live, darasa, class_id)
+    now = await run_in_threadpool(_view, darasa, class_id)
     if now is None:
         raise HTTPException(404, _("There is no such class."))
     if request.query_params.get("once"):
@@ -70,7 +70,14 @@ async def _stream(
             said_s = loop.time()
         await darasa.live.pause(config.live_every_s)
         seen = await darasa.live.wait(seen, within_s=config.live_look_s)
-        now = await run_in_threadpool(class_live, darasa, class_id)
+        now = await run_in_threadpool(_view, darasa, class_id)
+
+
+def _view(darasa: Darasa, class_id: str) -> ClassLive | None:
+    """The view of a class, made once for all pages that are open on it."""
+    step_ms = max(1, round(darasa.config.live_every_s * 1000))
+    stamp = (darasa.live.version, darasa.classroom.clock.elapsed_ms() // step_ms)
+    return darasa.shared.get(class_id, stamp, lambda: class_live(darasa, class_id))
 
 
 def _tick(as_of_ms: int) -> bytes:

@@ -118,7 +118,7 @@ class Nodes:
 
 
 class Learning:
-    """The client in a terminal, with a learner's hands: only keys go in, only the screen is read."""
+    """The client in a terminal under a learner's hands: keys go in, the screen is read."""
 
     def __init__(self, terminal: Any) -> None:
         self.terminal = terminal

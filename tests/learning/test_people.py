@@ -10,9 +10,12 @@ from darasa.learning.errors import (
     SecretError,
 )
 from darasa.learning.kinds import Op
-from darasa.learning.records import CLASS_NAME, LEARNER_NAME
+from darasa.learning.records import CLASS_NAME, LEARNER_NAME, TEACHER_NAME
 from darasa.learning.scopes import SCHOOL_SCOPE, class_scope, parse_value
+from darasa.learning.sign_in import Teacher
+from darasa.sync.codec import pack
 from darasa.sync.ids import LearnerId, Role
+from darasa.sync.sealing import seal
 
 
 @pytest.fixture
@@ -181,3 +184,21 @@ def test_what_did_not_change_is_not_published_again(school, class_id):
 
 def _feed_ordinals(connection):
     return connection.execute("SELECT scope, record_id, ordinal FROM feed ORDER BY 1, 2").fetchall()
+
+
+def test_a_hub_has_officers_of_its_own(make_room):
+    hub = make_room(Role.HUB)
+    hub.people.add_teacher("Peter Lema", "one two three four")
+    assert [row.name for row in hub.people.teachers()] == ["Peter Lema"]
+    assert isinstance(hub.desk.try_teacher("Peter Lema", "one two three four"), Teacher)
+
+
+def test_what_a_school_seals_to_the_hub_makes_nobody_an_officer(make_room, school):
+    hub = make_room(Role.HUB)
+    forged = school.rng(16)
+    context = pack((hub.home.school_id, forged, TEACHER_NAME))
+    name = seal(hub.home.seal_public, b"Mallory", context=context, rng=school.rng)
+    event = school.record.record((None, Op(forged, TEACHER_NAME, name, ())))
+    with hub.store.transaction() as tx:
+        hub.hooks.on_events(tx, event)
+    assert hub.people.teachers() == []

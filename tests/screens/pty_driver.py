@@ -24,7 +24,7 @@ import pyte
 _OPEN_AND_RUN = 'exec "$@" <"$0" >"$0" 2>&1'
 KEYS = {
     "enter": "\r",
-    "escape": "\x1b",
+    "escape": "\x1b[27u",  # the unambiguous form: a bare escape would join the next key
     "tab": "\t",
     "backspace": "\x7f",
     "up": "\x1b[A",

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import msgspec
 import pytest
 
+from darasa.content_packs.grading import correct_response, wrong_responses
 from darasa.content_packs.item import (
     Answer,
     Choice,
@@ -21,6 +22,7 @@ from darasa.content_packs.pack import Pack
 from darasa.content_packs.skill import Skill
 from darasa.learning.classroom import Classroom
 from darasa.learning.kinds import Attempt, Payload, body_of, kind_of
+from darasa.learning.practice import Sitting
 from darasa.sync.clock import ManualClock
 from darasa.sync.event import Event, StoredEvent
 from darasa.sync.ids import Chain, LearnerId, LogId, NodeId, Role, SchoolId
@@ -178,3 +180,27 @@ def computer(sums: Pack, clock: ManualClock) -> Iterator[Classroom]:
     rng = random.Random(7).randbytes
     with Classroom.in_memory(role=Role.COMPUTER, clock=clock, rng=rng, packs=(sums,)) as room:
         yield room
+
+
+@pytest.fixture
+def learner(computer: Classroom) -> LearnerId:
+    return computer.guest().learner_id
+
+
+@pytest.fixture
+def sitting(computer: Classroom, learner: LearnerId) -> Sitting:
+    return Sitting.begin(computer, learner, how="guest")
+
+
+@pytest.fixture
+def answer(clock: ManualClock) -> Callable[..., None]:
+    """Answer the item on the screen after nine seconds."""
+
+    def give(sitting: Sitting, *, right: bool) -> None:
+        view = sitting.current
+        assert view is not None
+        clock.advance(9_000)
+        wrong = wrong_responses(view.instance)[0]
+        sitting.answer(correct_response(view.instance) if right else wrong)
+
+    return give

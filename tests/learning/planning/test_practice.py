@@ -1,44 +1,15 @@
 import random
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
-from darasa.content_packs.bundled import bundled_courses
 from darasa.content_packs.grading import Picked, Typed, Verdict, correct_response, wrong_responses
-from darasa.content_packs.pack import Pack
-from darasa.content_packs.source import load_source
 from darasa.learning.classroom import Classroom
-from darasa.learning.kinds import Attempt, Help, Kind, MasteryShown, payload_of
+from darasa.learning.kinds import Attempt, Kind, MasteryShown, payload_of
 from darasa.learning.practice import PracticeError, Sitting
 from darasa.learning.views import ItemView, Phase, PlanKind, Standing
 from darasa.sync.clock import ManualClock
-from darasa.sync.errors import StoreError
-from darasa.sync.home import init_home, open_home
-from darasa.sync.ids import LearnerId, Role
-
-
-@pytest.fixture
-def learner(computer: Classroom) -> LearnerId:
-    return computer.guest().learner_id
-
-
-@pytest.fixture
-def sitting(computer: Classroom, learner: LearnerId) -> Sitting:
-    return Sitting.begin(computer, learner, how="guest")
-
-
-@pytest.fixture
-def answer(clock: ManualClock) -> Callable[..., None]:
-    """Answer the item on the screen after nine seconds."""
-
-    def give(sitting: Sitting, *, right: bool) -> None:
-        view = shown(sitting)
-        clock.advance(9_000)
-        wrong = wrong_responses(view.instance)[0]
-        sitting.answer(correct_response(view.instance) if right else wrong)
-
-    return give
+from darasa.sync.ids import LearnerId
 
 
 def shown(sitting: Sitting) -> ItemView:
@@ -286,57 +257,6 @@ def test_the_solution_seen_makes_the_same_instance_weigh_nothing(
     assert all(a.shown_before for a in again)
 
 
-@pytest.fixture
-def fractions(clock: ManualClock) -> Iterator[Classroom]:
-    """A computer with the bundled course, which has lessons."""
-    packs = tuple(load_source(path) for path in bundled_courses())
-    rng = random.Random(7).randbytes
-    with Classroom.in_memory(role=Role.COMPUTER, clock=clock, rng=rng, packs=packs) as room:
-        yield room
-
-
-def test_a_lesson_read_while_the_answer_is_open_is_help(
-    fractions: Classroom, answer: Callable[..., None]
-) -> None:
-    learner = fractions.guest().learner_id
-    sitting = Sitting.begin(fractions, learner)
-    view = sitting.start_set()
-    assert view is not None
-    assert view.has_lesson
-    lesson = sitting.lesson()
-    assert lesson is not None
-    answer(sitting, right=True)
-    sitting.lesson()  # too late to help
-    sitting.next()
-    answer(sitting, right=True)
-    assert [a.help for a in attempts(fractions, learner)] == [int(Help.LESSON), 0]
-
-
-def test_a_lesson_keeps_its_place_when_the_level_changes_and_for_the_next_sitting(
-    fractions: Classroom,
-) -> None:
-    learner = fractions.guest().learner_id
-    sitting = Sitting.begin(fractions, learner)
-    skill = next(key for key in fractions.packs()[0].lessons.values()).skills[0]
-    lesson = sitting.lesson(skill)
-    assert lesson is not None
-    assert (lesson.level, lesson.section, lesson.levels) == (
-        "middle",
-        1,
-        ("easier", "middle", "richer"),
-    )
-    sitting.lesson_progress(lesson, 2)
-    easier = sitting.lesson(skill, level="easier")
-    assert easier is not None
-    assert (easier.level, easier.section) == ("easier", 2)
-    assert easier.sections != lesson.sections
-    again = Sitting.begin(fractions, learner).lesson(skill)
-    assert again is not None
-    assert (again.level, again.section) == ("easier", 2)
-    with pytest.raises(PracticeError):
-        sitting.lesson_progress(lesson, len(lesson.sections) + 1)
-
-
 def test_a_course_without_a_lesson_offers_none(sitting: Sitting) -> None:
     sitting.start_set("count")
     assert sitting.lesson() is None
@@ -391,125 +311,3 @@ def test_first_and_third_day_of_the_week_are_learning_days(
     answer(sitting, right=True)
     home = sitting.home()
     assert (home.week, home.today) == ((True, False, True, False, False, False, False), 2)
-
-
-@pytest.fixture
-def folder(tmp_path: Path, clock: ManualClock) -> Path:
-    init_home(tmp_path / "pc", role=Role.COMPUTER, name="PC", rng=random.Random(1).randbytes)
-    return tmp_path / "pc"
-
-
-@pytest.fixture
-def opened(folder: Path, clock: ManualClock, sums: Pack) -> Callable[[], Iterator[Classroom]]:
-    """The computer of a folder as a process finds it after it was killed: nothing is closed."""
-    from darasa.sync.store import Store
-
-    def open_it() -> Iterator[Classroom]:
-        home = open_home(folder)
-        rng = random.Random(clock.wall_ms()).randbytes
-        store = Store.open(home.store_path, rng=rng)
-        from darasa.learning.personal_text import MachineSecret
-
-        room = Classroom(
-            home, store, clock=clock, rng=rng, secret=MachineSecret(bytes(32)), packs=(sums,)
-        )
-        room._start()
-        try:
-            yield room
-        finally:
-            store.close()
-
-    return open_it
-
-
-def test_after_a_kill_the_same_item_of_the_same_set_goes_on(
-    opened: Callable[[], Iterator[Classroom]], answer: Callable[..., None], clock: ManualClock
-) -> None:
-    first = opened()
-    room = next(first)
-    learner = room.guest().learner_id
-    sitting = Sitting.begin(room, learner)
-    sitting.start_set("carry")
-    answer(sitting, right=True)
-    sitting.next()
-    sitting.hint()
-    answer(sitting, right=False)
-    before = shown(sitting)
-    clock.advance(600_000)
-
-    second = opened()  # no sign-out, no close
-    room = next(second)
-    again = Sitting.begin(room, learner)
-    home = again.home()
-    assert home.plan[0].kind is PlanKind.CARRY_ON
-    assert home.plan[0].reason == "You stopped at item 2 of about 8."
-    assert home.stopped_ms is not None
-    assert again.home().stopped_ms is None
-    view = again.start_set()
-    assert view is not None
-    assert (view.nth, view.tries, view.hints) == (before.nth, 1, before.hints)
-    assert view.instance == before.instance
-    assert view.phase is Phase.ASK
-    answer(again, right=True)
-    events = attempts(room, learner)
-    assert [(a.try_nth, a.help) for a in events] == [(1, 0), (1, 1), (2, 1)]
-    assert events[0].sitting != events[2].sitting
-    first.close()
-    second.close()
-
-
-def test_a_right_answer_before_a_kill_is_not_asked_again(
-    opened: Callable[[], Iterator[Classroom]], answer: Callable[..., None]
-) -> None:
-    first = opened()
-    room = next(first)
-    learner = room.guest().learner_id
-    sitting = Sitting.begin(room, learner)
-    sitting.start_set("carry")
-    answer(sitting, right=True)
-    done = shown(sitting).instance.item.id
-    second = opened()
-    view = Sitting.begin(next(second), learner).start_set()
-    assert view is not None
-    assert (view.nth, view.instance.item.id != done) == (2, True)
-    first.close()
-    second.close()
-
-
-def test_when_nothing_can_be_saved_the_item_stays_as_it_was(
-    computer: Classroom, sitting: Sitting, clock: ManualClock
-) -> None:
-    view = sitting.start_set("count")
-    assert view is not None
-    clock.advance(9_000)
-    with computer.store.transaction() as tx:
-        tx.connection.execute("PRAGMA query_only = 1")
-    with pytest.raises(StoreError):
-        sitting.answer(correct_response(view.instance))
-    assert shown(sitting) == view
-    with computer.store.reading() as connection:
-        connection.execute("PRAGMA query_only = 0")
-    assert sitting.answer(correct_response(view.instance)).saved_ms is not None
-
-
-def test_help_flags_fit_their_byte() -> None:
-    assert int(Help.HINTS | Help.LESSON | Help.SOLUTION) < 256
-
-
-def test_content_that_arrives_during_a_sitting_is_for_the_next_one(
-    computer: Classroom,
-    learner: LearnerId,
-    sitting: Sitting,
-    answer: Callable[..., None],
-    make_pack: Callable[..., Pack],
-) -> None:
-    view = sitting.start_set("count")
-    assert view is not None
-    [old] = computer.packs()
-    without = tuple(i for i in old.items.values() if i.id != view.instance.item.id)
-    computer._packs = (make_pack(tuple(old.skills.values()), without),)
-    answer(sitting, right=True)
-    assert len(attempts(computer, learner)) == 1
-    again = Sitting.begin(computer, learner).start_set()
-    assert again is not None
-    assert again.instance.item.id != view.instance.item.id

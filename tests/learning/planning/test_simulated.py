@@ -6,7 +6,7 @@ import pytest
 from darasa.content_packs.bundled import bundled_courses
 from darasa.content_packs.pack import Pack
 from darasa.content_packs.source import load_source
-from darasa.learning.alerts import LiveState, live_state
+from darasa.learning.alerts import LiveState, Presence, live_state
 from darasa.learning.classroom import Classroom
 from darasa.learning.course_book import CourseBook
 from darasa.learning.digest import learner_digest
@@ -15,7 +15,7 @@ from darasa.learning.practice import Sitting
 from darasa.learning.simulated import SimulatedClass, SimulatedLearner, simulate_class
 from darasa.learning.simulated_days import names, seatings
 from darasa.learning.simulated_learner import HABITS, STUCK, Habits
-from darasa.learning.simulated_live import LiveComputer
+from darasa.learning.simulated_live import LiveLearner
 from darasa.learning.skill_state import DAY_MS
 from darasa.learning.standing import skill_standings
 from darasa.learning.views import Phase, Standing
@@ -177,21 +177,33 @@ def test_moves_leave_the_waiting_to_whoever_drives(school: Classroom) -> None:
     assert view.phase is Phase.ASK
 
 
-def test_a_live_computer_presses_keys_when_their_time_has_come(school: Classroom) -> None:
+def test_a_live_learner_presses_a_key_when_its_time_has_come(school: Classroom) -> None:
     clock = school.clock
     assert isinstance(clock, ManualClock)
-    computer = LiveComputer(school, [school.guest().learner_id], seed=3)
-    [row] = computer.presence()
-    assert row.doing == Doing.BETWEEN
+    live = LiveLearner(school, school.guest().learner_id, seed=3)
+    assert live.presence().doing == Doing.BETWEEN
     before = school.store.event_count()
-    for _ in range(40):
-        clock.advance(computer.step())
+    for _ in range(400):
+        clock.advance(1_000)
+        live.step()
     assert school.store.event_count() > before + 5
-    [row] = computer.presence()
+    row = live.presence()
     assert (row.doing, row.of) == (Doing.WORKING, 8)
     assert row.about.startswith("fractions")
-    computer.sign_out()
-    assert computer.presence() == ()
+
+
+def test_a_live_learner_who_is_stuck_stays_where_she_is(school: Classroom) -> None:
+    clock, learner_id = school.clock, school.guest().learner_id
+    assert isinstance(clock, ManualClock)
+    live = LiveLearner(school, learner_id, seed=3, habits=STUCK, items=1)
+    for _ in range(400):
+        clock.advance(1_000)
+        live.step()
+    state = school.state(learner_id)
+    assert (state.attempts, state.tries) == (1, 3)
+    presence = Presence(0, live.presence().doing, live.presence().since_ms)
+    alert = live_state(state, presence, school.course_book().course, now_ms=clock.wall_ms())
+    assert alert.state is LiveState.STUCK
 
 
 def test_a_class_of_thirty_over_three_weeks_is_more_than_a_thousand_events(

@@ -1,0 +1,137 @@
+"""Is everything fine? Each check of a node as one line: what was looked at, how it is, what to do.
+
+Owns: the checks and their order. Reads only; a running server or client is not disturbed.
+"""
+
+import shutil
+import sqlite3
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from darasa.learning.status import unsent_of
+from darasa.sync.errors import StoreDamagedError
+from darasa.sync.ids import Role
+
+if TYPE_CHECKING:
+    from darasa.learning.classroom import Classroom
+
+DISK_LOW_BYTES: Final = 200 << 20  # ux.md section 6
+_YEAR_MS: Final = 365 * 24 * 3_600_000
+_BUILT_MS: Final = 2026 * _YEAR_MS - 1970 * _YEAR_MS  # no clock is right before this program was
+_FAR_MS: Final = 30 * _YEAR_MS
+_SQLITE_SOUND: Final = (3, 51, 3)
+_DAY_MS: Final = 24 * 3_600_000
+_CONTACT_LATE_DAYS: Final = 7
+_QUICK_CHECK_BYTES_MAX: Final = 200 << 20
+
+
+class Health(StrEnum):
+    """How a check came out."""
+
+    FINE = "fine"
+    NOTE = "note"
+    ACT = "act"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line. `remedy` is empty when there is nothing to do."""
+
+    name: str
+    health: Health
+    what: str
+    remedy: str = ""
+
+
+def checkup(room: "Classroom") -> list[Check]:
+    """All checks of an open node."""
+    return [*_store(room), *_place(room), *_work(room), *_packs(room), *_limits(room)]
+
+
+def _store(room: "Classroom") -> Iterator[Check]:
+    size = room.home.store_path.stat().st_size
+    if size > _QUICK_CHECK_BYTES_MAX:
+        yield Check("store", Health.NOTE, "It is large: the server looks it over after its start.")
+    else:
+        try:
+            room.store.quick_check()
+        except StoreDamagedError as error:
+            yield Check("store", Health.ACT, str(error), "Leave this on and call a technician.")
+        else:
+            yield Check("store", Health.FINE, f"{room.store.event_count()} events, whole.")
+    if sqlite3.sqlite_version_info < _SQLITE_SOUND:
+        yield Check(
+            "SQLite",
+            Health.NOTE,
+            f"Version {sqlite3.sqlite_version}. One process writes, so it is safe here.",
+            "Newer than 3.51.2 is better.",
+        )
+
+
+def _place(room: "Classroom") -> Iterator[Check]:
+    free = shutil.disk_usage(room.home.path).free
+    if free < DISK_LOW_BYTES:
+        yield Check("disk", Health.ACT, f"{free >> 20} MB are free.", "Make room: 200 MB or more.")
+    else:
+        yield Check("disk", Health.FINE, f"{free >> 20} MB are free.")
+    now = room.clock.wall_ms()
+    if not _BUILT_MS <= now <= _BUILT_MS + _FAR_MS:
+        yield Check("clock", Health.NOTE, "The date is not right. Work keeps its order.", "Set it.")
+    else:
+        yield Check("clock", Health.FINE, "The date can be right.")
+    open_files = [
+        path.name
+        for path in room.home.path.glob("*")
+        if path.is_file() and stat.S_IMODE(path.stat().st_mode) & 0o077 and path.suffix == ".key"
+    ]
+    if open_files:
+        names = ", ".join(open_files)
+        yield Check("keys", Health.ACT, f"Others can read {names}.", "Run:  chmod 600 on them.")
+    else:
+        yield Check("keys", Health.FINE, "Only this account can read them.")
+
+
+def _work(room: "Classroom") -> Iterator[Check]:
+    home = room.home
+    if home.role is Role.HUB:
+        return
+    if home.peer is None:
+        yield Check("server", Health.NOTE, "This node has not joined a server.", "darasa join")
+        return
+    waiting = unsent_of(room)
+    contact = {peer.node_id: peer.last_contact_ms for peer in room.store.peers()}
+    last = contact.get(home.peer.node_id)
+    days = None if last is None else max(0, room.clock.wall_ms() - last) // _DAY_MS
+    said = "never" if days is None else "today" if days == 0 else f"{days} days ago"
+    late = waiting and (days is None or days >= _CONTACT_LATE_DAYS)
+    yield Check(
+        "server",
+        Health.ACT if late else Health.FINE,
+        f"{home.peer.name}: last contact {said}, {waiting} to send.",
+        "Bring this node and its server together." if late else "",
+    )
+
+
+def _packs(room: "Classroom") -> Iterator[Check]:
+    if room.home.role is Role.HUB:
+        return
+    titles = [pack.title for pack in room.packs()]
+    if titles:
+        yield Check("courses", Health.FINE, ", ".join(titles))
+    else:
+        yield Check(
+            "courses", Health.ACT, "There is none.", "darasa pack install, or meet the server"
+        )
+
+
+def _limits(room: "Classroom") -> Iterator[Check]:
+    if room.home.role is Role.COMPUTER:
+        yield Check(
+            "account",
+            Health.NOTE,
+            "Whoever uses this account can read and change what this client can.",
+            "The server marks such work as unsupervised.",
+        )
