@@ -25,6 +25,7 @@ from darasa.cli.demo import cable_of
 from darasa.cli.exits import CommandError
 from darasa.cli.nodes import init_school
 from darasa.cli.options import classroom_at, on_running_node
+from darasa.sync.ids import LearnerId
 
 if TYPE_CHECKING:
     from darasa.cli.demo_live import OtherComputers
@@ -37,7 +38,7 @@ _OFFICER: Final = "Peter Lema"
 _LEARNER: Final = "Amina Kazungu"
 _PC: Final = "Lab PC 01"
 _LEARNERS: Final = 30
-_SEATED: Final = 9
+_WORKING: Final = 6
 _SEED: Final = 7
 _ANSWERS_WITHIN_S: Final = 60
 _HUB_EVERY_S: Final = 2
@@ -53,6 +54,8 @@ class SignIns:
     officer_passphrase: str
     learner: str
     pin: str
+    stuck: tuple[str, ...]  # ids of those whom the class has stuck today
+    hand_up: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,7 @@ _CARD: Final = """\
   1  Sign in as {first}. Answer wrongly once, press H for a hint, answer again.
   2  Open the teacher's page: her row changes. Her name leads to "why?".
   3  In another terminal:  darasa demo cut    Three answers: "3 to send".
-  4  Then:                 darasa demo mend   "has all", and the district has them.
+  4  Then:                 darasa demo mend   "has all"; the district has them.
 """
 
 
@@ -120,7 +123,7 @@ class District:
                 computer=self._folder / "computer",
                 school_url=f"http://127.0.0.1:{self._port}",
                 hub_url=f"http://127.0.0.1:{hub_port}",
-                sign_ins=SignIns(**json.loads(self._card_file.read_text())),
+                sign_ins=self._sign_ins(),
             )
 
     def _others(self) -> "OtherComputers":
@@ -129,11 +132,15 @@ class District:
 
         school = self._folder / "school"
         with classroom_at(school, writable=False) as room:
-            ids = [row.learner_id for row in room.people.learners() if row.name != _LEARNER]
+            others = [row.learner_id for row in room.people.learners() if row.name != _LEARNER]
+        told = self._sign_ins()
+        stuck = tuple(LearnerId(bytes.fromhex(text)) for text in told.stuck)
+        hand_up = tuple(LearnerId(bytes.fromhex(text)) for text in [told.hand_up] if text)
+        working = [each for each in others if each not in (*stuck, *hand_up)]
         return OtherComputers(
             self._folder / "computers",
             f"http://127.0.0.1:{self._port}",
-            Cast(stuck=tuple(ids[:2]), hand_up=tuple(ids[2:3]), working=tuple(ids[3:_SEATED])),
+            Cast(stuck=stuck, hand_up=hand_up, working=tuple(working[:_WORKING])),
             new_code=lambda: str(on_running_node(school, "new-code", {})["code"]),
             seed=_SEED,
         )
@@ -141,6 +148,9 @@ class District:
     @property
     def _card_file(self) -> Path:
         return self._folder / "demo.json"  # written last: the nodes beside it are whole
+
+    def _sign_ins(self) -> SignIns:
+        return SignIns(**json.loads(self._card_file.read_text()))
 
     def _make(self) -> None:
         self._progress("Making a school with a practice class (once, about ten seconds) ...")
@@ -217,7 +227,9 @@ def _people_and_work(home: Path, officer_passphrase: str) -> SignIns:
 
     with classroom_at(home, writable=True) as room:
         teacher = run_operation(room, "add-teacher", {"name": _TEACHER})
-        simulate_class(room, learners=_LEARNERS, first=_LEARNER, seed=_SEED, class_name=_CLASS)
+        made = simulate_class(
+            room, learners=_LEARNERS, first=_LEARNER, seed=_SEED, class_name=_CLASS
+        )
         learner = run_operation(room, "reset-pin", {"name": _LEARNER})
     return SignIns(
         teacher=_TEACHER,
@@ -226,6 +238,8 @@ def _people_and_work(home: Path, officer_passphrase: str) -> SignIns:
         officer_passphrase=officer_passphrase,
         learner=_LEARNER,
         pin=str(learner["pin"]),
+        stuck=tuple(each.hex() for each in made.stuck),
+        hand_up=None if made.hand_up is None else made.hand_up.hex(),
     )
 
 

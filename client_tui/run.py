@@ -149,9 +149,16 @@ def _control(room: "Classroom", sending: "Sending") -> "ControlServer":
 def _flow(room: "Classroom", sending: "Sending", settings: Settings, card: str | None) -> "Flow":
     from darasa.client_tui.flow import Flow
 
-    lines: list[SafeText] = [say(line) for line in (card or "").splitlines()]
+    lines: list[SafeText] = [say(line) for line in _without_indent(card or "")]
     theme = theme_for(os.environ, settings.theme)
     return Flow(room, sending=sending, settings=settings, card=lines, theme=theme.name)
+
+
+def _without_indent(card: str) -> list[str]:
+    """The lines of a card without what all of them begin with, and without blank ends."""
+    from textwrap import dedent
+
+    return dedent(card).strip("\n").splitlines()
 
 
 def _preselect(flow: "Flow", name: str) -> bool:

@@ -32,6 +32,7 @@ class LiveState(StrEnum):
     READING = "reading"
     DONE = "done"
     AWAY = "away"
+    NOT_IN = "not in"  # nobody expects her: not signed in now
 
 
 NEEDS_YOU: Final = frozenset(

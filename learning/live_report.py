@@ -84,7 +84,7 @@ def live_class(
         elif _is_in(state, now_ms):
             away += 1
         elif alert.state is LiveState.AWAY:
-            alert = Alert(LiveState.AWAY, "Not signed in now.", None)
+            alert = Alert(LiveState.NOT_IN, "Not signed in now.", None)
         done, last_node = today.get(learner.learner_id, ("", None))
         node_id = last_node if seat is None else seat.node_id
         computer = SafeText("") if node_id is None else names.get(node_id, SafeText(""))

@@ -32,14 +32,26 @@ class HomeScreen(Screen):
 
     def __init__(self, flow: "Flow") -> None:
         super().__init__(flow)
-        self._view = flow.sitting_now().home()
         self._marked = 0
-        self._has_lessons = bool(flow.classroom.packs())
+        self._read()
         flow.hand_up = self._view.hand_up
         if self._view.stopped_ms is not None:
             time = flow.times.when(self._view.stopped_ms, flow.now_ms())
             words = _("Last time stopped at {time}. Everything up to then is here.")
             flow.say(words.format(time=time))
+
+    def _read(self) -> None:
+        sitting = self.flow.sitting_now()
+        self._view = sitting.home()
+        self._events = sitting.state.events
+        self._has_lessons = bool(self.flow.classroom.packs())
+
+    def tick(self, now_ms: int) -> None:
+        """Work from another computer, or the first lessons, may have come with an exchange."""
+        came = self.flow.sitting_now().state.events != self._events
+        if came or (not self._has_lessons and self.flow.classroom.packs()):
+            self._read()
+            self._marked = min(self._marked, max(0, len(self._view.plan) - 1))
 
     def header_title(self) -> str:
         """Status line."""

@@ -43,6 +43,7 @@ _STATES: Final = {
     LiveState.READING: StateWord("reading", "", _("Reading")),
     LiveState.DONE: StateWord("done", "+", _("Done")),
     LiveState.AWAY: StateWord("away", "-", _("Away")),
+    LiveState.NOT_IN: StateWord("away", " ", _("Not in")),
 }
 _SINCE_STEP_MS: Final = 20_000  # two clocks make a moment tremble; minutes are shown
 

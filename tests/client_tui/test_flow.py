@@ -6,6 +6,7 @@ import pytest
 
 from darasa.client_tui.settings import Settings
 from darasa.learning.kinds import Kind
+from darasa.learning.practice import Sitting
 from darasa.sync import reads
 from darasa.sync.messages import Doing
 
@@ -340,3 +341,29 @@ def test_all_keys_of_the_key_line_do_something(
         if entry.key in {"pageup", "u"} or (entry.key == "1" and "> 1" in before):
             continue  # nothing to page back, to take back or to move to
         assert world.screen() != before, entry
+
+
+def test_work_from_another_computer_appears_at_home(world: Any) -> None:
+    world.sign_in()
+    assert "Learning  " not in world.screen()
+    elsewhere = Sitting.begin(world.room, world.flow.sitting.learner.learner_id)
+    view = elsewhere.start_set("half")
+    elsewhere.answer(view.picked(0, 2))
+    world.flow.tick()
+    assert "What is a half" in world.lines()[4]
+
+
+def test_a_learner_new_here_is_told_that_newer_work_may_be_elsewhere(world: Any) -> None:
+    world.sender.answers = False
+    world.sign_in()
+    assert "on another computer" in world.lines()[22]
+    world.press("q", "enter").sign_in()
+    assert "on another computer" not in world.screen()
+
+
+def test_names_that_come_later_appear(make_world: Callable[..., Any]) -> None:
+    world = make_world(classes=())
+    assert at(world) == "GuestScreen"
+    world.room.people.add_class("5B")
+    world.flow.tick()
+    assert "names of this class are on their way" in world.screen()
