@@ -9,6 +9,7 @@ import contextlib
 import select
 import socket
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -39,13 +40,15 @@ class CableSwitch:
 class Cable:
     """Listens on a loopback port and relays each connection to `target`, until it is cut.
 
-    `cut_after_bytes` pulls the cable by itself once that many bytes have gone towards the target.
+    Once `spent_after_bytes` have gone towards the target, `on_spent` is called, before another byte
+    passes; by default it pulls the cable.
     """
 
     target: tuple[str, int]
     switch: CableSwitch
     port: int = 0
-    cut_after_bytes: int | None = None
+    spent_after_bytes: int | None = None
+    on_spent: Callable[[], None] | None = None
     bytes_forward: int = 0
     _stop: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -105,13 +108,13 @@ class Cable:
                 other[source].sendall(data)
 
     def _spend(self, data: bytes) -> bytes:
-        """What may still pass towards the target; cuts the cable when the allowance is spent."""
+        """What may still pass towards the target, when there is an allowance."""
         with self._lock:
-            if self.cut_after_bytes is not None:
-                left = self.cut_after_bytes - self.bytes_forward
+            if self.spent_after_bytes is not None:
+                left = self.spent_after_bytes - self.bytes_forward
                 if len(data) >= left:
                     data = data[: max(left, 0)]
-                    self.cut_after_bytes = None
-                    self.switch.cut()
+                    self.spent_after_bytes = None
+                    (self.on_spent or self.switch.cut)()
             self.bytes_forward += len(data)
         return data

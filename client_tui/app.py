@@ -73,7 +73,6 @@ class ClientApp(App[int], inherit_bindings=False):
 
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar = []
-    CSS = "Screen { overflow: hidden; }"
 
     def __init__(self, thread: FlowThread, charset: Charset) -> None:
         super().__init__(ansi_color=True)

@@ -42,7 +42,7 @@ class Sending(Protocol):
         """Pieces that the teacher does not have; None when there is no school."""
 
     def reached(self) -> bool:
-        """Whether the school server answered lately, or there is none."""
+        """False while the school server does not answer."""
 
     def answered(self) -> None:
         """Something was written: send it within a second."""

@@ -76,7 +76,7 @@ class SyncWorker:
         self._learner: LearnerId | None = None
         self._stopping = False
         self._sending = False
-        self._reached = False
+        self._reached = True
         self._link = threading.Lock()
         self._count: int | None = None
         self._counted_at = 0
@@ -113,7 +113,7 @@ class SyncWorker:
         return self._count
 
     def reached(self) -> bool:
-        """Whether the last exchange worked."""
+        """False after an exchange that did not work, until one does."""
         return self._reached
 
     def answered(self) -> None:

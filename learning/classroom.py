@@ -15,7 +15,7 @@ from darasa.learning.digest import learner_ids
 from darasa.learning.errors import LearningError
 from darasa.learning.feed_rows import FeedRows
 from darasa.learning.hooks import LearningHooks
-from darasa.learning.kinds import Adopt, Kind
+from darasa.learning.kinds import ADOPTED_MAX, Adopt, Kind
 from darasa.learning.learner_rows import LearnerRows
 from darasa.learning.learner_values import LearnerState
 from darasa.learning.people import LearnerRow, People
@@ -237,16 +237,19 @@ class Classroom:
     def adopt_earlier_logs(self) -> int:
         """Give the school what this computer wrote before it joined; how many logs. Once is enough.
 
-        The event that lists them and their new place are one transaction.
+        The events that list them and their new place are one transaction.
         """
         if self.home.school_id == NO_SCHOOL:
             return 0
         logs = self.store.read(logs_without_school, self.home.node_id)
         if not logs:
             return 0
+        adopted = 0
         with self.store.transaction() as tx:
-            adopted = tx.adopt(self.home.school_id, logs)
-            self.record.record((None, Adopt(self.home.school_id, tuple(logs))))
+            for first in range(0, len(logs), ADOPTED_MAX):
+                some = tuple(logs[first : first + ADOPTED_MAX])
+                adopted += tx.adopt(self.home.school_id, some)
+                self.record.record((None, Adopt(self.home.school_id, some)))
         return adopted
 
     def rebuild(self) -> None:

@@ -20,6 +20,10 @@ Bytes8 = Annotated[bytes, Meta(min_length=8, max_length=8)]
 Bytes16 = Annotated[bytes, Meta(min_length=16, max_length=16)]
 
 
+ADOPTED_MAX: Final = 2_000
+"""Logs that one `adopt` event lists: well within the bytes that an event may have."""
+
+
 class KindError(ValueError):
     """A body that does not fit its kind: the event is kept and relayed, but not folded."""
 
@@ -169,7 +173,7 @@ class Adopt(Struct, frozen=True, array_like=True):
     """A node that joined gives its earlier logs to its school; counts only under the same key."""
 
     school_id: Bytes16
-    log_ids: Annotated[tuple[Bytes8, ...], Meta(max_length=10_000)]
+    log_ids: Annotated[tuple[Bytes8, ...], Meta(max_length=ADOPTED_MAX)]
 
 
 Payload = SignIn | SignOut | Attempt | MasteryShown | LessonProgress | Hand | Op | Adopt

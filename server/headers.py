@@ -1,6 +1,8 @@
 """Security headers on every answer (threat-model.md T13).
 
-Owns: the policy. A route that sets one of these headers itself keeps its own value.
+Owns: the policy. A route that sets one of these headers itself keeps its own value. Only browsers
+read them, and they are as long as a whole exchange with nothing new (sync.md section 13), so the
+routes between nodes go without: their answers are bytes that no browser shows.
 """
 
 from typing import Final
@@ -23,6 +25,9 @@ SECURITY_HEADERS: Final = {
 }
 
 
+BETWEEN_NODES: Final = ("/sync/", "/enrol/")
+
+
 class SecurityHeaders:
     """ASGI middleware: adds the headers above to each response."""
 
@@ -31,7 +36,7 @@ class SecurityHeaders:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; complete the headers of its response."""
-        if scope["type"] != "http":
+        if scope["type"] != "http" or scope["path"].startswith(BETWEEN_NODES):
             await self.app(scope, receive, send)
             return
 

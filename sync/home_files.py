@@ -6,19 +6,21 @@ leaves here as a HomeError that a person can read. Does not decide what is writt
 
 import contextlib
 import fcntl
-import json
 import os
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self, cast
 
 from darasa.sync.database import sync_folder
 from darasa.sync.errors import CertificateError, HomeBusyError, HomeError
 from darasa.sync.ids import ID_BYTES, NodeId, Role, SchoolId, node_id_of
 from darasa.sync.signing import Certificate
+
+if TYPE_CHECKING:
+    import tomlkit
 
 FORMAT: Final = 1
 CONFIG_NAME: Final = "darasa.toml"
@@ -119,42 +121,22 @@ def _hex(text: str, length: int) -> bytes:
 
 
 def write_config(path: Path, config: Config) -> None:
-    """Write `darasa.toml`; settings that people added to it stay, comments do not."""
-    values = {**config.settings, **config_tables(config)}
-    raw = "# One folder is one node. Keep the keys folder secret.\n" + "\n".join(
-        _toml_lines(values)
-    )
+    """Write `darasa.toml`; what people added to it stays, their comments too."""
+    import tomlkit  # late: only a change of the configuration needs it
+
+    file = path / CONFIG_NAME
     with speaking(path, "saved"):
-        _write_whole(path / CONFIG_NAME, raw.encode("utf-8") + b"\n")
-
-
-def _toml_lines(values: Mapping[str, Any], *, table: str = "") -> Iterator[str]:
-    """Values as TOML: plain ones first, then each table under its heading."""
-    for name, value in values.items():
-        if not isinstance(value, Mapping):
-            yield f"{_toml_key(name)} = {_toml_value(value)}"
-    for name, value in values.items():
-        if isinstance(value, Mapping):
-            inner = f"{table}.{_toml_key(name)}" if table else _toml_key(name)
-            yield f"\n[{inner}]"
-            yield from _toml_lines(value, table=inner)
-
-
-def _toml_key(name: str) -> str:
-    is_bare = name.isascii() and name.replace("-", "").replace("_", "").isalnum()
-    return name if is_bare else _toml_value(name)
-
-
-def _toml_value(value: Any) -> str:
-    """A value of TOML. JSON writes strings, integers and booleans as TOML reads them, but DEL."""
-    if isinstance(value, list):
-        return f"[{', '.join(map(_toml_value, value))}]"
-    if isinstance(value, Mapping):
-        pairs = (f"{_toml_key(name)} = {_toml_value(each)}" for name, each in value.items())
-        return f"{{{', '.join(pairs)}}}"
-    if isinstance(value, str | int):
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F")
-    return str(value)  # dates, times, and floats that JSON has not
+        if file.exists():
+            document = tomlkit.parse(file.read_text(encoding="utf-8"))
+        else:
+            document = tomlkit.document()
+            document.add(tomlkit.comment("One folder is one node. Keep the keys secret."))
+        for name, value in config_tables(config).items():
+            if isinstance(value, dict) and name in document:
+                cast("tomlkit.items.Table", document[name]).update(value)
+            else:
+                document[name] = value
+        _write_whole(file, tomlkit.dumps(document).encode("utf-8"))
 
 
 def write_key(file: Path, raw: bytes) -> None:

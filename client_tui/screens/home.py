@@ -139,13 +139,23 @@ class MapScreen(Screen):
 
     def __init__(self, flow: "Flow") -> None:
         super().__init__(flow)
-        self._units = flow.sitting_now().map()
         self._ready_only = False
+        self._read()
         self._marked = 0
         for place, skill in enumerate(self._listed()):
             if skill.standing in {Standing.LEARNING, Standing.REFRESH}:
                 self._marked = place
                 break
+
+    def _read(self) -> None:
+        sitting = self.flow.sitting_now()
+        self._units = sitting.map()
+        self._events = sitting.state.events
+
+    def tick(self, now_ms: int) -> None:
+        """Work from another computer may have come with an exchange."""
+        if self.flow.sitting_now().state.events != self._events:
+            self._read()
 
     def header_title(self) -> str:
         """Status line."""

@@ -261,7 +261,10 @@ class ItemScreen(Screen):
         self._refresh()
         if feedback.saved_ms is None:
             self._given = feedback
-            self._ask_again(feedback)
+            if feedback.verdict is Verdict.WRITE_AS_ASKED:
+                self.flow.say(_("That is right. Now write it as the question asks."))
+            else:
+                self.flow.say(_("I could not read that. Please type it again."))
             return
         self.flow.written()
         self._saved_at = self.flow.times.time(feedback.saved_ms)
@@ -271,12 +274,6 @@ class ItemScreen(Screen):
             )
         elif feedback.verdict is Verdict.RIGHT and feedback.with_help:
             self.flow.say(_("Yes, you used help and got it. Press Enter to go on."))
-
-    def _ask_again(self, feedback: Feedback) -> None:
-        if feedback.verdict is Verdict.WRITE_AS_ASKED:
-            self.flow.say(_("That is right. Now write it as the question asks."))
-        else:
-            self.flow.say(_("I could not read that. Please type it again."))
 
     def _response(self) -> Response | None:
         if self._typing:

@@ -79,7 +79,7 @@ def test_pulling_the_cable_ends_an_open_connection(
 def test_cut_after_a_number_of_bytes_lets_just_those_through(
     echo: tuple[str, int], switch: CableSwitch
 ) -> None:
-    with Cable(echo, switch, cut_after_bytes=10) as cable:
+    with Cable(echo, switch, spent_after_bytes=10) as cable:
         _ask(cable.port, b"0123456789abcdef")
         assert cable.bytes_forward == 10
         assert switch.is_cut()

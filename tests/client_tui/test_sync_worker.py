@@ -1,5 +1,7 @@
 """The worker against a server that is away: silent, counted, and never in a learner's way."""
 
+import random
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -18,8 +20,6 @@ from darasa.sync.messages import Doing
 @pytest.fixture
 def room(worlds: Any) -> Iterator[Classroom]:
     """A computer that joined a server which is away."""
-    import random
-
     rng = random.Random(3).randbytes
     clock = SystemClock()
     made = Classroom.in_memory(role=Role.COMPUTER, clock=clock, rng=rng, packs=(worlds.course(),))
@@ -33,6 +33,13 @@ def worker(room: Classroom) -> Iterator[SyncWorker]:
     made = SyncWorker(room)
     yield made
     made.stop()
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def answer(room: Classroom) -> Sitting:
@@ -56,10 +63,13 @@ def test_a_server_that_is_away_is_no_fault(
     room: Classroom, worker: SyncWorker, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level("INFO", logger="darasa.client_tui.sync_worker"):
-        report = worker.exchange_now()
-    assert not report.ok
-    assert not worker.reached()
+        assert not worker.exchange_now().ok
+        worker.start()
+        worker.try_now()
+        wait_until(lambda: not worker.reached())
+    assert not [record for record in caplog.records if record.levelname in {"ERROR", "WARNING"}]
     assert answer(room).learner is not None
+    assert worker.waiting() == 1
 
 
 def test_presence_says_who_is_at_what(room: Classroom, worker: SyncWorker) -> None:

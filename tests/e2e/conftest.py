@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, TypeVar
 
 import pytest
@@ -207,6 +208,20 @@ def learn(nodes: "Nodes") -> Iterator[Callable[[str], Learning]]:
     yield start
     for terminal in started:
         terminal.close()
+
+
+@pytest.fixture
+def tools() -> SimpleNamespace:
+    """What tests need beside nodes: the command, ports, waiting, reading JSON."""
+
+    def run(*args: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [DARASA, *args], capture_output=True, text=True, timeout=120, check=False
+        )
+
+    return SimpleNamespace(
+        DARASA=DARASA, run=run, wait_until=wait_until, free_port=free_port, get_json=get_json
+    )
 
 
 @pytest.fixture

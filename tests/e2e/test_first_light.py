@@ -1,7 +1,6 @@
 """The main job on real processes: keys, files, cables and power cuts between them."""
 
 import os
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from darasa.sync.store import Store
 pytestmark = pytest.mark.e2e
 
 AMINA = "Amina Kazungu"
+MID_EXCHANGE = 450  # bytes: HTTP headers and HELLO have gone, the events have begun
 
 
 @dataclass
@@ -98,11 +98,10 @@ def _same_map_on_both(district: District, learn: Callable[[str], Any]) -> None:
     assert any("Parts of a whole" in line for line in maps[0])
 
 
-def _sync_through_a_cut(district: District, home: str, *, after: int) -> None:
+def _sync_through_a_cut(district: District, home: str) -> None:
     """Cut the cable in the middle of the exchange, mend it, and exchange again."""
     cable = district.cable
-    cable.bytes_forward = 0
-    cable.cut_after_bytes = after
+    cable.bytes_forward, cable.spent_after_bytes = 0, MID_EXCHANGE
     district.nodes.run("sync", home=home, code=5)
     assert cable.switch.is_cut()
     cable.switch.mend()
@@ -122,7 +121,7 @@ def test_work_on_two_computers_reaches_school_and_hub_once(
         client.terminal.close()
     district.school = district.nodes.serve("school", district.school.port)
     for home in ("pc1", "pc2"):
-        _sync_through_a_cut(district, home, after=450)
+        _sync_through_a_cut(district, home)
     _everything_arrived(district)
     _same_map_on_both(district, learn)
 
@@ -149,19 +148,12 @@ def test_power_cuts_lose_and_double_nothing(
 
 
 def _kill_server_during_an_exchange(district: District, home: str) -> None:
-    """The server dies when part of the exchange has reached it, and comes back."""
+    """The server dies when part of an exchange has reached it, and comes back."""
     cable = district.cable
-    before = cable.bytes_forward
-
-    def kill_in_the_middle() -> None:
-        while cable.bytes_forward <= before:
-            pass
-        district.school.process.kill()
-
-    watching = threading.Thread(target=kill_in_the_middle)
-    watching.start()
+    cable.bytes_forward, cable.spent_after_bytes = 0, MID_EXCHANGE
+    cable.on_spent = district.school.process.kill
     district.nodes.run("sync", home=home, code=5)
-    watching.join()
+    cable.on_spent = None
     district.school.kill9()
     district.school = district.nodes.serve("school", district.school.port)
     assert district.nodes.json("sync", home=home)["ok"]

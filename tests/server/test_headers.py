@@ -20,9 +20,14 @@ def test_every_answer_carries_the_security_headers(school, path: str) -> None:
 
 
 def test_an_answer_to_a_body_that_is_too_large_carries_them_too(school) -> None:
-    answer = school.browser.post("/sync/1", content=b"x" * (1 << 20) + b"x")
+    answer = school.browser.post("/sign-in", content=b"x" * (1 << 20) + b"x")
     assert answer.status_code == 413
     assert "content-security-policy" in answer.headers
+
+
+def test_routes_between_nodes_carry_no_header_that_only_browsers_read(school) -> None:
+    answer = school.browser.post("/sync/1", content=b"no frames")
+    assert set(answer.headers).isdisjoint(SECURITY_HEADERS)
 
 
 def test_the_policy_allows_nothing_inline_and_no_other_host() -> None:
