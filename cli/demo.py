@@ -8,6 +8,7 @@ ordinary ones, made and joined by the same functions as a real school's, and run
 import contextlib
 import os
 import signal
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -17,10 +18,13 @@ from types import FrameType
 import click
 
 from darasa.cli.cable import CableSwitch
+from darasa.cli.demo_files import cable_of, save_card
 from darasa.cli.exits import CommandError, Exit
 from darasa.cli.options import default_home
 
 DEFAULT_PORT = 8710
+_LOOK_EVERY_S = 0.2
+_SEED = 7  # of what the class does next
 
 
 def demo_folder(home: Path | None) -> Path:
@@ -76,15 +80,28 @@ def mend(folder: Path, home: Path | None) -> None:
     click.echo("The cable is in. What waited goes by itself.")
 
 
+@demo.command(hidden=True)
+@click.option("--home", required=True, type=click.Path(file_okay=False, path_type=Path))
+@click.option("--port", required=True, type=int)
+@click.option("--until-input-ends", is_flag=True)
+def work(home: Path, port: int, *, until_input_ends: bool) -> None:
+    """Let the practice class work. The demo starts this by itself.
+
+    Example: darasa demo work --home DIR --port 8710
+    """
+    from darasa.cli.demo_class import PracticeClass
+    from darasa.cli.serve import stop_when_input_ends
+
+    with _stoppable() as stopped:
+        if until_input_ends:
+            stop_when_input_ends()
+        PracticeClass(home, port=port, seed=_SEED).work_until(stopped)
+
+
 def _switch(folder: Path) -> CableSwitch:
     if not folder.exists():
         raise CommandError(f"There is no demo in {folder}. Start one:  darasa demo", Exit.NOT_FOUND)
     return cable_of(folder)
-
-
-def cable_of(folder: Path) -> CableSwitch:
-    """The switch of the cable between the demo's computers and its school."""
-    return CableSwitch(folder / "cable-is-cut")
 
 
 def _set_aside(folder: Path) -> Path:
@@ -108,11 +125,20 @@ def run_demo(folder: Path, *, port: int, with_client: bool) -> int:
             stopped.wait()
             return Exit.DONE
         click.pause("Press Enter to open the learner's client.")
-        from darasa.client_tui.run import learn
-
-        code = learn(live.computer, plain=False, learner=None, profile=None, card=card)
+        if not stopped.is_set():
+            _run_client(live.computer, save_card(folder, card), stopped)
         click.echo(card)
-        return code
+        return Exit.DONE
+
+
+def _run_client(computer: Path, card: Path, stopped: threading.Event) -> None:
+    """The learner's client in this terminal, a program of its own as on a real computer."""
+    words = ["learn", "--home", str(computer), "--card", str(card)]
+    client = subprocess.Popen([sys.executable, "-m", "darasa.cli.main", *words])
+    while client.poll() is None:
+        if stopped.wait(_LOOK_EVERY_S):
+            client.terminate()
+            client.wait()
 
 
 def _progress(sentence: str) -> None:

@@ -6,7 +6,6 @@ invented; everything they do goes through the functions that real keys call.
 """
 
 import contextlib
-import json
 import os
 import shutil
 import socket
@@ -16,19 +15,16 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from darasa.cli.cable import Cable
-from darasa.cli.demo import cable_of
+from darasa.cli.demo_files import DemoFacts, cable_of, is_made, read_facts, save_facts
 from darasa.cli.exits import CommandError
 from darasa.cli.nodes import init_school
 from darasa.cli.options import classroom_at, on_running_node
 from darasa.sync.ids import LearnerId
-
-if TYPE_CHECKING:
-    from darasa.cli.demo_live import OtherComputers
 
 _SCHOOL: Final = "Kisima Primary"
 _DISTRICT: Final = "Kisima District"
@@ -38,24 +34,11 @@ _OFFICER: Final = "Peter Lema"
 _LEARNER: Final = "Amina Kazungu"
 _PC: Final = "Lab PC 01"
 _LEARNERS: Final = 30
-_WORKING: Final = 6
 _SEED: Final = 7
 _ANSWERS_WITHIN_S: Final = 60
+_ENDS_WITHIN_S: Final = 15
+_LOOK_EVERY_S: Final = 0.05
 _HUB_EVERY_S: Final = 2
-
-
-@dataclass(frozen=True, slots=True)
-class SignIns:
-    """What the card tells: invented people's secrets, kept so that a later run can show them."""
-
-    teacher: str
-    passphrase: str
-    officer: str
-    officer_passphrase: str
-    learner: str
-    pin: str
-    stuck: tuple[str, ...]  # ids of those whom the class has stuck today
-    hand_up: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +48,11 @@ class LiveDistrict:
     computer: Path
     school_url: str
     hub_url: str
-    sign_ins: SignIns
+    facts: DemoFacts
 
     def card(self) -> str:
         """What to try in five minutes, with the addresses and secrets to do it."""
-        who = self.sign_ins
+        who = self.facts
         return _CARD.format(
             learner=who.learner,
             first=who.learner.split()[0],
@@ -111,46 +94,23 @@ class District:
         """Make what is missing, start everything, and stop it again at the end."""
         hub_port = self._port + 1
         with contextlib.ExitStack() as stack:
-            if not self._card_file.exists():
+            if not is_made(self._folder):
                 self._make()
+            for home in self._folder.glob("**/darasa.toml"):
+                _wait_until_free(home.parent)
             stack.enter_context(self._served("hub", hub_port))
             self._join_hub(f"http://127.0.0.1:{hub_port}")
             stack.enter_context(self._served("school", self._port))
             cable = stack.enter_context(Cable(("127.0.0.1", self._port), cable_of(self._folder)))
             self._join_computer(cable.url)
-            stack.enter_context(self._others().practising())
+            work = ("demo", "work", "--home", str(self._folder), "--port", str(self._port))
+            stack.enter_context(self._program("class", *work))
             yield LiveDistrict(
                 computer=self._folder / "computer",
                 school_url=f"http://127.0.0.1:{self._port}",
                 hub_url=f"http://127.0.0.1:{hub_port}",
-                sign_ins=self._sign_ins(),
+                facts=read_facts(self._folder),
             )
-
-    def _others(self) -> "OtherComputers":
-        """The practice class at its own computers; their cables stay in."""
-        from darasa.cli.demo_live import Cast, OtherComputers
-
-        school = self._folder / "school"
-        with classroom_at(school, writable=False) as room:
-            others = [row.learner_id for row in room.people.learners() if row.name != _LEARNER]
-        told = self._sign_ins()
-        stuck = tuple(LearnerId(bytes.fromhex(text)) for text in told.stuck)
-        hand_up = tuple(LearnerId(bytes.fromhex(text)) for text in [told.hand_up] if text)
-        working = [each for each in others if each not in (*stuck, *hand_up)]
-        return OtherComputers(
-            self._folder / "computers",
-            f"http://127.0.0.1:{self._port}",
-            Cast(stuck=stuck, hand_up=hand_up, working=tuple(working[:_WORKING])),
-            new_code=lambda: str(on_running_node(school, "new-code", {})["code"]),
-            seed=_SEED,
-        )
-
-    @property
-    def _card_file(self) -> Path:
-        return self._folder / "demo.json"  # written last: the nodes beside it are whole
-
-    def _sign_ins(self) -> SignIns:
-        return SignIns(**json.loads(self._card_file.read_text()))
 
     def _make(self) -> None:
         self._progress("Making a school with a practice class (once, about ten seconds) ...")
@@ -159,41 +119,47 @@ class District:
                 shutil.rmtree(self._folder / half_made)  # only invented work, never finished
         school = self._folder / "school"
         init_school(school, _SCHOOL)
-        sign_ins = _people_and_work(school, _make_hub(self._folder / "hub"))
-        waiting = self._card_file.with_suffix(".new")
-        waiting.write_text(json.dumps(asdict(sign_ins)))
-        waiting.chmod(0o600)
-        waiting.rename(self._card_file)
+        facts = _people_and_work(school, _make_hub(self._folder / "hub"))
+        save_facts(self._folder, facts)
 
     @contextlib.contextmanager
     def _served(self, node: str, port: int) -> Iterator[None]:
-        """The server of a node as its own program; it ends with this one, however that ends."""
-        home = self._folder / node
-        log = (self._folder / f"{node}.log").open("ab")
-        process = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "darasa.cli.main", "serve", "--home", str(home)),
-                *("--port", str(port), "--until-input-ends"),
-                *("--sync-every", str(_HUB_EVERY_S), "--cable", str(cable_of(self._folder).flag)),
-            ],
-            stdin=subprocess.PIPE,
-            stdout=log,
-            stderr=log,
-        )
-        try:
-            _wait_for_health(port, process, Path(log.name))
+        """The server of a node, from when it answers."""
+        words = ("serve", "--home", str(self._folder / node), "--port", str(port))
+        cable = str(cable_of(self._folder).flag)
+        more = ("--sync-every", str(_HUB_EVERY_S), "--cable", cable)
+        with self._program(node, *words, *more) as process:
+            _wait_for_health(port, process, self._folder / f"{node}.log")
             yield
-        finally:
-            assert process.stdin is not None
-            process.stdin.close()
-            process.wait()
-            log.close()
+
+    @contextlib.contextmanager
+    def _program(self, name: str, *words: str) -> Iterator["subprocess.Popen[bytes]"]:
+        """A command of ours as a program of its own; it ends with this one, however that ends."""
+        with (self._folder / f"{name}.log").open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "darasa.cli.main", *words, "--until-input-ends"],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+            )
+            try:
+                yield process
+            finally:
+                assert process.stdin is not None
+                process.stdin.close()
+                process.wait()
 
     def _join_hub(self, url: str) -> None:
         self._join("school", url, inviting="hub")
 
     def _join_computer(self, url: str) -> None:
+        """The computer that the newcomer uses, with her earlier work on it."""
+        from darasa.learning.meeting import bring_learner
+
         self._join("computer", url, inviting="school")
+        with classroom_at(self._folder / "computer", writable=True) as room:
+            learner_id = LearnerId(bytes.fromhex(read_facts(self._folder).learner_id))
+            bring_learner(room, learner_id)
 
     def _join(self, node: str, url: str, *, inviting: str) -> None:
         """Enrol a node once; later runs only tell it where its server is now."""
@@ -220,7 +186,7 @@ def _make_hub(home: Path) -> str:
         return str(run_operation(room, "add-teacher", {"name": _OFFICER})["passphrase"])
 
 
-def _people_and_work(home: Path, officer_passphrase: str) -> SignIns:
+def _people_and_work(home: Path, officer_passphrase: str) -> DemoFacts:
     """Give the school a teacher and a class with three weeks of work."""
     from darasa.learning.operations import run_operation
     from darasa.learning.simulated import simulate_class
@@ -231,16 +197,35 @@ def _people_and_work(home: Path, officer_passphrase: str) -> SignIns:
             room, learners=_LEARNERS, first=_LEARNER, seed=_SEED, class_name=_CLASS
         )
         learner = run_operation(room, "reset-pin", {"name": _LEARNER})
-    return SignIns(
+    return DemoFacts(
         teacher=_TEACHER,
         passphrase=str(teacher["passphrase"]),
         officer=_OFFICER,
         officer_passphrase=officer_passphrase,
         learner=_LEARNER,
+        learner_id=made.learners[0].hex(),
         pin=str(learner["pin"]),
         stuck=tuple(each.hex() for each in made.stuck),
-        hand_up=None if made.hand_up is None else made.hand_up.hex(),
+        hand_up=tuple(each.hex() for each in [made.hand_up] if each is not None),
     )
+
+
+def _wait_until_free(home: Path) -> None:
+    """Let a demo that was killed end: its programs notice within moments."""
+    from darasa.sync.errors import HomeBusyError
+    from darasa.sync.home import open_home
+
+    deadline = time.monotonic() + _ENDS_WITHIN_S
+    while True:
+        try:
+            with open_home(home).lock():
+                return
+        except HomeBusyError:
+            if time.monotonic() > deadline:
+                raise CommandError(
+                    f"A demo is running in {home.parent} already. End that one first."
+                ) from None
+            time.sleep(_LOOK_EVERY_S)
 
 
 def _wait_for_health(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
@@ -250,7 +235,7 @@ def _wait_for_health(port: int, process: subprocess.Popen[bytes], log: Path) -> 
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5):
                 return
         except (OSError, urllib.error.URLError):
-            time.sleep(0.05)
+            time.sleep(_LOOK_EVERY_S)
     raise CommandError(f"A server of the demo did not start. Its last words are in {log}.")
 
 

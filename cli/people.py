@@ -72,18 +72,18 @@ def import_(
     if as_json:
         print_json(done)
     else:
-        _print_roster(file, done, dry_run=dry_run)
+        _print_roster(file, done)
     if done["findings"]:
         raise CommandError(f"{file}: {len(done['findings'])} line(s) need care.", Exit.BAD_INPUT)
 
 
-def _print_roster(file: Path, done: dict[str, object], *, dry_run: bool) -> None:
+def _print_roster(file: Path, done: dict[str, object]) -> None:
     findings, learners = done["findings"], done["learners"]
     assert isinstance(findings, list)
     assert isinstance(learners, list)
     for finding in findings:
-        click.echo(f"{file}:{finding['line']}: {finding['what']} {finding['remedy']}", err=True)
-    if dry_run:
+        click.echo(f"{file}:{finding['line']}: {finding['what']}", err=True)
+    if not done["imported"]:
         click.echo(f"{len(learners)} learners would be added. Nothing was changed.")
         return
     for learner in learners:

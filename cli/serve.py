@@ -40,7 +40,7 @@ def serve(
     from darasa.server.run import serve as run_server
 
     if until_input_ends:
-        threading.Thread(target=_stop_when_input_ends, daemon=True).start()
+        stop_when_input_ends()
     config = Config(
         hosts=LOOPBACK_HOSTS,
         sync_every_s=sync_every,
@@ -50,8 +50,12 @@ def serve(
     return run_server(home, host=host, port=port, workers=workers, config=config)
 
 
-def _stop_when_input_ends() -> None:
+def stop_when_input_ends() -> None:
     """End with the program that started this one, however that one ended."""
+    threading.Thread(target=_wait_for_the_end, daemon=True).start()
+
+
+def _wait_for_the_end() -> None:
     while os.read(_STDIN, 4096):  # not the buffered file: its lock would outlive this thread
         pass
     os.kill(os.getpid(), signal.SIGTERM)

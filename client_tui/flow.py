@@ -157,6 +157,7 @@ class Flow:
             if sitting is not None:
                 sitting.sign_out(reason)
         finally:
+            self.idle.unlock(self.elapsed_ms())  # whoever is next begins unlocked
             self.sending.signed_in(None)
             self.to_sign_in()
 

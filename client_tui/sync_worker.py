@@ -30,6 +30,8 @@ FIRST_AFTER_MS: Final = 2_000  # the HTTP client takes as long to load as the re
 _JOIN_WITHIN_S: Final = 1.0
 _COUNTED_FOR_MS: Final = 900  # how long a count of waiting answers is shown before it is made anew
 
+_TELL_AGAIN_MS: Final = 30_000  # a server that was started anew hears within this who sits here
+
 
 class NoSchool:
     """A computer that has not joined: nothing is sent, and the status line says so."""
@@ -77,9 +79,12 @@ class SyncWorker:
         self._stopping = False
         self._sending = False
         self._reached = True
+        self._trusted = False  # whether the last meeting of this run ended well
         self._link = threading.Lock()
         self._count: int | None = None
         self._counted_at = 0
+        self._told: _Seat | None = None
+        self._told_at = 0
         self._thread = threading.Thread(target=self._run, name="sync", daemon=True)
 
     def start(self) -> None:
@@ -161,21 +166,23 @@ class SyncWorker:
             PresenceRow(seat.learner_id, about.doing, since_ms, about.about, about.nth, about.of),
         )
 
+    def _news_of_seat(self) -> tuple[PresenceRow, ...] | None:
+        """Who sits here, when that is news or was not told for a while; else nothing (None)."""
+        seat, now = self._seat, self._room.clock.elapsed_ms()
+        if self._told == seat and now - self._told_at < _TELL_AGAIN_MS and self._trusted:
+            return None
+        self._told, self._told_at = seat, now
+        return self.presence()
+
     def exchange_now(self, url: str | None = None) -> "ExchangeReport":
-        """One exchange, in the calling thread; others wait meanwhile. Raises SyncError."""
-        from darasa.sync.transport.http import exchange  # late: start-up does not need it
+        """One meeting, in the calling thread; others wait meanwhile. Raises SyncError."""
+        from darasa.learning.meeting import meet_server  # late: start-up does not need it
 
         with self._link:
             self._sending = True
             try:
-                return exchange(
-                    self._room.home,
-                    self._room.store,
-                    url=url,
-                    hooks=self._room.hooks,
-                    clock=self._room.clock,
-                    rng=self._room.rng,
-                    presence=self.presence(),
+                return meet_server(
+                    self._room, url=url, presence=self._news_of_seat(), trusted=self._trusted
                 )
             finally:
                 self._sending = False
@@ -187,10 +194,10 @@ class SyncWorker:
             now = self._room.clock.elapsed_ms()
             with self._wake:
                 if report is None:
-                    self._reached = False
+                    self._reached = self._trusted = False
                     self._pace = self._pace.failed(now, self._room.rng(1)[0])
                 else:
-                    self._reached = True
+                    self._reached = self._trusted = True
                     rest_ms = (report.retry_after_s or 0) * 1_000
                     self._pace = self._pace.done(now, retry_after_ms=rest_ms)
 

@@ -6,11 +6,11 @@ Owns: opening and closing in the right order, and putting the parts together. De
 import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
-from importlib.metadata import version
+from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 from darasa.learning import resume, tables
-from darasa.learning.course_book import CourseBook
 from darasa.learning.digest import learner_ids
 from darasa.learning.errors import LearningError
 from darasa.learning.feed_rows import FeedRows
@@ -27,6 +27,7 @@ from darasa.learning.recorder import Recorder
 from darasa.learning.scopes import SCHOOL_SCOPE, PackValue, class_of, parse_value
 from darasa.learning.sign_in import SignInDesk
 from darasa.learning.trust import Trust
+from darasa.learning.version import APP_VERSION
 from darasa.sync import feed, reads
 from darasa.sync.adoption import logs_without_school
 from darasa.sync.clock import Clock
@@ -39,8 +40,8 @@ from darasa.sync.store import Store
 if TYPE_CHECKING:
     from darasa.content_packs.pack import Pack
     from darasa.content_packs.shelf import Shelf
+    from darasa.learning.course_book import CourseBook
 
-APP_VERSION: Final = version("darasa")
 _SECRET_BYTES: Final = 32
 
 
@@ -59,7 +60,7 @@ class Classroom:
         clock: Clock,
         rng: Rng,
         secret: MachineSecret,
-        packs: "Sequence[Pack] | Shelf",
+        packs: "Sequence[Pack] | Path",
     ) -> None:
         self.home = home
         self.store = store
@@ -109,8 +110,6 @@ class Classroom:
         computer wrote before it joined. Reading may go on beside a writing process. Raises
         HomeBusyError, StoreError and its kinds.
         """
-        from darasa.content_packs.shelf import Shelf
-
         with ExitStack() as stack:
             if writable:
                 stack.enter_context(home.lock())
@@ -125,7 +124,7 @@ class Classroom:
                 clock=clock,
                 rng=rng,
                 secret=MachineSecret.of_home(home.path, rng),
-                packs=Shelf(home.blobs_path),
+                packs=home.blobs_path,
             )
             room._start()
             room._closing = stack.pop_all()
@@ -164,23 +163,23 @@ class Classroom:
 
     # -- what is taught -------------------------------------------------------------------
 
-    @property
+    @cached_property
     def shelf(self) -> "Shelf":
         """The installed packs. Raises LearningError for a node in memory, which has no folder."""
-        from darasa.content_packs.shelf import Shelf
+        from darasa.content_packs.shelf import Shelf  # late: sign-in opens no pack
 
-        if not isinstance(self._packs, Shelf):
+        if not isinstance(self._packs, Path):
             raise LearningError("A node in memory has no shelf.")
-        return self._packs
+        return Shelf(self._packs)
 
     def packs(self) -> "list[Pack]":
         """The newest version of every pack here."""
-        from darasa.content_packs.shelf import Shelf
+        return self.shelf.all() if isinstance(self._packs, Path) else list(self._packs)
 
-        return self._packs.all() if isinstance(self._packs, Shelf) else list(self._packs)
-
-    def course_book(self) -> CourseBook:
+    def course_book(self) -> "CourseBook":
         """Titles and texts of the packs here, looked up once while they stay the same."""
+        from darasa.learning.course_book import CourseBook  # late: only reports ask
+
         packs = self.packs()
         versions = tuple((pack.id, pack.version) for pack in packs)
         kept = self._book
@@ -260,7 +259,7 @@ class Classroom:
     def _start(self) -> None:
         """Bring this node's tables up to date, where it may write."""
         if not self.store.is_read_only:
-            self.store.migrate(resume.MIGRATIONS)
+            self._migrate()
             with self.store.transaction() as tx:
                 if not self._projection.is_current(tx.connection):
                     self._projection.rebuild(tx)
@@ -269,6 +268,12 @@ class Classroom:
         with self.store.reading() as connection:
             if not tables.exist(connection):
                 raise StoreError("This folder has not been started yet. Start it once.")
+
+    def _migrate(self) -> None:
+        if not self.store.read(resume.is_current):
+            from darasa.learning.migrations import MIGRATIONS  # late: it takes long to load
+
+            self.store.migrate(MIGRATIONS)
 
 
 def _personal_text(home: Home, rng: Rng) -> PersonalText:

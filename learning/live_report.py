@@ -81,7 +81,7 @@ def live_class(
         )
         if seat is not None and not seat.away:
             signed_in += 1
-        elif _is_in(state, now_ms):
+        elif seat is not None or _is_in(state, now_ms):
             away += 1
         elif alert.state is LiveState.AWAY:
             alert = Alert(LiveState.NOT_IN, "Not signed in now.", None)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
+from darasa.learning import resume
 from darasa.learning.pack_delivery import fetch_packs
-from darasa.sync.ids import Role
+from darasa.sync.ids import LearnerId, Role
 from darasa.sync.messages import PresenceRow
 
 if TYPE_CHECKING:
@@ -24,13 +25,13 @@ def meet_server(
     room: "Classroom",
     *,
     url: str | None = None,
-    presence: Sequence[PresenceRow] = (),
+    presence: Sequence[PresenceRow] | None = (),
     trusted: bool = False,
 ) -> "ExchangeReport":
     """Exchange with the server that this node has joined; one report over all of it.
 
     Never raises for what a network, a server or a disk does: the report says it. `trusted`: the
-    last meeting in this process ended well.
+    last meeting in this process ended well. `presence`: who sits here; None leaves it as last told.
     """
     from darasa.sync.transport.http import exchange  # late: it brings the HTTP client along
 
@@ -52,6 +53,13 @@ def meet_server(
             break
     assert whole is not None
     return _with_packs(room, whole, url)
+
+
+def bring_learner(room: "Classroom", learner_id: LearnerId) -> None:
+    """Ask for a learner's work from other computers, as if she had signed in here once."""
+    with room.store.transaction() as tx:
+        resume.note_seen(tx.connection, learner_id, room.clock.wall_ms())
+    meet_server(room)
 
 
 def _with_packs(room: "Classroom", report: "ExchangeReport", url: str | None) -> "ExchangeReport":

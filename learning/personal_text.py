@@ -7,17 +7,19 @@ read what is sealed; one without the public key (not joined yet) cannot write an
 
 import hashlib
 import os
+from functools import cached_property
 from pathlib import Path
-from typing import Final
-
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+from typing import TYPE_CHECKING, Final
 
 from darasa.learning.errors import NoSchoolKeyError
 from darasa.sync.codec import pack
 from darasa.sync.errors import SealError
 from darasa.sync.ids import Rng, SchoolId
-from darasa.sync.sealing import SealKey, seal
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+
+    from darasa.sync.sealing import SealKey
 
 _SECRET_BYTES: Final = 32
 _NONCE_BYTES: Final = 12
@@ -28,7 +30,7 @@ class PersonalText:
     """Seals and opens the personal text of one school at this node."""
 
     def __init__(
-        self, *, school_id: SchoolId, public: bytes | None, key: SealKey | None, rng: Rng
+        self, *, school_id: SchoolId, public: bytes | None, key: "SealKey | None", rng: Rng
     ) -> None:
         self._school_id = school_id
         self._public = public
@@ -46,6 +48,8 @@ class PersonalText:
             raise NoSchoolKeyError(
                 "This computer has not joined a school yet, so it cannot keep names."
             )
+        from darasa.sync.sealing import seal  # late: a client that starts seals nothing
+
         return seal(self._public, clear, context=self._context(owner, field), rng=self._rng)
 
     def open(self, owner: bytes, field: str, sealed: object) -> bytes | None:
@@ -70,7 +74,7 @@ class MachineSecret:
     """
 
     def __init__(self, secret: bytes) -> None:
-        self._cipher = ChaCha20Poly1305(secret)
+        self._secret = secret
         self._nonce_key = hashlib.blake2b(secret, digest_size=32, person=b"darasa nonce").digest()
 
     @classmethod
@@ -84,6 +88,12 @@ class MachineSecret:
             _write_private(path, secret)
             return cls(secret)
 
+    @cached_property
+    def _cipher(self) -> "ChaCha20Poly1305":
+        from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305  # late: as above
+
+        return ChaCha20Poly1305(self._secret)
+
     def seal(self, owner: bytes, clear: bytes) -> bytes:
         """Nonce, ciphertext and tag; `owner` is authenticated."""
         keyed = hashlib.blake2b(pack((owner, clear)), key=self._nonce_key, digest_size=_NONCE_BYTES)
@@ -92,8 +102,11 @@ class MachineSecret:
 
     def open(self, owner: bytes, sealed: bytes) -> bytes | None:
         """The clear bytes; None when they were sealed on another machine or for someone else."""
+        from cryptography.exceptions import InvalidTag
+
+        cipher = self._cipher
         try:
-            return self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], owner)
+            return cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], owner)
         except (InvalidTag, ValueError):
             return None
 

@@ -17,6 +17,7 @@ SET_ITEMS: Final = 8
 REFRESH_ITEMS: Final = 3
 REFRESHES_A_DAY: Final = 3
 _TOPICS: Final = 2
+_DAYS_TOLD_MAX: Final = 1_000  # longer ago is a clock that stood at 1970
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,8 @@ def _refresh(row: SkillStanding, now_ms: int) -> PlanRow:
         reason = "It was not yet right last time. Look at it again."
     elif days == 1:
         reason = "You did this yesterday. See if you still have it."
+    elif not 1 < days < _DAYS_TOLD_MAX:  # today, or by a clock that was wrong
+        reason = "You have done this before. See if you still have it."
     else:
         reason = f"You last did this {days} days ago. See if you still have it."
     return _row(PlanKind.REFRESH, row, reason, of=REFRESH_ITEMS)

@@ -19,6 +19,7 @@ from darasa.learning.learner_values import LearnerState
 from darasa.learning.mastery_rule import RULE, may_show
 from darasa.learning.set_run import OnScreen, Place, Seen, SetRun, place_bytes
 from darasa.learning.views import Phase
+from darasa.sync.errors import StoreError
 from darasa.sync.event import StoredEvent
 from darasa.sync.ids import LearnerId
 
@@ -125,8 +126,8 @@ class Desk:
     def say_got_it(self, attempt: Attempt, stored: StoredEvent) -> SafeText | None:
         """Write `mastery_shown` for each skill whose rule this answer has met; the first's title.
 
-        In a transaction of its own, after the answer is safe: a power cut between the two leaves
-        the word to be said after the next right answer.
+        In a transaction of its own, after the answer is safe: when a power cut or a full disk comes
+        between the two, the word is said after the next right answer.
         """
         run = self.open_run
         if run is None or why_of(attempt) is not Why.COUNTS or not attempt.right:
@@ -148,5 +149,8 @@ class Desk:
                 evidence_log=stored.log_id,
                 evidence_seq=stored.seq,
             )
-            self.record(shown, run)
+            try:
+                self.record(shown, run)
+            except StoreError:
+                return None  # the answer is safe, and that is what its screen says
         return safe_line(pack.skills[met[0]].title) if met else None

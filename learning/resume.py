@@ -6,33 +6,21 @@ goes with, so that after a power cut the place fits the answers. Does not know w
 """
 
 import sqlite3
-
-from sqlite_utils import Database, Migrations
+from typing import Final
 
 from darasa.sync.ids import LearnerId
 
-MIGRATIONS = Migrations("learning")
-
-_TABLES = (
-    # the place of a learner in a set, as the client wrote it
-    """CREATE TABLE local_place (learner_id BLOB PRIMARY KEY, place BLOB NOT NULL)
-    STRICT, WITHOUT ROWID""",
-    # learners whom this machine made up before it joined a school
-    "CREATE TABLE local_guest (learner_id BLOB PRIMARY KEY) STRICT, WITHOUT ROWID",
-    # learners who have signed in here: their events from elsewhere are asked for
-    """CREATE TABLE local_seen (learner_id BLOB PRIMARY KEY, last_ms INTEGER NOT NULL)
-    STRICT, WITHOUT ROWID""",
-    # wrong secrets in a row; `failed_ms` is this machine's wall clock at the last one
-    """CREATE TABLE local_tries (owner BLOB PRIMARY KEY, failures INTEGER NOT NULL,
-    failed_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID""",
-)
+NEWEST_MIGRATION: Final = "m0001_local"
+"""The last one in `migrations.py`, whose import is not cheap: opening asks for it by name."""
 
 
-@MIGRATIONS()
-def m0001_local(db: Database) -> None:
-    """Places, guests, who signed in here, and wrong secrets."""
-    for statement in _TABLES:
-        db.execute(statement)
+def is_current(connection: sqlite3.Connection) -> bool:
+    """Whether the tables here have had every migration, by sqlite-utils' own record of them."""
+    row = connection.execute(
+        "SELECT 1 FROM _sqlite_migrations WHERE migration_set = 'learning' AND name = ?",
+        (NEWEST_MIGRATION,),
+    ).fetchone()
+    return row is not None
 
 
 def save_place(connection: sqlite3.Connection, learner_id: LearnerId, place: bytes | None) -> None:

@@ -68,8 +68,13 @@ class SignInDesk:
         self._one_at_a_time = threading.Lock()  # or forty tries at once would all be the fifth
 
     def needs_pin(self, learner_id: LearnerId) -> bool:
-        """Whether this node can check a PIN of hers; a guest has none."""
-        return self._people.verifier(learner_id) is not None
+        """Whether she signs in with a PIN: everyone but a guest of this machine.
+
+        One who was taken off the lists needs one too, which then never fits.
+        """
+        with self._reading() as connection:
+            is_guest = learner_id in resume.guests(connection)
+        return not is_guest or self._people.verifier(learner_id) is not None
 
     def wait_s(self, owner: bytes) -> int:
         """Seconds until the next try of a learner or teacher; 0 when it may be now."""

@@ -9,7 +9,7 @@ at the school.
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import groupby
@@ -29,6 +29,7 @@ from darasa.sync.clock import Clock, ManualClock
 from darasa.sync.contacts import PeerRow
 from darasa.sync.home import Home, Peer
 from darasa.sync.ids import ID_BYTES, LearnerId, RecordId, Role
+from darasa.sync.messages import PresenceRow
 from darasa.sync.signing import issue_certificate
 from darasa.sync.transport.exchange import Exchange, ExchangeReport
 from darasa.sync.transport.responder import Responder
@@ -106,7 +107,7 @@ class _Making:
         )
         self._minds: list[SimulatedLearner] = []
         self._ids: list[LearnerId] = []
-        self._computers: list[_Computer] = []
+        self._computers: list[SimulatedComputer] = []
         self._sittings = 0
 
     def run(
@@ -133,7 +134,7 @@ class _Making:
         items = max(2, round(attempts * len(self._ids) / max(1, len(planned))))
         with ExitStack() as stack:
             self._computers = [
-                stack.enter_context(_Computer(self._school, number, self._rng))
+                stack.enter_context(SimulatedComputer(self._school, number, self._rng))
                 for number in range(computers)
             ]
             for _, seatings_of_day in groupby(planned, key=lambda seating: seating.day):
@@ -186,7 +187,7 @@ class _Making:
             sitting.sign_out()
         self._sittings += 1
 
-    def _bring(self, computer: "_Computer", learner_id: LearnerId) -> None:
+    def _bring(self, computer: "SimulatedComputer", learner_id: LearnerId) -> None:
         """Her events from other computers, before she goes on at this one."""
         if learner_id in computer.current:
             return
@@ -198,7 +199,7 @@ class _Making:
         self._exchange(computer)
         computer.current.add(learner_id)
 
-    def _exchange(self, computer: "_Computer") -> None:
+    def _exchange(self, computer: "SimulatedComputer") -> None:
         self._clock.wall = max(self._clock.wall, computer.clock.wall)
         self._clock.elapsed += _MINUTE_MS
         report = computer.exchange(self._responder)
@@ -240,7 +241,7 @@ class _Making:
         skills = state.skills.values()
         return left and all(s.chances_without_three < _CIRCLING - 3 for s in skills)
 
-    def _work_on(self, computer: "_Computer", learner_id: LearnerId, *, hand: bool) -> None:
+    def _work_on(self, computer: "SimulatedComputer", learner_id: LearnerId, *, hand: bool) -> None:
         """Sit down a few minutes ago and still be there."""
         habits = HABITS[0] if hand else STUCK
         mind = SimulatedLearner(habits, seed=self._seed)
@@ -252,7 +253,7 @@ class _Making:
         self._sittings += 1
 
 
-class _Computer:
+class SimulatedComputer:
     """A joined computer in memory, with a clock of its own."""
 
     def __init__(self, school: Classroom, number: int, rng: random.Random) -> None:
@@ -271,7 +272,7 @@ class _Computer:
             home=home,
         )
 
-    def __enter__(self) -> "_Computer":
+    def __enter__(self) -> "SimulatedComputer":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -288,12 +289,19 @@ class _Computer:
         with self.room.store.transaction() as tx:
             resume.note_seen(tx.connection, learner_id, self.clock.wall)
 
-    def exchange(self, responder: Responder) -> ExchangeReport:
+    def exchange(
+        self, responder: Responder, *, presence: Sequence[PresenceRow] | None = ()
+    ) -> ExchangeReport:
         """One exchange with the school, in this process."""
         peer = self._home.peer
         assert peer is not None
         exchange = Exchange(
-            self._home, self.room.store, peer, hooks=self.room.hooks, clock=self.clock
+            self._home,
+            self.room.store,
+            peer,
+            hooks=self.room.hooks,
+            clock=self.clock,
+            presence=presence,
         )
         return exchange.run(lambda body: (responder.handle((body,)),))
 
@@ -326,7 +334,8 @@ def _enrol(home: Home, school: Classroom) -> None:
 
 
 def _names(learners: int, first: str | None, rng: random.Random) -> list[str]:
-    called = names(learners, rng)
     if first is None:
-        return called
-    return [first, *[name for name in called if name != first][: learners - 1]]
+        return names(learners, rng)
+    namesake = first.split(" ", maxsplit=1)[0]
+    others = [name for name in names(2 * learners, rng) if not name.startswith(f"{namesake} ")]
+    return [first, *others[: learners - 1]]

@@ -31,8 +31,11 @@ def due_ms(skill: SkillState) -> int | None:
 
 
 def is_resting(skill: SkillState, now_ms: int) -> bool:
-    """Enough for today: twelve chances since the last night without three right in a row."""
-    if skill.last_ms is None or days_between(skill.last_ms, now_ms) > 0:
+    """Enough for today: twelve chances since the last night without three right in a row.
+
+    A last try a night or more ahead of `now_ms` came from a wrong clock: it keeps nobody waiting.
+    """
+    if skill.last_ms is None or abs(now_ms - skill.last_ms) >= NIGHT_MS:
         return False
     return min(skill.chances_today, skill.chances_without_three) >= REST_CHANCES
 

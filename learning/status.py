@@ -4,10 +4,10 @@ Owns: putting the figures together. `state_digest` and `events` of one learner a
 node that holds the same events of hers, whatever its role.
 """
 
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from darasa.learning.digest import all_digest, learner_digest
+from darasa.learning.version import APP_VERSION
 from darasa.sync.ids import NO_SCHOOL, Role
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def status_of(room: "Classroom", *, learner: str | None = None) -> dict[str, Any
         "node_id": home.node_id.hex(),
         "role": str(home.role),
         "name": home.name,
-        "version": version("darasa"),
+        "version": APP_VERSION,
         "school_id": None if home.school_id == NO_SCHOOL else home.school_id.hex(),
         "logs": store.log_count(),
         "learners": len(room.learner_ids()),

@@ -88,6 +88,15 @@ def provisional_path(
     return path
 
 
+def is_provisional(connection: sqlite3.Connection, log: LogRow, head: Head) -> bool:
+    """Whether that place is held and not believed yet."""
+    found = connection.execute(
+        "SELECT 1 FROM event WHERE log_key = ? AND seq = ? AND chain = ? AND ordinal IS NULL",
+        (log.log_key, head.seq, head.chain),
+    )
+    return found.fetchone() is not None
+
+
 def chain_before(connection: sqlite3.Connection, log: LogRow, link: Link) -> Chain:
     """The chain of the event before; I1 (no hole) says that it is held."""
     if link.seq == 1:

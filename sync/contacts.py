@@ -234,7 +234,8 @@ def receipt_level(connection: sqlite3.Connection, peer: bytes, *, school_id: byt
     """The level up to which a peer's receipts cover every tip of a school's logs; 0 when not."""
     row = connection.execute(
         "SELECT min(coalesce((SELECT max(level) FROM receipt WHERE peer = ?"
-        " AND receipt.log_key = tip.log_key AND receipt.seq >= tip.seq), 0))"
+        " AND receipt.log_key = tip.log_key AND receipt.seq = tip.seq"
+        " AND receipt.chain8 = substr(tip.chain, 1, 8)), 0))"
         " FROM log JOIN tip USING (log_key) WHERE log.school_id = ?",
         (peer, school_id),
     ).fetchone()

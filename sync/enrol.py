@@ -29,6 +29,7 @@ CODE_ALPHABET: Final = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 CODES_MAX: Final = 4
 """Codes open at once; each costs the server 12 ms a try, and gives a rogue server one guess."""
 ENROL_BYTES_MAX: Final = 128 * 1024
+ISSUED_MAX: Final = 400
 _CODE_PLACES: Final = 8
 _JOINER_ID: Final = b"darasa/enrol/1/joiner"
 _SERVER_ID: Final = b"darasa/enrol/1/server"
@@ -80,7 +81,7 @@ class Joiner(_Wire, frozen=True, array_like=True):
     role: Annotated[str, Meta(max_length=16)]
     name: Name
     school_id: Id16 | None
-    issued: Annotated[tuple[tuple[Any, ...], ...], Meta(max_length=400)]
+    issued: Annotated[tuple[tuple[Any, ...], ...], Meta(max_length=ISSUED_MAX)]
 
 
 class FinishRequest(_Wire, frozen=True, array_like=True):

@@ -7,8 +7,9 @@ means, nor who may have a scope.
 
 # ruff: noqa: S608 (every query is joined from constants and numbers of this package)
 
+import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from darasa.sync.event import EventCopy, StoredEvent, parse_event
@@ -130,19 +131,19 @@ def copies_after(
     after: tuple[int, bytes | None] | None,
     upto: int,
     limit: int,
-    without_author: NodeId | None = None,
+    without_logs: Collection[bytes] = (),
 ) -> list[FedCopy]:
     """At most `limit` believed events of a learner after (ordinal, key), by (ordinal, key).
 
-    `without_author` leaves out logs of that node, which has them; the caller does so unless it
-    sends from the start.
+    `without_logs` leaves out logs that the receiver has.
     """
     ordinal, key = after or (0, None)
     bound = key_fields(key) if key is not None else None
     rows = connection.execute(
         f"SELECT {LOG_COLUMNS}, event.ordinal, event.seq, event.chain, event.canonical"
         " FROM event JOIN log USING (log_key) WHERE event.learner_id = :learner"
-        " AND event.ordinal BETWEEN :ordinal AND :upto AND log.node_id IS NOT :author"
+        " AND event.ordinal BETWEEN :ordinal AND :upto"
+        " AND hex(log.log_id) NOT IN (SELECT value FROM json_each(:without))"
         " AND (event.ordinal > :ordinal"
         "  OR (log.log_id, event.seq, event.chain) > (:log_id, :seq, :chain))"
         " ORDER BY event.ordinal, log.log_id, event.seq, event.chain LIMIT :limit",
@@ -150,7 +151,7 @@ def copies_after(
             "learner": learner_id,
             "ordinal": ordinal,
             "upto": upto,
-            "author": without_author,
+            "without": json.dumps([log_id.hex().upper() for log_id in without_logs]),
             "log_id": bound[0] if bound else None,
             "seq": bound[1] if bound else None,
             "chain": bound[2] if bound else None,

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from darasa.sync.clock import Clock
 from darasa.sync.database import sync_folder
@@ -28,8 +28,10 @@ from darasa.sync.home_files import (
     write_key,
 )
 from darasa.sync.ids import ID_BYTES, NO_SCHOOL, NodeId, Rng, Role, SchoolId
-from darasa.sync.sealing import SealKey
 from darasa.sync.signing import Certificate, NodeKey, issue_certificate
+
+if TYPE_CHECKING:
+    from darasa.sync.sealing import SealKey
 
 __all__ = ["Home", "Peer", "init_home", "is_home", "open_home"]
 
@@ -55,7 +57,7 @@ class Home:
         config: Config,
         *,
         node_key: NodeKey,
-        seal_key: SealKey | None,
+        seal_key: "SealKey | None",
     ) -> None:
         self._path = path
         self._config = config
@@ -226,15 +228,25 @@ def open_home(path: Path, *, expect: Role | None = None) -> Home:
         node_key = NodeKey.from_private(read_key(path / "keys" / "node.key"))
         if node_key.node_id != config.certificate.node_id:
             raise HomeError(f"The key in {path} belongs to another node.")
-        seal_path = path / "keys" / "seal.key"
-        seal_key = SealKey.from_private(read_key(seal_path)) if seal_path.exists() else None
+        seal_key = _seal_key(path / "keys" / "seal.key")
     return Home(path, config, node_key=node_key, seal_key=seal_key)
+
+
+def _seal_key(file: Path) -> "SealKey | None":
+    """The key in a file, None when there is no file: a computer has none."""
+    if not file.exists():
+        return None
+    from darasa.sync.sealing import SealKey  # late: a learner's client starts without it
+
+    return SealKey.from_private(read_key(file))
 
 
 def _new_node(
     role: Role, name: str, rng: Rng, *, school_id: SchoolId | None = None
-) -> tuple[Config, NodeKey, SealKey | None]:
+) -> tuple[Config, NodeKey, "SealKey | None"]:
     """A node that certifies itself: keys, a school's id, and its configuration."""
+    from darasa.sync.sealing import SealKey
+
     node_key = NodeKey.generate(rng)
     seal_key = None if role is Role.COMPUTER else SealKey.generate(rng)
     if school_id is None:

@@ -33,6 +33,7 @@ HEADS_MAX: Final = 1_000
 NODES_MAX: Final = 200
 MARKS_MAX: Final = 32
 PRESENCE_MAX: Final = 64
+GROUPS_MAX: Final = 200
 
 
 class MessageError(RemoteProtocolError):
@@ -141,7 +142,7 @@ class Hello(Message, frozen=True, array_like=True):
     node_id: Id16
     school_id: Id16 | None
     mark: Id8 | None
-    cursors: Annotated[tuple[CursorGroup, ...], Meta(max_length=200)]
+    cursors: Annotated[tuple[CursorGroup, ...], Meta(max_length=GROUPS_MAX)]
     erased_digest: Id16 | None
     capabilities: Annotated[int, Meta(ge=0, lt=2**32)]
     wall_ms: Annotated[int, Meta(ge=-(2**53), lt=2**53)]

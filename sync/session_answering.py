@@ -206,13 +206,11 @@ class Answering:
         if self._marks is not None:
             frames.append(Marks(self._marks).to_frame())
         frames += tips_frames(arrivals.tips_answer())
-        receipt = arrivals.receipt()
-        if receipt is not None:
-            frames.append(receipt.to_frame())
+        frames += [receipt.to_frame() for receipt in arrivals.receipts()]
         common: CursorGroup | None = None
         if not self.fault and asked.cursors:
             left = self._limits.body - sum(map(len, frames)) - 2 * END_BYTES_MAX
-            fed, common = self._feed(other, asked.cursors).frames(left)
+            fed, common = self._feed(other, arrivals, asked.cursors).frames(left)
             frames += fed
         hello = signed_hello(
             self._me,
@@ -223,9 +221,16 @@ class Answering:
         )
         return [hello.to_frame(), *frames]
 
-    def _feed(self, other: Other, cursors: Sequence[CursorGroup]) -> FeedOut:
-        allowed = self._scopes_of(other.node_id)
-        return FeedOut(self._me, other.node_id, self._view, self._limits, allowed, cursors)
+    def _feed(self, other: Other, arrivals: Arrivals, cursors: Sequence[CursorGroup]) -> FeedOut:
+        return FeedOut(
+            self._me,
+            other.node_id,
+            self._view,
+            self._limits,
+            self._scopes_of(other.node_id),
+            cursors,
+            arrivals.logs_in(),
+        )
 
 
 def _unknown_node() -> SessionEndedError:

@@ -1,6 +1,7 @@
 """The side that asks in a session, sans I/O (see `session.py`)."""
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from darasa.sync.errors import RemoteProtocolError
 from darasa.sync.ids import NO_SCHOOL
@@ -39,6 +40,8 @@ from darasa.sync.session_view import (
 )
 from darasa.sync.signing import check_certificate
 
+_NOT_SIGNED: Final = "The answer is not signed by the server that was joined."
+
 
 class Asking:
     """The side that asks: `send`, then `receive` and `finish` the answer, while `wants_round`.
@@ -68,6 +71,7 @@ class Asking:
         self._feed = FeedIn(me, other, view, wanted)
         self._reader = BodyReader()
         self._hello_signature = b""
+        self._is_answered = False
         self._common: tuple[CursorGroup, ...] = ()
         self._introduced = False
         self._wants_round = True
@@ -95,6 +99,7 @@ class Asking:
     def send(self, wall_ms: int) -> bytes:
         """The body of the next round."""
         self._reader = BodyReader()
+        self._is_answered = False
         self._common = ()
         self._wants_round = False
         hello = signed_hello(
@@ -148,7 +153,8 @@ class Asking:
         me = self._me.key.node_id
         public_key, answers_to = self._other.public_key, self._hello_signature
         if not is_signed_hello(hello, public_key, receiver=me, answers_to=answers_to):
-            raise SessionEndedError("The answer is not signed by the server that was joined.")
+            raise SessionEndedError(_NOT_SIGNED)
+        self._is_answered = True
         self._common = hello.cursors
         return Step(facts=(Greeted(self._other),))
 
@@ -175,6 +181,9 @@ class Asking:
         elif end.reason or end.code:
             self.stop(end.reason or "The server ended the exchange without a reason.")
             yield Step(facts)
+            return
+        elif not self._is_answered:  # an END that anyone could have sent
+            self.stop(_NOT_SIGNED)
             return
         self._offers.close()
         self._wants_round = self._offers.more or self._feed.more

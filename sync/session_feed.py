@@ -5,14 +5,14 @@ for the scopes that the receiver may have, signed, from its cursor on. Nothing n
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from darasa.sync.codec import ARRAY_MAX, CodecError, pack, unpack
 from darasa.sync.errors import LocalProtocolError
 from darasa.sync.ids import NodeId
-from darasa.sync.messages import CursorGroup, Feed, WireCursor
+from darasa.sync.messages import GROUPS_MAX, CursorGroup, Feed, WireCursor
 from darasa.sync.session_view import (
     FeedRow,
     KeepFeed,
@@ -57,6 +57,7 @@ class FeedOut:
     limits: Limits
     allowed: Sequence[bytes]
     groups: Sequence[CursorGroup]
+    has_logs: Collection[bytes] = ()  # of these logs the receiver has what is here
     _left: int = 0
     _upto: int = 0
 
@@ -113,7 +114,7 @@ class FeedOut:
 
     def _page(self, scope: bytes, cursor: WireCursor | None) -> Sequence[FeedRow]:
         return self.view.feed_rows(
-            scope, after=cursor, upto=self._upto, receiver=self.receiver, limit=_ROWS_A_PAGE
+            scope, after=cursor, upto=self._upto, has_logs=self.has_logs, limit=_ROWS_A_PAGE
         )
 
     def _frame(
@@ -179,6 +180,9 @@ class FeedIn:
         groups: dict[WireCursor | None, list[bytes]] = {}
         for scope in self.wanted[:_SCOPES_A_GROUP]:
             groups.setdefault(self._cursors.get(scope), []).append(scope)
+        most = sorted(groups, key=lambda cursor: len(groups[cursor]), reverse=True)
+        for cursor in [each for each in most if each is not None][GROUPS_MAX - 1 :]:
+            groups.setdefault(None, []).extend(groups.pop(cursor))  # anew: costly, and right
         return tuple(CursorGroup(cursor, scope_keys(each)) for cursor, each in groups.items())
 
     def on_feed(self, feed: Feed) -> Step:

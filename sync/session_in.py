@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+import msgspec
+
 from darasa.sync.errors import CertificateError
 from darasa.sync.event import (
     chain_after,
@@ -21,7 +23,7 @@ from darasa.sync.event import (
 from darasa.sync.event_runs import unpack_runs
 from darasa.sync.frontier import Head, SignedHeads
 from darasa.sync.ids import SHORT_BYTES, Chain, LogId, Mark, NodeId, Rng, Role
-from darasa.sync.messages import Events, Heads, Nodes, Receipt, Run, Tips, WireTip
+from darasa.sync.messages import TIPS_MAX, Events, Heads, Nodes, Receipt, Run, Tips, WireTip
 from darasa.sync.session_view import (
     Arrived,
     GiveMark,
@@ -38,6 +40,7 @@ from darasa.sync.session_view import (
 from darasa.sync.signing import Certificate, check_certificate, check_heads
 
 RECEIPT_LEVEL: Final = {Role.SCHOOL: 1, Role.HUB: 3}
+_TIPS_A_RECEIPT: Final = 1_000
 _NOTHING_HELD: Final = bytes(SHORT_BYTES)
 
 _Place = tuple[bytes, int, bytes]  # log_id, seq, chain8
@@ -99,25 +102,26 @@ class Arrivals:
             raise SessionEndedError("A signature over finished work does not hold.")
         for head in own:
             self._heads.setdefault(head.log_id, {})[head.seq, head.chain] = signer
-        self._statements.append(signed)
         waiting = [head for head in own if self.view.is_provisional(self.other.school_id, head)]
-        if not waiting:
+        if not waiting or not self._is_keepable(signed, {}):
+            self._statements.append(signed)
             return Step()  # kept with the events that follow: a frame is one transaction
-        kept = self._keepable_heads({})
-        if not kept:
-            return Step()
         for head in waiting:
             self._note_end(head.log_id, head.seq, head.chain)
-        return Step(writes=(*kept, self._new_mark()))
+        return Step(writes=(KeepHeads(self.other.school_id, signed), self._new_mark()))
 
     def _keepable_heads(self, fresh_logs: Mapping[bytes, HeldLog]) -> list[KeepHeads]:
-        """The statements whose signer may vouch for each log they name; each is kept once."""
-        kept: list[KeepHeads] = []
-        for signed in list(self._statements):
-            if all(self._may_vouch_for(signed.signer, head, fresh_logs) for head in signed.heads):
-                self._statements.remove(signed)
-                kept.append(KeepHeads(self.other.school_id, signed))
-        return kept
+        """Of the statements since the last EVENTS those to keep; each is looked at once."""
+        statements, self._statements = self._statements, []
+        return [
+            KeepHeads(self.other.school_id, signed)
+            for signed in statements
+            if self._is_keepable(signed, fresh_logs)
+        ]
+
+    def _is_keepable(self, signed: SignedHeads, fresh_logs: Mapping[bytes, HeldLog]) -> bool:
+        """Whether the signer may vouch for each log that the statement names."""
+        return all(self._may_vouch_for(signed.signer, head, fresh_logs) for head in signed.heads)
 
     def _may_vouch_for(
         self, signer: bytes, head: Head, fresh_logs: Mapping[bytes, HeldLog]
@@ -222,8 +226,9 @@ class Arrivals:
 
     def close(self) -> Step:
         """The round has ended: named tips that are all here are receipted too."""
-        for tip in (tip for tips in self._named.values() for tip in tips):
-            if tip in self.view.held_tips(self.other.school_id, tip.log_id):
+        for log_id, tips in self._named.items():
+            held = set(self.view.held_tips(self.other.school_id, log_id))
+            for tip in held.intersection(tips):
                 self._next_ends[tip.log_id, tip.seq, tip.chain8] = tip
         if self._next_ends and self.mark is None:
             return Step(writes=(self._new_mark(),))
@@ -237,14 +242,25 @@ class Arrivals:
             answer += held or [WireTip(log_id, 0, _NOTHING_HELD)]
         return answer
 
-    def receipt(self) -> Receipt | None:
-        """The signed receipt of what this round committed, or None when it committed nothing."""
+    def logs_in(self) -> frozenset[bytes]:
+        """The logs of which this round brought or named events: the other side has those."""
+        return frozenset(tip.log_id for tip in self._ends.values())
+
+    def receipts(self) -> list[Receipt]:
+        """Signed receipts of what this round committed, all with its mark; none for nothing."""
         level = RECEIPT_LEVEL.get(self.me.role)
         if self.mark is None or level is None:
-            return None
-        unsigned = Receipt(self.mark, tuple(self._ends.values()), level, bytes(64))
+            return []
+        assert _TIPS_A_RECEIPT <= TIPS_MAX
+        ends = tuple(self._ends.values())
+        return [
+            self._signed(Receipt(self.mark, ends[at : at + _TIPS_A_RECEIPT], level, bytes(64)))
+            for at in range(0, max(1, len(ends)), _TIPS_A_RECEIPT)
+        ]
+
+    def _signed(self, unsigned: Receipt) -> Receipt:
         raw = unsigned.signed_bytes(receiver=self.other.node_id)
-        return Receipt(self.mark, unsigned.tips, level, signature=self.me.key.sign("receipt", raw))
+        return msgspec.structs.replace(unsigned, signature=self.me.key.sign("receipt", raw))
 
 
 def parse_certificates(nodes: Nodes) -> tuple[Certificate, ...]:

@@ -100,6 +100,7 @@ class Offers:
     _must_introduce: bool = False
     _introduced: set[NodeId] = field(default_factory=set)
     _next: Phase | None = None
+    _is_first_round: bool = True
 
     def __post_init__(self) -> None:
         self._upto = self.view.last_ordinal()
@@ -114,6 +115,7 @@ class Offers:
     def introduce(self) -> None:
         """The peer does not know this node: its certificate goes with the next round."""
         self._introducing = self._must_introduce = True
+        self._introduced.clear()  # nothing of the first body was kept
         self._next = Phase.TIPS
         self._go_on_from(None)
 
@@ -217,10 +219,10 @@ class Offers:
         """HEADS and EVENTS of as much of a batch as fits, and how many runs that was."""
         used = len(batch)
         while used:
-            events, heads = pack_runs(batch[:used])
-            signed = sign_heads(self.me.key, heads)
-            wire_heads = tuple(WireHead(head.log_id, head.seq, head.chain) for head in heads)
             try:
+                events, heads = pack_runs(batch[:used])
+                signed = sign_heads(self.me.key, heads)
+                wire_heads = tuple(WireHead(head.log_id, head.seq, head.chain) for head in heads)
                 made = [
                     Heads(wire_heads, signed.signer, signed.signature).to_frame(),
                     events.to_frame(),
@@ -246,13 +248,13 @@ class Offers:
         self.events_sent += len(run.canonicals)
 
     def on_marks(self, marks: Marks) -> Step:
-        """The newest mark was not known; the answer names the newest that is, or none."""
-        if self.phase not in {Phase.FIRST, Phase.MARKS}:
+        """The named mark was not known; the answer names the newest that is, or none."""
+        if not self._is_first_round and self.phase is not Phase.MARKS:
             raise SessionEndedError("The server forgets while it is told. Try again later.")
-        if self.phase is Phase.FIRST:
+        if self._is_first_round:
             self._noted = self.view.noted_marks(self.other.node_id)
         found = next((each for each in self._noted if each.mark in marks.marks), None)
-        if found is None and self.phase is Phase.FIRST and len(self._noted) > 1:
+        if found is None and self._is_first_round and len(self._noted) > 1:
             self._next = Phase.MARKS
             self.mark = None
             self._start_from(self._base)
@@ -266,9 +268,10 @@ class Offers:
         if self._next is not None:
             return
         naming = self.phase is Phase.TIPS
-        log_ids = {tip.log_id for tip in tips.tips}
-        for log_id in log_ids:
-            held = [tip for tip in tips.tips if tip.log_id == log_id and tip.seq > 0]
+        held_of: dict[bytes, list[WireTip]] = {}
+        for tip in tips.tips:
+            held_of.setdefault(tip.log_id, []).extend([tip] if tip.seq > 0 else [])
+        for log_id, held in held_of.items():
             if not naming:
                 self._refuse(LogId(log_id))
             elif not held or log_id not in self._pending:
@@ -289,6 +292,8 @@ class Offers:
         if not verify(self.other.public_key, "receipt", raw, receipt.signature):
             raise SessionEndedError("The receipt is not signed by the server that was joined.")
         self._claims.difference_update(receipt.tips)
+        if self._next is None:
+            self.mark = Mark(receipt.mark)  # a server restored before the next round shows itself
         self.level = max(self.level, receipt.level)
         sent = self.phase is Phase.TIPS or not self._pending
         complete = sent and not self._claims and self._next is None
@@ -307,3 +312,4 @@ class Offers:
             self._pending.clear()
         self.phase = self._next or Phase.SENDING
         self._next = None
+        self._is_first_round = False

@@ -171,10 +171,16 @@ class StoreView:
             log = rows.find_log(connection, school_id, head.log_id)
             if log is None:
                 return False
-            return bool(chains.provisional_path(connection, log, head.seq, head.chain))
+            return chains.is_provisional(connection, log, head)
 
     def feed_rows(
-        self, scope: bytes, *, after: WireCursor | None, upto: int, receiver: NodeId, limit: int
+        self,
+        scope: bytes,
+        *,
+        after: WireCursor | None,
+        upto: int,
+        has_logs: Collection[bytes],
+        limit: int,
     ) -> Sequence[FeedRow]:
         """Records of a scope after a cursor; a learner's are the copies of her events."""
         place = None if after is None else (after.ordinal, after.after)
@@ -185,7 +191,7 @@ class StoreView:
                     FeedRow(each.ordinal, each.record_id, (each.record_id, each.value))
                     for each in found
                 ]
-            # from the start, or still on the way through a list: the receiver's own logs too
+            # from the start, or still on the way through a list: the copies it was made of too
             is_listing = after is None or after.after is not None
             copies = feed.copies_after(
                 connection,
@@ -193,7 +199,7 @@ class StoreView:
                 after=place,
                 upto=upto,
                 limit=limit,
-                without_author=None if is_listing else receiver,
+                without_logs=() if is_listing else has_logs,
             )
         return [
             FeedRow(each.ordinal, each.key, msgspec.structs.astuple(each.copy)) for each in copies

@@ -5,7 +5,7 @@ time; the driver applies a step's writes in one transaction, with the hooks, bef
 next. `session_store.py` implements both halves on the SQLite store.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -157,9 +157,18 @@ class View(Protocol):
 
     # the feed
     def feed_rows(
-        self, scope: bytes, *, after: WireCursor | None, upto: int, receiver: NodeId, limit: int
+        self,
+        scope: bytes,
+        *,
+        after: WireCursor | None,
+        upto: int,
+        has_logs: Collection[bytes],
+        limit: int,
     ) -> Sequence[FeedRow]:
-        """Records of a scope after a cursor, by (ordinal, key); None is the start: no deletions."""
+        """Records of a scope after a cursor, by (ordinal, key); None is the start: no deletions.
+
+        Events of logs in `has_logs` may be left out, but not of a list from the start.
+        """
 
     def cursors(self, authority: NodeId) -> Mapping[bytes, WireCursor]:
         """Where this node is in an authority's scopes."""

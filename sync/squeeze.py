@@ -7,7 +7,7 @@ large window or a great ratio is refused before memory is spent.
 import sys
 from typing import Final
 
-from darasa.sync.errors import CodecError
+from darasa.sync.errors import CodecError, LocalProtocolError
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -22,8 +22,15 @@ _LEVEL: Final = 9
 
 
 def squeeze(raw: bytes) -> bytes:
-    """`raw` as one zstd frame that states its size."""
-    return zstd.compress(raw, level=_LEVEL)
+    """`raw` as one zstd frame that states its size.
+
+    Raises LocalProtocolError when it packs so well that `expand` would refuse it: the caller takes
+    less at a time. Up to 64 KiB that never happens.
+    """
+    squeezed = zstd.compress(raw, level=_LEVEL)
+    if len(raw) > _clear_bytes_max(squeezed):
+        raise LocalProtocolError(f"{len(raw)} bytes in {len(squeezed)} would be refused")
+    return squeezed
 
 
 def expand(squeezed: bytes, *, limit: int = EXPANDED_BYTES_MAX) -> bytes:
@@ -34,7 +41,7 @@ def expand(squeezed: bytes, *, limit: int = EXPANDED_BYTES_MAX) -> bytes:
         raise CodecError("The compressed part cannot be read.") from error
     if size is None or size > limit:
         raise CodecError(f"The compressed part must say its size, and at most {limit} bytes.")
-    if size > max(_RATIO_FREE_BYTES, RATIO_MAX * len(squeezed)):
+    if size > _clear_bytes_max(squeezed):
         raise CodecError("The compressed part is packed more than real work can be.")
     options: dict[int, int] = {zstd.DecompressionParameter.window_log_max: _WINDOW_LOG_MAX}
     reader = zstd.ZstdDecompressor(options=options)
@@ -45,3 +52,8 @@ def expand(squeezed: bytes, *, limit: int = EXPANDED_BYTES_MAX) -> bytes:
     if len(raw) != size or not reader.eof or reader.unused_data:
         raise CodecError("The compressed part is not what it says.")
     return raw
+
+
+def _clear_bytes_max(squeezed: bytes) -> int:
+    """How many bytes may come out of these, by the ratio."""
+    return max(_RATIO_FREE_BYTES, RATIO_MAX * len(squeezed))

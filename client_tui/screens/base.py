@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Activity(NamedTuple):
-    """What a learner is at: a `messages.Doing`, an item or lesson, and the place in it."""
+    """What a learner is at: a `messages.Doing`, an item or lesson (`about_of`), the place in it."""
 
     doing: Doing
     about: str = ""
@@ -74,9 +74,9 @@ class Screen:
 
 
 def moved(marked: int, action: Action, count: int) -> int:
-    """The marked row after Up or Down; the ends do not wrap."""
+    """The marked row after Up or Down; the ends do not wrap, and an empty list has the first."""
     if action is Action.UP:
         return max(0, marked - 1)
     if action is Action.DOWN:
-        return min(count - 1, marked + 1)
+        return max(0, min(count - 1, marked + 1))
     return marked

@@ -8,6 +8,7 @@ from darasa.client_tui.page import Frame, Page
 from darasa.client_tui.presenters import item as present
 from darasa.client_tui.screens.base import Activity, Screen, moved
 from darasa.content_packs.grading import Response, Typed, Verdict
+from darasa.learning.course_book import about_of
 from darasa.learning.views import Feedback, ItemView, Phase
 from darasa.sync.messages import Doing
 
@@ -159,7 +160,8 @@ class ItemScreen(Screen):
     def doing(self) -> Activity:
         """At this item."""
         view = self._view
-        return Activity(Doing.WORKING, view.instance.item.id, view.nth, view.of)
+        about = about_of(view.skill[0], view.instance.item.id)
+        return Activity(Doing.WORKING, about, view.nth, view.of)
 
     def page(self, frame: Frame) -> Page:
         """The page."""

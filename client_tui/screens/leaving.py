@@ -138,7 +138,6 @@ class LockScreen(Screen):
         elif action is Action.CHOOSE and key in "12":
             self._marked = int(key) - 1
         elif action is Action.SOMEONE_ELSE or (action is Action.GO and self._marked == 1):
-            self.flow.idle.unlock(self.flow.elapsed_ms())
             self.flow.sign_out("someone-else")
         elif action is Action.GO:
             self._unlock()
@@ -226,3 +225,5 @@ class FaultScreen(Screen):
             self.flow.sign_out("closed")
         else:
             self.flow.to_home()
+            if self.flow.idle.locked:  # a fault is no way around the PIN
+                self.flow.open(LockScreen(self.flow))

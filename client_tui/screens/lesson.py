@@ -9,6 +9,7 @@ from darasa.client_tui.page import Frame, Page
 from darasa.client_tui.presenters import lesson as present
 from darasa.client_tui.screens.base import Activity, Screen
 from darasa.content_packs.lesson import LEVELS
+from darasa.learning.course_book import about_of
 from darasa.learning.evidence import SkillKey
 from darasa.learning.views import LessonView
 from darasa.sync.messages import Doing
@@ -44,7 +45,8 @@ class LessonScreen(Screen):
     def doing(self) -> Activity:
         """Reading this lesson."""
         view = self._view
-        return Activity(Doing.READING, view.lesson, view.section, len(view.sections))
+        about = about_of(view.pack, view.lesson)
+        return Activity(Doing.READING, about, view.section, len(view.sections))
 
     def header_title(self) -> str:
         """Status line."""

@@ -168,12 +168,11 @@ class NameScreen(Screen):
         return say(f"{flow.times.time(here[0][1])} {day}".rstrip())
 
     def _read(self, *, keep: bool = False) -> None:
-        rows = self.flow.classroom.people.learners(self._classes[self._class].record_id)
-        if rows != self._rows:
-            self._rows = rows
-            keep = keep and self._marked < len(self._matching())
-        if not keep:
-            self._marked = 0
+        before = self._matching()[self._marked : self._marked + 1] if keep else []
+        self._rows = self.flow.classroom.people.learners(self._classes[self._class].record_id)
+        ids = [row.learner_id for row in self._matching()]
+        here = [ids.index(row.learner_id) for row in before if row.learner_id in ids]
+        self._marked = here[0] if here else 0
 
     def _matching(self) -> list["LearnerRow"]:
         wanted = folded(self._typed)

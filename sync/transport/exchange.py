@@ -75,7 +75,7 @@ class Exchange:
         *,
         hooks: Hooks,
         clock: Clock,
-        presence: Sequence[PresenceRow] = (),
+        presence: Sequence[PresenceRow] | None = (),
         limits: Limits | None = None,
         trusted: bool = False,
     ) -> None:
@@ -116,6 +116,8 @@ class Exchange:
                         break
                 for step in session.finish():
                     self._apply(step)
+            if session.wants_round:
+                session.stop("The server asks again and again. The rest goes later.")
             if not session.fault:
                 self._note_contact()
         except (LinkError, StoreError, RemoteProtocolError) as error:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from darasa.sync.clock import Clock
+from darasa.sync.errors import StoreError
 from darasa.sync.home import Home, Peer
 from darasa.sync.hooks import Hooks
 from darasa.sync.ids import Rng
@@ -69,11 +70,13 @@ def exchange(
     clock: Clock,
     rng: Rng,
     url: str | None = None,
-    presence: Sequence[PresenceRow] = (),
+    presence: Sequence[PresenceRow] | None = (),
     limits: Limits | None = None,
     trusted: bool = False,
 ) -> ExchangeReport:
     """One exchange with the server that this node has joined, at `url` or where it was last.
+
+    `presence`: who sits at this computer; None says nothing, and what was said last stands.
 
     Never raises for what a network, a server or a disk does: the report says it.
     """
@@ -95,7 +98,7 @@ def exchange(
         )
         with open_client(address) as client:
             return one.run(_poster(client, "/sync/1"))
-    except LinkError as error:
+    except (LinkError, StoreError) as error:
         return ExchangeReport(peer.name, ok=False, error=str(error))
 
 

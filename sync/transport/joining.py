@@ -9,7 +9,7 @@ from typing import Any, Final
 from darasa.sync.clock import Clock
 from darasa.sync.codec import CodecError, unpack
 from darasa.sync.contacts import PeerRow, certificates_by
-from darasa.sync.enrol import ENROL_BYTES_MAX, EnrolClient, EnrolError, Enrolled, Joiner
+from darasa.sync.enrol import ENROL_BYTES_MAX, ISSUED_MAX, EnrolClient, EnrolError, Enrolled, Joiner
 from darasa.sync.home import Home, Peer
 from darasa.sync.ids import NO_SCHOOL, Rng, Role
 from darasa.sync.store import Store
@@ -33,14 +33,18 @@ def join_server(
 
 
 def joiner_of(home: Home, store: Store) -> Joiner:
-    """Who this node is; a school brings the certificates that it gave to its computers."""
+    """Who this node is; a school brings the certificates that it gave to its computers.
+
+    Those beyond the limit go to the hub with the first events of their computers.
+    """
     issued = store.read(certificates_by, home.node_id) if home.role is Role.SCHOOL else []
+    computers = [each.to_payload() for each in issued if each.role is Role.COMPUTER]
     return Joiner(
         public_key=home.node_key.public,
         role=str(home.role),
         name=home.name,
         school_id=None if home.school_id == NO_SCHOOL else home.school_id,
-        issued=tuple(each.to_payload() for each in issued if each.role is Role.COMPUTER),
+        issued=tuple(computers[:ISSUED_MAX]),
     )
 
 

@@ -177,6 +177,31 @@ def test_quiet_learner_is_warned_locked_and_signed_out(world: Any) -> None:
     assert world.flow.sitting is None
 
 
+def test_the_next_learner_is_not_signed_out_by_the_lock_of_the_last(world: Any) -> None:
+    world.sign_in().press("enter")
+    for quiet in (5 * MINUTE, 15 * MINUTE):
+        world.clock.advance(quiet)
+        world.flow.tick()
+    assert world.flow.sitting is None
+    world.sign_in("samuel")
+    world.flow.tick()
+    assert at(world) == "HomeScreen"
+    world.clock.advance(5 * MINUTE)
+    world.flow.tick()
+    assert at(world) == "LockScreen"
+
+
+def test_a_fault_while_locked_opens_nothing_without_the_pin(world: Any) -> None:
+    world.sign_in().press("enter")
+    world.clock.advance(5 * MINUTE)
+    world.flow.tick()
+    world.flow.screen.act = _fault
+    world.press("enter", "enter")
+    assert at(world) == "LockScreen"
+    world.press("enter", *"2468", "enter")
+    assert at(world) == "HomeScreen"
+
+
 def test_unlocking_needs_the_pin_and_keeps_everything(world: Any) -> None:
     world.sign_in().press("enter", "2")
     world.clock.advance(5 * MINUTE)
@@ -204,6 +229,40 @@ def test_nothing_of_a_locked_learner_can_be_reached(world: Any) -> None:
     for key in ("escape", "q", "m", "s", "t", "ctrl+q", "2", "r"):
         world.press(key)
         assert at(world) in {"LockScreen"}
+
+
+def test_a_learner_taken_off_the_list_does_not_unlock_without_a_pin(world: Any) -> None:
+    world.sign_in().press("enter")
+    world.clock.advance(5 * MINUTE)
+    world.flow.tick()
+    world.room.people.delete_learner(world.flow.sitting.learner.learner_id)
+    world.press("enter")
+    assert at(world) == "PinScreen"
+
+
+def test_the_marked_name_stays_marked_when_others_come_above_it(world: Any) -> None:
+    world.press("down", "down")
+    assert "> 3  Amina W." in world.screen()
+    [row] = world.room.people.classes()
+    world.room.people.add_learner("Abebe Bekele", row.record_id, pin="1357")
+    world.flow.tick()
+    assert "> 4  Amina W." in world.screen()
+
+
+def test_what_a_learner_does_is_told_with_its_course(world: Any) -> None:
+    world.sign_in().press("enter")
+    about = world.sender.activity.about
+    assert about.startswith("maths/jug-")
+    assert world.room.course_book().about(about).item == ("maths", about.removeprefix("maths/"))
+    world.press("r")
+    assert world.sender.activity.about == "maths/adding"
+
+
+def test_enter_on_a_list_where_nothing_fits_does_nothing(world: Any) -> None:
+    world.type("zz").press("down", "enter")
+    assert at(world) == "NameScreen"
+    world.press("backspace", "backspace", "enter")
+    assert "Amara O." in world.lines()[0]  # the first, as marked, and not the last
 
 
 def test_wrong_pins_are_told_kindly_and_pause_after_five(world: Any) -> None:

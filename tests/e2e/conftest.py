@@ -194,20 +194,25 @@ def _terminal_driver() -> Any:
 
 
 @pytest.fixture
-def learn(nodes: "Nodes") -> Iterator[Callable[[str], Learning]]:
-    """Opens the client of a node in a pseudo-terminal; all are closed at the end."""
+def terminal(tmp_path: Path) -> Iterator[Callable[..., Any]]:
+    """Starts the command in pseudo-terminals; all are closed at the end."""
     driver = _terminal_driver()
     started: list[Any] = []
 
-    def start(home: str) -> Learning:
-        argv = [DARASA, "learn", "--home", str(nodes.folder / home)]
-        env = {"DARASA_KEY_GUARD_MS": "0", "HOME": str(nodes.folder), "LANG": "C.UTF-8"}
-        started.append(driver.Terminal(argv, env))
-        return Learning(started[-1])
+    def start(*words: str) -> Any:
+        env = {"DARASA_KEY_GUARD_MS": "0", "HOME": str(tmp_path), "LANG": "C.UTF-8"}
+        started.append(driver.Terminal([DARASA, *words], env))
+        return started[-1]
 
     yield start
-    for terminal in started:
-        terminal.close()
+    for each in started:
+        each.close()
+
+
+@pytest.fixture
+def learn(nodes: "Nodes", terminal: Callable[..., Any]) -> Callable[[str], Learning]:
+    """Opens the client of a node in a pseudo-terminal."""
+    return lambda home: Learning(terminal("learn", "--home", str(nodes.folder / home)))
 
 
 @pytest.fixture

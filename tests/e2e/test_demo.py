@@ -119,3 +119,17 @@ def test_the_live_page_moves_by_itself(start_demo: StartDemo, tools: Any) -> Non
     tools.wait_until(
         lambda: _health(tools, demo.port)["events"] >= before + 10, why="the class goes on working"
     )
+
+
+def test_closing_the_window_ends_the_client_and_every_server(
+    terminal: Callable[..., Any], tools: Any, tmp_path: Path
+) -> None:
+    port = tools.free_port()
+    window = terminal("demo", "--home", str(tmp_path / "demo"), "--port", str(port))
+    window.wait_for("Press Enter to open", timeout=60)
+    window.press("enter")
+    window.wait_for("Who are you?")
+    assert _health(tools, port)["status"] == "ok"
+    window.hang_up()
+    tools.wait_until(lambda: _health(tools, port) is None, why="the school ends with the window")
+    tools.wait_until(lambda: _health(tools, port + 1) is None, why="the hub ends with the window")

@@ -169,7 +169,7 @@ def test_a_computer_that_fell_silent_is_away_and_absent_learners_are_not(
     report = live(school, class_id, clock)
     assert [(row.state, row.reason) for row in report.rows] == [
         (LiveState.AWAY, "The computer was last heard 3 minutes ago. Work is safe there."),
-        (LiveState.AWAY, "Not signed in now."),
+        (LiveState.NOT_IN, "Not signed in now."),
     ]
     assert (report.signed_in, report.away) == (0, 1)
     school.record.record((amina, SignOut(SITTING, "asked")))

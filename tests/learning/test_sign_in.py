@@ -75,7 +75,13 @@ def test_a_new_pin_ends_the_pause(school, amina):
 
 def test_a_learner_of_whom_nothing_is_known_cannot_sign_in(school):
     assert isinstance(school.desk.try_pin(b"x" * 16, "4821"), WrongSecret)
-    assert not school.desk.needs_pin(b"x" * 16)
+    assert school.desk.needs_pin(b"x" * 16)
+
+
+def test_only_a_guest_needs_no_pin(school, amina):
+    assert not school.desk.needs_pin(school.guest().learner_id)
+    school.people.delete_learner(amina)
+    assert school.desk.needs_pin(amina)
 
 
 def test_teachers_sign_in_by_passphrase(school):

@@ -53,6 +53,12 @@ def test_at_most_three_refreshes_a_day_lowest_chance_first() -> None:
     assert plan[0].reason == "You last did this 9 days ago. See if you still have it."
 
 
+def test_a_refresh_of_today_or_of_a_wrong_clock_counts_no_days() -> None:
+    for ago in (0, -20_000, 20_000):
+        plan = plan_of_day((row("a", Standing.REFRESH, ago=ago),), open_set=None, now_ms=T)
+        assert plan[0].reason == "You have done this before. See if you still have it."
+
+
 def test_a_resting_skill_is_told_kindly_and_not_offered() -> None:
     plan = plan_of_day((row("a", Standing.LEARNING, resting=True),), open_set=None, now_ms=T)
     assert kinds(plan) == [(PlanKind.REST, "a"), (PlanKind.CHOICE, None)]

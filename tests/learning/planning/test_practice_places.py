@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from darasa.content_packs.bundled import bundled_courses
-from darasa.content_packs.grading import correct_response
+from darasa.content_packs.grading import Verdict, correct_response
 from darasa.content_packs.pack import Pack
 from darasa.content_packs.source import load_source
 from darasa.learning.classroom import Classroom
-from darasa.learning.kinds import Attempt, Help, payload_of
+from darasa.learning.kinds import Attempt, Help, Kind, payload_of
 from darasa.learning.practice import PracticeError, Sitting
 from darasa.learning.views import ItemView, Phase, PlanKind
 from darasa.sync.clock import ManualClock
@@ -177,6 +177,37 @@ def test_when_nothing_can_be_saved_the_item_stays_as_it_was(
     with computer.store.reading() as connection:
         connection.execute("PRAGMA query_only = 0")
     assert sitting.answer(correct_response(view.instance)).saved_ms is not None
+
+
+def test_an_answer_that_is_saved_stays_saved_when_got_it_cannot_be(
+    computer: Classroom, learner: LearnerId, sitting: Sitting, answer: Callable[..., None]
+) -> None:
+    sitting.start_set("count")
+    _refuse_mastery_shown(computer)
+    for _nth in range(7):  # fewer bring the rule
+        answer(sitting, right=True)
+        given = shown(sitting).feedback
+        assert given is not None
+        assert (given.verdict, given.got) == (Verdict.RIGHT, None)
+        sitting.next()
+    assert len(attempts(computer, learner)) == 7
+    _refuse_mastery_shown(computer, refuse=False)
+    answer(sitting, right=True)
+    assert shown(sitting).feedback.got == "Counting"  # type: ignore[union-attr]
+
+
+def _refuse_mastery_shown(room: Classroom, *, refuse: bool = True) -> None:
+    """A disk with room for an answer and none for what follows it."""
+    with room.store.transaction() as tx:
+        tx.connection.execute("DROP TRIGGER IF EXISTS no_room")
+        tx.connection.execute("CREATE TABLE IF NOT EXISTS filler (raw BLOB)")
+        tx.connection.execute(f"PRAGMA max_page_count = {1_000 if refuse else 2**30}")
+        if refuse:
+            tx.connection.execute(
+                "CREATE TRIGGER no_room BEFORE INSERT ON event"
+                f" WHEN NEW.kind = {int(Kind.MASTERY_SHOWN)}"
+                " BEGIN INSERT INTO filler VALUES (zeroblob(100000000)); END"
+            )
 
 
 def test_help_flags_fit_their_byte() -> None:

@@ -83,6 +83,14 @@ def test_a_skill_rests_after_twelve_chances_until_a_night_has_passed() -> None:
     assert not is_resting(replace(skill, chances_today=11), T)
 
 
+def test_a_clock_that_was_years_ahead_rests_no_skill_for_years() -> None:
+    year_2099 = T + 75 * 365 * DAY_MS
+    skill = SkillState("sums", "count", last_ms=year_2099, chances_today=12)
+    skill = replace(skill, chances_without_three=12)
+    assert is_resting(skill, year_2099)
+    assert not is_resting(skill, T)
+
+
 def test_three_right_in_a_row_give_new_hope(
     make_attempt: Callable[..., Attempt], store_events: Callable[..., list[StoredEvent]]
 ) -> None:

@@ -1,0 +1,30 @@
+"""The tables `local_*` of `resume.py`, as append-only migrations (house-style.md section 7).
+
+A migration is never changed once it has shipped; a new shape is a new one, and `resume.py` names
+the last. Loading sqlite-utils takes long, so this is imported only when a store lacks one.
+"""
+
+from sqlite_utils import Database, Migrations
+
+MIGRATIONS = Migrations("learning")
+
+_TABLES = (
+    # the place of a learner in a set, as the client wrote it
+    """CREATE TABLE local_place (learner_id BLOB PRIMARY KEY, place BLOB NOT NULL)
+    STRICT, WITHOUT ROWID""",
+    # learners whom this machine made up before it joined a school
+    "CREATE TABLE local_guest (learner_id BLOB PRIMARY KEY) STRICT, WITHOUT ROWID",
+    # learners who have signed in here: their events from elsewhere are asked for
+    """CREATE TABLE local_seen (learner_id BLOB PRIMARY KEY, last_ms INTEGER NOT NULL)
+    STRICT, WITHOUT ROWID""",
+    # wrong secrets in a row; `failed_ms` is this machine's wall clock at the last one
+    """CREATE TABLE local_tries (owner BLOB PRIMARY KEY, failures INTEGER NOT NULL,
+    failed_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID""",
+)
+
+
+@MIGRATIONS()
+def m0001_local(db: Database) -> None:
+    """Places, guests, who signed in here, and wrong secrets."""
+    for statement in _TABLES:
+        db.execute(statement)
