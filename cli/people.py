@@ -73,8 +73,10 @@ def import_(
         print_json(done)
     else:
         _print_roster(file, done)
-    if done["findings"]:
-        raise CommandError(f"{file}: {len(done['findings'])} line(s) need care.", Exit.BAD_INPUT)
+    if any(finding["level"] == "error" for finding in done["findings"]):
+        raise CommandError(
+            "Nothing was imported. Mend these lines, then try again.", Exit.BAD_INPUT
+        )
 
 
 def _print_roster(file: Path, done: dict[str, object]) -> None:

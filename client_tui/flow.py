@@ -144,7 +144,7 @@ class Flow:
 
         known = {learner_id for learner_id, _ms in self.classroom.last_here()}
         self.sitting = Sitting.begin(self.classroom, learner.learner_id, how=how)
-        self.hand_up = False
+        self.hand_up = self.not_saved = False  # signing in was a write, and it worked
         self.sending.signed_in(learner.learner_id)
         self.to_home()
         if learner.learner_id not in known and not self.sending.reached():
@@ -334,7 +334,13 @@ class Flow:
             who = f"{sitting.learner.short}  {sitting.learner.class_name}".rstrip()
             title = f"{who} | {title}"
         saved = _("NOT SAVED") if self.not_saved else _("Saved")
-        return Header(say(title), say(saved), self.sending.teacher_slot(), alarm=self.not_saved)
+        return Header(say(title), say(saved), self._teacher_slot(), alarm=self.not_saved)
+
+    def _teacher_slot(self) -> SafeText:
+        try:
+            return self.sending.teacher_slot()
+        except StoreError:
+            return say("")  # a count that cannot be read is left out: the page is worth more
 
 
 def _offers(screen: Screen, action: Action) -> bool:

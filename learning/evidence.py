@@ -9,9 +9,10 @@ a word, at least one second. The number of words is in the pack, which the hub m
 fold uses the one-second floor only; `reading_ms` is the full rule, for the live view's "rushing".
 """
 
-from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Final
+
+from msgspec import Struct
 
 from darasa.learning.kinds import Attempt, Help
 
@@ -59,8 +60,7 @@ _SENTENCES: Final[dict[Why, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Struct, frozen=True):
     """One answer as a mastery model sees it."""
 
     skills: tuple[SkillKey, ...]

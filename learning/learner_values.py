@@ -4,10 +4,9 @@ Owns: their fields and simple look-ups, and which mastery model is in use. Pure 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from darasa.learning.evidence import ItemKey, SkillKey
 from darasa.learning.mastery.base import ItemRef
@@ -64,8 +63,7 @@ class Try(Struct, frozen=True, array_like=True):
     counted: bool
 
 
-@dataclass(frozen=True, slots=True)
-class LearnerState:
+class LearnerState(Struct, frozen=True):
     """The fold. Mappings are never changed in place; `last_key` is the last event's order key."""
 
     events: int = 0

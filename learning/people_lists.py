@@ -5,8 +5,9 @@ Owns: the row types and the reads. Functions over a connection. Does not change 
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from darasa.content_packs.safe_text import SafeText
 from darasa.learning import resume
@@ -18,16 +19,14 @@ GUEST_NAME: Final = SafeText("Guest")
 _NAMELESS: Final = SafeText("?")
 
 
-@dataclass(frozen=True, slots=True)
-class ClassRow:
+class ClassRow(Struct, frozen=True):
     """A class as lists show it."""
 
     record_id: RecordId
     name: SafeText
 
 
-@dataclass(frozen=True, slots=True)
-class LearnerRow:
+class LearnerRow(Struct, frozen=True):
     """A learner as lists show her: the whole name, and the short one that screens use."""
 
     learner_id: LearnerId
@@ -37,8 +36,7 @@ class LearnerRow:
     class_name: SafeText
 
 
-@dataclass(frozen=True, slots=True)
-class TeacherRow:
+class TeacherRow(Struct, frozen=True):
     """A teacher of the school."""
 
     record_id: RecordId
@@ -46,8 +44,7 @@ class TeacherRow:
     role: str
 
 
-@dataclass(frozen=True, slots=True)
-class Conflict:
+class Conflict(Struct, frozen=True):
     """A field that two people set at the same time: what is shown, and what else was written."""
 
     record_id: RecordId

@@ -6,8 +6,9 @@ never jumps. Lost at a restart, never logged, never sent to a hub. Does not know
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from darasa.sync.clock import Clock
 from darasa.sync.ids import LearnerId, NodeId
@@ -17,8 +18,7 @@ AWAY_AFTER_MS: Final = 120_000  # ux.md section 8.2
 _COMPUTERS_MAX: Final = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class Seat:
+class Seat(Struct, frozen=True):
     """One learner at one computer, as last heard. Times are milliseconds before now."""
 
     learner_id: LearnerId

@@ -9,14 +9,14 @@ shown and the others are kept and listed. In a set several are no conflict.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
+
+from msgspec import Struct, field
 
 from darasa.sync.ids import Role
 
 
-@dataclass(frozen=True, slots=True)
-class FieldRule:
+class FieldRule(Struct, frozen=True):
     """How one field folds. `ranks`: the roles that may write it; the lowest is shown first."""
 
     many: bool = False
@@ -53,8 +53,7 @@ FIELDS: Final[Mapping[str, FieldRule]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class SeenOp:
+class SeenOp(Struct, frozen=True):
     """One op as the fold needs it. `role` is that of the author's certificate, None without one."""
 
     record_id: bytes
@@ -70,8 +69,7 @@ class SeenOp:
         return self.order_key[3][:8]
 
 
-@dataclass(frozen=True, slots=True)
-class FieldState:
+class FieldState(Struct, frozen=True):
     """The surviving ops of one field, the shown one first."""
 
     field: str
@@ -101,8 +99,7 @@ class FieldState:
         return tuple(op.chain8 for op in self.survivors)
 
 
-@dataclass(frozen=True, slots=True)
-class RecordState:
+class RecordState(Struct, frozen=True):
     """One record: its folded fields, and the ops that were kept but not folded."""
 
     record_id: bytes

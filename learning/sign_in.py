@@ -7,8 +7,9 @@ the log; it works with no server. Does not know what is shown meanwhile.
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from darasa.learning import resume
 from darasa.learning.errors import SecretError
@@ -26,22 +27,19 @@ LONGEST_PAUSE_S: Final = 300  # no lasting lockout: a prank cannot keep a child 
 _NOBODY: Final = b"nobody"  # one count for all unknown teachers' names
 
 
-@dataclass(frozen=True, slots=True)
-class SignedIn:
+class SignedIn(Struct, frozen=True):
     """The PIN was right."""
 
     learner_id: LearnerId
 
 
-@dataclass(frozen=True, slots=True)
-class Teacher:
+class Teacher(Struct, frozen=True):
     """The passphrase was right."""
 
     row: TeacherRow
 
 
-@dataclass(frozen=True, slots=True)
-class WrongSecret:
+class WrongSecret(Struct, frozen=True):
     """It was not, or it was not looked at; the next try may come in `wait_s` seconds."""
 
     wait_s: int

@@ -19,7 +19,7 @@ from darasa.sync.enrol import (
     new_code,
 )
 from darasa.sync.home import Home
-from darasa.sync.ids import NO_SCHOOL, Rng, Role, SchoolId
+from darasa.sync.ids import NO_SCHOOL, Rng, Role, SchoolId, node_id_of
 from darasa.sync.signing import Certificate, issue_certificate
 from darasa.sync.store import Store
 
@@ -126,6 +126,7 @@ class EnrolDesk:
             if joiner.school_id in {None, NO_SCHOOL}:
                 raise EnrolError("A school must say which school it is.")
             school_id = SchoolId(joiner.school_id or NO_SCHOOL)
+            self._refuse_second_server(school_id, joiner.public_key)
         certificate = issue_certificate(
             home.node_key, subject_public=joiner.public_key, role=role, school_id=school_id
         )
@@ -140,6 +141,14 @@ class EnrolDesk:
             seal_public=home.seal_public,
             certificate=certificate.to_payload(),
         )
+
+    def _refuse_second_server(self, school_id: SchoolId, public_key: bytes) -> None:
+        """A school's logs are under one key: another node may not write into them by its name."""
+        joiner_id = node_id_of(public_key)
+        for peer in self._store.peers():
+            is_of_school = peer.role is Role.SCHOOL and peer.school_id == school_id
+            if is_of_school and peer.node_id != joiner_id:
+                raise EnrolError("Another server has joined as this school. Ask the district.")
 
     def _keep(
         self, joiner: Joiner, certificate: Certificate, brought: tuple[Certificate, ...]

@@ -8,9 +8,10 @@ is `messages.py`.
 
 import struct
 import zlib
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Final
+
+from msgspec import Struct
 
 from darasa.sync.codec import pack
 from darasa.sync.errors import LocalProtocolError, RemoteProtocolError
@@ -52,8 +53,7 @@ class FrameType(IntEnum):
     END = 15
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(Struct, frozen=True):
     """One whole frame whose CRC was right. `type` may be a number this program does not know."""
 
     type: int

@@ -8,9 +8,10 @@ node or a whole one. Does not know what the store holds.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
+
+from msgspec.structs import replace
 
 from darasa.sync.clock import Clock
 from darasa.sync.database import sync_folder

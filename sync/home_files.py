@@ -10,9 +10,11 @@ import os
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self, cast
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from darasa.sync.database import sync_folder
 from darasa.sync.errors import CertificateError, HomeBusyError, HomeError
@@ -27,8 +29,7 @@ CONFIG_NAME: Final = "darasa.toml"
 _KEY_BYTES: Final = 32
 
 
-@dataclass(frozen=True, slots=True)
-class Peer:
+class Peer(Struct, frozen=True):
     """The server that this node has joined: a school for a computer, a hub for a school."""
 
     url: str
@@ -43,8 +44,7 @@ class Peer:
         return replace(self, url=url)
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(Struct, frozen=True):
     """What `darasa.toml` says. `certificate` is this node's own; `settings` is the whole file."""
 
     role: Role

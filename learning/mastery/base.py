@@ -5,8 +5,9 @@ sync.md section 4, in whole numbers only, because `exp` and `log` differ in the 
 libraries and equal events must give equal bytes. Probabilities are in units of 1e-6, logits too.
 """
 
-from dataclasses import dataclass
 from typing import Final, Protocol, Self, TypeVar
+
+from msgspec import Struct
 
 from darasa.learning.evidence import Evidence, SkillKey
 
@@ -14,16 +15,14 @@ MICRO: Final = 1_000_000
 """One, in the unit of all probabilities and logits here."""
 
 
-@dataclass(frozen=True, slots=True)
-class ItemRef:
+class ItemRef(Struct, frozen=True):
     """What a model needs to know of an item: skills, and difficulty (b x 1000, harder is lower)."""
 
     skills: tuple[SkillKey, ...]
     difficulty_milli: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """One term of a prediction's logit, with a name a teacher understands.
 
     `skill` names the skill that the term is about, or is None. `amount_micro` of all parts add up

@@ -16,10 +16,10 @@ All in units of 1e-6: U(n) = 20/(20 + n) exactly, quotients rounded down.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Final, Self
 
 import msgspec
+from msgspec import Struct, field
 
 from darasa.learning.evidence import Evidence, SkillKey
 from darasa.learning.mastery.base import MICRO, ItemRef, Part
@@ -31,8 +31,7 @@ _THETA_MAX: Final = 6 * MICRO
 """Beyond six logits nothing is learnt about a child, and the way back would be long."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rating:
+class Rating(Struct, frozen=True):
     """theta in units of 1e-6 logit, and the number of answers behind it."""
 
     theta_micro: int = 0
@@ -42,8 +41,7 @@ class Rating:
 _UNKNOWN: Final = Rating()
 
 
-@dataclass(frozen=True, slots=True)
-class EloState:
+class EloState(Struct, frozen=True):
     """Ratings by skill; one that is not here has the starting rating. Never changed in place."""
 
     ratings: Mapping[SkillKey, Rating] = field(default_factory=dict)
@@ -63,8 +61,7 @@ class EloState:
         return cls({(pack_id, skill): Rating(theta, n) for pack_id, skill, theta, n in rows})
 
 
-@dataclass(frozen=True, slots=True)
-class Elo:
+class Elo(Struct, frozen=True):
     """The model; without parameters of its own."""
 
     name: str = "elo"

@@ -8,6 +8,7 @@ from darasa.client_tui.settings import Settings
 from darasa.learning.kinds import Kind
 from darasa.learning.practice import Sitting
 from darasa.sync import reads
+from darasa.sync.errors import StoreDamagedError
 from darasa.sync.messages import Doing
 
 MINUTE = 60_000
@@ -361,6 +362,28 @@ def test_a_fault_shows_a_sentence_and_leads_home(world: Any) -> None:
 
 def _fault(*_args: object) -> None:
     raise ZeroDivisionError
+
+
+def test_a_store_that_cannot_be_read_costs_the_count_and_not_the_screen(world: Any) -> None:
+    world.sign_in()
+    world.sender.teacher_slot = _unreadable
+    assert "Good morning, Amina." in world.screen()
+    assert world.lines()[0].endswith("Saved")
+
+
+def _unreadable() -> None:
+    raise StoreDamagedError("The store is damaged.")
+
+
+def test_who_signs_in_after_a_full_disk_is_not_told_of_it(world: Any) -> None:
+    world.sign_in()
+    _set_pages(world, least=True)
+    world.flow.not_saved = True
+    world.press("q", "enter")
+    assert "NOT SAVED" in world.lines()[0]
+    _set_pages(world, least=False)
+    world.sign_in("samuel")
+    assert "NOT SAVED" not in world.lines()[0]
 
 
 def test_no_lessons_and_no_plan_are_said(make_world: Callable[..., Any]) -> None:

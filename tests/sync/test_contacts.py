@@ -226,6 +226,8 @@ def test_of_a_forked_log_each_branch_is_owed_by_itself(author):
     assert author.store.unsent(PEER) == Unsent(5, {AMINA: 4, BABU: 1})
     receipt(author, events[3])
     assert author.store.unsent(PEER) == Unsent(1, {BABU: 1})
+    with author.store.reading() as connection:  # the longer branch says nothing of the other
+        assert contacts.receipt_level(connection, PEER, school_id=author.school_id) == 0
     receipt(author, other)
     assert author.store.unsent(PEER) == Unsent(0, {})
     receipt(author, other, peer=b"Q" * 16)

@@ -29,7 +29,7 @@ def fed(store: Store, after, *, limit=100, scope=SCOPE) -> list[tuple[bytes, byt
     return [(each.record_id, each.value) for each in found]
 
 
-def copies(store: Store, after=None, *, limit=100, without=None, learner=AMINA):
+def copies(store: Store, after=None, *, limit=100, without=(), learner=AMINA):
     with store.reading() as connection:
         return feed.copies_after(
             connection,
@@ -37,7 +37,7 @@ def copies(store: Store, after=None, *, limit=100, without=None, learner=AMINA):
             after=after,
             upto=store.position().ordinal,
             limit=limit,
-            without_author=without,
+            without_logs=without,
         )
 
 
@@ -154,10 +154,14 @@ def test_copies_can_be_read_in_pages_within_one_transaction(author):
     assert {len(each.key) for each in seen} == {32}
 
 
-def test_the_logs_of_the_receiver_are_left_out_when_asked(author):
+def test_logs_that_the_receiver_has_are_left_out_when_asked(author):
     author.write(2)
-    assert copies(author.store, without=author.key.node_id) == []
-    assert len(copies(author.store, without=b"x" * 16)) == 2
+    assert copies(author.store, without=[author.log_id]) == []
+    assert len(copies(author.store, without=[b"x" * 8])) == 2
+    first = author.log_id
+    author.restart()
+    author.write(3)
+    assert len(copies(author.store, without=[first])) == 3
 
 
 def test_a_strange_key_in_a_cursor_is_a_place_like_any_other(author):
