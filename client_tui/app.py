@@ -71,6 +71,7 @@ class PageReady(Message):
 class ClientApp(App[int], inherit_bindings=False):
     """The learner's full-screen client. `failed` says that a fault of ours ended it."""
 
+    CSS = "Screen { overflow: hidden; }"  # a page is as large as the screen: no scrollbar is made
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar = []
 

@@ -275,10 +275,10 @@ class Flow:
         if self.sitting is None:
             return
         match self.idle.state(now, reading=self.screen.reading):
-            case Quiet.LOCK if not self.screen.covered:
-                self._lock(now)
-            case Quiet.OUT:
+            case Quiet.OUT if not self.not_saved:  # what is not saved stays until it is
                 self._guarded(lambda: self.sign_out("idle"))
+            case Quiet.LOCK | Quiet.OUT if not self.screen.covered:
+                self._lock(now)
             case _:
                 pass
 

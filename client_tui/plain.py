@@ -88,6 +88,8 @@ def keys_of(line: str, page: Page) -> list[str]:
     if text != "?" and _is_typed(text, page):
         typed = ["ctrl+u", *(character for character in text if character.isprintable())]
         return typed if page.field is not None and page.field.kind == "name" else [*typed, "enter"]
+    if len(text) > 1 and text in {option.key for option in page.options}:
+        return ["1", *["down"] * (int(text) - 1), "enter"]  # no key has two digits
     keys = _command(text)
     ticks = page.field is None and keys[-1:] == ["enter"]
     return ["ctrl+u", *keys] if ticks else keys  # "1 3" ticks these and no others

@@ -33,8 +33,11 @@ def _minutes(table: Mapping[str, Any], name: str, default: int) -> int:
 
 
 def _own_keys(table: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
-    """Keys by action name; entries that name no action or no key are left out."""
-    known = {action.value for action in Action}
+    """Keys by action name; entries that name no action or no key are left out.
+
+    The digits stay: they are the numbers of rows.
+    """
+    known = {action.value for action in Action if action is not Action.CHOOSE}
     wanted = table.get("keys", {})
     found: dict[str, tuple[str, ...]] = {}
     for name, keys in wanted.items() if isinstance(wanted, Mapping) else ():

@@ -1,7 +1,8 @@
 """Judging an answer: exact, kind, and without ever raising on what a learner typed.
 
 Owns: verdicts and how answers are compared. Numbers are compared as fractions, texts in NFC,
-case-folded, with spaces collapsed. Says nothing of help, tries or mastery. Pure.
+case-folded, with spaces collapsed and without a full stop at the end. Says nothing of help, tries
+or mastery. Pure.
 """
 
 import unicodedata
@@ -189,7 +190,8 @@ def _equal(wanted: str, kind: AnswerKind, typed: str, reading: Reading | None) -
 
 
 def _folded(text: str) -> str:
-    return _nfc_words(_nfc_words(text).casefold())
+    words = _nfc_words(_nfc_words(text).casefold())
+    return words.rstrip(" .!") or words  # children end what they write with a full stop
 
 
 def _nfc_words(text: str) -> str:

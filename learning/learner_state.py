@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import astuple, replace
 
-from darasa.learning.evidence import Evidence, SkillKey, Why, evidence_of
+from darasa.learning.evidence import Evidence, SkillKey, Why, evidence_of, why_of
 from darasa.learning.kinds import (
     Attempt,
     Hand,
@@ -58,7 +58,7 @@ __all__ = [
     "to_bytes",
 ]
 
-FOLD_VERSION: Final = 1
+FOLD_VERSION: Final = 2  # 2: a right answer given again keeps its time, so "kept" stays kept
 RULES: Final = f"{MODEL.name}-{MODEL.version}/fold-{FOLD_VERSION}"
 """Names everything that the state depends on besides the events; a change of it is a refold."""
 
@@ -197,10 +197,13 @@ class _Folding:
     def _note_skills(self, evidence: Evidence, attempt: Attempt, *, fresh: bool) -> None:
         """Each skill of the item, after the model's step (nothing when the weight is 0)."""
         self._mastery = MODEL.update(self._mastery, evidence)
+        alone = attempt.right and why_of(attempt) is Why.COUNTS
         for key in evidence.skills:
             skill = self._skill(key)
             if evidence.why in (Why.LATER_TRY, Why.AGAIN):
-                skill = skill.after_later_try(right=attempt.right, happened_ms=evidence.happened_ms)
+                skill = skill.after_later_try(
+                    right=attempt.right, alone=alone, happened_ms=evidence.happened_ms
+                )
             else:
                 skill = skill.after_chance(evidence)
             if evidence.weight:

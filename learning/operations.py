@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from darasa.learning.classroom import Classroom
-from darasa.learning.errors import LearningError, SecretError
+from darasa.learning.errors import AmbiguousError, LearningError, NotFoundError, SecretError
 from darasa.learning.meeting import meet_server
 from darasa.learning.pack_delivery import publish_packs
 from darasa.learning.passphrase import new_passphrase
@@ -35,7 +35,7 @@ def run_operation(room: Classroom, op: str, args: dict[str, Any]) -> dict[str, A
         return {"error": f"This version does not know how to {op!r}.", "code": REFUSED}
     try:
         return operation(room, args)
-    except LookupError as error:
+    except (NotFoundError, AmbiguousError) as error:
         return {"error": str(error), "code": NOT_FOUND}
     except SecretError as error:
         return {"error": str(error), "code": BAD_INPUT}

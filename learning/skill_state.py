@@ -50,7 +50,7 @@ class SkillState(Struct, frozen=True, array_like=True):
     chances_without_three: int = 0  # chances since the last three right alone in a row
     chances_today: int = 0  # the same, since the last night
     last_ms: int | None = None  # the greatest time of a try
-    last_right_ms: int | None = None  # the greatest time of one right alone and counted
+    last_right_ms: int | None = None  # the greatest time of one right that counts by itself
     shown_ms: int | None = None  # the least time at which a screen said "Got it"
     reviews: int = 0  # right alone a night or more after the last time, once shown
 
@@ -59,7 +59,8 @@ class SkillState(Struct, frozen=True, array_like=True):
         """learning, got or kept; both got and kept are monotone in the set of events.
 
         Shown is the least time over all `mastery_shown`, the last right the greatest over all
-        attempts: no further event, however it sorts, takes either word back.
+        attempts that count by themselves, those again in one sitting too: no further event, however
+        it sorts, takes either word back.
         """
         if self.shown_ms is None:
             return "learning"
@@ -70,10 +71,20 @@ class SkillState(Struct, frozen=True, array_like=True):
         """The state once a screen has said it."""
         return replace(self, shown_ms=_least(self.shown_ms, happened_ms))
 
-    def after_later_try(self, *, right: bool, happened_ms: int) -> "SkillState":
-        """A later try moves only what the live view looks at."""
-        run = 0 if right else self.wrong_tries_run + 1
-        return replace(self, wrong_tries_run=run, last_ms=_greatest(self.last_ms, happened_ms))
+    def after_later_try(self, *, right: bool, alone: bool, happened_ms: int) -> "SkillState":
+        """A later try, or the same item again: it moves only what the live view looks at.
+
+        `alone`: it is right and counts by itself, so that it is not known but from what sorts
+        before it that it came again; its time is kept, or a merge could take "kept" back.
+        """
+        return replace(
+            self,
+            wrong_tries_run=0 if right else self.wrong_tries_run + 1,
+            last_ms=_greatest(self.last_ms, happened_ms),
+            last_right_ms=_greatest(self.last_right_ms, happened_ms)
+            if alone
+            else self.last_right_ms,
+        )
 
     def after_chance(self, evidence: Evidence) -> "SkillState":
         """A first try, before what it weighs is looked at."""

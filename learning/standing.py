@@ -11,7 +11,7 @@ from typing import Final
 from darasa.content_packs.pack import Pack
 from darasa.content_packs.safe_text import SafeText, safe_line
 from darasa.learning.learner_values import LearnerState
-from darasa.learning.skill_state import DAY_MS, NIGHT_MS, SkillState, days_between
+from darasa.learning.skill_state import DAY_MS, NIGHT_MS, SkillState
 from darasa.learning.views import SkillStanding, Standing, UnitView
 
 SPACING_DAYS: Final = (1, 3, 7, 16, 35)

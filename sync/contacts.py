@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from darasa.sync.chains import covered_chains, held_heads
 from darasa.sync.frontier import Tip
-from darasa.sync.ids import LearnerId, Mark, NodeId, Role, SchoolId
+from darasa.sync.ids import NO_SCHOOL, LearnerId, Mark, NodeId, Role, SchoolId
 from darasa.sync.rows import LogRow, find_log, log_of_key
 from darasa.sync.signing import Certificate
 
@@ -252,26 +252,28 @@ def unsent(
 ) -> Unsent:
     """The believed events that `peer` has not said it holds (None: no peer yet, so all).
 
-    It holds what was here up to its newest mark, and what its receipts cover. Narrowed to a school,
-    an author, event kinds. Copies are never counted: they came from above. Cost: a look at each log
-    that changed since the mark, and the rows counted.
+    It holds what was here of a school up to its newest mark for it, and what its receipts cover:
+    work for a school that was left is still owed. Narrowed to a school, an author, event kinds.
+    Copies are never counted: they came from above. Cost: a look at each log that changed since the
+    mark, and the rows counted.
     """
     wanted = "" if kinds is None else f" AND kind IN ({', '.join(str(int(k)) for k in kinds)})"
-    base = connection.execute(
-        "SELECT coalesce(max(held_ordinal), 0) FROM mark_given"
-        " WHERE peer = ?1 AND (?2 IS NULL OR school_id = ?2)",
-        (peer, school_id),
-    ).fetchone()[0]
+    home = connection.execute("SELECT school_id FROM peer WHERE node_id = ?", (peer,)).fetchone()
+    # of a school that is not the peer's, the word of the server that was left is what there is
     rows = connection.execute(
-        "SELECT log_key, (SELECT count(*) FROM tip WHERE tip.log_key = log.log_key),"
+        "WITH base AS (SELECT school_id, max(held_ordinal) AS held FROM mark_given"
+        "  WHERE peer = ?1 OR (?4 <> zeroblob(16) AND school_id <> ?4) GROUP BY school_id)"
+        " SELECT log_key, coalesce(held, 0),"
+        " (SELECT count(*) FROM tip WHERE tip.log_key = log.log_key),"
         " coalesce((SELECT max(seq) FROM receipt"
-        "  WHERE receipt.peer = ?1 AND receipt.log_key = log.log_key), 0)"
-        " FROM log WHERE last_ordinal > ?4"
+        "  WHERE (peer = ?1 OR (?4 <> zeroblob(16) AND log.school_id <> ?4))"
+        "  AND receipt.log_key = log.log_key), 0)"
+        " FROM log LEFT JOIN base USING (school_id) WHERE last_ordinal > coalesce(held, 0)"
         " AND (?2 IS NULL OR school_id = ?2) AND (?3 IS NULL OR node_id = ?3)",
-        (peer, school_id, author, base),
+        (peer, school_id, author, NO_SCHOOL if home is None else home[0]),
     ).fetchall()
     counts: Counter[bytes | None] = Counter()
-    for log_key, tips, receipted in rows:
+    for log_key, base, tips, receipted in rows:
         if tips > 1:
             log = log_of_key(connection, log_key)
             counts.update(_unsent_of_fork(connection, log, peer, base, wanted))

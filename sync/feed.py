@@ -9,13 +9,15 @@ means, nor who may have a scope.
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from darasa.sync.event import EventCopy, StoredEvent, parse_event
 from darasa.sync.ids import NO_SCHOOL, Chain, NodeId, RecordId
 from darasa.sync.rows import LOG_COLUMNS, LogRow, know_log
 
+RECORD_ID_BYTES_MAX: Final = 64  # a cursor names one
+VALUE_BYTES_MAX: Final = 48 * 1024  # one record always fits a 64 KiB frame
 _SEQ_KEY_BYTES: Final = 8
 
 
@@ -131,11 +133,11 @@ def copies_after(
     after: tuple[int, bytes | None] | None,
     upto: int,
     limit: int,
-    without_logs: Collection[bytes] = (),
+    receiver_has: Mapping[bytes, int],
 ) -> list[FedCopy]:
     """At most `limit` believed events of a learner after (ordinal, key), by (ordinal, key).
 
-    `without_logs` leaves out logs that the receiver has.
+    `receiver_has` leaves out events of these logs up to that number.
     """
     ordinal, key = after or (0, None)
     bound = key_fields(key) if key is not None else None
@@ -143,7 +145,8 @@ def copies_after(
         f"SELECT {LOG_COLUMNS}, event.ordinal, event.seq, event.chain, event.canonical"
         " FROM event JOIN log USING (log_key) WHERE event.learner_id = :learner"
         " AND event.ordinal BETWEEN :ordinal AND :upto"
-        " AND hex(log.log_id) NOT IN (SELECT value FROM json_each(:without))"
+        " AND event.seq > coalesce("
+        "  (SELECT value FROM json_each(:has) WHERE key = hex(log.log_id)), 0)"
         " AND (event.ordinal > :ordinal"
         "  OR (log.log_id, event.seq, event.chain) > (:log_id, :seq, :chain))"
         " ORDER BY event.ordinal, log.log_id, event.seq, event.chain LIMIT :limit",
@@ -151,7 +154,7 @@ def copies_after(
             "learner": learner_id,
             "ordinal": ordinal,
             "upto": upto,
-            "without": json.dumps([log_id.hex().upper() for log_id in without_logs]),
+            "has": json.dumps({log.hex().upper(): seq for log, seq in receiver_has.items()}),
             "log_id": bound[0] if bound else None,
             "seq": bound[1] if bound else None,
             "chain": bound[2] if bound else None,

@@ -28,7 +28,6 @@ from darasa.sync.session_in import Arrivals, parse_certificates
 from darasa.sync.session_out import tips_frames
 from darasa.sync.session_view import (
     Greeted,
-    KeepNodes,
     Limits,
     Myself,
     Other,
@@ -150,7 +149,8 @@ class Answering:
         for certificate in parse_certificates(message):
             if certificate.node_id == self._hello.node_id:
                 greeted = self._greet(certificate)
-                return Step(greeted.facts, (KeepNodes((certificate,)),))
+                assert self._arrivals is not None
+                return Step(greeted.facts, self._arrivals.on_nodes(message).writes)
         raise _unknown_node()
 
     def _greet(self, certificate: Certificate) -> Step:
@@ -229,7 +229,7 @@ class Answering:
             self._limits,
             self._scopes_of(other.node_id),
             cursors,
-            arrivals.logs_in(),
+            arrivals.other_has(),
         )
 
 

@@ -186,8 +186,9 @@ class Asking:
             self.stop(_NOT_SIGNED)
             return
         self._offers.close()
+        moved = self._feed.on_common(self._common)
         self._wants_round = self._offers.more or self._feed.more
-        yield Step(facts, self._feed.on_common(self._common).writes)
+        yield Step(facts, moved.writes)
 
     def stop(self, sentence: str) -> None:
         """End the session here, for a reason of this side (the network, the disk)."""

@@ -5,7 +5,7 @@ for the scopes that the receiver may have, signed, from its cursor on. Nothing n
 """
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -57,14 +57,16 @@ class FeedOut:
     limits: Limits
     allowed: Sequence[bytes]
     groups: Sequence[CursorGroup]
-    has_logs: Collection[bytes] = ()  # of these logs the receiver has what is here
+    receiver_has: Mapping[bytes, int]  # of these logs, up to that event
     _left: int = 0
+    _has_begun: bool = False
     _upto: int = 0
 
     def frames(self, budget: int) -> tuple[list[bytes], CursorGroup | None]:
-        """FEED frames of at most `budget` bytes; and the cursor at which all scopes now are.
+        """FEED frames of at most `budget` bytes, one at least; and the cursor of all scopes then.
 
-        The cursor is given only when it differs from what was named and every list is complete.
+        The cursor is given only when it differs from what was named and every list is complete:
+        frames without it say that there is more.
         """
         self._left, self._upto = budget, self.view.last_ordinal()
         tag = self.view.transaction_tag(self._upto)
@@ -104,8 +106,9 @@ class FeedOut:
             if not rows and cursor is not None and cursor.after is None:
                 return made, True
             frame, to = self._frame(scope, cursor, rows, tag)
-            if len(frame) > self._left:
+            if len(frame) > self._left and self._has_begun:
                 return made, False
+            self._has_begun = True
             self._left -= len(frame)
             made.append(frame)
             if to.after is None:
@@ -114,7 +117,7 @@ class FeedOut:
 
     def _page(self, scope: bytes, cursor: WireCursor | None) -> Sequence[FeedRow]:
         return self.view.feed_rows(
-            scope, after=cursor, upto=self._upto, has_logs=self.has_logs, limit=_ROWS_A_PAGE
+            scope, after=cursor, upto=self._upto, receiver_has=self.receiver_has, limit=_ROWS_A_PAGE
         )
 
     def _frame(
@@ -163,7 +166,8 @@ class FeedIn:
     wanted: Sequence[bytes]
     records_in: int = 0
     _cursors: dict[bytes, WireCursor] = field(default_factory=dict)
-    _unfinished: set[bytes] = field(default_factory=set)
+    _is_fed: bool = False
+    _is_complete: bool = False
 
     def __post_init__(self) -> None:
         held: Mapping[bytes, WireCursor] = self.view.cursors(self.authority.node_id)
@@ -171,12 +175,12 @@ class FeedIn:
 
     @property
     def more(self) -> bool:
-        """Whether a list was left unfinished in the last answer."""
-        return bool(self._unfinished)
+        """Whether the last answer brought records, and not all."""
+        return self._is_fed and not self._is_complete
 
     def groups(self) -> tuple[CursorGroup, ...]:
         """The cursors for HELLO, scopes that share one together."""
-        self._unfinished.clear()
+        self._is_fed = self._is_complete = False
         groups: dict[WireCursor | None, list[bytes]] = {}
         for scope in self.wanted[:_SCOPES_A_GROUP]:
             groups.setdefault(self._cursors.get(scope), []).append(scope)
@@ -195,10 +199,7 @@ class FeedIn:
         if feed.start is not None and feed.start != self._cursors.get(feed.scope):
             return Step()
         self._cursors[feed.scope] = feed.to
-        if feed.to.after is None:
-            self._unfinished.discard(feed.scope)
-        else:
-            self._unfinished.add(feed.scope)
+        self._is_fed = True
         records = _records(feed.records)
         self.records_in += len(records)
         keep = KeepFeed(self.authority.node_id, feed.scope, feed.start, feed.to, records)
@@ -207,6 +208,7 @@ class FeedIn:
     def on_common(self, groups: Sequence[CursorGroup]) -> Step:
         """The answer is complete: these scopes are all at one cursor, so that HELLO stays short."""
         writes: list[MoveCursors] = []
+        self._is_complete = bool(groups)
         for group in groups:
             keys = set(_split_keys(group.scope_keys))
             if group.cursor is None or group.cursor.after is not None:

@@ -242,9 +242,12 @@ class Arrivals:
             answer += held or [WireTip(log_id, 0, _NOTHING_HELD)]
         return answer
 
-    def logs_in(self) -> frozenset[bytes]:
-        """The logs of which this round brought or named events: the other side has those."""
-        return frozenset(tip.log_id for tip in self._ends.values())
+    def other_has(self) -> dict[bytes, int]:
+        """The logs of which this round brought or named events, and the number of the last."""
+        has: dict[bytes, int] = {}
+        for tip in self._ends.values():
+            has[tip.log_id] = max(tip.seq, has.get(tip.log_id, 0))
+        return has
 
     def receipts(self) -> list[Receipt]:
         """Signed receipts of what this round committed, all with its mark; none for nothing."""

@@ -179,7 +179,7 @@ class StoreView:
         *,
         after: WireCursor | None,
         upto: int,
-        has_logs: Collection[bytes],
+        receiver_has: Mapping[bytes, int],
         limit: int,
     ) -> Sequence[FeedRow]:
         """Records of a scope after a cursor; a learner's are the copies of her events."""
@@ -199,7 +199,7 @@ class StoreView:
                 after=place,
                 upto=upto,
                 limit=limit,
-                without_logs=() if is_listing else has_logs,
+                receiver_has={} if is_listing else receiver_has,
             )
         return [
             FeedRow(each.ordinal, each.key, msgspec.structs.astuple(each.copy)) for each in copies

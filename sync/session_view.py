@@ -5,7 +5,7 @@ time; the driver applies a step's writes in one transaction, with the hooks, bef
 next. `session_store.py` implements both halves on the SQLite store.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -162,12 +162,13 @@ class View(Protocol):
         *,
         after: WireCursor | None,
         upto: int,
-        has_logs: Collection[bytes],
+        receiver_has: Mapping[bytes, int],
         limit: int,
     ) -> Sequence[FeedRow]:
         """Records of a scope after a cursor, by (ordinal, key); None is the start: no deletions.
 
-        Events of logs in `has_logs` may be left out, but not of a list from the start.
+        Events that the receiver has, logs up to a number, are left out, but not of a list from the
+        start.
         """
 
     def cursors(self, authority: NodeId) -> Mapping[bytes, WireCursor]:

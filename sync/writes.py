@@ -178,8 +178,11 @@ class Tx:
     def publish(self, scope: bytes, record_id: bytes, value: bytes | None) -> bool:
         """Authority: make a value the current one of a scope; None deletes and is kept as such.
 
-        Answers False, and writes nothing, when that is what the scope says already.
+        Answers False, and writes nothing, when that is what the scope says already. Raises
+        LocalProtocolError for what no frame could carry.
         """
+        if len(record_id) > feed.RECORD_ID_BYTES_MAX or len(value or b"") > feed.VALUE_BYTES_MAX:
+            raise LocalProtocolError(f"a record of {len(value or b'')} bytes fits no frame")
         is_known, current = feed.current_value(self.connection, scope, record_id)
         if current == value and (is_known or value is None):
             return False

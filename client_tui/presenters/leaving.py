@@ -61,13 +61,14 @@ def sign_out(state: Leaving, frame: Frame) -> Page:
 
 
 class Locked(Struct, frozen=True):
-    """The state of the lock: whose it is and when it ends by itself."""
+    """The state of the lock: whose it is, and when it ends by itself if all is saved."""
 
     name: SafeText
     class_name: SafeText
     quiet_minutes: int
     out_at: SafeText  # "11:06"
     marked: int  # 0 the same learner, 1 someone else
+    saved: bool = True
 
 
 def lock(state: Locked, frame: Frame) -> Page:
@@ -83,13 +84,15 @@ def lock(state: Locked, frame: Frame) -> Page:
     )
     sheet.to_row(10)
     whose = f"{state.name} ({state.class_name})" if state.class_name else state.name
-    sheet.text(_("{name} was here.   Work is saved.").format(name=whose), indent=5)
+    here = _("{name} was here.   Work is saved.") if state.saved else _("{name} was here.")
+    sheet.text(here.format(name=whose), indent=5)
     sheet.to_row(14)
     mine = _("I am {name}").format(name=state.name)
     sheet.buttons([mine, _("Someone else signs in")], state.marked)
-    sheet.to_row(20)
-    words = _("{name} is signed out by itself at {time}.")
-    sheet.text(words.format(name=state.name, time=state.out_at), Style.QUIET)
+    if state.saved:
+        sheet.to_row(20)
+        words = _("{name} is signed out by itself at {time}.")
+        sheet.text(words.format(name=state.name, time=state.out_at), Style.QUIET)
     return sheet.page("lock", frame)
 
 

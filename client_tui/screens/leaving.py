@@ -128,6 +128,7 @@ class LockScreen(Screen):
             quiet_minutes=self._minutes,
             out_at=self._out_at,
             marked=self._marked,
+            saved=not self.flow.not_saved,
         )
         return present.lock(state, frame)
 

@@ -375,6 +375,29 @@ def _unreadable() -> None:
     raise StoreDamagedError("The store is damaged.")
 
 
+def test_an_answer_that_is_not_saved_is_locked_and_never_signed_out_by_itself(world: Any) -> None:
+    world.sign_in().press("enter", "2")
+    _set_writable(world, writable=False)
+    world.press("enter")
+    for quiet in (5 * MINUTE, 60 * MINUTE):
+        world.clock.advance(quiet)
+        world.flow.tick()
+        assert at(world) == "LockScreen"
+    assert "NOT SAVED" in world.lines()[0]
+    assert "Work is saved" not in world.screen()
+    assert "signed out by itself" not in world.screen()
+    _set_writable(world, writable=True)
+    world.press("enter", *"2468", "enter")
+    assert "> 2  3/4" in world.screen()
+    world.press("enter")
+    assert attempts(world) == 1
+
+
+def _set_writable(world: Any, *, writable: bool) -> None:
+    with world.room.store.reading() as connection:
+        connection.execute(f"PRAGMA query_only = {int(not writable)}")
+
+
 def test_who_signs_in_after_a_full_disk_is_not_told_of_it(world: Any) -> None:
     world.sign_in()
     _set_pages(world, least=True)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from darasa.client_tui.charset import Charset, Level
-from darasa.client_tui.page import Field, Page, say
+from darasa.client_tui.page import Field, Option, Page, say
 from darasa.client_tui.plain import keys_of, run_plain
 from darasa.client_tui.settings import Settings
 
@@ -100,6 +100,15 @@ def test_typed_answers_and_commands_are_told_apart() -> None:
     assert keys_of("back\n", page(None)) == ["escape"]
     assert keys_of("what?\n", page(None)) == []
     assert keys_of("?\n", page("name")) == ["?"]
+
+
+def test_a_row_beyond_the_ninth_is_reached_by_its_number() -> None:
+    empty = say("")
+    rows = tuple(Option(str(row + 1), row) for row in range(12))
+    page = Page("map", empty, empty, (), empty, (), options=rows)
+    assert keys_of("11\n", page) == ["1", *["down"] * 10, "enter"]
+    assert keys_of("13\n", page) == []
+    assert keys_of("3\n", page) == ["ctrl+u", "3", "enter"]
 
 
 def test_a_line_typed_after_a_long_silence_answers_nothing(

@@ -21,7 +21,7 @@ def test_nonsense_in_the_file_is_left_out() -> None:
         "quiet_minutes": "soon",
         "locked_minutes": 0,
         "theme": 3,
-        "keys": {"fly": "x", "go": 1},
+        "keys": {"fly": "x", "go": 1, "choose": ["a", "b"]},
     }
     settings = settings_of({"client": table}, {"DARASA_KEY_GUARD_MS": "x"})
     assert settings == Settings(guard_ms=GUARD_MS_DEFAULT)

@@ -229,8 +229,8 @@ def test_another_server_cannot_join_as_a_school_that_is_there(make_desk, rng):
     hub, school_id = make_desk(Role.HUB), b"s" * 16
     first, second = NodeKey.generate(rng), NodeKey.generate(rng)
     _join(hub, hub.new_code(), first, rng, _computer(first, role="school", school_id=school_id))
+    joiner = _computer(second, role="school", school_id=school_id)
     with pytest.raises(EnrolError, match="joined as this school"):
-        joiner = _computer(second, role="school", school_id=school_id)
         _join(hub, hub.new_code(), second, rng, joiner)
     assert hub.store.read(contacts.certificates_of, second.node_id) == []
     again = _computer(first, role="school", school_id=school_id)

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from darasa.sync.errors import CodecError
+from darasa.sync.errors import CodecError, LocalProtocolError
 from darasa.sync.event import chain_after, chain_of_genesis, leaf_of, log_id_of
 from darasa.sync.event_runs import pack_runs, unpack_runs
 from darasa.sync.frontier import Head
 from darasa.sync.messages import Events, Run
 from darasa.sync.session_view import OfferedRun
-from darasa.sync.squeeze import expand, squeeze
+from darasa.sync.squeeze import expand, squeeze, zstd
 
 GENESIS = b"a genesis, whatever it says"
 
@@ -78,9 +78,15 @@ def test_another_codec_is_refused():
 
 def test_a_bomb_is_refused_before_it_is_expanded():
     with pytest.raises(CodecError, match="at most"):
-        expand(squeeze(bytes(30 << 20)))
+        expand(zstd.compress(bytes(30 << 20)))
     with pytest.raises(CodecError, match="packed more"):
-        expand(squeeze(bytes(900_000)))
+        expand(zstd.compress(bytes(900_000)))
+
+
+def test_what_a_receiver_would_refuse_is_not_made():
+    with pytest.raises(LocalProtocolError):
+        squeeze(bytes(900_000))
+    assert expand(squeeze(bytes(64 * 1024))) == bytes(64 * 1024)
 
 
 @given(st.binary(max_size=2000))

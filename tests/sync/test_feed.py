@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from darasa.sync import feed
-from darasa.sync.errors import EventError
+from darasa.sync.errors import EventError, LocalProtocolError
 from darasa.sync.event import EventCopy
 from darasa.sync.feed import Cursor, Dropped
 from darasa.sync.store import Store
@@ -29,7 +29,7 @@ def fed(store: Store, after, *, limit=100, scope=SCOPE) -> list[tuple[bytes, byt
     return [(each.record_id, each.value) for each in found]
 
 
-def copies(store: Store, after=None, *, limit=100, without=(), learner=AMINA):
+def copies(store: Store, after=None, *, limit=100, has=None, learner=AMINA):
     with store.reading() as connection:
         return feed.copies_after(
             connection,
@@ -37,7 +37,7 @@ def copies(store: Store, after=None, *, limit=100, without=(), learner=AMINA):
             after=after,
             upto=store.position().ordinal,
             limit=limit,
-            without_logs=without,
+            receiver_has=has or {},
         )
 
 
@@ -57,6 +57,16 @@ def test_an_unchanged_value_is_not_published_again(open_store):
     assert store.position() == before
     assert publish(store, b"1", b"y")
     assert store.published(SCOPE) == {b"1": b"y"}
+
+
+@pytest.mark.parametrize(("record_id", "value"), [(b"r" * 65, b""), (b"r", bytes(48 * 1024 + 1))])
+def test_a_record_that_no_frame_could_carry_is_refused_when_it_is_made(
+    open_store, record_id, value
+):
+    store = open_store()
+    with pytest.raises(LocalProtocolError), store.transaction() as tx:
+        tx.publish(SCOPE, record_id, value)
+    assert store.published(SCOPE) == {}
 
 
 def test_a_deletion_is_published_once_and_kept(open_store):
@@ -154,14 +164,15 @@ def test_copies_can_be_read_in_pages_within_one_transaction(author):
     assert {len(each.key) for each in seen} == {32}
 
 
-def test_logs_that_the_receiver_has_are_left_out_when_asked(author):
+def test_what_the_receiver_has_is_left_out_when_asked(author):
     author.write(2)
-    assert copies(author.store, without=[author.log_id]) == []
-    assert len(copies(author.store, without=[b"x" * 8])) == 2
+    assert copies(author.store, has={author.log_id: 2}) == []
+    assert [each.copy.seq for each in copies(author.store, has={author.log_id: 1})] == [2]
+    assert len(copies(author.store, has={b"x" * 8: 9})) == 2
     first = author.log_id
     author.restart()
     author.write(3)
-    assert len(copies(author.store, without=[first])) == 3
+    assert len(copies(author.store, has={first: 2})) == 3
 
 
 def test_a_strange_key_in_a_cursor_is_a_place_like_any_other(author):

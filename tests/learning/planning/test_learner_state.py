@@ -206,6 +206,20 @@ def test_a_merge_that_sorts_before_what_was_said_takes_nothing_back(
     assert fold(there + here).skill(("sums", "count")).state == "got"
 
 
+def test_a_first_try_that_turns_out_to_be_the_second_takes_no_kept_back(
+    make_attempt: MakeAttempt, store_events: Store
+) -> None:
+    shown, again = store_events(
+        MasteryShown(bytes(8), "sums", "count", "rule", bytes(8), 1),
+        make_attempt(sitting=b"one-sitt"),
+        log=b"B" * 8,
+        happened=lambda seq: seq * 20 * 3_600_000,
+    )
+    [before] = store_events(make_attempt(sitting=b"one-sitt", right=False), log=b"A" * 8)
+    assert fold([shown, again]).skill(("sums", "count")).state == "kept"
+    assert fold([before, shown, again]).skill(("sums", "count")).state == "kept"
+
+
 def test_kept_needs_a_night_after_it_was_shown(
     make_attempt: MakeAttempt, store_events: Store
 ) -> None:
@@ -293,5 +307,5 @@ def test_the_digest_of_a_known_history_is_the_same_on_every_machine(
     ]
     shown = MasteryShown(bytes(8), "sums", "count", "elo-1/shown-1", bytes(8), 90)
     state = fold(store_events(SignIn(bytes(8), "pin"), *history, shown))
-    assert RULES == "elo-1/fold-1"
-    assert digest(state).hex() == "50111d1a7007648d639eff23606518d0"
+    assert RULES == "elo-1/fold-2"
+    assert digest(state).hex() == "26df158dcb2769d19eef6540c7dde077"
