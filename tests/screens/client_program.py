@@ -1,9 +1,13 @@
 """Programs for the pseudo-terminal tests: `world NAME` runs the client on a world in memory, and
-`learn HOME FILE` the real one, writing the names of all loaded modules to FILE at the end."""
+`learn HOME FILE` the real one, writing the names of all loaded modules to FILE at the end.
+
+In a world, SIGUSR1 lets six minutes pass; SIGUSR2 fills the disk, and a second one empties it."""
 
 import atexit
 import importlib.util
+import itertools
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -78,7 +82,16 @@ def run_world(name: str) -> int:
     else:
         names = [f"Learner {chr(65 + n // 5)}{chr(97 + n % 5)}bc" for n in range(30)]
         world = worlds.World(names=names, joined=True, settings=worlds.Settings(guard_ms=0))
+    signal.signal(signal.SIGUSR1, lambda *_: world.clock.advance(6 * 60_000))
+    full = itertools.cycle((1, 0))
+    signal.signal(signal.SIGUSR2, lambda *_: set_disk_full(world.room.store, next(full)))
     return run_full(world.flow, charset_for(os.environ, sys.stdout.encoding))
+
+
+def set_disk_full(store: Any, full: int) -> None:
+    """The store refuses every write, as on a disk that was mounted read-only."""
+    with store.reading() as connection:
+        connection.execute(f"PRAGMA query_only = {full}")
 
 
 def run_learn(home: str, modules: str) -> int:

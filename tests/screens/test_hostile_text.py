@@ -1,6 +1,8 @@
 """Escape codes, markup and direction marks in names and items reach no terminal."""
 
+import os
 import re
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -70,11 +72,48 @@ def test_no_screen_lets_hostile_text_through(terminal: Callable[..., Any]) -> No
         program.press(*keys)
         program.wait_for(shown)
         program.settle(0.05)
+    _to_the_end_of_the_set(program)
+    _with_a_full_disk(program)
+    _locked(program)
     raw = bytes(program.raw)
     check_bytes(raw)
     for code in (b"\x1b[31m", b"\x1b[2J", b"\x1b[9;9Hmoved", b"\x1b]52", b"\x1b]8", b"\x1bP"):
         assert code not in raw
     assert program.running()
+
+
+def _to_the_end_of_the_set(program: Any) -> None:
+    program.press("escape")
+    program.wait_gone("Sign out now?")
+    while "You finished the set." not in program.text():
+        before = program.text()
+        asks = program.screen()[-1].strip().startswith("Enter Check")
+        program.press(*(("2", "enter") if asks else ("enter",)))
+        program.wait_until(lambda shown=before: program.text() != shown, "a key does something")
+        program.settle(0.05)
+
+
+def _with_a_full_disk(program: Any) -> None:
+    while not program.screen()[-1].strip().startswith("Enter Check"):
+        before = program.text()
+        program.press("enter")
+        program.wait_until(lambda shown=before: program.text() != shown, "a key does something")
+        program.settle(0.05)
+    os.kill(program.pid, signal.SIGUSR2)
+    program.press("2", "enter")
+    program.wait_for("NOT SAVED")
+    program.settle(0.05)
+    os.kill(program.pid, signal.SIGUSR2)
+    program.press("enter")
+    program.wait_gone("NOT SAVED")
+
+
+def _locked(program: Any) -> None:
+    os.kill(program.pid, signal.SIGUSR1)
+    program.wait_for("so it is locked")
+    program.settle(0.05)
+    program.press("n")
+    program.wait_for("Who are you?")
 
 
 def test_markup_is_shown_as_it_is_written_and_does_nothing(terminal: Callable[..., Any]) -> None:
