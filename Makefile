@@ -31,8 +31,10 @@ format: $(TEST_STAMP)
 bench: $(TEST_STAMP)
 	$(BIN)/darasa bench all
 
+# The tests that grow with patience: many more small worlds, and the real processes ten times over.
 soak: $(TEST_STAMP)
-	$(BIN)/pytest -q -m e2e --count-kills=100
+	DARASA_WORLDS=2000 $(BIN)/pytest -q tests/simulation
+	for n in 1 2 3 4 5 6 7 8 9 10; do $(BIN)/pytest -q tests/e2e || exit 1; done
 
 # Nothing of this project needs a system package yet.
 system-deps:

@@ -172,9 +172,13 @@ class _Speaker:
 
 @contextlib.contextmanager
 def unbreakable(stdin: TextIO) -> Iterator[None]:
-    """Ctrl+C, Ctrl+Z and Ctrl+S neither end, suspend nor freeze the program while this lasts."""
+    """Ctrl+C, Ctrl+Z and Ctrl+S neither end, suspend nor freeze the program while this lasts.
+
+    A window that closes does end it, whatever its parent ignored: nobody could sign in otherwise.
+    """
     kinds = (signal.SIGINT, signal.SIGTSTP, signal.SIGQUIT)
     before = [(kind, signal.signal(kind, signal.SIG_IGN)) for kind in kinds]
+    before.append((signal.SIGHUP, signal.signal(signal.SIGHUP, signal.SIG_DFL)))
     try:
         with _no_flow_control(stdin):
             yield

@@ -198,3 +198,10 @@ def test_a_window_that_closes_ends_the_program(start: Start) -> None:
     sign_in(program)
     assert program.hang_up() != 0
     assert not program.running()
+
+
+def test_a_window_that_closes_ends_a_program_whose_parent_ignores_that(terminal: Start) -> None:
+    words = ["sh", "-c", 'trap "" HUP; exec "$0" "$@"', sys.executable, PROGRAM, "world", "class"]
+    program = terminal(words, env={"LANG": "C.UTF-8", "NO_COLOR": "1"})
+    program.wait_for("Who are you?")
+    assert program.hang_up() != 0

@@ -4,6 +4,7 @@ The production engine over real stores; only the cable, the clock and the random
 The oracle is plain dicts: what was written, and what each disk must still hold.
 """
 
+import os
 import random
 import sqlite3
 from collections import Counter
@@ -25,7 +26,7 @@ from darasa.sync.transport.exchange import Exchange, ExchangeReport, LinkError
 from darasa.sync.transport.joining import keep_enrolled
 from darasa.sync.transport.responder import Responder
 
-SEEDS = range(40)
+SEEDS = range(int(os.environ.get("DARASA_WORLDS", "40")))  # more in `make soak`
 STEPS = 60
 AMINA, BARAKA = b"A" * 16, b"B" * 16
 SCOPES = (b"s", b"l" + AMINA, b"l" + BARAKA)
