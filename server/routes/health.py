@@ -6,7 +6,6 @@ server cannot save: a monitor that restarts it for less would do harm.
 
 import os
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
+from darasa.learning.version import APP_VERSION
 from darasa.server.config import LOOPBACK_HOSTS
 from darasa.server.state import Darasa, darasa_of
 
@@ -23,11 +23,6 @@ _DEGRADED_BELOW: Final = 200 * _MB
 
 
 @cache
-def app_version() -> str:
-    """The version of the installed program."""
-    return version("darasa")
-
-
 def disk_free(path: Path) -> int:
     """Bytes that this process may still write there; 0 on a disk that is read-only."""
     disk = os.statvfs(path)
@@ -51,7 +46,7 @@ def health(request: Request) -> Response:
     return JSONResponse(
         {
             "status": word,
-            "version": app_version(),
+            "version": APP_VERSION,
             "role": str(darasa.classroom.home.role),
             "events": darasa.classroom.store.event_count(),
             "disk_free_mb": free // _MB,

@@ -1,0 +1,35 @@
+"""A course on its way: from a teacher's folder to the school's running server to a computer."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from darasa.content_packs.bundled import bundled_courses
+
+pytestmark = pytest.mark.e2e
+
+
+def _versions(nodes: Any, home: str) -> str:
+    return str(nodes.run("pack", "list", home=home).stdout)
+
+
+def test_a_newer_version_reaches_a_joined_computer_at_its_next_meeting(
+    nodes: Any, tmp_path: Path
+) -> None:
+    nodes.run("school", "init", "--name", "Kisima Primary", home="school")
+    school = nodes.serve("school")
+    nodes.join("pc", school.url, inviting="school")
+    assert "1.0.0" in _versions(nodes, "pc")
+    course = tmp_path / "course"
+    shutil.copytree(bundled_courses()[0], course)
+    facts = (course / "pack.toml").read_text()
+    newer = facts.replace('"1.0.0"', '"1.0.1"').replace("sequence = 1", "sequence = 2")
+    assert newer != facts
+    (course / "pack.toml").write_text(newer)
+    packed = tmp_path / "newer.pack"
+    nodes.run("pack", "build", str(course), "--out", str(packed), home="school")
+    nodes.run("pack", "install", str(packed), home="school")
+    assert nodes.json("sync", home="pc")["ok"]
+    assert "1.0.1" in _versions(nodes, "pc")
