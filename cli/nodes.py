@@ -1,4 +1,4 @@
-"""`darasa school init` and `darasa hub init`: make a node that serves."""
+"""`darasa school` and `darasa hub`: make a node that serves; `school_keys` has the school's kit."""
 
 import os
 from pathlib import Path
@@ -6,11 +6,12 @@ from pathlib import Path
 import click
 
 from darasa.cli.options import classroom_at, home_option
+from darasa.cli.school_keys import kit, new_key, recover
 
 
 @click.group()
 def school() -> None:
-    """Make a school server.
+    """Make a school server; keep and bring back its keys.
 
     Example: darasa school init --name "Kisima Primary"
     """
@@ -22,6 +23,11 @@ def hub() -> None:
 
     Example: darasa hub init --name "Kisima District"
     """
+
+
+school.add_command(kit)
+school.add_command(recover)
+school.add_command(new_key)
 
 
 @school.command("init")

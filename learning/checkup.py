@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from darasa.learning.school_key import is_in_kit
 from darasa.learning.status import unsent_of
 from darasa.sync.errors import StoreDamagedError
 from darasa.sync.ids import Role
@@ -48,7 +49,14 @@ class Check:
 
 def checkup(room: "Classroom") -> list[Check]:
     """All checks of an open node."""
-    return [*_store(room), *_place(room), *_work(room), *_packs(room), *_limits(room)]
+    return [
+        *_store(room),
+        *_place(room),
+        *_kit(room),
+        *_work(room),
+        *_packs(room),
+        *_limits(room),
+    ]
 
 
 def _store(room: "Classroom") -> Iterator[Check]:
@@ -92,6 +100,21 @@ def _place(room: "Classroom") -> Iterator[Check]:
         yield Check("keys", Health.ACT, f"Others can read {names}.", "Run:  chmod 600 on them.")
     else:
         yield Check("keys", Health.FINE, "Only this account can read them.")
+
+
+def _kit(room: "Classroom") -> Iterator[Check]:
+    """Without its kit a burnt school server takes every name with it."""
+    if room.home.role is not Role.SCHOOL:
+        return
+    if is_in_kit(room.home):
+        yield Check("recovery kit", Health.FINE, "The sheets have every key.")
+    else:
+        yield Check(
+            "recovery kit",
+            Health.NOTE if len(room.home.seal_keys) == 1 else Health.ACT,
+            "No sheets have the newest key for names.",
+            "darasa school kit --out FOLDER, print both, keep them apart",
+        )
 
 
 def _work(room: "Classroom") -> Iterator[Check]:

@@ -24,7 +24,7 @@ from darasa.learning.personal_text import MachineSecret, PersonalText
 from darasa.learning.presence import PresenceBoard
 from darasa.learning.projection import Projection, Records
 from darasa.learning.recorder import Recorder
-from darasa.learning.scopes import SCHOOL_SCOPE, PackValue, class_of, parse_value
+from darasa.learning.scopes import SCHOOL_SCOPE, PackValue, Value, class_of, parse_value
 from darasa.learning.sign_in import SignInDesk
 from darasa.learning.trust import Trust
 from darasa.learning.version import APP_VERSION
@@ -192,12 +192,16 @@ class Classroom:
         with self.store.transaction() as tx:
             return tx.publish(SCHOOL_SCOPE, value.record_id, value.to_bytes())
 
-    def published_packs(self) -> list[PackValue]:
-        """At a computer: the packs that its school serves, by id."""
+    def notices(self) -> list[Value]:
+        """At a computer: what its school tells all of the school, classes left out."""
         with self.store.reading() as connection:
             rows = connection.execute("SELECT value FROM lt_notice").fetchall()
-        values = [parse_value(raw) for (raw,) in rows]
-        packs = [value for value in values if isinstance(value, PackValue)]
+        values = (parse_value(raw) for (raw,) in rows)
+        return [value for value in values if value is not None]
+
+    def published_packs(self) -> list[PackValue]:
+        """At a computer: the packs that its school serves, by id."""
+        packs = [value for value in self.notices() if isinstance(value, PackValue)]
         return sorted(packs, key=lambda value: value.pack_id)
 
     # -- learners -------------------------------------------------------------------------
@@ -278,7 +282,10 @@ class Classroom:
 
 def _personal_text(home: Home, rng: Rng) -> PersonalText:
     return PersonalText(
-        school_id=home.school_id, public=home.seal_public, key=home.seal_key, rng=rng
+        school_id=home.school_id,
+        public=lambda: home.seal_public,
+        keys=lambda: home.seal_keys,
+        rng=rng,
     )
 
 

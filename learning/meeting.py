@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from darasa.learning import resume
 from darasa.learning.pack_delivery import fetch_packs
+from darasa.learning.school_key import take_school_key
 from darasa.sync.ids import LearnerId, Role
 from darasa.sync.messages import PresenceRow
 
@@ -54,6 +55,8 @@ def meet_server(
     assert whole is not None
     if trusted and not whole.records_in:
         return whole  # no list has changed since the packs were last looked at
+    if whole.ok:
+        take_school_key(room)
     return _with_packs(room, whole, url)
 
 

@@ -16,6 +16,7 @@ from darasa.learning.meeting import meet_server
 from darasa.learning.pack_delivery import publish_packs
 from darasa.learning.passphrase import new_passphrase
 from darasa.learning.roster import RosterPreview, import_roster, read_roster
+from darasa.learning.school_key import new_school_key, write_sheets
 from darasa.learning.status import status_of
 from darasa.learning.verifier import first_pin
 from darasa.sync.errors import SyncError
@@ -86,6 +87,15 @@ def _publish_packs(room: Classroom, args: dict[str, Any]) -> dict[str, Any]:
     return {"published": publish_packs(room) if room.home.role is Role.SCHOOL else 0}
 
 
+def _recovery_kit(room: Classroom, args: dict[str, Any]) -> dict[str, Any]:
+    return {"files": write_sheets(room, Path(args["out"]))}
+
+
+def _new_school_key(room: Classroom, args: dict[str, Any]) -> dict[str, Any]:
+    del args
+    return {"key_id": new_school_key(room).hex()}
+
+
 _OPERATIONS: Final[dict[str, Operation]] = {
     "add-teacher": _add_teacher,
     "reset-pin": _reset_pin,
@@ -93,4 +103,6 @@ _OPERATIONS: Final[dict[str, Operation]] = {
     "sync": _sync,
     "status": _status,
     "publish-packs": _publish_packs,
+    "recovery-kit": _recovery_kit,
+    "new-school-key": _new_school_key,
 }

@@ -17,6 +17,8 @@ from darasa.sync.errors import SealError
 from darasa.sync.ids import Rng, SchoolId
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
     from darasa.sync.sealing import SealKey
@@ -30,34 +32,44 @@ class PersonalText:
     """Seals and opens the personal text of one school at this node."""
 
     def __init__(
-        self, *, school_id: SchoolId, public: bytes | None, key: "SealKey | None", rng: Rng
+        self,
+        *,
+        school_id: SchoolId,
+        public: "Callable[[], bytes | None]",
+        keys: "Callable[[], Sequence[SealKey]]",
+        rng: Rng,
     ) -> None:
+        """`public` and `keys` are asked each time: a school may get a new key while it runs."""
         self._school_id = school_id
         self._public = public
-        self._key = key
+        self._keys = keys
         self._rng = rng
 
     @property
     def can_write(self) -> bool:
         """Whether there is a school key to seal to."""
-        return self._public is not None
+        return self._public() is not None
 
     def seal(self, owner: bytes, field: str, clear: bytes) -> bytes:
         """Seal `clear` for one field of one learner or record. Raises NoSchoolKeyError."""
-        if self._public is None:
+        public = self._public()
+        if public is None:
             raise NoSchoolKeyError(
                 "This computer has not joined a school yet, so it cannot keep names."
             )
         from darasa.sync.sealing import seal  # late: a client that starts seals nothing
 
-        return seal(self._public, clear, context=self._context(owner, field), rng=self._rng)
+        return seal(public, clear, context=self._context(owner, field), rng=self._rng)
 
     def open(self, owner: bytes, field: str, sealed: object) -> bytes | None:
         """The clear bytes; None when this node may not or cannot read them."""
-        if self._key is None or not isinstance(sealed, bytes):
+        keys = self._keys()
+        if not keys or not isinstance(sealed, bytes):
             return None
+        from darasa.sync.sealing import open_sealed  # late: as above
+
         try:
-            return self._key.open(sealed, context=self._context(owner, field))
+            return open_sealed(keys, sealed, context=self._context(owner, field))
         except SealError:
             return None
 

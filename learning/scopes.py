@@ -5,10 +5,10 @@ Pure. A scope is bytes: `b"s"` is what all of a school may know (classes, pack v
 value is msgpack of an array whose first element names its shape; unknown shapes are not shown.
 """
 
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from darasa.learning.short_names import clean_name
@@ -80,7 +80,22 @@ class LearnerValue(Struct, frozen=True, array_like=True, tag="learner"):
         return pack(("learner", self.name, self.verifier))
 
 
-Value = ClassValue | PackValue | LearnerValue | KeptValue
+class SealKeyValue(Struct, frozen=True, array_like=True, tag="seal"):
+    """`["seal", public]`: the X25519 key that personal text of the school is sealed to from now."""
+
+    public: Annotated[bytes, Meta(min_length=32, max_length=32)]
+
+    @property
+    def record_id(self) -> bytes:
+        """The one record of a school."""
+        return hash16(b"seal key")
+
+    def to_bytes(self) -> bytes:
+        """As it is published."""
+        return pack(("seal", self.public))
+
+
+Value = ClassValue | PackValue | LearnerValue | KeptValue | SealKeyValue
 
 
 def parse_value(raw: bytes) -> Value | None:
@@ -89,10 +104,12 @@ def parse_value(raw: bytes) -> Value | None:
     Names are cleaned again: what comes from a peer is as strange as what comes from a keyboard.
     """
     try:
-        value = msgspec.convert(unpack(raw), Value, strict=True)
+        value: Value = msgspec.convert(unpack(raw), Value, strict=True)
     except (CodecError, msgspec.ValidationError):
         return None
-    return value if isinstance(value, PackValue) else replace(value, name=clean_name(value.name))
+    if isinstance(value, PackValue | SealKeyValue):
+        return value
+    return replace(value, name=clean_name(value.name))
 
 
 def class_scope(class_id: bytes) -> bytes:

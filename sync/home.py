@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from msgspec.structs import replace
 
+from darasa.sync import seal_key_files
 from darasa.sync.clock import Clock
 from darasa.sync.database import sync_folder
 from darasa.sync.errors import HomeError
@@ -32,9 +33,10 @@ from darasa.sync.ids import ID_BYTES, NO_SCHOOL, NodeId, Rng, Role, SchoolId
 from darasa.sync.signing import Certificate, NodeKey, issue_certificate
 
 if TYPE_CHECKING:
+    from darasa.sync.recovery_kit import RecoveryKit
     from darasa.sync.sealing import SealKey
 
-__all__ = ["Home", "Peer", "init_home", "is_home", "open_home"]
+__all__ = ["Home", "Peer", "init_home", "is_home", "open_home", "recovered_home"]
 
 NAME_LENGTH_MAX: Final = 120
 _ROLE_WORDS: Final = {
@@ -58,20 +60,20 @@ class Home:
         config: Config,
         *,
         node_key: NodeKey,
-        seal_key: "SealKey | None",
+        seal_keys: "tuple[SealKey, ...]",
     ) -> None:
         self._path = path
         self._config = config
         self.node_key = node_key
-        self.seal_key = seal_key
+        self.seal_keys = seal_keys  # the one for new text first, then those it had before
 
     @classmethod
     def in_memory(
         cls, *, role: Role, name: str, rng: Rng, school_id: SchoolId | None = None
     ) -> Self:
         """A node without a folder, for simulated nodes and tests; `path` and files raise."""
-        config, node_key, seal_key = _new_node(role, name, rng, school_id=school_id)
-        return cls(None, config, node_key=node_key, seal_key=seal_key)
+        config, node_key, seal_keys = _new_node(role, name, rng, school_id=school_id)
+        return cls(None, config, node_key=node_key, seal_keys=seal_keys)
 
     @property
     def path(self) -> Path:
@@ -106,9 +108,14 @@ class Home:
         return self._config.school_id
 
     @property
+    def seal_key(self) -> "SealKey | None":
+        """The private half of the key that new personal text is sealed to; a computer has none."""
+        return next(iter(self.seal_keys), None)
+
+    @property
     def seal_public(self) -> bytes | None:
         """What personal text is sealed to; None on a computer that has not joined."""
-        return self._config.seal_public
+        return self._config.seal_public if self.seal_key is None else self.seal_key.public
 
     @property
     def certificate(self) -> Certificate:
@@ -162,6 +169,25 @@ class Home:
         )
         self._save(config)
 
+    def take_seal_public(self, seal_public: bytes) -> None:
+        """At a computer: its school has a new key for new text. Raises HomeError."""
+        self._save(replace(self._config, seal_public=seal_public))
+
+    def take_seal_key(self, key: "SealKey", *, is_newest: bool) -> None:
+        """Keep a key of this server; `is_newest`: new text is sealed to it from now on.
+
+        A key that is known stays where it is. The earlier ones are kept for ever: what was sealed
+        to them is readable by no other. Raises HomeError when it cannot be saved.
+        """
+        if any(known.key_id == key.key_id for known in self.seal_keys):
+            return
+        newest, others = self.seal_keys[:1], self.seal_keys[1:]
+        keys = (key, *newest, *others) if is_newest else (*newest, key, *others)
+        if self._path is not None:
+            seal_key_files.write(self._path, keys)
+        self.seal_keys = keys
+        self._save(replace(self._config, seal_public=keys[0].public))
+
     def _save(self, config: Config) -> None:
         if self._path is not None:
             write_config(self._path, config)
@@ -187,23 +213,40 @@ def init_home(path: Path, *, role: Role, name: str, rng: Rng, clock: Clock | Non
     name = " ".join(name.split())
     if not name or len(name) > NAME_LENGTH_MAX:
         raise HomeError(f"Give it a name of 1 to {NAME_LENGTH_MAX} letters.")
+    return _made(path, *_new_node(role, name, rng))
+
+
+def recovered_home(path: Path, kit: "RecoveryKit") -> Home:
+    """A school's server again, from its recovery kit, in a new folder; its store begins empty.
+
+    Computers and hub know it by its key: they send what it lacks. Raises HomeError like
+    `init_home`.
+    """
+    from darasa.sync.sealing import SealKey
+
+    node_key = NodeKey.from_private(kit.node_key)
+    seal_keys = tuple(map(SealKey.from_private, kit.seal_keys))
+    school_id = SchoolId(kit.school_id)
+    return _made(path, *_node_of(Role.SCHOOL, kit.name, node_key, school_id, seal_keys))
+
+
+def _made(path: Path, config: Config, node_key: NodeKey, seal_keys: "tuple[SealKey, ...]") -> Home:
+    """Write a new node's folder; `darasa.toml` last, so that a crash leaves none."""
     with speaking(path, "made"):
         path.mkdir(parents=True, exist_ok=True)
         with locked(path):
             if is_home(path):
                 raise HomeError(_already(path))
             path.chmod(0o700)
-            config, node_key, seal_key = _new_node(role, name, rng)
             keys = path / "keys"
             keys.mkdir(mode=0o700, exist_ok=True)
             keys.chmod(0o700)
             write_key(keys / "node.key", node_key.private_bytes())
-            if seal_key is not None:
-                write_key(keys / "seal.key", seal_key.private_bytes())
+            seal_key_files.write(path, seal_keys)
             sync_folder(path)
             write_config(path, config)
             sync_folder(path.parent)
-    return Home(path, config, node_key=node_key, seal_key=seal_key)
+    return Home(path, config, node_key=node_key, seal_keys=seal_keys)
 
 
 def is_home(path: Path) -> bool:
@@ -229,35 +272,36 @@ def open_home(path: Path, *, expect: Role | None = None) -> Home:
         node_key = NodeKey.from_private(read_key(path / "keys" / "node.key"))
         if node_key.node_id != config.certificate.node_id:
             raise HomeError(f"The key in {path} belongs to another node.")
-        seal_key = _seal_key(path / "keys" / "seal.key")
-    return Home(path, config, node_key=node_key, seal_key=seal_key)
-
-
-def _seal_key(file: Path) -> "SealKey | None":
-    """The key in a file, None when there is no file: a computer has none."""
-    if not file.exists():
-        return None
-    from darasa.sync.sealing import SealKey  # late: a learner's client starts without it
-
-    return SealKey.from_private(read_key(file))
+        seal_keys = seal_key_files.read(path)
+    return Home(path, config, node_key=node_key, seal_keys=seal_keys)
 
 
 def _new_node(
     role: Role, name: str, rng: Rng, *, school_id: SchoolId | None = None
-) -> tuple[Config, NodeKey, "SealKey | None"]:
+) -> tuple[Config, NodeKey, "tuple[SealKey, ...]"]:
     """A node that certifies itself: keys, a school's id, and its configuration."""
     from darasa.sync.sealing import SealKey
 
     node_key = NodeKey.generate(rng)
-    seal_key = None if role is Role.COMPUTER else SealKey.generate(rng)
+    seal_keys = () if role is Role.COMPUTER else (SealKey.generate(rng),)
     if school_id is None:
         school_id = SchoolId(rng(ID_BYTES)) if role is Role.SCHOOL else NO_SCHOOL
+    return _node_of(role, name, node_key, school_id, seal_keys)
+
+
+def _node_of(
+    role: Role,
+    name: str,
+    node_key: NodeKey,
+    school_id: SchoolId,
+    seal_keys: "tuple[SealKey, ...]",
+) -> tuple[Config, NodeKey, "tuple[SealKey, ...]"]:
+    """A node of these keys, certified by itself."""
     certificate = issue_certificate(
         node_key, subject_public=node_key.public, role=role, school_id=school_id
     )
-    seal_public = None if seal_key is None else seal_key.public
-    config = Config(role, name, school_id, certificate, seal_public, None, {})
-    return config, node_key, seal_key
+    seal_public = seal_keys[0].public if seal_keys else None
+    return Config(role, name, school_id, certificate, seal_public, None, {}), node_key, seal_keys
 
 
 def _already(path: Path) -> str:

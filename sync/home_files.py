@@ -136,12 +136,12 @@ def write_config(path: Path, config: Config) -> None:
                 cast("tomlkit.items.Table", document[name]).update(value)
             else:
                 document[name] = value
-        _write_whole(file, tomlkit.dumps(document).encode("utf-8"))
+        write_whole(file, tomlkit.dumps(document).encode("utf-8"))
 
 
 def write_key(file: Path, raw: bytes) -> None:
     """Write the 32 bytes of a key, in hex, for the owner's eyes only."""
-    _write_whole(file, raw.hex().encode("ascii") + b"\n")
+    write_whole(file, raw.hex().encode("ascii") + b"\n")
 
 
 def read_key(file: Path) -> bytes:
@@ -152,7 +152,7 @@ def read_key(file: Path) -> bytes:
         raise HomeError(f"The key file {file} is damaged.") from error
 
 
-def _write_whole(file: Path, raw: bytes) -> None:
+def write_whole(file: Path, raw: bytes) -> None:
     """Put a file (0600) in place whole, or leave what is there; durable on return."""
     temporary = file.with_name(f".{file.name}.new")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

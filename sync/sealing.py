@@ -6,6 +6,7 @@ message, so its nonce is zero. The context (say, learner and field) is authentic
 """
 
 import hashlib
+from collections.abc import Iterable
 from typing import Final, Self
 
 from cryptography.exceptions import InvalidTag
@@ -22,7 +23,7 @@ SEAL_OVERHEAD_BYTES: Final = SHORT_BYTES + KEY_BYTES + 16
 _DOMAIN: Final = b"darasa/seal/1\0"
 _NONCE: Final = bytes(12)
 
-__all__ = ["SealError", "SealKey", "key_id_of", "seal", "sealed_for"]
+__all__ = ["SealError", "SealKey", "key_id_of", "open_sealed", "seal", "sealed_for"]
 
 
 def key_id_of(public: bytes) -> bytes:
@@ -93,6 +94,15 @@ class SealKey:
 
     def __repr__(self) -> str:
         return f"SealKey(key_id={self.key_id.hex()})"
+
+
+def open_sealed(keys: Iterable[SealKey], sealed: bytes, *, context: bytes) -> bytes:
+    """The clear bytes, by whichever of a node's keys they were sealed to. Raises SealError."""
+    key_id = sealed_for(sealed)
+    for key in keys:
+        if key.key_id == key_id:
+            return key.open(sealed, context=context)
+    raise SealError("sealed text is for another key")
 
 
 def _cipher(secret: bytes, ephemeral_public: bytes, public: bytes) -> ChaCha20Poly1305:

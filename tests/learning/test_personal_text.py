@@ -18,7 +18,8 @@ def key(rng):
 
 
 def text_of(key, rng, *, school=SCHOOL, opens=True):
-    return PersonalText(school_id=school, public=key.public, key=key if opens else None, rng=rng)
+    keys = (key,) if opens else ()
+    return PersonalText(school_id=school, public=lambda: key.public, keys=lambda: keys, rng=rng)
 
 
 def test_only_the_school_opens_what_is_sealed_to_it(key, rng):
@@ -44,7 +45,7 @@ def test_what_is_no_sealed_text_opens_to_nothing(key, rng, sealed):
 
 
 def test_without_a_school_no_personal_text_can_be_written(rng):
-    text = PersonalText(school_id=NO_SCHOOL, public=None, key=None, rng=rng)
+    text = PersonalText(school_id=NO_SCHOOL, public=lambda: None, keys=tuple, rng=rng)
     assert not text.can_write
     with pytest.raises(NoSchoolKeyError):
         text.seal(OWNER, "learner.name", b"Amina")

@@ -1,0 +1,67 @@
+"""`darasa school kit | recover | new-key`: the school's keys on paper, and back from paper."""
+
+from pathlib import Path
+
+import click
+
+from darasa.cli.options import classroom_at, home_option, on_node
+
+
+@click.command("kit")
+@home_option
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="A folder for the two sheets; print them, then delete them.",
+)
+def kit(home: Path, out: Path) -> None:
+    """Write the recovery kit: two sheets to print, useless one without the other.
+
+    Example: darasa school kit --out /media/stick
+    """
+    done = on_node(home, "recovery-kit", {"out": str(out.absolute())})
+    for name in done["files"]:
+        click.echo(f"Written: {out / name}")
+    click.echo("Print both, give them to two people, then delete the files.")
+    click.echo("With both, a burnt server comes back:  darasa school recover")
+
+
+@click.command("recover")
+@home_option
+@click.argument("half_1", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("half_2", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def recover(home: Path, half_1: Path, half_2: Path) -> None:
+    """Bring a school's server back from the two sheets of its kit, typed or scanned as text.
+
+    In a new folder: the server under its old name and keys. In its own folder: the keys it lacks.
+
+    Example: darasa school recover half-1.txt half-2.txt
+    """
+    from darasa.learning.school_key import kit_of_files, take_kit
+    from darasa.sync.home import is_home, recovered_home
+
+    found = kit_of_files([half_1, half_2])
+    if is_home(home):
+        with classroom_at(home, writable=True) as room:
+            new = take_kit(room, found)
+        click.echo(f"{new} keys are new here.")
+        return
+    node = recovered_home(home, found)
+    with classroom_at(home, writable=True):
+        pass  # makes the store
+    click.echo(f"{node.name} is back in {home}, with nothing in it yet.")
+    click.echo("Join the hub again, and let the computers meet it: they bring the work.")
+    click.echo("Courses:  darasa pack install")
+
+
+@click.command("new-key")
+@home_option
+def new_key(home: Path) -> None:
+    """Give the school a new key for names and texts; those sealed before stay readable here.
+
+    Example: darasa school new-key
+    """
+    on_node(home, "new-school-key", {})
+    click.echo("The school has a new key. Computers learn it at their next contact.")
+    click.echo("The old recovery kit lacks it. Make a new one:  darasa school kit --out FOLDER")

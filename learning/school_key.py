@@ -1,0 +1,147 @@
+"""The school's key for personal text over the years: a new one, the computers told, the kit.
+
+Owns: when a key is made and who hears of it. A new key is for new text; the earlier ones stay at
+the school, since what was sealed to them is sealed for ever (sync.md section 4). How keys are kept
+is `sync.home`'s, what is on the sheets `sync.recovery_kit`'s.
+"""
+
+import contextlib
+import datetime
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from darasa.learning.errors import LearningError
+from darasa.learning.scopes import SCHOOL_SCOPE, SealKeyValue
+from darasa.sync.errors import HomeError
+from darasa.sync.home_files import speaking, write_whole
+from darasa.sync.ids import Role
+
+if TYPE_CHECKING:
+    from darasa.learning.classroom import Classroom
+    from darasa.sync.home import Home
+    from darasa.sync.recovery_kit import RecoveryKit
+
+_NOTE: Final = "kit-has"
+"""A file beside the keys: the ids of the seal keys on the sheets that were last printed."""
+
+
+class NotASchoolError(LearningError):
+    """Only a school server has a key for personal text that others seal to."""
+
+
+def new_school_key(room: "Classroom") -> bytes:
+    """Make a new key for new text and tell the computers; its id (8 bytes).
+
+    Raises NotASchoolError, and HomeError when it cannot be saved: then the old one goes on.
+    """
+    _check_school(room.home)
+    from darasa.sync.sealing import SealKey
+
+    key = SealKey.generate(room.rng)
+    room.home.take_seal_key(key, is_newest=True)
+    publish_school_key(room)
+    return key.key_id
+
+
+def publish_school_key(room: "Classroom") -> None:
+    """At a school: say in the feed which key is for new text. Nothing is written when it is said.
+
+    A school that never changed its key says nothing: computers got it when they joined.
+    """
+    public = room.home.seal_public
+    if room.home.role is not Role.SCHOOL or public is None or len(room.home.seal_keys) < 2:
+        return
+    value = SealKeyValue(public)
+    with room.store.transaction() as tx:
+        tx.publish(SCHOOL_SCOPE, value.record_id, value.to_bytes())
+
+
+def take_school_key(room: "Classroom") -> None:
+    """At a computer: seal to the key that its school says from now on.
+
+    A folder that cannot be written keeps the earlier key: the school opens that too.
+    """
+    said = next((value for value in room.notices() if isinstance(value, SealKeyValue)), None)
+    if said is None or room.home.role is not Role.COMPUTER or said.public == room.home.seal_public:
+        return
+    with contextlib.suppress(HomeError):
+        room.home.take_seal_public(said.public)
+
+
+def recovery_sheets(room: "Classroom") -> tuple[str, str]:
+    """The two halves of a new recovery kit as text. Earlier kits of the same keys stay good."""
+    _check_school(room.home)
+    from darasa.content_packs.safe_text import safe_line
+    from darasa.sync.recovery_kit import FORMAT, RecoveryKit, half_to_text, split_kit
+
+    home = room.home
+    keys = tuple(key.private_bytes() for key in home.seal_keys)
+    kit = RecoveryKit(FORMAT, home.school_id, home.name, home.node_key.private_bytes(), keys)
+    day = datetime.datetime.fromtimestamp(room.clock.wall_ms() / 1000, datetime.UTC).date()
+    name = safe_line(home.name)
+    one, two = (half_to_text(half, name=name, made=str(day)) for half in split_kit(kit, room.rng))
+    return one, two
+
+
+def write_sheets(room: "Classroom", out: Path) -> list[str]:
+    """Write both sheets (0600) into a folder, and note that there are; their names.
+
+    Raises HomeError when they cannot be written.
+    """
+    sheets = recovery_sheets(room)
+    names = [f"darasa-kit-half-{which}.txt" for which in (1, 2)]
+    with speaking(out, "written"):
+        out.mkdir(parents=True, exist_ok=True)
+        for name, text in zip(names, sheets, strict=True):
+            write_whole(out / name, text.encode())
+    _note_kit(room.home)
+    return names
+
+
+def _note_kit(home: "Home") -> None:
+    """The sheets were given out: `doctor` asks for new ones once there is a newer key."""
+    noted = "".join(f"{key.key_id.hex()}\n" for key in home.seal_keys)
+    write_whole(home.path / "keys" / _NOTE, noted.encode("ascii"))
+
+
+def is_in_kit(home: "Home") -> bool:
+    """Whether the sheets that were last given out have every key of this school."""
+    try:
+        noted = (home.path / "keys" / _NOTE).read_text(encoding="ascii").split()
+    except (OSError, UnicodeDecodeError):
+        return False
+    return {key.key_id.hex() for key in home.seal_keys} <= set(noted)
+
+
+def kit_of_files(paths: Sequence[Path]) -> "RecoveryKit":
+    """The kit on two typed sheets. Raises KitError with the row that is wrong."""
+    from darasa.sync.recovery_kit import half_of_text, join_kit
+
+    return join_kit([half_of_text(path.read_text("utf-8", errors="replace")) for path in paths])
+
+
+def take_kit(room: "Classroom", kit: "RecoveryKit") -> int:
+    """At a school that lost newer keys (restored from an old copy): take those of its kit.
+
+    Answers how many were new. Raises LearningError for the kit of another school.
+    """
+    from darasa.sync.sealing import SealKey
+
+    if room.home.role is not Role.SCHOOL or room.home.school_id != kit.school_id:
+        raise LearningError("This kit is of another school. Nothing was changed.")
+    before = len(room.home.seal_keys)
+    # the kit's newest is newer than ours exactly when we do not hold it and it holds ours
+    in_kit = [SealKey.from_private(raw) for raw in kit.seal_keys]
+    ours = {key.key_id for key in room.home.seal_keys}
+    is_newer = ours <= {key.key_id for key in in_kit}
+    for key in reversed(in_kit):
+        room.home.take_seal_key(key, is_newest=is_newer)
+    publish_school_key(room)
+    room.rebuild()  # names that could not be read may be readable now
+    return len(room.home.seal_keys) - before
+
+
+def _check_school(home: "Home") -> None:
+    if home.role is not Role.SCHOOL:
+        raise NotASchoolError("Only a school server has a key for names. Run this there.")
