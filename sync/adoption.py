@@ -8,6 +8,7 @@ The learning layer writes and checks the `adopt` event; this moves the rows.
 import sqlite3
 from collections.abc import Iterable
 
+from darasa.sync import events_table
 from darasa.sync.chains import covered_chains, tips_of_log
 from darasa.sync.ids import NO_SCHOOL, LogId, SchoolId
 from darasa.sync.rows import LogRow, find_log
@@ -32,10 +33,7 @@ def adopt(
             "UPDATE log SET school_id = ?, last_ordinal = ? WHERE log_key = ?",
             (school_id, ordinal, log.log_key),
         )
-        connection.execute(
-            "UPDATE event SET ordinal = ? WHERE log_key = ? AND ordinal IS NOT NULL",
-            (ordinal, log.log_key),
-        )
+        events_table.give_ordinal(connection, log, ordinal)
         adopted += 1
     return adopted
 
@@ -53,17 +51,17 @@ def logs_without_school(connection: sqlite3.Connection, node_id: bytes) -> list[
 def _merge(connection: sqlite3.Connection, twin: LogRow, log: LogRow) -> None:
     """Move what the twin row of a log has to the log; equal chains are equal events."""
     from_key, to_key = twin.log_key, log.log_key
-    for table in ("event", "copy", "receipt", "tip"):
+    events_table.merge(connection, twin, log)
+    for table in ("copy", "receipt", "tip"):
         connection.execute(
             f"UPDATE OR IGNORE {table} SET log_key = ? WHERE log_key = ?", (to_key, from_key)
         )
         connection.execute(f"DELETE FROM {table} WHERE log_key = ?", (from_key,))
     connection.execute("DELETE FROM log WHERE log_key = ?", (from_key,))
+    sums = events_table.sums(connection, log)
     connection.execute(
-        "UPDATE log SET (events, lamport_max) ="
-        " (SELECT count(*), coalesce(max(lamport), 0) FROM event"
-        "  WHERE log_key = ?1 AND ordinal IS NOT NULL) WHERE log_key = ?1",
-        (to_key,),
+        "UPDATE log SET events = ?, lamport_max = ? WHERE log_key = ?",
+        (sums.events, sums.lamport_max, to_key),
     )
     _drop_passed_tips(connection, log)
 

@@ -6,42 +6,35 @@ that: its order is `seq`. Only where several events share a place are hashes com
 
 import sqlite3
 from collections.abc import Collection, Iterator
-from itertools import starmap, takewhile
+from itertools import takewhile
 from typing import NamedTuple
 
-from darasa.sync.event import chain_after, leaf_of
+from darasa.sync import events_table
+from darasa.sync.event import chain_after
+from darasa.sync.events_table import Link
 from darasa.sync.frontier import Head, Tip
 from darasa.sync.ids import SHORT_BYTES, Chain
 from darasa.sync.rows import LogRow
 
 
-class Link(NamedTuple):
-    """An event row as a link of a chain."""
-
-    seq: int
-    chain: Chain
-    canonical: bytes
-    is_believed: bool = True
-
-
 class Run(NamedTuple):
-    """Consecutive events of one log, each following the one before: what EVENTS carries."""
+    """Consecutive events of one log, each following the one before: what EVENTS carries.
+
+    An erased event is a run of its own, without canonical bytes and with its leaf.
+    """
 
     log: LogRow
     prev_chain: Chain
     first_seq: int
     canonicals: tuple[bytes, ...]
     head: Head  # the place of the last one
+    erased_leaf: bytes | None = None
 
 
 def chain_at(connection: sqlite3.Connection, log: LogRow, seq: int, chain8: bytes) -> Chain | None:
     """The whole chain held at that place, provisional or not; None when it is not held."""
-    if seq == 0:
-        return log.chain_0 if log.chain_0[:SHORT_BYTES] == chain8 else None
-    rows = connection.execute(
-        "SELECT chain FROM event WHERE log_key = ? AND seq = ?", (log.log_key, seq)
-    )
-    return next((Chain(chain) for (chain,) in rows if chain[:SHORT_BYTES] == chain8), None)
+    held = events_table.chains_at(connection, log, seq)
+    return next((chain for chain, _ in held if chain[:SHORT_BYTES] == chain8), None)
 
 
 def tips_of_log(connection: sqlite3.Connection, log: LogRow) -> tuple[Head, ...]:
@@ -56,16 +49,15 @@ def ancestors(
     connection: sqlite3.Connection, log: LogRow, seq: int, chain: Chain
 ) -> Iterator[Link]:
     """The links from (seq, chain) back to seq 1. Nothing when that place is not held."""
-    while seq > 0:
-        row = connection.execute(
-            "SELECT ordinal, canonical FROM event WHERE log_key = ? AND seq = ? AND chain = ?",
-            (log.log_key, seq, chain),
-        ).fetchone()
-        if row is None:
+    end = events_table.packed_end(connection, log)
+    while seq > end:
+        link = events_table.link_at(connection, log, seq, chain)
+        if link is None:
             return
-        link = Link(seq, chain, row[1], row[0] is not None)
         yield link
         seq, chain = seq - 1, chain_before(connection, log, link)
+    if seq > 0 and events_table.is_held(connection, log, seq, chain):
+        yield from events_table.packed_links_back(connection, log, seq)
 
 
 def path_to(
@@ -90,24 +82,16 @@ def provisional_path(
 
 def is_provisional(connection: sqlite3.Connection, log: LogRow, head: Head) -> bool:
     """Whether that place is held and not believed yet."""
-    found = connection.execute(
-        "SELECT 1 FROM event WHERE log_key = ? AND seq = ? AND chain = ? AND ordinal IS NULL",
-        (log.log_key, head.seq, head.chain),
-    )
-    return found.fetchone() is not None
+    held = events_table.chains_at(connection, log, head.seq)
+    return (head.chain, False) in held
 
 
 def chain_before(connection: sqlite3.Connection, log: LogRow, link: Link) -> Chain:
     """The chain of the event before; I1 (no hole) says that it is held."""
-    if link.seq == 1:
-        return log.chain_0
-    rows = connection.execute(
-        "SELECT chain FROM event WHERE log_key = ? AND seq = ?", (log.log_key, link.seq - 1)
-    ).fetchall()
-    if len(rows) == 1:
-        return Chain(rows[0][0])
-    leaf = leaf_of(link.canonical)
-    return next(Chain(chain) for (chain,) in rows if chain_after(chain, leaf) == link.chain)
+    held = events_table.chains_at(connection, log, link.seq - 1)
+    if len(held) == 1:
+        return held[0][0]
+    return next(chain for chain, _ in held if chain_after(chain, link.leaf) == link.chain)
 
 
 def held_heads(
@@ -116,15 +100,12 @@ def held_heads(
     """Those of `tips` that are believed events of this log, with their whole chains."""
     heads: list[Head] = []
     for tip in tips:
-        rows = connection.execute(
-            "SELECT chain FROM event WHERE log_key = ? AND seq = ? AND ordinal IS NOT NULL",
-            (log.log_key, tip.seq),
-        )
-        heads.extend(
-            Head(log.log_id, tip.seq, Chain(chain))
-            for (chain,) in rows
-            if tip.log_id == log.log_id and chain[:SHORT_BYTES] == tip.chain8
-        )
+        if tip.log_id == log.log_id and tip.seq > 0:
+            heads.extend(
+                Head(log.log_id, tip.seq, chain)
+                for chain, is_believed in events_table.chains_at(connection, log, tip.seq)
+                if is_believed and chain[:SHORT_BYTES] == tip.chain8
+            )
     return tuple(heads)
 
 
@@ -165,11 +146,11 @@ def runs_after(
         return
     covered = covered_chains(connection, log, held)
     if after_ordinal:
-        rows = connection.execute(
-            "SELECT chain FROM event WHERE log_key = ? AND ordinal <= ?",
-            (log.log_key, after_ordinal),
+        covered.update(
+            link.chain
+            for link in events_table.links_from(connection, log)
+            if link.ordinal is not None and link.ordinal <= after_ordinal
         )
-        covered.update(Chain(chain) for (chain,) in rows)
     for tip in tips:
         path = path_to(connection, log, tip, stop=covered)
         covered.update(link.chain for link in path)
@@ -190,28 +171,14 @@ def _straight_runs(
     """Runs of a log with one tip: its order is `seq`, read row by row."""
     first = 1 + max((head.seq for head in known), default=0)
     if after_ordinal:
-        row = connection.execute(
-            "SELECT min(seq) FROM event WHERE log_key = ? AND ordinal > ?",
-            (log.log_key, after_ordinal),
-        ).fetchone()
-        first = max(first, tip.seq + 1 if row[0] is None else row[0])
+        new = events_table.first_after(connection, log, after_ordinal)
+        first = max(first, tip.seq + 1 if new is None else new)
     if first > tip.seq:
         return
-    if first == 1:
-        before = log.chain_0
-    else:
-        before = Chain(
-            connection.execute(
-                "SELECT chain FROM event WHERE log_key = ? AND seq = ? AND ordinal IS NOT NULL",
-                (log.log_key, first - 1),
-            ).fetchone()[0]
-        )
-    rows = connection.execute(
-        "SELECT seq, chain, canonical FROM event"
-        " WHERE log_key = ? AND seq >= ? AND ordinal IS NOT NULL ORDER BY seq",
-        (log.log_key, first),
-    )
-    yield from _split(log, before, starmap(Link, rows), bytes_max)
+    held = events_table.chains_at(connection, log, first - 1)
+    before = next(chain for chain, is_believed in held if is_believed)
+    links = events_table.links_from(connection, log, first)
+    yield from _split(log, before, (link for link in links if link.is_believed), bytes_max)
 
 
 def _split(log: LogRow, before: Chain, links: Iterator[Link], bytes_max: int) -> Iterator[Run]:
@@ -219,12 +186,17 @@ def _split(log: LogRow, before: Chain, links: Iterator[Link], bytes_max: int) ->
     part: list[Link] = []
     size = 0
     for link in links:
-        if part and size + len(link.canonical) > bytes_max:
+        length = len(link.canonical or b"")
+        if part and (size + length > bytes_max or link.canonical is None):
             yield _run_of(log, before, part)
             before = part[-1].chain
             part, size = [], 0
         part.append(link)
-        size += len(link.canonical)
+        size += length
+        if link.canonical is None:
+            yield _run_of(log, before, part)
+            before = link.chain
+            part, size = [], 0
     if part:
         yield _run_of(log, before, part)
 
@@ -235,6 +207,7 @@ def _run_of(log: LogRow, before: Chain, part: list[Link]) -> Run:
         log,
         before,
         part[0].seq,
-        tuple(link.canonical for link in part),
+        tuple(link.canonical for link in part if link.canonical is not None),
         Head(log.log_id, last.seq, last.chain),
+        last.erased_leaf,
     )

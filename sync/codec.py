@@ -19,7 +19,7 @@ INT_MIN: Final = -(1 << 63)
 INT_MAX: Final = (1 << 63) - 1  # SQLite has no larger
 _PLAIN: Final = frozenset({bytes, str, bool, type(None)})
 
-__all__ = ["CodecError", "pack", "unpack", "unpack_canonical"]
+__all__ = ["CodecError", "pack", "split_values", "unpack", "unpack_canonical"]
 
 
 def pack(value: object) -> bytes:
@@ -65,6 +65,26 @@ def unpack_canonical(raw: bytes, *, limit: int = MESSAGE_BYTES_MAX) -> Any:
     if _packed(value) != raw:
         raise CodecError("not the smallest encoding")
     return value
+
+
+def split_values(raw: bytes) -> list[bytes]:
+    """The bytes of each of the msgpack values that lie back to back, by their headers alone.
+
+    Raises CodecError when they do not end where the last value does.
+    """
+    unpacker = msgpack.Unpacker(max_buffer_size=max(1, len(raw)))
+    unpacker.feed(raw)
+    parts: list[bytes] = []
+    start = 0
+    try:
+        while start < len(raw):
+            unpacker.skip()
+            end = unpacker.tell()
+            parts.append(raw[start:end])
+            start = end
+    except (ValueError, msgpack.UnpackException, RecursionError) as error:
+        raise CodecError(f"not whole msgpack values: {error}") from error
+    return parts
 
 
 def _packed(value: object) -> bytes:

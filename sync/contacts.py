@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from typing import Final, NamedTuple
 
+from darasa.sync import events_table
 from darasa.sync.chains import covered_chains, held_heads
 from darasa.sync.frontier import Tip
 from darasa.sync.ids import NO_SCHOOL, LearnerId, Mark, NodeId, Role, SchoolId
@@ -255,9 +256,8 @@ def unsent(
     It holds what was here of a school up to its newest mark for it, and what its receipts cover:
     work for a school that was left is still owed. Narrowed to a school, an author, event kinds.
     Copies are never counted: they came from above. Cost: a look at each log that changed since the
-    mark, and the rows counted.
+    mark, and at each run of it; those that are counted in part, and all for `kinds`, are unpacked.
     """
-    wanted = "" if kinds is None else f" AND kind IN ({', '.join(str(int(k)) for k in kinds)})"
     home = connection.execute("SELECT school_id FROM peer WHERE node_id = ?", (peer,)).fetchone()
     # of a school that is not the peer's, the word of the server that was left is what there is
     rows = connection.execute(
@@ -276,20 +276,23 @@ def unsent(
     for log_key, base, tips, receipted in rows:
         if tips > 1:
             log = log_of_key(connection, log_key)
-            counts.update(_unsent_of_fork(connection, log, peer, base, wanted))
+            counts.update(_unsent_of_fork(connection, log, peer, base, kinds))
             continue
-        found = connection.execute(
-            "SELECT learner_id, count(*) FROM event WHERE log_key = ? AND seq > ?"
-            f" AND ordinal > ?{wanted} GROUP BY learner_id",
-            (log_key, receipted, base),
+        counts.update(
+            events_table.counts(
+                connection, log_key, after_seq=receipted, after_ordinal=base, kinds=kinds
+            )
         )
-        counts.update(dict(found.fetchall()))
     by_learner = {LearnerId(who): count for who, count in counts.items() if who is not None}
     return Unsent(counts.total(), by_learner)
 
 
 def _unsent_of_fork(
-    connection: sqlite3.Connection, log: LogRow, peer: bytes | None, base: int, wanted: str
+    connection: sqlite3.Connection,
+    log: LogRow,
+    peer: bytes | None,
+    base: int,
+    kinds: Collection[int] | None,
 ) -> list[bytes | None]:
     """The learner of each uncovered event of a log with several tips."""
     rows = connection.execute(
@@ -297,11 +300,12 @@ def _unsent_of_fork(
     )
     tips = [Tip(log.log_id, seq, chain8) for seq, chain8 in rows]
     covered = covered_chains(connection, log, held_heads(connection, log, tips))
-    events = connection.execute(
-        f"SELECT learner_id, chain FROM event WHERE log_key = ? AND ordinal > ?{wanted}",
-        (log.log_key, base),
+    uncovered = (
+        events_table.learner_and_kind(link)
+        for link in events_table.links_after(connection, log, base)
+        if link.chain not in covered
     )
-    return [learner_id for learner_id, chain in events if chain not in covered]
+    return [learner_id for learner_id, kind in uncovered if kinds is None or kind in kinds]
 
 
 def _is_straight(connection: sqlite3.Connection, log_key: int) -> bool:

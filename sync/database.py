@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from darasa.sync.errors import (
-    EventError,
     StoreBusyError,
     StoreDamagedError,
     StoreError,
     StoreFullError,
+    SyncError,
 )
 
 if TYPE_CHECKING:
     from sqlite_utils import Migrations
 
 BUSY_TIMEOUT_MS: Final = 5_000
-SCHEMA_VERSION: Final = 4
+SCHEMA_VERSION: Final = 5
 """How many migrations `migrations.py` holds; kept in the file as `user_version`."""
 
 _FULL: Final = "This computer cannot save now: the disk is full. What was saved is safe."
@@ -86,8 +86,8 @@ def _opening() -> Iterator[None]:
         raise StoreDamagedError(_DAMAGED) from error
 
 
-def damaged(error: EventError | None = None) -> StoreDamagedError:
-    """The error for bytes in the store that were an event when they were written."""
+def damaged(error: SyncError | None = None) -> StoreDamagedError:
+    """The error for bytes in the store that were an event, or a run, when they were written."""
     found = StoreDamagedError(_DAMAGED)
     found.__cause__ = error
     return found

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from darasa.sync.codec import CodecError, pack, unpack_canonical
+from darasa.sync.codec import CodecError, pack, unpack, unpack_canonical
 from darasa.sync.errors import EventError
 from darasa.sync.ids import (
     ID_BYTES,
@@ -48,6 +48,7 @@ __all__ = [
     "chain_of_genesis",
     "genesis_bytes",
     "happened_ms",
+    "header_of",
     "leaf_of",
     "log_id_of",
     "parse_event",
@@ -143,6 +144,19 @@ def parse_event(raw: bytes) -> Event:
     kind, version, learner_id, lamport, t_ms = value[:_HEADER_LENGTH]
     _check_header(kind, version, learner_id, lamport, t_ms)
     return Event(kind, version, learner_id, lamport, t_ms, value[_HEADER_LENGTH:])
+
+
+def header_of(raw: bytes) -> tuple[int, bytes | None, int]:
+    """(kind, learner_id, lamport) of stored canonical bytes, which were parsed when they came.
+
+    Raises EventError for bytes that are no event any more.
+    """
+    try:
+        kind, _, learner_id, lamport, _ = unpack(raw, limit=EVENT_BYTES_MAX)[:_HEADER_LENGTH]
+    except (CodecError, TypeError, ValueError) as error:
+        raise EventError(f"event: {error}") from error
+    _check_header(kind, 0, learner_id, lamport, 0)
+    return kind, learner_id, lamport
 
 
 def _check_header(

@@ -7,14 +7,15 @@ means, nor who may have a scope.
 
 # ruff: noqa: S608 (every query is joined from constants and numbers of this package)
 
-import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
+from darasa.sync import events_table
 from darasa.sync.event import EventCopy, StoredEvent, parse_event
+from darasa.sync.events_table import Link
 from darasa.sync.ids import NO_SCHOOL, Chain, NodeId, RecordId
-from darasa.sync.rows import LOG_COLUMNS, LogRow, know_log
+from darasa.sync.rows import LogRow, know_log
 
 RECORD_ID_BYTES_MAX: Final = 64  # a cursor names one
 VALUE_BYTES_MAX: Final = 48 * 1024  # one record always fits a 64 KiB frame
@@ -140,28 +141,18 @@ def copies_after(
     `receiver_has` leaves out events of these logs up to that number.
     """
     ordinal, key = after or (0, None)
-    bound = key_fields(key) if key is not None else None
-    rows = connection.execute(
-        f"SELECT {LOG_COLUMNS}, event.ordinal, event.seq, event.chain, event.canonical"
-        " FROM event JOIN log USING (log_key) WHERE event.learner_id = :learner"
-        " AND event.ordinal BETWEEN :ordinal AND :upto"
-        " AND event.seq > coalesce("
-        "  (SELECT value FROM json_each(:has) WHERE key = hex(log.log_id)), 0)"
-        " AND (event.ordinal > :ordinal"
-        "  OR (log.log_id, event.seq, event.chain) > (:log_id, :seq, :chain))"
-        " ORDER BY event.ordinal, log.log_id, event.seq, event.chain LIMIT :limit",
-        {
-            "learner": learner_id,
-            "ordinal": ordinal,
-            "upto": upto,
-            "has": json.dumps({log.hex().upper(): seq for log, seq in receiver_has.items()}),
-            "log_id": bound[0] if bound else None,
-            "seq": bound[1] if bound else None,
-            "chain": bound[2] if bound else None,
-            "limit": limit,
-        },
+
+    def is_wanted(log: LogRow, link: Link) -> bool:
+        if link.ordinal == ordinal and not (
+            key is not None and (log.log_id, link.seq, link.chain) > key_fields(key)
+        ):
+            return False
+        return link.seq > receiver_has.get(log.log_id, 0)
+
+    found = events_table.of_learner_in_order(
+        connection, learner_id, first=ordinal, last=upto, limit=limit, is_wanted=is_wanted
     )
-    return [_fed_copy(LogRow._make(row[:6]), *row[6:]) for row in rows]
+    return [_fed_copy(log, link) for log, link in found]
 
 
 def copy_key(log_id: bytes, seq: int, chain: bytes) -> bytes:
@@ -174,9 +165,11 @@ def key_fields(key: bytes) -> tuple[bytes, int, bytes]:
     return key[:8], int.from_bytes(key[8:16], "big") & (2**62 - 1), key[16:]
 
 
-def _fed_copy(log: LogRow, ordinal: int, seq: int, chain: bytes, canonical: bytes) -> FedCopy:
-    copy = EventCopy(log.school_id, log.log_id, seq, Chain(chain), canonical, log.genesis)
-    return FedCopy(ordinal, copy_key(log.log_id, seq, chain), copy)
+def _fed_copy(log: LogRow, link: Link) -> FedCopy:
+    assert link.canonical is not None
+    assert link.ordinal is not None
+    copy = EventCopy(log.school_id, log.log_id, link.seq, link.chain, link.canonical, log.genesis)
+    return FedCopy(link.ordinal, copy_key(log.log_id, link.seq, link.chain), copy)
 
 
 # -- receiver -----------------------------------------------------------------------------
@@ -214,11 +207,14 @@ def put_copies(
     Raises EventError for bytes that are no event, or a genesis that does not fit its log.
     """
     visible: list[StoredEvent] = []
+    held: dict[int, set[Chain]] = {}
     for copy in copies:
         event = parse_event(copy.canonical)
         log = know_log(connection, copy.school_id or NO_SCHOOL, copy.log_id, copy.genesis)
         place = (log.log_key, copy.seq, copy.chain)
-        if not _is_visible(connection, place):
+        if log.log_key not in held:
+            held[log.log_key] = _believed_chains(connection, log, copies)
+        if copy.chain not in held[log.log_key] and not _is_copied(connection, place):
             visible.append(log.stored(copy.seq, copy.chain, copy.canonical, event))
         connection.execute(
             "INSERT INTO copy (scope, log_key, seq, chain, learner_id, kind, lamport, canonical)"
@@ -279,14 +275,53 @@ def cursors(connection: sqlite3.Connection, authority: NodeId) -> Mapping[bytes,
     return {scope: Cursor(*rest) for scope, *rest in rows}
 
 
-def _is_visible(connection: sqlite3.Connection, place: tuple[int, int, bytes]) -> bool:
-    """Whether an event is in a read already, as a believed event or as a copy."""
-    return (
-        connection.execute(
-            "SELECT 1 FROM event WHERE log_key = ?1 AND seq = ?2 AND chain = ?3"
-            " AND ordinal IS NOT NULL UNION ALL"
-            " SELECT 1 FROM copy WHERE log_key = ?1 AND seq = ?2 AND chain = ?3 LIMIT 1",
-            place,
-        ).fetchone()
-        is not None
+def copies(
+    connection: sqlite3.Connection,
+    *,
+    learner_id: bytes | None = None,
+    log_key: int | None = None,
+    seq: int | None = None,
+    kinds: Collection[int] | None = None,
+) -> list[tuple[int, int, Chain, bytes]]:
+    """(log_key, seq, chain, canonical) of each copied event once, narrowed to what is given."""
+    clauses = {"learner_id = ?": learner_id, "log_key = ?": log_key, "seq = ?": seq}
+    given = {clause: value for clause, value in clauses.items() if value is not None}
+    where = [*given]
+    if kinds is not None:
+        where.append(f"kind IN ({', '.join(str(int(kind)) for kind in kinds)})")
+    rows = connection.execute(
+        "SELECT log_key, seq, chain, min(canonical) FROM copy"
+        f"{' WHERE ' if where else ''}{' AND '.join(where)} GROUP BY log_key, seq, chain",
+        tuple(given.values()),
     )
+    return [(key, at, Chain(chain), canonical) for key, at, chain, canonical in rows]
+
+
+def max_lamport_of_copies(connection: sqlite3.Connection, learner_id: bytes) -> int:
+    """The greatest lamport of a learner's copies; 0 for none."""
+    row = connection.execute(
+        "SELECT max(lamport) FROM copy WHERE learner_id = ?", (learner_id,)
+    ).fetchone()
+    return int(row[0] or 0)
+
+
+def learners_of_copies(connection: sqlite3.Connection) -> set[bytes]:
+    """The learners of whom there is a copy."""
+    rows = connection.execute("SELECT DISTINCT learner_id FROM copy WHERE learner_id IS NOT NULL")
+    return {learner_id for (learner_id,) in rows}
+
+
+def _believed_chains(
+    connection: sqlite3.Connection, log: LogRow, copies_: Sequence[EventCopy]
+) -> set[Chain]:
+    """The chains of a log's believed events at the places that its copies name."""
+    seqs = [copy.seq for copy in copies_ if copy.log_id == log.log_id]
+    return events_table.believed_chains(connection, log, min(seqs), max(seqs))
+
+
+def _is_copied(connection: sqlite3.Connection, place: tuple[int, int, bytes]) -> bool:
+    """Whether a copy of that event is here."""
+    found = connection.execute(
+        "SELECT 1 FROM copy WHERE log_key = ? AND seq = ? AND chain = ? LIMIT 1", place
+    )
+    return found.fetchone() is not None

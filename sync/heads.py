@@ -7,10 +7,11 @@ of use. The engine has checked the signature and that the signer may speak for t
 import sqlite3
 from collections.abc import Iterable
 
+from darasa.sync import events_table
 from darasa.sync.codec import unpack
 from darasa.sync.frontier import Head, SignedHeads, heads_bytes
 from darasa.sync.ids import LogId, SchoolId
-from darasa.sync.rows import LogRow
+from darasa.sync.rows import LogRow, find_log
 
 
 def places_of_heads(connection: sqlite3.Connection, log: LogRow) -> set[tuple[int, bytes]]:
@@ -31,16 +32,7 @@ def add_heads(connection: sqlite3.Connection, school_id: SchoolId, signed: Signe
     assert statement_key is not None
     touched = {statement_key}
     for head in signed.heads:
-        dropped = connection.execute(
-            "DELETE FROM head WHERE school_id = ? AND log_id = ?"
-            " AND ? = (SELECT signer FROM statement"
-            "  WHERE statement.statement_key = head.statement_key)"
-            " AND NOT EXISTS (SELECT 1 FROM log JOIN event USING (log_key)"
-            "  WHERE log.school_id = head.school_id AND log.log_id = head.log_id"
-            "  AND event.seq = head.seq AND event.chain = head.chain) RETURNING statement_key",
-            (school_id, head.log_id, signed.signer),
-        )
-        touched.update(key for (key,) in dropped.fetchall())
+        touched |= _drop_unheld(connection, school_id, head.log_id, signed.signer)
         connection.execute(
             "INSERT OR IGNORE INTO head (school_id, log_id, seq, chain, statement_key)"
             " VALUES (?, ?, ?, ?, ?)",
@@ -49,20 +41,50 @@ def add_heads(connection: sqlite3.Connection, school_id: SchoolId, signed: Signe
     _drop_unused(connection, touched)
 
 
+def _drop_unheld(
+    connection: sqlite3.Connection, school_id: SchoolId, log_id: LogId, signer: bytes
+) -> set[int]:
+    """Delete a signer's heads of a log whose events are not here; answer their statements."""
+    log = find_log(connection, school_id, log_id)
+    rows = connection.execute(
+        "SELECT seq, chain, statement_key FROM head JOIN statement USING (statement_key)"
+        " WHERE school_id = ? AND log_id = ? AND signer = ?",
+        (school_id, log_id, signer),
+    ).fetchall()
+    unheld = [
+        (seq, chain, statement_key)
+        for seq, chain, statement_key in rows
+        if log is None or not events_table.is_held(connection, log, seq, chain)
+    ]
+    connection.executemany(
+        "DELETE FROM head WHERE school_id = ? AND log_id = ? AND seq = ? AND chain = ?",
+        [(school_id, log_id, seq, chain) for seq, chain, _ in unheld],
+    )
+    return {statement_key for _, _, statement_key in unheld}
+
+
 def keep_best_heads(connection: sqlite3.Connection, log: LogRow) -> None:
     """Of a straight log keep only the furthest head whose event is here, and those beyond it."""
-    if connection.execute(
-        "SELECT count(*) FROM tip WHERE log_key = ?", (log.log_key,)
-    ).fetchone() != (1,):
+    tips = connection.execute("SELECT seq, chain FROM tip WHERE log_key = ?", (log.log_key,))
+    if len(found := tips.fetchall()) != 1:
         return
-    dropped = connection.execute(
-        "DELETE FROM head WHERE school_id = :school AND log_id = :log AND seq <"
-        " (SELECT max(best.seq) FROM head AS best JOIN event ON event.seq = best.seq"
-        "  AND event.chain = best.chain AND event.log_key = :key"
-        "  WHERE best.school_id = :school AND best.log_id = :log) RETURNING statement_key",
-        {"school": log.school_id, "log": log.log_id, "key": log.log_key},
+    (tip,) = found
+    heads = sorted(places_of_heads(connection, log), reverse=True)
+    best = next(
+        (
+            seq
+            for seq, chain in heads
+            if (seq, chain) == tip or events_table.is_held(connection, log, seq, chain)
+        ),
+        0,
     )
-    _drop_unused(connection, {key for (key,) in dropped.fetchall()})
+    if heads and best > heads[-1][0]:
+        dropped = connection.execute(
+            "DELETE FROM head WHERE school_id = ? AND log_id = ? AND seq < ?"
+            " RETURNING statement_key",
+            (log.school_id, log.log_id, best),
+        )
+        _drop_unused(connection, {key for (key,) in dropped.fetchall()})
 
 
 def statements_of(

@@ -176,6 +176,45 @@ CREATE INDEX copy_learner ON copy (learner_id, lamport) WHERE learner_id IS NOT 
 CREATE INDEX copy_log ON copy (log_key, seq);
 """
 
+_PACKING = """
+-- an erased event: canonical is empty, nobody's, and the leaf is what its chain was made of
+ALTER TABLE event ADD COLUMN leaf BLOB;
+
+CREATE TABLE learner (
+  learner_key INTEGER PRIMARY KEY,
+  learner_id BLOB NOT NULL UNIQUE
+) STRICT;
+
+-- consecutive believed events of a log, from 1 on without a gap; rows of `event` come after them.
+-- kinds: a bit for each; learners: [learner_key, events...] of those who have any
+CREATE TABLE packed (
+  run_key INTEGER PRIMARY KEY,
+  log_key INTEGER NOT NULL REFERENCES log,
+  first_seq INTEGER NOT NULL,
+  n INTEGER NOT NULL,
+  prev_chain BLOB NOT NULL,
+  last_chain BLOB NOT NULL,
+  first_ordinal INTEGER NOT NULL,
+  last_ordinal INTEGER NOT NULL,
+  kinds INTEGER NOT NULL,
+  learners BLOB NOT NULL,
+  ordinals BLOB NOT NULL,
+  form INTEGER NOT NULL,
+  payload BLOB NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX packed_place ON packed (log_key, first_seq);
+
+-- a learner's events of a run: how many, their last transaction and their greatest lamport
+CREATE TABLE packed_learner (
+  learner_key INTEGER NOT NULL,
+  last_ordinal INTEGER NOT NULL,
+  run_key INTEGER NOT NULL,
+  n INTEGER NOT NULL,
+  lamport_max INTEGER NOT NULL,
+  PRIMARY KEY (learner_key, last_ordinal, run_key)
+) STRICT, WITHOUT ROWID;
+"""
+
 
 @MIGRATIONS()
 def m0001_logs(db: Database) -> None:
@@ -199,3 +238,9 @@ def m0003_contacts(db: Database) -> None:
 def m0004_feed(db: Database) -> None:
     """The feed on both sides, and copies."""
     db.executescript(_FEED)
+
+
+@MIGRATIONS()
+def m0005_packing(db: Database) -> None:
+    """Packed runs beside the rows; they move there later, a few at a time (packing.py)."""
+    db.executescript(_PACKING)

@@ -7,31 +7,19 @@ the copies from the feed; everything else speaks of the logs alone. Does not wri
 # ruff: noqa: S608 (every query is joined from constants and numbers of this package)
 
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from functools import lru_cache, partial
 from typing import Final, NamedTuple
 
-from darasa.sync.chains import Run, runs_after
+from darasa.sync import events_table, feed
+from darasa.sync.chains import Run, runs_after, tips_of_log
 from darasa.sync.event import Genesis, StoredEvent, parse_genesis
+from darasa.sync.events_table import Link
 from darasa.sync.frontier import Head, Tip, frontier_digest
 from darasa.sync.ids import Chain, LogId, NodeId, SchoolId
-from darasa.sync.rows import LOG_COLUMNS, LogRow, event_of_row, find_log, log_row
+from darasa.sync.rows import LOG_COLUMNS, LogRow, event_of_row, find_log, log_of_key, log_row
 
 RUN_BYTES_MAX: Final = 32 * 1024
-_LOG_WIDTH: Final = 6
-
-_FOLD_ORDER: Final = " ORDER BY found.lamport, log.log_id, found.seq, found.chain"
-# A copy whose event is in a log here is the same event: it counts once.
-_EVENTS_AND_COPIES: Final = (
-    f"SELECT {LOG_COLUMNS}, found.seq, found.chain, found.canonical FROM ("
-    " SELECT log_key, seq, chain, lamport, canonical FROM event"
-    "  WHERE ordinal IS NOT NULL{where}"
-    " UNION ALL"
-    " SELECT log_key, seq, chain, lamport, min(canonical) FROM copy WHERE NOT EXISTS"
-    "  (SELECT 1 FROM event WHERE event.log_key = copy.log_key AND event.seq = copy.seq"
-    "   AND event.chain = copy.chain AND event.ordinal IS NOT NULL){where}"
-    "  GROUP BY log_key, seq, chain"
-    ") AS found JOIN log USING (log_key)"
-)
 
 
 class Position(NamedTuple):
@@ -57,49 +45,102 @@ def transaction_tag(connection: sqlite3.Connection, ordinal: int) -> bytes | Non
 
 def events_of(connection: sqlite3.Connection, learner_id: bytes) -> list[StoredEvent]:
     """All events of a learner, each once, in the order they fold."""
-    rows = connection.execute(
-        _EVENTS_AND_COPIES.format(where=" AND learner_id = ?1") + _FOLD_ORDER, (learner_id,)
-    )
-    return [_stored(row) for row in rows]
+    found = list(events_table.of_learner(connection, learner_id))
+    copies = feed.copies(connection, learner_id=learner_id)
+    return _in_fold_order(connection, found, copies)
 
 
 def all_events(
     connection: sqlite3.Connection, *, kinds: Collection[int] | None = None
 ) -> Iterator[StoredEvent]:
-    """All events, copies too, each once, in the order they fold; only of `kinds` when given."""
-    where = "" if kinds is None else f" AND kind IN ({', '.join(str(int(k)) for k in kinds)})"
-    rows = connection.execute(_EVENTS_AND_COPIES.format(where=where) + _FOLD_ORDER)
-    return map(_stored, rows)
+    """All events, copies too, each once, in the order they fold; only of `kinds` when given.
+
+    Cost: without `kinds`, all of them in memory.
+    """
+    found = list(events_table.of_kinds(connection, kinds))
+    return iter(_in_fold_order(connection, found, feed.copies(connection, kinds=kinds)))
+
+
+def _in_fold_order(
+    connection: sqlite3.Connection,
+    found: Iterable[tuple[int, Link]],
+    copies: Iterable[tuple[int, int, Chain, bytes]],
+) -> list[StoredEvent]:
+    """Events of logs and copies, each once. A copy of what is in a log here is the same event."""
+    log_of = lru_cache(maxsize=None)(partial(log_of_key, connection))
+    stored: dict[tuple[int, bytes], StoredEvent] = {}
+    for log_key, link in found:
+        if link.canonical is not None:
+            stored[log_key, link.chain] = _stored(
+                log_of(log_key), link.seq, link.chain, link.canonical
+            )
+    for log_key, seq, chain, canonical in copies:
+        if (log_key, chain) not in stored:
+            stored[log_key, chain] = _stored(log_of(log_key), seq, chain, canonical)
+    return sorted(stored.values(), key=lambda each: each.order_key)
 
 
 def events_after(
     connection: sqlite3.Connection, ordinal: int, *, school_id: bytes | None = None
 ) -> Iterator[StoredEvent]:
-    """The events of logs that were believed after a transaction, oldest first."""
-    rows = connection.execute(
-        f"SELECT {LOG_COLUMNS}, event.seq, event.chain, event.canonical"
-        " FROM log JOIN event USING (log_key)"
-        " WHERE log.last_ordinal > ?1 AND event.ordinal > ?1"
-        " AND (?2 IS NULL OR log.school_id = ?2)"
-        " ORDER BY event.ordinal, event.event_key",
-        (ordinal, school_id),
+    """The events of logs that were believed after a transaction, oldest first.
+
+    Those of one transaction by log, in order. Cost: all of them in memory.
+    """
+    query = (
+        f"SELECT {LOG_COLUMNS} FROM log WHERE last_ordinal > ?1"
+        " AND (?2 IS NULL OR school_id = ?2) ORDER BY log_key"
     )
-    return map(_stored, rows)
+    found = [
+        (link.ordinal, log, link)
+        for log in map(log_row, connection.execute(query, (ordinal, school_id)).fetchall())
+        for link in events_table.links_after(connection, log, ordinal)
+        if link.ordinal is not None
+    ]
+    found.sort(key=lambda each: each[0])
+    return (
+        _stored(log, link.seq, link.chain, link.canonical)
+        for _, log, link in found
+        if link.canonical is not None
+    )
+
+
+def newest_of(
+    connection: sqlite3.Connection, school_id: bytes, author: bytes
+) -> StoredEvent | None:
+    """The event of a node that was believed last; None without any that was not erased."""
+    row = connection.execute(
+        f"SELECT {LOG_COLUMNS} FROM log WHERE school_id = ? AND node_id = ? AND events > 0"
+        " ORDER BY last_ordinal DESC, log_key DESC LIMIT 1",
+        (school_id, author),
+    ).fetchone()
+    if row is None:
+        return None
+    log = log_row(row)
+    for tip in reversed(tips_of_log(connection, log)):
+        link = events_table.link_at(connection, log, tip.seq, tip.chain)
+        if link is not None and link.canonical is not None:
+            return _stored(log, link.seq, link.chain, link.canonical)
+    return None
 
 
 def event_at(
     connection: sqlite3.Connection, log_id: bytes, seq: int, *, chain8: bytes | None = None
 ) -> StoredEvent | None:
     """The event at a place of a log of any school, the first by chain if it forks there."""
-    rows = connection.execute(
-        _EVENTS_AND_COPIES.format(
-            where=" AND seq = ?2 AND log_key IN (SELECT log_key FROM log WHERE log_id = ?1)"
-        )
-        + _FOLD_ORDER,
-        (log_id, seq),
-    )
-    found = (_stored(row) for row in rows)
-    return next((each for each in found if chain8 in {None, each.chain[:8]}), None)
+    rows = connection.execute(f"SELECT {LOG_COLUMNS} FROM log WHERE log_id = ?", (log_id,))
+    logs = [log_row(row) for row in rows.fetchall()]
+    found = [
+        (log.log_key, link)
+        for log in logs
+        for link in events_table.links_at(connection, log, seq)
+        if link.is_believed
+    ]
+    copies = [
+        each for log in logs for each in feed.copies(connection, log_key=log.log_key, seq=seq)
+    ]
+    events = _in_fold_order(connection, found, copies)
+    return next((each for each in events if chain8 in {None, each.chain[:8]}), None)
 
 
 def max_lamport(connection: sqlite3.Connection, learner_id: bytes | None = None) -> int:
@@ -107,13 +148,11 @@ def max_lamport(connection: sqlite3.Connection, learner_id: bytes | None = None)
     if learner_id is None:
         query = "SELECT (SELECT max(lamport_max) FROM log), (SELECT max(lamport) FROM copy)"
         row = connection.execute(query).fetchone()
-    else:
-        row = connection.execute(
-            "SELECT (SELECT max(lamport) FROM event WHERE learner_id = ?1 AND ordinal > 0),"
-            " (SELECT max(lamport) FROM copy WHERE learner_id = ?1)",
-            (learner_id,),
-        ).fetchone()
-    return max(row[0] or 0, row[1] or 0)
+        return max(row[0] or 0, row[1] or 0)
+    return max(
+        events_table.max_lamport(connection, learner_id),
+        feed.max_lamport_of_copies(connection, learner_id),
+    )
 
 
 def event_count(connection: sqlite3.Connection) -> int:
@@ -123,25 +162,20 @@ def event_count(connection: sqlite3.Connection) -> int:
 
 def event_count_of(connection: sqlite3.Connection, learner_id: bytes) -> int:
     """How many events of a learner are here, copies too, each once."""
-    return int(
-        connection.execute(
-            "SELECT (SELECT count(*) FROM event WHERE learner_id = ?1 AND ordinal > 0)"
-            " + (SELECT count(*) FROM (SELECT DISTINCT log_key, seq, chain FROM copy"
-            "  WHERE learner_id = ?1"
-            "  AND NOT EXISTS (SELECT 1 FROM event WHERE event.log_key = copy.log_key"
-            "   AND event.seq = copy.seq AND event.chain = copy.chain AND event.ordinal > 0)))",
-            (learner_id,),
-        ).fetchone()[0]
+    own = events_table.count_of(connection, learner_id)
+    places: dict[int, set[tuple[int, bytes]]] = {}
+    for log_key, seq, chain, _ in feed.copies(connection, learner_id=learner_id):
+        places.setdefault(log_key, set()).add((seq, chain))
+    copied = sum(
+        len(each) - events_table.count_held(connection, log_of_key(connection, log_key), each)
+        for log_key, each in places.items()
     )
+    return own + copied
 
 
 def learners(connection: sqlite3.Connection) -> list[bytes]:
     """The ids of every learner who has an event here, copies too."""
-    rows = connection.execute(
-        "SELECT learner_id FROM event WHERE learner_id IS NOT NULL AND ordinal > 0 UNION"
-        " SELECT learner_id FROM copy WHERE learner_id IS NOT NULL ORDER BY 1"
-    )
-    return [learner_id for (learner_id,) in rows]
+    return sorted(events_table.learners(connection) | feed.learners_of_copies(connection))
 
 
 def log_count(connection: sqlite3.Connection) -> int:
@@ -227,10 +261,5 @@ def runs(
     )
 
 
-def _stored(row: tuple[object, ...]) -> StoredEvent:
-    """A StoredEvent from LOG_COLUMNS, seq, chain, canonical."""
-    seq, chain, canonical = row[_LOG_WIDTH:]
-    assert isinstance(seq, int)
-    assert isinstance(chain, bytes)
-    assert isinstance(canonical, bytes)
-    return log_row(row[:_LOG_WIDTH]).stored(seq, chain, canonical, event_of_row(canonical))
+def _stored(log: LogRow, seq: int, chain: bytes, canonical: bytes) -> StoredEvent:
+    return log.stored(seq, chain, canonical, event_of_row(canonical))

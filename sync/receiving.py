@@ -7,37 +7,18 @@ chain that is not the hash of its bytes (I1, I2).
 
 import sqlite3
 from collections.abc import Callable, Sequence
-from typing import Protocol
 
+from darasa.sync import event_rows, events_table, packing
 from darasa.sync.chains import chain_at, chain_before, provisional_path
 from darasa.sync.errors import LocalProtocolError
-from darasa.sync.event import Event, StoredEvent, chain_after, leaf_of
+from darasa.sync.event import StoredEvent, chain_after, leaf_of
+from darasa.sync.events_table import ArrivedEvent
 from darasa.sync.heads import keep_best_heads, places_of_heads
 from darasa.sync.ids import SHORT_BYTES, Chain, SchoolId
-from darasa.sync.rows import LogRow, add_events, event_of_row, note_believed
+from darasa.sync.rows import LogRow, event_of_row, note_believed
 
 Ordinal = Callable[[], int]
 """The number of the transaction, which is given out when the first row needs it."""
-
-
-class ArrivedEvent(Protocol):
-    """One parsed event of a run, its chain computed by the receiver."""
-
-    @property
-    def seq(self) -> int:
-        """Its number in the log, from 1."""
-
-    @property
-    def chain(self) -> Chain:
-        """The chain with it."""
-
-    @property
-    def canonical(self) -> bytes:
-        """Its bytes."""
-
-    @property
-    def event(self) -> Event:
-        """Its bytes, parsed."""
 
 
 def insert_run(
@@ -61,7 +42,7 @@ def insert_run(
     if not events:
         return []
     before = _check_run(connection, log, prev_chain, events)
-    known = _known_chains(connection, log, events)
+    known = events_table.known_chains(connection, log, events[0].seq, events[-1].seq)
     covered = max(believed, _covered_by_heads(connection, log, events))
     held = [each for each in events[:covered] if each.chain in known]
     visible: list[StoredEvent] = []
@@ -71,11 +52,12 @@ def insert_run(
         visible += believe_to(connection, ordinal, log, events[0].seq - 1, before)
     newly = events[len(held) : covered]
     if newly:
-        add_events(connection, log, newly, ordinal())
+        if not packing.add_packed(connection, log, newly, ordinal()):
+            events_table.add(connection, log, newly, ordinal())
         parent = held[-1].chain if held else before
         visible += _settle(connection, ordinal, log, parent, newly)
     rest = [each for each in events[covered:] if each.chain not in known]
-    add_events(connection, log, rest, None)
+    events_table.add(connection, log, rest, None)
     if covered:
         keep_best_heads(connection, log)
     return visible
@@ -92,24 +74,18 @@ def believe_to(
     if not path:
         return []
     parent = chain_before(connection, log, path[0])
-    connection.executemany(
-        "UPDATE event SET ordinal = ? WHERE log_key = ? AND seq = ? AND chain = ?",
-        [(ordinal(), log.log_key, link.seq, link.chain) for link in path],
-    )
+    events_table.believe(connection, log, path, ordinal())
     arrived = [
         log.stored(link.seq, link.chain, link.canonical, event_of_row(link.canonical))
         for link in path
+        if link.canonical is not None
     ]
     return _settle(connection, ordinal, log, parent, arrived)
 
 
 def drop_provisional(connection: sqlite3.Connection, school_id: SchoolId) -> int:
     """Forget every event of a school that no signed head covers; answer how many there were."""
-    return connection.execute(
-        "DELETE FROM event WHERE ordinal IS NULL"
-        " AND log_key IN (SELECT log_key FROM log WHERE school_id = ?)",
-        (school_id,),
-    ).rowcount
+    return event_rows.drop_provisional(connection, school_id)
 
 
 def _check_run(
@@ -128,16 +104,6 @@ def _check_run(
         if each.seq != seq or each.chain != chain:
             raise LocalProtocolError(f"log {log.log_id.hex()}: the chain at {seq} is wrong")
     return before
-
-
-def _known_chains(
-    connection: sqlite3.Connection, log: LogRow, events: Sequence[ArrivedEvent]
-) -> set[bytes]:
-    rows = connection.execute(
-        "SELECT chain FROM event WHERE log_key = ? AND seq BETWEEN ? AND ?",
-        (log.log_key, events[0].seq, events[-1].seq),
-    )
-    return {chain for (chain,) in rows}
 
 
 def _covered_by_heads(

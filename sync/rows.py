@@ -1,13 +1,13 @@
-"""Log and event rows as values: what every module over the store's tables shares.
+"""Log rows and stored events as values: what every module over the store's tables shares.
 
-Knows the columns of `log` and `event`; decides nothing.
+Knows the columns of `log`; decides nothing.
 """
 
 # ruff: noqa: S608 (every query is joined from constants and numbers of this package)
 
 import sqlite3
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from darasa.sync.database import damaged
 from darasa.sync.errors import EventError
@@ -22,9 +22,6 @@ from darasa.sync.event import (
     parse_genesis,
 )
 from darasa.sync.ids import Chain, LogId, NodeId, SchoolId
-
-if TYPE_CHECKING:
-    from darasa.sync.receiving import ArrivedEvent
 
 LOG_COLUMNS: Final = "log.log_key, log.school_id, log.log_id, log.node_id, log.wall_ms, log.genesis"
 
@@ -79,6 +76,14 @@ def log_of_key(connection: sqlite3.Connection, log_key: int) -> LogRow:
     return log_row(row)
 
 
+def logs_of_author(connection: sqlite3.Connection, node_id: bytes) -> list[LogRow]:
+    """The logs that a node wrote, of any school, oldest first."""
+    found = connection.execute(
+        f"SELECT {LOG_COLUMNS} FROM log WHERE node_id = ? ORDER BY log_key", (node_id,)
+    )
+    return [log_row(row) for row in found.fetchall()]
+
+
 def add_log(
     connection: sqlite3.Connection, school_id: SchoolId, genesis: Genesis, raw: bytes
 ) -> LogRow:
@@ -113,32 +118,6 @@ def event_of_row(canonical: bytes) -> Event:
         return parse_event(canonical)
     except EventError as error:
         raise damaged(error) from error
-
-
-def add_events(
-    connection: sqlite3.Connection,
-    log: LogRow,
-    events: "Iterable[ArrivedEvent]",
-    ordinal: int | None,
-) -> None:
-    """Insert event rows that are not there yet; ordinal None is provisional."""
-    connection.executemany(
-        "INSERT INTO event (log_key, seq, chain, ordinal, learner_id, kind, lamport, canonical)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            (
-                log.log_key,
-                each.seq,
-                each.chain,
-                ordinal,
-                each.event.learner_id,
-                each.event.kind,
-                each.event.lamport,
-                each.canonical,
-            )
-            for each in events
-        ],
-    )
 
 
 def note_believed(

@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from darasa.sync import chains, contacts, feed, reads, rows
+from darasa.sync import chains, contacts, events_table, feed, reads, rows
 from darasa.sync.errors import RemoteProtocolError
 from darasa.sync.event import EventCopy, StoredEvent
 from darasa.sync.feed import Cursor
@@ -122,6 +122,8 @@ class StoreView:
                 bytes_max=bytes_max,
             )
             for run in runs:
+                if run.erased_leaf is not None:
+                    return  # the rest waits until this version can say so on the wire
                 yield OfferedRun(
                     run.prev_chain, run.first_seq, run.canonicals, run.head, run.log.genesis
                 )
@@ -304,9 +306,7 @@ def _store_tips(tips: Collection[WireTip]) -> list[Tip]:
 
 def _wrote_before(connection: sqlite3.Connection, node_id: bytes, ordinal: int) -> bool:
     """Whether this store had an event of that author at a transaction."""
-    found = connection.execute(
-        "SELECT 1 FROM log WHERE node_id = ?1 AND EXISTS (SELECT 1 FROM event"
-        " WHERE event.log_key = log.log_key AND event.ordinal <= ?2) LIMIT 1",
-        (node_id, ordinal),
+    return any(
+        events_table.was_believed_by(connection, log, ordinal)
+        for log in rows.logs_of_author(connection, node_id)
     )
-    return found.fetchone() is not None

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from darasa.sync import adoption, contacts, feed, heads, receiving, rows
+from darasa.sync import adoption, contacts, events_table, feed, heads, receiving, rows
 from darasa.sync.contacts import PeerRow
 from darasa.sync.errors import LocalProtocolError
 from darasa.sync.event import (
@@ -21,11 +21,11 @@ from darasa.sync.event import (
     genesis_bytes,
     leaf_of,
 )
+from darasa.sync.events_table import ArrivedEvent
 from darasa.sync.feed import Cursor, Dropped
 from darasa.sync.frontier import SignedHeads, Tip
 from darasa.sync.ids import SHORT_BYTES, Chain, LogId, Mark, NodeId, Rng, SchoolId
 from darasa.sync.local_log import LocalLog, Place
-from darasa.sync.receiving import ArrivedEvent
 from darasa.sync.signing import Certificate
 
 
@@ -73,7 +73,7 @@ class Tx:
         canonical = canonical_bytes(event)
         chain = chain_after(place.chain, leaf_of(canonical))
         stored = place.log.stored(place.seq + 1, chain, canonical, event)
-        rows.add_events(self.connection, place.log, (stored,), self.ordinal)
+        events_table.add(self.connection, place.log, (stored,), self.ordinal)
         rows.note_believed(
             self.connection,
             place.log,

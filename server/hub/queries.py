@@ -7,7 +7,6 @@ import sqlite3
 from dataclasses import dataclass
 
 from darasa.sync import contacts, reads
-from darasa.sync.event import happened_ms, parse_event
 from darasa.sync.ids import Role, SchoolId
 from darasa.sync.store import Store
 
@@ -62,13 +61,5 @@ def _facts(
 
 def _last_work_ms(connection: sqlite3.Connection, school_id: bytes, node_id: bytes) -> int | None:
     """When the newest event of a computer happened, by its own clock; None without any."""
-    row = connection.execute(
-        "SELECT log.wall_ms, event.canonical FROM log JOIN event USING (log_key)"
-        " WHERE log.school_id = ? AND log.node_id = ? AND event.ordinal IS NOT NULL"
-        " ORDER BY event.ordinal DESC, event.seq DESC LIMIT 1",
-        (school_id, node_id),
-    ).fetchone()
-    if row is None:
-        return None
-    wall_ms, canonical = row
-    return happened_ms(wall_ms=wall_ms, t_ms=parse_event(canonical).t_ms)
+    newest = reads.newest_of(connection, school_id, node_id)
+    return None if newest is None else newest.happened_ms

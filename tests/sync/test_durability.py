@@ -128,7 +128,7 @@ def test_a_commit_whose_outcome_is_unknown_leaves_the_log(make_author):
 
 def filled(path, make_author) -> None:
     author = make_author(path)
-    for _ in range(40):
+    for _ in range(200):
         author.write(10)
     author.store.close()
 

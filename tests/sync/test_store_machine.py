@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from msgspec.structs import replace
 
-from darasa.sync import reads
+from darasa.sync import packing, reads
 from darasa.sync.audit import audit
 from darasa.sync.clock import ManualClock
 from darasa.sync.event import Event, StoredEvent, canonical_bytes, chain_after, leaf_of
@@ -109,6 +109,15 @@ class StoreMachine(RuleBasedStateMachine):
     def restart(self, name) -> None:
         self.stores[name].close()
         self.open(name)
+
+    @rule(name=st.sampled_from(["computer", "school"]), at_least=st.integers(1, 6))
+    def pack(self, name, at_least) -> None:
+        """Every log that can be is packed from its first rows; nothing that is read changes."""
+        with self.stores[name].transaction() as tx:
+            for log_id in self.genesis:
+                log = find_log(tx.connection, SCHOOL, log_id)
+                if log is not None:
+                    packing.pack_log(tx.connection, log, at_least=at_least)
 
     def path_to(self, event: StoredEvent) -> list[StoredEvent]:
         """The events of a log up to one, oldest first."""

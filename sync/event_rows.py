@@ -1,0 +1,355 @@
+"""Events as rows of their own: the newest of each log, provisional ones, and what a fork touches.
+
+Owns the table `event`. What is packed is not in it (packed_rows.py); only events_table.py, which
+knows both, and packing.py, which moves them, come here. Functions over a connection; those that
+write are called inside a writing transaction.
+
+An erased event is a row whose `canonical` is empty, whose learner is gone and whose `leaf` is set.
+"""
+
+# ruff: noqa: S608 (every query is joined from constants and numbers of this package)
+
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Final, NamedTuple, Protocol
+
+from darasa.sync.event import Event, leaf_of
+from darasa.sync.ids import Chain
+
+_LINK_COLUMNS: Final = "seq, chain, canonical, ordinal, leaf"
+
+
+class Link(NamedTuple):
+    """An event as a link of its log's chain. `ordinal` is None while it is provisional.
+
+    Of an erased event `canonical` is None and `erased_leaf` is what its chain was made of.
+    """
+
+    seq: int
+    chain: Chain
+    canonical: bytes | None
+    ordinal: int | None
+    erased_leaf: bytes | None = None
+
+    @property
+    def is_believed(self) -> bool:
+        """Whether a signed head covers it."""
+        return self.ordinal is not None
+
+    @property
+    def leaf(self) -> bytes:
+        """What the chain is made of."""
+        if self.canonical is not None:
+            return leaf_of(self.canonical)
+        assert self.erased_leaf is not None
+        return self.erased_leaf
+
+
+class EventRow(NamedTuple):
+    """A link with what its row says of the event without parsing it."""
+
+    link: Link
+    learner_id: bytes | None
+    kind: int
+    lamport: int
+
+
+class ArrivedEvent(Protocol):
+    """One parsed event of a run, its chain computed by the receiver."""
+
+    @property
+    def seq(self) -> int:
+        """Its number in the log, from 1."""
+
+    @property
+    def chain(self) -> Chain:
+        """The chain with it."""
+
+    @property
+    def canonical(self) -> bytes:
+        """Its bytes."""
+
+    @property
+    def event(self) -> Event:
+        """Its bytes, parsed."""
+
+
+# -- writes -------------------------------------------------------------------------------
+
+
+def add(
+    connection: sqlite3.Connection,
+    log_key: int,
+    events: Iterable[ArrivedEvent],
+    ordinal: int | None,
+) -> None:
+    """Insert events that are not there yet; ordinal None is provisional."""
+    connection.executemany(
+        "INSERT INTO event (log_key, seq, chain, ordinal, learner_id, kind, lamport, canonical)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                log_key,
+                each.seq,
+                each.chain,
+                ordinal,
+                each.event.learner_id,
+                each.event.kind,
+                each.event.lamport,
+                each.canonical,
+            )
+            for each in events
+        ],
+    )
+
+
+def add_rows(connection: sqlite3.Connection, log_key: int, rows: Iterable[EventRow]) -> None:
+    """Insert rows as they are, erased ones too: what was packed comes back."""
+    connection.executemany(
+        "INSERT INTO event"
+        " (log_key, seq, chain, ordinal, learner_id, kind, lamport, canonical, leaf)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                log_key,
+                row.link.seq,
+                row.link.chain,
+                row.link.ordinal,
+                row.learner_id,
+                row.kind,
+                row.lamport,
+                row.link.canonical or b"",
+                row.link.erased_leaf,
+            )
+            for row in rows
+        ],
+    )
+
+
+def believe(
+    connection: sqlite3.Connection, log_key: int, ordinal: int, links: Iterable[Link]
+) -> None:
+    """Provisional events are believed from this transaction on."""
+    connection.executemany(
+        "UPDATE event SET ordinal = ? WHERE log_key = ? AND seq = ? AND chain = ?",
+        [(ordinal, log_key, link.seq, link.chain) for link in links],
+    )
+
+
+def give_ordinal(connection: sqlite3.Connection, log_key: int, ordinal: int) -> None:
+    """All believed events of a log count as new in this transaction."""
+    connection.execute(
+        "UPDATE event SET ordinal = ? WHERE log_key = ? AND ordinal IS NOT NULL",
+        (ordinal, log_key),
+    )
+
+
+def drop_provisional(connection: sqlite3.Connection, school_id: bytes) -> int:
+    """Forget every event of a school that no signed head covers; answer how many there were."""
+    return connection.execute(
+        "DELETE FROM event WHERE ordinal IS NULL"
+        " AND log_key IN (SELECT log_key FROM log WHERE school_id = ?)",
+        (school_id,),
+    ).rowcount
+
+
+def delete_to(connection: sqlite3.Connection, log_key: int, seq: int) -> None:
+    """Delete the rows of a log up to a number: they are packed now, or pruned."""
+    connection.execute("DELETE FROM event WHERE log_key = ? AND seq <= ?", (log_key, seq))
+
+
+def move(connection: sqlite3.Connection, from_key: int, to_key: int) -> None:
+    """Give the rows of one log to another; of equal events those of the other stay."""
+    connection.execute(
+        "UPDATE OR IGNORE event SET log_key = ? WHERE log_key = ?", (to_key, from_key)
+    )
+    connection.execute("DELETE FROM event WHERE log_key = ?", (from_key,))
+
+
+def erase(connection: sqlite3.Connection, learner_id: bytes) -> int:
+    """Keep of a learner's events only their leaves; answer how many there were."""
+    rows = connection.execute(
+        "SELECT event_key, canonical FROM event WHERE learner_id = ?", (learner_id,)
+    ).fetchall()
+    connection.executemany(
+        "UPDATE event SET leaf = ?, canonical = x'', learner_id = NULL, kind = 0, lamport = 0"
+        " WHERE event_key = ?",
+        [(leaf_of(canonical), event_key) for event_key, canonical in rows],
+    )
+    return len(rows)
+
+
+# -- reads --------------------------------------------------------------------------------
+
+
+def chains_at(connection: sqlite3.Connection, log_key: int, seq: int) -> list[tuple[Chain, bool]]:
+    """(chain, is believed) of each event at a place of a log."""
+    rows = connection.execute(
+        "SELECT chain, ordinal IS NOT NULL FROM event WHERE log_key = ? AND seq = ? ORDER BY chain",
+        (log_key, seq),
+    )
+    return [(Chain(chain), bool(is_believed)) for chain, is_believed in rows]
+
+
+def link_at(connection: sqlite3.Connection, log_key: int, seq: int, chain: bytes) -> Link | None:
+    """The event at a place, or None."""
+    row = connection.execute(
+        f"SELECT {_LINK_COLUMNS} FROM event WHERE log_key = ? AND seq = ? AND chain = ?",
+        (log_key, seq, chain),
+    ).fetchone()
+    return None if row is None else _link(row)
+
+
+def links_from(connection: sqlite3.Connection, log_key: int, seq: int) -> Iterator[Link]:
+    """The events of a log from a number on, provisional ones too, by (seq, chain)."""
+    rows = connection.execute(
+        f"SELECT {_LINK_COLUMNS} FROM event WHERE log_key = ? AND seq >= ? ORDER BY seq, chain",
+        (log_key, seq),
+    )
+    return map(_link, rows)
+
+
+def links_as_kept(connection: sqlite3.Connection, log_key: int) -> Iterator[Link]:
+    """The rows that the index has for a log, with what stands in the rows themselves: for audits.
+
+    SQLite answers `links_from` out of the index where it can; a changed row would not be seen.
+    """
+    rows = connection.execute(
+        f"SELECT {', '.join(f'kept.{name}' for name in _LINK_COLUMNS.split(', '))}"
+        " FROM event AS listed CROSS JOIN event AS kept ON kept.event_key = listed.event_key"
+        " WHERE listed.log_key = ? ORDER BY listed.seq, listed.chain",
+        (log_key,),
+    )
+    return map(_link, rows)
+
+
+def rows_from(
+    connection: sqlite3.Connection, log_key: int, seq: int, *, limit: int
+) -> list[EventRow]:
+    """At most `limit` rows of a log from a number on, by (seq, chain)."""
+    rows = connection.execute(
+        f"SELECT {_LINK_COLUMNS}, learner_id, kind, lamport FROM event"
+        " WHERE log_key = ? AND seq >= ? ORDER BY seq, chain LIMIT ?",
+        (log_key, seq, limit),
+    )
+    return [EventRow(_link(row[:5]), *row[5:]) for row in rows]
+
+
+def is_there(connection: sqlite3.Connection, log_key: int, first: int, last: int) -> bool:
+    """Whether a log has any row at these places."""
+    found = connection.execute(
+        "SELECT 1 FROM event WHERE log_key = ? AND seq BETWEEN ? AND ? LIMIT 1",
+        (log_key, first, last),
+    )
+    return found.fetchone() is not None
+
+
+def first_after(connection: sqlite3.Connection, log_key: int, ordinal: int) -> int | None:
+    """The least number of a log that was believed after a transaction."""
+    row = connection.execute(
+        "SELECT min(seq) FROM event WHERE log_key = ? AND ordinal > ?", (log_key, ordinal)
+    ).fetchone()
+    found: int | None = row[0]
+    return found
+
+
+def was_believed_by(connection: sqlite3.Connection, log_key: int, ordinal: int) -> bool:
+    """Whether any event of a log was believed up to a transaction."""
+    found = connection.execute(
+        "SELECT 1 FROM event WHERE log_key = ? AND ordinal <= ? LIMIT 1", (log_key, ordinal)
+    )
+    return found.fetchone() is not None
+
+
+def of_learner(
+    connection: sqlite3.Connection, learner_id: bytes, *, after: int = 0, upto: int | None = None
+) -> Iterator[tuple[int, Link]]:
+    """(log_key, event) of a learner's believed events of transactions from `after` to `upto`."""
+    rows = connection.execute(
+        f"SELECT log_key, {_LINK_COLUMNS} FROM event WHERE learner_id = ? AND ordinal >= ?"
+        " AND ordinal <= coalesce(?, ordinal)",
+        (learner_id, after, upto),
+    )
+    return ((row[0], _link(row[1:])) for row in rows)
+
+
+def of_kinds(
+    connection: sqlite3.Connection, kinds: Collection[int] | None
+) -> Iterator[tuple[int, Link]]:
+    """(log_key, event) of all believed events, of some kinds when given; erased ones are none."""
+    wanted = "" if kinds is None else f" AND kind IN ({_numbers(kinds)})"
+    rows = connection.execute(
+        f"SELECT log_key, {_LINK_COLUMNS} FROM event"
+        f" WHERE ordinal IS NOT NULL AND leaf IS NULL{wanted}"
+    )
+    return ((row[0], _link(row[1:])) for row in rows)
+
+
+def counts(
+    connection: sqlite3.Connection,
+    log_key: int,
+    *,
+    after_seq: int,
+    after_ordinal: int,
+    kinds: Collection[int] | None,
+) -> list[tuple[bytes | None, int]]:
+    """(learner, how many) of the believed events of a log after a place and a transaction."""
+    wanted = "" if kinds is None else f" AND kind IN ({_numbers(kinds)})"
+    rows = connection.execute(
+        "SELECT learner_id, count(*) FROM event WHERE log_key = ? AND seq > ?"
+        f" AND ordinal > ?{wanted} GROUP BY learner_id",
+        (log_key, after_seq, after_ordinal),
+    )
+    return rows.fetchall()
+
+
+def sums(connection: sqlite3.Connection, log_key: int) -> tuple[int, int, int, int]:
+    """(how many, greatest transaction, greatest lamport, erased) of a log's believed rows."""
+    row: tuple[int, int, int, int] = connection.execute(
+        "SELECT count(*), coalesce(max(ordinal), 0), coalesce(max(lamport), 0), count(leaf)"
+        " FROM event WHERE log_key = ? AND ordinal IS NOT NULL",
+        (log_key,),
+    ).fetchone()
+    return row
+
+
+def max_lamport(connection: sqlite3.Connection, learner_id: bytes) -> int:
+    """The greatest lamport of a learner's believed rows; 0 for none."""
+    row = connection.execute(
+        "SELECT max(lamport) FROM event WHERE learner_id = ? AND ordinal > 0", (learner_id,)
+    ).fetchone()
+    return int(row[0] or 0)
+
+
+def count_of(connection: sqlite3.Connection, learner_id: bytes) -> int:
+    """How many believed rows a learner has."""
+    row = connection.execute(
+        "SELECT count(*) FROM event WHERE learner_id = ? AND ordinal > 0", (learner_id,)
+    ).fetchone()
+    return int(row[0])
+
+
+def learners(connection: sqlite3.Connection) -> set[bytes]:
+    """The learners who have a believed row."""
+    rows = connection.execute(
+        "SELECT DISTINCT learner_id FROM event WHERE learner_id IS NOT NULL AND ordinal > 0"
+    )
+    return {learner_id for (learner_id,) in rows}
+
+
+def next_log(connection: sqlite3.Connection, log_key: int) -> int | None:
+    """The next log that has rows, by its local number."""
+    row = connection.execute(
+        "SELECT min(log_key) FROM event WHERE log_key > ?", (log_key,)
+    ).fetchone()
+    found: int | None = row[0]
+    return found
+
+
+def _link(row: Sequence[object]) -> Link:
+    seq, chain, canonical, ordinal, leaf = row
+    return Link(seq, chain, None if leaf is not None else canonical, ordinal, leaf)  # type: ignore[arg-type]
+
+
+def _numbers(kinds: Collection[int]) -> str:
+    return ", ".join(str(int(kind)) for kind in kinds)

@@ -1,0 +1,330 @@
+"""The events of every log, wherever they are kept: the one place that knows rows and packed runs.
+
+Packed runs hold a log from 1 on; the rows come after them. A row at a place that is packed would
+break that, so whoever adds one makes way for it first (`make_way`): a fork unpacks its log from
+there. Functions over a connection; those that write are called inside a writing transaction.
+"""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import lru_cache, partial
+from heapq import nsmallest
+from itertools import chain as joined
+from itertools import takewhile
+from typing import NamedTuple
+
+from darasa.sync import event_rows, packed_rows
+from darasa.sync.event_rows import ArrivedEvent, Link
+from darasa.sync.ids import Chain
+from darasa.sync.rows import LogRow, log_of_key
+
+__all__ = ["ArrivedEvent", "Link"]
+
+# -- writes -------------------------------------------------------------------------------
+
+
+def add(
+    connection: sqlite3.Connection,
+    log: LogRow,
+    events: Collection[ArrivedEvent],
+    ordinal: int | None,
+) -> None:
+    """Keep events that are not there yet; ordinal None is provisional."""
+    if events:
+        make_way(connection, log, min(each.seq for each in events))
+        event_rows.add(connection, log.log_key, events, ordinal)
+
+
+def believe(
+    connection: sqlite3.Connection, log: LogRow, links: Iterable[Link], ordinal: int
+) -> None:
+    """Provisional events are believed from this transaction on."""
+    event_rows.believe(connection, log.log_key, ordinal, links)
+
+
+def give_ordinal(connection: sqlite3.Connection, log: LogRow, ordinal: int) -> None:
+    """All believed events of a log count as new in this transaction."""
+    event_rows.give_ordinal(connection, log.log_key, ordinal)
+    packed_rows.give_ordinal(connection, log.log_key, ordinal)
+
+
+def make_way(connection: sqlite3.Connection, log: LogRow, seq: int) -> None:
+    """Unpack a log from a place on, so that rows may be put there."""
+    for run in packed_rows.runs_from(connection, log.log_key, seq):
+        event_rows.add_rows(connection, log.log_key, packed_rows.delete(connection, run))
+
+
+def merge(connection: sqlite3.Connection, twin: LogRow, log: LogRow) -> None:
+    """Move the events of a log's twin row to it; equal chains are equal events."""
+    for each in (twin, log):
+        make_way(connection, each, 1)
+    event_rows.move(connection, twin.log_key, log.log_key)
+
+
+def erase(connection: sqlite3.Connection, learner_id: bytes) -> int:
+    """Keep of a learner's events only their leaves (sync.md section 10); how many they were.
+
+    Chains, tips and sums stay; her id is in no row of an event any more. Copies from the feed are
+    not events of a log and stay: `feed.drop_scope`.
+    """
+    return event_rows.erase(connection, learner_id) + packed_rows.erase(connection, learner_id)
+
+
+# -- one log ------------------------------------------------------------------------------
+
+
+def chains_at(connection: sqlite3.Connection, log: LogRow, seq: int) -> list[tuple[Chain, bool]]:
+    """(chain, is believed) of each event at a place of a log; seq 0 is the genesis."""
+    if seq == 0:
+        return [(log.chain_0, True)]
+    run = packed_rows.run_at(connection, log.log_key, seq)
+    if run is None:
+        return event_rows.chains_at(connection, log.log_key, seq)
+    if seq == run.last_seq:
+        return [(run.last_chain, True)]
+    return [(packed_rows.links_of(connection, run)[seq - run.first_seq].chain, True)]
+
+
+def is_held(connection: sqlite3.Connection, log: LogRow, seq: int, chain: bytes) -> bool:
+    """Whether that event is here, believed or not."""
+    return any(held == chain for held, _ in chains_at(connection, log, seq))
+
+
+def link_at(connection: sqlite3.Connection, log: LogRow, seq: int, chain: bytes) -> Link | None:
+    """The event at a place, believed or not; None when it is not here."""
+    run = packed_rows.run_at(connection, log.log_key, seq)
+    if run is None:
+        return event_rows.link_at(connection, log.log_key, seq, chain)
+    link = packed_rows.links_of(connection, run)[seq - run.first_seq]
+    return link if link.chain == chain else None
+
+
+def links_at(connection: sqlite3.Connection, log: LogRow, seq: int) -> list[Link]:
+    """The events at a place of a log, believed or not, by chain."""
+    found = (
+        link_at(connection, log, seq, chain)
+        for chain, _ in (chains_at(connection, log, seq) if seq > 0 else ())
+    )
+    return [link for link in found if link is not None]
+
+
+def links_from(connection: sqlite3.Connection, log: LogRow, seq: int = 1) -> Iterator[Link]:
+    """The events of a log from a number on, provisional ones too, by (seq, chain)."""
+    for run in packed_rows.runs_from(connection, log.log_key, seq):
+        links = packed_rows.links_of(connection, run)
+        yield from links[max(0, seq - run.first_seq) :]
+    yield from event_rows.links_from(connection, log.log_key, seq)
+
+
+def links_after(connection: sqlite3.Connection, log: LogRow, ordinal: int) -> Iterator[Link]:
+    """The events of a log that were believed after a transaction, by (seq, chain)."""
+    first = first_after(connection, log, ordinal)
+    if first is not None:
+        for link in links_from(connection, log, first):
+            if link.ordinal is not None and link.ordinal > ordinal:
+                yield link
+
+
+def count_held(
+    connection: sqlite3.Connection, log: LogRow, places: Collection[tuple[int, bytes]]
+) -> int:
+    """How many of these (seq, chain) of a log are believed events here."""
+    first, last = min(places)[0], max(places)[0]
+    links = _links_between(connection, log, first, last)
+    return sum(link.is_believed and (link.seq, link.chain) in places for link in links)
+
+
+def packed_links_back(connection: sqlite3.Connection, log: LogRow, seq: int) -> Iterator[Link]:
+    """The packed events of a log from a number back to 1."""
+    for run in reversed(packed_rows.runs_from(connection, log.log_key, 1)):
+        if run.first_seq <= seq:
+            yield from reversed(packed_rows.links_of(connection, run)[: seq - run.first_seq + 1])
+
+
+def packed_end(connection: sqlite3.Connection, log: LogRow) -> int:
+    """The number of the last packed event of a log: up to there one event is at each place."""
+    return packed_rows.end_of(connection, log.log_key)
+
+
+def known_chains(connection: sqlite3.Connection, log: LogRow, first: int, last: int) -> set[Chain]:
+    """The chains of the events at these places, believed or not."""
+    return {link.chain for link in _links_between(connection, log, first, last)}
+
+
+def believed_chains(
+    connection: sqlite3.Connection, log: LogRow, first: int, last: int
+) -> set[Chain]:
+    """The chains of the believed events at these places."""
+    links = _links_between(connection, log, first, last)
+    return {link.chain for link in links if link.is_believed}
+
+
+def _links_between(
+    connection: sqlite3.Connection, log: LogRow, first: int, last: int
+) -> Iterator[Link]:
+    return takewhile(lambda link: link.seq <= last, links_from(connection, log, first))
+
+
+def first_after(connection: sqlite3.Connection, log: LogRow, ordinal: int) -> int | None:
+    """The least number of a log that was believed after a transaction; None for none."""
+    for run in packed_rows.runs_from(connection, log.log_key, 1):
+        if run.last_ordinal > ordinal:
+            ordinals = packed_rows.ordinals_of(connection, run)
+            return run.first_seq + next(n for n, each in enumerate(ordinals) if each > ordinal)
+    return event_rows.first_after(connection, log.log_key, ordinal)
+
+
+def was_believed_by(connection: sqlite3.Connection, log: LogRow, ordinal: int) -> bool:
+    """Whether any event of a log was believed up to a transaction."""
+    run = packed_rows.run_at(connection, log.log_key, 1)
+    if run is not None:
+        return run.first_ordinal <= ordinal
+    return event_rows.was_believed_by(connection, log.log_key, ordinal)
+
+
+def counts(
+    connection: sqlite3.Connection,
+    log_key: int,
+    *,
+    after_seq: int,
+    after_ordinal: int,
+    kinds: Collection[int] | None = None,
+) -> Counter[bytes | None]:
+    """How many believed events each learner has in a log after a place and a transaction."""
+    found = packed_rows.counts(
+        connection, log_key, after_seq=after_seq, after_ordinal=after_ordinal, kinds=kinds
+    )
+    found.update(
+        dict(
+            event_rows.counts(
+                connection, log_key, after_seq=after_seq, after_ordinal=after_ordinal, kinds=kinds
+            )
+        )
+    )
+    return found
+
+
+def learner_and_kind(link: Link) -> tuple[bytes | None, int]:
+    """Whose event it is, and its kind; of an erased one None and 0. Raises StoreDamagedError."""
+    row = packed_rows.row_of(link)
+    return row.learner_id, row.kind
+
+
+class Sums(NamedTuple):
+    """What a log's believed events come to; `erased` of them have no lamport any more."""
+
+    events: int
+    last_ordinal: int
+    lamport_max: int
+    erased: int
+
+
+def sums(connection: sqlite3.Connection, log: LogRow) -> Sums:
+    """What a log's believed events come to. Cost: reads all of them."""
+    rows = event_rows.sums(connection, log.log_key)
+    packed = packed_rows.sums(connection, log.log_key)
+    return Sums(
+        rows[0] + packed[0],
+        max(rows[1], packed[1]),
+        max(rows[2], packed[2]),
+        rows[3] + packed[3],
+    )
+
+
+# -- all logs -----------------------------------------------------------------------------
+
+
+def of_learner(connection: sqlite3.Connection, learner_id: bytes) -> Iterator[tuple[int, Link]]:
+    """(log_key, event) of a learner's believed events, in no order."""
+    packed = (
+        (run.log_key, link)
+        for run in packed_rows.runs_of_learner(connection, learner_id)
+        for link in hers(packed_rows.links_of(connection, run), learner_id)
+    )
+    return joined(packed, event_rows.of_learner(connection, learner_id))
+
+
+def of_learner_in_order(
+    connection: sqlite3.Connection,
+    learner_id: bytes,
+    *,
+    first: int,
+    last: int,
+    limit: int,
+    is_wanted: Callable[[LogRow, Link], bool],
+) -> list[tuple[LogRow, Link]]:
+    """At most `limit` wanted events of a learner of transactions `first` to `last`.
+
+    By (transaction, log_id, seq, chain). Cost: the rows of those transactions, and runs until
+    no later one can hold an earlier event.
+    """
+    log_of = lru_cache(maxsize=None)(partial(log_of_key, connection))
+
+    def wanted(pairs: Iterable[tuple[int, Link]]) -> Iterator[tuple[LogRow, Link]]:
+        for log_key, link in pairs:
+            in_time = link.ordinal is not None and first <= link.ordinal <= last
+            if in_time and link.canonical is not None and is_wanted(log_of(log_key), link):
+                yield log_of(log_key), link
+
+    rows = event_rows.of_learner(connection, learner_id, after=first, upto=last)
+    found = _first_in_order(wanted(rows), limit)
+    for run in packed_rows.runs_of_learner(connection, learner_id, after=first):
+        is_full = len(found) == limit and run.first_ordinal > (found[-1][1].ordinal or 0)
+        if is_full or run.first_ordinal > last:
+            break
+        links = hers(packed_rows.links_of(connection, run), learner_id)
+        found = _first_in_order((*found, *wanted((run.log_key, link) for link in links)), limit)
+    return found
+
+
+def _first_in_order(found: Iterable[tuple[LogRow, Link]], limit: int) -> list[tuple[LogRow, Link]]:
+    def key(each: tuple[LogRow, Link]) -> tuple[int, bytes, int, bytes]:
+        log, link = each
+        return link.ordinal or 0, log.log_id, link.seq, link.chain
+
+    return nsmallest(limit, found, key=key)
+
+
+def hers(links: Iterable[Link], learner_id: bytes) -> Iterator[Link]:
+    """The events of a learner among links. Raises StoreDamagedError."""
+    for link in links:
+        may_be = link.canonical is not None and learner_id in link.canonical
+        if may_be and packed_rows.row_of(link).learner_id == learner_id:
+            yield link
+
+
+def of_kinds(
+    connection: sqlite3.Connection, kinds: Collection[int] | None = None
+) -> Iterator[tuple[int, Link]]:
+    """(log_key, event) of all believed events, of some kinds when given, in no order.
+
+    Erased events are in none.
+    """
+    for run in packed_rows.runs_of_kinds(connection, kinds):
+        for link in packed_rows.links_of(connection, run):
+            if link.canonical is None:
+                continue
+            if kinds is None or packed_rows.row_of(link).kind in kinds:
+                yield run.log_key, link
+    yield from event_rows.of_kinds(connection, kinds)
+
+
+def max_lamport(connection: sqlite3.Connection, learner_id: bytes) -> int:
+    """The greatest lamport of a learner's believed events; 0 for none."""
+    return max(
+        event_rows.max_lamport(connection, learner_id),
+        packed_rows.max_lamport(connection, learner_id),
+    )
+
+
+def count_of(connection: sqlite3.Connection, learner_id: bytes) -> int:
+    """How many believed events a learner has in the logs here."""
+    return event_rows.count_of(connection, learner_id) + packed_rows.count_of(
+        connection, learner_id
+    )
+
+
+def learners(connection: sqlite3.Connection) -> set[bytes]:
+    """The learners who have a believed event in the logs here."""
+    return event_rows.learners(connection) | packed_rows.learners(connection)

@@ -1,0 +1,420 @@
+"""Packed runs in the store: which stretch of which log, and which learners are in it.
+
+Owns the tables `packed`, `packed_learner` and `learner`. The runs of a log cover its events from 1
+on without a gap, and at each of those places one event is held and believed: whatever breaks that
+is unpacked first (events_table.py). Functions over a connection; those that write are called inside
+a writing transaction.
+"""
+
+# ruff: noqa: S608 (every query is joined from constants and numbers of this package)
+
+import sqlite3
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Final, NamedTuple
+
+from darasa.sync import packed_runs
+from darasa.sync.codec import pack, unpack
+from darasa.sync.database import damaged
+from darasa.sync.errors import CodecError, EventError
+from darasa.sync.event import header_of
+from darasa.sync.event_rows import EventRow, Link
+from darasa.sync.ids import Chain
+from darasa.sync.packed_runs import Entry
+
+_COLUMNS: Final = (
+    "packed.run_key, packed.log_key, packed.first_seq, packed.n, packed.prev_chain,"
+    " packed.last_chain, packed.first_ordinal, packed.last_ordinal"
+)
+_KIND_BITS: Final = 62  # an integer of SQLite has 63 of them; the last is for every kind beyond
+
+
+class PackedRow(NamedTuple):
+    """A run without its payload. Ordinals are those of its first and last event."""
+
+    run_key: int
+    log_key: int
+    first_seq: int
+    n: int
+    prev_chain: Chain
+    last_chain: Chain
+    first_ordinal: int
+    last_ordinal: int
+
+    @property
+    def last_seq(self) -> int:
+        """The number of its last event."""
+        return self.first_seq + self.n - 1
+
+
+class _Part(NamedTuple):
+    """What one learner has in a run."""
+
+    events: int
+    last_ordinal: int
+    lamport_max: int
+
+
+# -- writes -------------------------------------------------------------------------------
+
+
+def add(
+    connection: sqlite3.Connection, log_key: int, prev_chain: bytes, rows: Sequence[EventRow]
+) -> None:
+    """Keep consecutive believed events as one run."""
+    first, last = rows[0].link, rows[-1].link
+    ordinals = [row.link.ordinal or 0 for row in rows]
+    parts = _parts(rows)
+    keys = _learner_keys(connection, parts)
+    run_key = connection.execute(
+        "INSERT INTO packed (log_key, first_seq, n, prev_chain, last_chain, first_ordinal,"
+        " last_ordinal, kinds, learners, ordinals, form, payload)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            log_key,
+            first.seq,
+            len(rows),
+            prev_chain,
+            last.chain,
+            ordinals[0],
+            ordinals[-1],
+            _kind_mask(row.kind for row in rows if row.link.canonical is not None),
+            pack(tuple(n for who, part in parts.items() for n in (keys[who], part.events))),
+            packed_runs.encode_ordinals(ordinals),
+            packed_runs.FORM,
+            packed_runs.encode([Entry(row.link.canonical, row.link.erased_leaf) for row in rows]),
+        ),
+    ).lastrowid
+    connection.executemany(
+        "INSERT INTO packed_learner (learner_key, last_ordinal, run_key, n, lamport_max)"
+        " VALUES (?, ?, ?, ?, ?)",
+        [
+            (keys[learner], part.last_ordinal, run_key, part.events, part.lamport_max)
+            for learner, part in parts.items()
+        ],
+    )
+
+
+def delete(connection: sqlite3.Connection, run: PackedRow) -> list[EventRow]:
+    """Delete a run; answer its events, for whoever keeps them otherwise."""
+    rows = rows_of(connection, run)
+    parts = _parts(rows)
+    keys = _learner_keys(connection, parts)
+    connection.executemany(
+        "DELETE FROM packed_learner WHERE learner_key = ? AND last_ordinal = ? AND run_key = ?",
+        [(keys[learner], part.last_ordinal, run.run_key) for learner, part in parts.items()],
+    )
+    connection.execute("DELETE FROM packed WHERE run_key = ?", (run.run_key,))
+    return rows
+
+
+def give_ordinal(connection: sqlite3.Connection, log_key: int, ordinal: int) -> None:
+    """All packed events of a log count as new in this transaction."""
+    connection.executemany(
+        "UPDATE packed SET first_ordinal = ?1, last_ordinal = ?1, ordinals = ?2 WHERE run_key = ?3",
+        [
+            (ordinal, packed_runs.encode_ordinals([ordinal] * run.n), run.run_key)
+            for run in runs_from(connection, log_key, 1)
+        ],
+    )
+    connection.execute(
+        "UPDATE packed_learner SET last_ordinal = ?"
+        " WHERE run_key IN (SELECT run_key FROM packed WHERE log_key = ?)",
+        (ordinal, log_key),
+    )
+
+
+def erase(connection: sqlite3.Connection, learner_id: bytes) -> int:
+    """Keep of a learner's packed events only their leaves; answer how many there were."""
+    erased = 0
+    for run in list(runs_of_learner(connection, learner_id)):
+        kept: list[EventRow] = []
+        for row in delete(connection, run):
+            if row.learner_id == learner_id:
+                erased += 1
+                link = row.link._replace(canonical=None, erased_leaf=row.link.leaf)
+                kept.append(EventRow(link, None, 0, 0))
+            else:
+                kept.append(row)
+        add(connection, run.log_key, run.prev_chain, kept)
+    connection.execute("DELETE FROM learner WHERE learner_id = ?", (learner_id,))
+    return erased
+
+
+def _learner_keys(
+    connection: sqlite3.Connection, learner_ids: Collection[bytes]
+) -> dict[bytes, int]:
+    """The local number of each learner, given now to those who have none."""
+    connection.executemany(
+        "INSERT OR IGNORE INTO learner (learner_id) VALUES (?)", [(each,) for each in learner_ids]
+    )
+    found = (_learner_key(connection, each) for each in learner_ids)
+    return {each: key for each, key in zip(learner_ids, found, strict=True) if key is not None}
+
+
+def _learner_key(connection: sqlite3.Connection, learner_id: bytes) -> int | None:
+    row = connection.execute(
+        "SELECT learner_key FROM learner WHERE learner_id = ?", (learner_id,)
+    ).fetchone()
+    return None if row is None else row[0]
+
+
+def _parts(rows: Iterable[EventRow]) -> dict[bytes, _Part]:
+    parts: dict[bytes, _Part] = {}
+    for row in rows:
+        if row.learner_id is not None:
+            before = parts.get(row.learner_id, _Part(0, 0, 0))
+            ordinal = max(before.last_ordinal, row.link.ordinal or 0)
+            lamport = max(before.lamport_max, row.lamport)
+            parts[row.learner_id] = _Part(before.events + 1, ordinal, lamport)
+    return parts
+
+
+def _kind_mask(kinds: Iterable[int]) -> int:
+    mask = 0
+    for kind in kinds:
+        mask |= 1 << min(kind, _KIND_BITS)
+    return mask
+
+
+# -- which runs ---------------------------------------------------------------------------
+
+
+def end_of(connection: sqlite3.Connection, log_key: int) -> int:
+    """The number of the last packed event of a log; 0 for none."""
+    run = last_of(connection, log_key)
+    return 0 if run is None else run.last_seq
+
+
+def last_of(connection: sqlite3.Connection, log_key: int) -> PackedRow | None:
+    """The last run of a log, or None."""
+    return _one(
+        connection.execute(
+            f"SELECT {_COLUMNS} FROM packed WHERE log_key = ? ORDER BY first_seq DESC LIMIT 1",
+            (log_key,),
+        )
+    )
+
+
+def run_at(connection: sqlite3.Connection, log_key: int, seq: int) -> PackedRow | None:
+    """The run that holds that place of a log, or None."""
+    run = _one(
+        connection.execute(
+            f"SELECT {_COLUMNS} FROM packed WHERE log_key = ? AND first_seq <= ?"
+            " ORDER BY first_seq DESC LIMIT 1",
+            (log_key, seq),
+        )
+    )
+    return None if run is None or run.last_seq < seq else run
+
+
+def runs_from(connection: sqlite3.Connection, log_key: int, seq: int) -> list[PackedRow]:
+    """The runs of a log that hold that place or come after it, in order."""
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM packed WHERE log_key = ?1 AND first_seq >= coalesce(("
+        "  SELECT max(first_seq) FROM packed WHERE log_key = ?1 AND first_seq <= ?2), 0)"
+        " AND first_seq + n > ?2 ORDER BY first_seq",
+        (log_key, seq),
+    )
+    return [PackedRow._make(row) for row in rows]
+
+
+def runs_of_learner(
+    connection: sqlite3.Connection, learner_id: bytes, *, after: int = 0
+) -> Iterator[PackedRow]:
+    """The runs with events of a learner, the last of them in transaction `after` or later.
+
+    By their first transaction.
+    """
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM learner JOIN packed_learner USING (learner_key)"
+        " JOIN packed USING (run_key) WHERE learner.learner_id = ?"
+        " AND packed_learner.last_ordinal >= ? ORDER BY packed.first_ordinal, packed.run_key",
+        (learner_id, after),
+    ).fetchall()
+    return map(PackedRow._make, rows)
+
+
+def runs_of_kinds(
+    connection: sqlite3.Connection, kinds: Collection[int] | None
+) -> Iterator[PackedRow]:
+    """All runs that may hold an event of these kinds; None: all runs."""
+    mask = -1 if kinds is None else _kind_mask(kinds)
+    keys = connection.execute(
+        "SELECT run_key FROM packed WHERE kinds & ?1 OR ?1 = -1", (mask,)
+    ).fetchall()
+    for (run_key,) in keys:
+        run = _one(
+            connection.execute(f"SELECT {_COLUMNS} FROM packed WHERE run_key = ?", (run_key,))
+        )
+        if run is not None:
+            yield run
+
+
+def _one(cursor: sqlite3.Cursor) -> PackedRow | None:
+    row = cursor.fetchone()
+    return None if row is None else PackedRow._make(row)
+
+
+# -- what is in them ----------------------------------------------------------------------
+
+
+def entries_of(connection: sqlite3.Connection, run: PackedRow) -> list[Entry]:
+    """What is kept of each event of a run. Raises StoreDamagedError."""
+    form, payload = connection.execute(
+        "SELECT form, payload FROM packed WHERE run_key = ?", (run.run_key,)
+    ).fetchone()
+    try:
+        entries = packed_runs.decode(form, payload)
+    except CodecError as error:
+        raise damaged(error) from error
+    if len(entries) != run.n:
+        raise damaged()
+    return entries
+
+
+def links_of(connection: sqlite3.Connection, run: PackedRow) -> list[Link]:
+    """The events of a run with chains and transactions. Raises StoreDamagedError."""
+    entries = entries_of(connection, run)
+    links = [
+        Link(seq, chain, entry.canonical, ordinal, entry.erased_leaf)
+        for seq, (entry, chain, ordinal) in enumerate(
+            zip(
+                entries,
+                packed_runs.chains(run.prev_chain, entries),
+                ordinals_of(connection, run),
+                strict=True,
+            ),
+            start=run.first_seq,
+        )
+    ]
+    if links[-1].chain != run.last_chain:
+        raise damaged()
+    return links
+
+
+def ordinals_of(connection: sqlite3.Connection, run: PackedRow) -> list[int]:
+    """The transaction of each event of a run. Raises StoreDamagedError."""
+    if run.first_ordinal == run.last_ordinal:
+        return [run.last_ordinal] * run.n
+    (raw,) = connection.execute(
+        "SELECT ordinals FROM packed WHERE run_key = ?", (run.run_key,)
+    ).fetchone()
+    try:
+        ordinals = packed_runs.decode_ordinals(raw)
+    except CodecError as error:
+        raise damaged(error) from error
+    if len(ordinals) != run.n:
+        raise damaged()
+    return ordinals
+
+
+def rows_of(connection: sqlite3.Connection, run: PackedRow) -> list[EventRow]:
+    """The events of a run as they would be in rows of their own. Raises StoreDamagedError."""
+    return [row_of(link) for link in links_of(connection, run)]
+
+
+def row_of(link: Link) -> EventRow:
+    """A link with the columns of its row. Raises StoreDamagedError."""
+    kind, learner_id, lamport = _header(Entry(link.canonical, link.erased_leaf))
+    return EventRow(link, learner_id, kind or 0, lamport)
+
+
+# -- of learners --------------------------------------------------------------------------
+
+
+def max_lamport(connection: sqlite3.Connection, learner_id: bytes) -> int:
+    """The greatest lamport of a learner's packed events; 0 for none."""
+    return _of_learner(connection, learner_id, "max(lamport_max)")
+
+
+def count_of(connection: sqlite3.Connection, learner_id: bytes) -> int:
+    """How many packed events a learner has."""
+    return _of_learner(connection, learner_id, "sum(n)")
+
+
+def _of_learner(connection: sqlite3.Connection, learner_id: bytes, what: str) -> int:
+    row = connection.execute(
+        f"SELECT {what} FROM learner JOIN packed_learner USING (learner_key) WHERE learner_id = ?",
+        (learner_id,),
+    ).fetchone()
+    return int(row[0] or 0)
+
+
+def learners(connection: sqlite3.Connection) -> set[bytes]:
+    """The learners who have a packed event."""
+    rows = connection.execute(
+        "SELECT learner_id FROM learner WHERE EXISTS"
+        " (SELECT 1 FROM packed_learner WHERE packed_learner.learner_key = learner.learner_key)"
+    )
+    return {learner_id for (learner_id,) in rows}
+
+
+def counts(
+    connection: sqlite3.Connection,
+    log_key: int,
+    *,
+    after_seq: int,
+    after_ordinal: int,
+    kinds: Collection[int] | None,
+) -> Counter[bytes | None]:
+    """How many packed events each learner has in a log after a place and a transaction.
+
+    Cost: a look at each run that is counted whole; the others, and all for `kinds`, are unpacked.
+    """
+    found: Counter[bytes | None] = Counter()
+    for run in runs_from(connection, log_key, after_seq + 1):
+        if run.last_ordinal <= after_ordinal:
+            continue
+        if kinds is None and run.first_seq > after_seq and run.first_ordinal > after_ordinal:
+            found.update(_counts_of(connection, run))
+            continue
+        ordinals = ordinals_of(connection, run)
+        for seq, (entry, ordinal) in enumerate(
+            zip(entries_of(connection, run), ordinals, strict=True), start=run.first_seq
+        ):
+            if seq > after_seq and ordinal > after_ordinal:
+                kind, learner_id, _ = _header(entry)
+                found[learner_id] += kinds is None or kind in kinds
+    return found
+
+
+def _counts_of(connection: sqlite3.Connection, run: PackedRow) -> Counter[bytes | None]:
+    """How many events of a run each learner has, nobody's too, by what the run says of itself."""
+    (raw,) = connection.execute(
+        "SELECT learners FROM packed WHERE run_key = ?", (run.run_key,)
+    ).fetchone()
+    try:
+        numbers = unpack(raw)
+    except CodecError as error:
+        raise damaged(error) from error
+    found: Counter[bytes | None] = Counter()
+    for key, events in zip(numbers[::2], numbers[1::2], strict=True):
+        (learner_id,) = connection.execute(
+            "SELECT learner_id FROM learner WHERE learner_key = ?", (key,)
+        ).fetchone()
+        found[learner_id] = events
+    found[None] = run.n - found.total()
+    return found
+
+
+def _header(entry: Entry) -> tuple[int | None, bytes | None, int]:
+    """(kind, learner, lamport); of an erased event nothing of it is known."""
+    if entry.canonical is None:
+        return None, None, 0
+    try:
+        return header_of(entry.canonical)
+    except EventError as error:
+        raise damaged(error) from error
+
+
+def sums(connection: sqlite3.Connection, log_key: int) -> tuple[int, int, int, int]:
+    """(how many, greatest transaction, greatest lamport, erased) of a log's packed events."""
+    events = ordinal = lamport = erased = 0
+    for run in runs_from(connection, log_key, 1):
+        events += run.n
+        ordinal = max(ordinal, run.last_ordinal)
+        for entry in entries_of(connection, run):
+            lamport = max(lamport, _header(entry)[2])
+            erased += entry.canonical is None
+    return events, ordinal, lamport, erased
