@@ -14,7 +14,7 @@ from itertools import chain as joined
 from itertools import takewhile
 from typing import NamedTuple
 
-from darasa.sync import event_rows, packed_rows
+from darasa.sync import event_rows, packed_rows, packed_sums
 from darasa.sync.event_rows import ArrivedEvent, Link
 from darasa.sync.ids import Chain
 from darasa.sync.rows import LogRow, log_of_key
@@ -192,7 +192,7 @@ def counts(
     kinds: Collection[int] | None = None,
 ) -> Counter[bytes | None]:
     """How many believed events each learner has in a log after a place and a transaction."""
-    found = packed_rows.counts(
+    found = packed_sums.counts(
         connection, log_key, after_seq=after_seq, after_ordinal=after_ordinal, kinds=kinds
     )
     found.update(
@@ -223,7 +223,7 @@ class Sums(NamedTuple):
 def sums(connection: sqlite3.Connection, log: LogRow) -> Sums:
     """What a log's believed events come to. Cost: reads all of them."""
     rows = event_rows.sums(connection, log.log_key)
-    packed = packed_rows.sums(connection, log.log_key)
+    packed = packed_sums.sums(connection, log.log_key)
     return Sums(
         rows[0] + packed[0],
         max(rows[1], packed[1]),
@@ -314,17 +314,17 @@ def max_lamport(connection: sqlite3.Connection, learner_id: bytes) -> int:
     """The greatest lamport of a learner's believed events; 0 for none."""
     return max(
         event_rows.max_lamport(connection, learner_id),
-        packed_rows.max_lamport(connection, learner_id),
+        packed_sums.max_lamport(connection, learner_id),
     )
 
 
 def count_of(connection: sqlite3.Connection, learner_id: bytes) -> int:
     """How many believed events a learner has in the logs here."""
-    return event_rows.count_of(connection, learner_id) + packed_rows.count_of(
+    return event_rows.count_of(connection, learner_id) + packed_sums.count_of(
         connection, learner_id
     )
 
 
 def learners(connection: sqlite3.Connection) -> set[bytes]:
     """The learners who have a believed event in the logs here."""
-    return event_rows.learners(connection) | packed_rows.learners(connection)
+    return event_rows.learners(connection) | packed_sums.learners(connection)
