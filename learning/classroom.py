@@ -294,7 +294,11 @@ def _projection(
 ) -> Projection:
     """The read tables of a node, by its role."""
     return Projection(
-        learners=LearnerRows(reads.events_of),
+        learners=LearnerRows(
+            reads.events_of,
+            count_of=reads.event_count_of,
+            keeps_states=home.role is not Role.HUB,
+        ),
         people=PeopleRows(
             role=home.role, school_id=home.school_id, role_of=trust.role_of, personal=personal
         ),

@@ -1,7 +1,8 @@
 """Rows of learners: the folded state of each, her attempts and her sittings.
 
-Owns: the tables lt_learner, lt_attempt and lt_sitting, and a cache of decoded states. Advances one
-learner event by event; one that comes late in the order folds that learner anew. Does not know
+Owns: the tables lt_learner and lt_sitting, and a cache of decoded states; answers.py has the rows
+of her answers. Advances one learner event by event; one that comes late in the order folds that
+learner anew. A hub keeps no state of anyone: it counts, and folds when it is asked. Does not know
 where events come from.
 """
 
@@ -11,14 +12,18 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
-from darasa.learning import learner_state, tables
+from darasa.learning import answers, learner_state, tables
 from darasa.learning.kinds import Attempt, KindError, SignIn, SignOut, payload_of
 from darasa.learning.learner_state import LearnerState
 from darasa.sync.codec import CodecError
 from darasa.sync.event import StoredEvent
+from darasa.sync.squeeze import expand, squeeze
 
 EventsOf = Callable[[sqlite3.Connection, bytes], Sequence[StoredEvent]]
 """All events of one learner that this node holds, each once, in their order."""
+
+CountOf = Callable[[sqlite3.Connection, bytes], int]
+"""How many those are."""
 
 # Kinds below this are about logs and records: they say nothing of what a learner can do. Ops take
 # the greatest lamport known, so folding them would make each later answer of a sitting come late.
@@ -30,8 +35,12 @@ _NOT_YET: Final = b""  # what a deferred state has in its row until it is writte
 class LearnerRows:
     """Keeps the rows of learners for one node."""
 
-    def __init__(self, events_of: EventsOf) -> None:
+    def __init__(
+        self, events_of: EventsOf, *, count_of: CountOf, keeps_states: bool = True
+    ) -> None:
         self._events_of = events_of
+        self._count_of = count_of
+        self._keeps_states = keeps_states
         self._cache: dict[bytes, tuple[bytes, LearnerState]] = {}
         self._unwritten: dict[bytes, LearnerState] | None = None
         self._deferring_thread: int | None = None
@@ -45,6 +54,8 @@ class LearnerRows:
         ).fetchone()
         if row is None:
             return learner_state.start()
+        if not self._keeps_states:
+            return learner_state.fold(_folded(self._events_of(connection, learner_id)))
         cached = self._cache.get(learner_id)
         if cached is not None and cached[0] == row[0]:
             return cached[1]
@@ -52,7 +63,7 @@ class LearnerRows:
             "SELECT state FROM lt_learner WHERE learner_id = ?", (learner_id,)
         ).fetchone()
         try:
-            state = learner_state.from_bytes(raw)
+            state = learner_state.from_bytes(expand(raw))
         except (ValueError, CodecError):  # read only, and another version wrote it
             state = learner_state.fold(_folded(self._events_of(connection, learner_id)))
         self._remember(learner_id, row[0], state)
@@ -62,14 +73,16 @@ class LearnerRows:
         self, connection: sqlite3.Connection, learner_id: bytes, events: Iterable[StoredEvent]
     ) -> None:
         """Take new events of one learner; fold her anew when one of them comes late."""
+        if not self._keeps_states:
+            self._write_row(connection, learner_id, _NOT_YET, _NOT_YET, added=len(list(events)))
+            return
         events = sorted(events, key=lambda stored: stored.order_key)
         folded = _folded(events)
         state = self.state(connection, learner_id)
         if folded and not learner_state.follows(state, folded[0]):
             self.refold(connection, learner_id)
             return
-        for stored in folded:
-            _note(connection, learner_id, stored)
+        _note_all(connection, learner_id, folded)
         self._write(connection, learner_id, learner_state.fold(folded, state), added=len(events))
 
     def refold(self, connection: sqlite3.Connection, learner_id: bytes) -> None:
@@ -77,12 +90,15 @@ class LearnerRows:
         tables.clear_learner(connection, learner_id)
         if self._unwritten is not None:
             self._unwritten.pop(learner_id, None)
+        if not self._keeps_states:
+            if count := self._count_of(connection, learner_id):
+                self._write_row(connection, learner_id, _NOT_YET, _NOT_YET, added=count)
+            return
         events = self._events_of(connection, learner_id)
         if not events:
             return
         folded = _folded(events)
-        for stored in folded:
-            _note(connection, learner_id, stored)
+        _note_all(connection, learner_id, folded)
         self._write(connection, learner_id, learner_state.fold(folded), added=len(events))
 
     @property
@@ -109,12 +125,23 @@ class LearnerRows:
         self, connection: sqlite3.Connection, learner_id: bytes, state: LearnerState, *, added: int
     ) -> None:
         if self._unwritten is None:
-            raw = learner_state.to_bytes(state)
-            digest = hashlib.blake2b(raw, digest_size=16).digest()
+            digest = digest_of(state)
             self._remember(learner_id, digest, state)
+            raw = squeeze(learner_state.to_bytes(state))
         else:
             self._unwritten[learner_id] = state
             raw = digest = _NOT_YET
+        self._write_row(connection, learner_id, raw, digest, added=added)
+
+    def _write_row(
+        self,
+        connection: sqlite3.Connection,
+        learner_id: bytes,
+        raw: bytes,
+        digest: bytes,
+        *,
+        added: int,
+    ) -> None:
         connection.execute(
             "INSERT INTO lt_learner (learner_id, state, digest, events) VALUES (?, ?, ?, ?)"
             " ON CONFLICT (learner_id) DO UPDATE SET state = excluded.state,"
@@ -128,48 +155,46 @@ class LearnerRows:
         self._cache[learner_id] = (digest, state)
 
 
+def digest_of(state: LearnerState) -> bytes:
+    """16 bytes that are equal for equal states of one version of model and rules."""
+    return hashlib.blake2b(learner_state.to_bytes(state), digest_size=16).digest()
+
+
 def _folded(events: Iterable[StoredEvent]) -> list[StoredEvent]:
     return [stored for stored in events if stored.event.kind >= _FIRST_FOLDED_KIND]
 
 
-def _note(connection: sqlite3.Connection, learner_id: bytes, stored: StoredEvent) -> None:
-    """The rows that one event adds; unknown kinds and bodies that do not fit add none."""
-    try:
-        payload = payload_of(stored.event)
-    except KindError:
-        return
-    if isinstance(payload, Attempt):
-        _note_attempt(connection, learner_id, stored, payload)
-    elif isinstance(payload, SignIn):
+def _note_all(
+    connection: sqlite3.Connection, learner_id: bytes, folded: Iterable[StoredEvent]
+) -> None:
+    """The rows that events add; unknown kinds and bodies that do not fit add none."""
+    attempts: list[tuple[StoredEvent, Attempt]] = []
+    for stored in folded:
+        try:
+            payload = payload_of(stored.event)
+        except KindError:
+            continue
+        if isinstance(payload, Attempt):
+            attempts.append((stored, payload))
+        elif isinstance(payload, SignIn | SignOut):
+            _note_sitting(connection, learner_id, stored, payload)
+    answers.add(connection, learner_id, attempts)
+
+
+def _note_sitting(
+    connection: sqlite3.Connection,
+    learner_id: bytes,
+    stored: StoredEvent,
+    payload: SignIn | SignOut,
+) -> None:
+    if isinstance(payload, SignIn):
         connection.execute(
             "INSERT OR IGNORE INTO lt_sitting (learner_id, sitting, author, how, begun_ms)"
             " VALUES (?, ?, ?, ?, ?)",
             (learner_id, payload.sitting, stored.author, payload.how, stored.happened_ms),
         )
-    elif isinstance(payload, SignOut):
+    else:
         connection.execute(
             "UPDATE lt_sitting SET ended_ms = ?, reason = ? WHERE learner_id = ? AND sitting = ?",
             (stored.happened_ms, payload.reason, learner_id, payload.sitting),
         )
-
-
-def _note_attempt(
-    connection: sqlite3.Connection, learner_id: bytes, stored: StoredEvent, attempt: Attempt
-) -> None:
-    connection.execute(
-        "INSERT OR IGNORE INTO lt_attempt VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            learner_id,
-            *stored.order_key,
-            stored.author,
-            stored.happened_ms,
-            attempt.sitting,
-            attempt.pack,
-            attempt.item,
-            attempt.skills[0],
-            attempt.try_nth,
-            attempt.right,
-            attempt.help,
-            attempt.response_ms,
-        ),
-    )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from darasa.content_packs.safe_text import SafeText, safe_line
+from darasa.learning import answers
 from darasa.learning.alerts import NEEDS_YOU, Alert, LiveState, Presence, live_state
 from darasa.learning.course_book import CourseBook
 from darasa.learning.learner_values import LearnerState
@@ -143,16 +144,16 @@ def _today(
 ) -> dict[LearnerId, tuple[str, NodeId]]:
     """For each learner the signs of today's items, oldest first, and the computer of the last."""
     with classroom.store.reading() as connection:
-        rows = connection.execute(
-            "SELECT a.learner_id, a.right, a.help, a.author FROM lt_attempt a"
-            " JOIN lt_membership m USING (learner_id)"
-            " WHERE m.class_id = ? AND a.happened_ms > ? AND a.happened_ms <= ? AND a.try_nth = 1"
-            " ORDER BY a.learner_id, a.lamport, a.log_id, a.seq, a.chain",
-            (class_id, now_ms - NIGHT_MS, now_ms + NIGHT_MS),
-        ).fetchall()
+        found = list(
+            answers.recent_of_class(
+                connection, class_id, after_ms=now_ms - NIGHT_MS, until_ms=now_ms + NIGHT_MS
+            )
+        )
     today: dict[LearnerId, tuple[str, NodeId]] = {}
-    for learner_id, right, help_given, author in rows:
-        sign = "o" if not right else "+" if help_given else "#"
+    for learner_id, author, answer in found:
+        if answer.try_nth != 1:
+            continue
+        sign = "o" if not answer.right else "+" if answer.help else "#"
         before, _ = today.get(learner_id, ("", author))
-        today[LearnerId(learner_id)] = ((before + sign)[-TODAY_MAX:], NodeId(author))
+        today[learner_id] = ((before + sign)[-TODAY_MAX:], author)
     return today

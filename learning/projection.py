@@ -19,7 +19,7 @@ from darasa.sync.event import StoredEvent
 if TYPE_CHECKING:
     from darasa.sync.store import Tx
 
-_TABLES_VERSION: Final = 1
+_TABLES_VERSION: Final = 2
 VERSION: Final = f"{learner_state.RULES}/tables-{_TABLES_VERSION}"
 """What the read tables depend on besides the events and the feed."""
 

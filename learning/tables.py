@@ -13,17 +13,20 @@ _ORDER: Final = (
     "lamport INTEGER NOT NULL, log_id BLOB NOT NULL, seq INTEGER NOT NULL, chain BLOB NOT NULL"
 )
 
-# name -> columns and key. All are STRICT and WITHOUT ROWID.
+# name -> columns and key. All are STRICT; but for the wide ones, which would need a page of their
+# own for the rest of each row, they are WITHOUT ROWID.
+_WIDE: Final = frozenset({"lt_learner"})
 TABLES: Final[dict[str, str]] = {
     "lt_meta": "key TEXT PRIMARY KEY, value TEXT NOT NULL",
-    # One learner's folded state; `events` counts every event with her id, whatever its kind.
+    # One learner's folded state, squeezed; `events` counts every event with her id, whatever its
+    # kind. A node that folds on demand keeps no state: both are empty.
     "lt_learner": """learner_id BLOB PRIMARY KEY, state BLOB NOT NULL, digest BLOB NOT NULL,
         events INTEGER NOT NULL""",
-    "lt_attempt": f"""learner_id BLOB NOT NULL, {_ORDER}, author BLOB NOT NULL,
-        happened_ms INTEGER NOT NULL, sitting BLOB NOT NULL, pack TEXT NOT NULL, item TEXT NOT NULL,
-        skill TEXT NOT NULL, try_nth INTEGER NOT NULL, right INTEGER NOT NULL,
-        help INTEGER NOT NULL, response_ms INTEGER NOT NULL,
-        PRIMARY KEY (learner_id, lamport, log_id, seq, chain)""",
+    # Answers of a sitting, packed (answers.py); times are of the first and last that happened.
+    "lt_answers": """learner_id BLOB NOT NULL, lamport INTEGER NOT NULL, log_id BLOB NOT NULL,
+        first_seq INTEGER NOT NULL, author BLOB NOT NULL, first_ms INTEGER NOT NULL,
+        last_ms INTEGER NOT NULL, answers BLOB NOT NULL,
+        PRIMARY KEY (learner_id, lamport, log_id, first_seq)""",
     "lt_sitting": """learner_id BLOB NOT NULL, sitting BLOB NOT NULL, author BLOB NOT NULL,
         how TEXT NOT NULL, begun_ms INTEGER NOT NULL, ended_ms INTEGER, reason TEXT,
         PRIMARY KEY (learner_id, sitting)""",
@@ -48,13 +51,13 @@ TABLES: Final[dict[str, str]] = {
 }
 
 INDEXES: Final[dict[str, str]] = {
-    "lt_attempt_recent": "lt_attempt (learner_id, happened_ms)",
+    "lt_answers_recent": "lt_answers (last_ms)",
     "lt_membership_learner": "lt_membership (learner_id)",
     "lt_sitting_begun": "lt_sitting (begun_ms)",
 }
 
 # Those of one learner: deleted and filled again when an event of hers comes late.
-LEARNER_TABLES: Final = ("lt_learner", "lt_attempt", "lt_sitting")
+LEARNER_TABLES: Final = ("lt_learner", "lt_answers", "lt_sitting")
 
 
 def exist(connection: sqlite3.Connection) -> bool:
@@ -66,7 +69,8 @@ def exist(connection: sqlite3.Connection) -> bool:
 def create(connection: sqlite3.Connection) -> None:
     """Make all tables, empty."""
     for name, columns in TABLES.items():
-        connection.execute(f"CREATE TABLE {name} ({columns}) STRICT, WITHOUT ROWID")
+        kind = "STRICT" if name in _WIDE else "STRICT, WITHOUT ROWID"
+        connection.execute(f"CREATE TABLE {name} ({columns}) {kind}")
     for name, target in INDEXES.items():
         connection.execute(f"CREATE INDEX {name} ON {target}")
 
@@ -89,5 +93,6 @@ def clear_learner(connection: sqlite3.Connection, learner_id: bytes) -> None:
 def dump(connection: sqlite3.Connection) -> Iterable[tuple[str, tuple[object, ...]]]:
     """Every row of every table in a fixed order, to compare two foldings."""
     for name in TABLES:
-        for row in connection.execute(f"SELECT * FROM {name}"):  # noqa: S608 (own names)
+        order = " ORDER BY 1" if name in _WIDE else ""
+        for row in connection.execute(f"SELECT * FROM {name}{order}"):  # noqa: S608 (own names)
             yield name, tuple(row)

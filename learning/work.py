@@ -5,9 +5,11 @@ answer: what goes along (signing in, "Got it") is not counted, so three answers 
 """
 
 import sqlite3
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from darasa.content_packs.safe_text import SafeText, safe_line
+from darasa.learning import answers
 from darasa.learning.kinds import Kind
 from darasa.learning.views import Waiting, WorkView
 from darasa.sync.contacts import receipt_level
@@ -67,9 +69,5 @@ def _waiting(classroom: "Classroom", learner_id: LearnerId, unsent: int) -> tupl
 def _newest(
     connection: sqlite3.Connection, learner_id: LearnerId, author: NodeId, count: int
 ) -> list[tuple[str, str]]:
-    rows = connection.execute(
-        "SELECT pack, skill FROM lt_attempt WHERE learner_id = ? AND author = ?"
-        " ORDER BY lamport DESC, seq DESC LIMIT ?",
-        (learner_id, author, count),
-    )
-    return [(pack_id, skill) for pack_id, skill in rows]
+    newest = islice(answers.newest_by(connection, learner_id, author), count)
+    return [(answer.pack, answer.skill) for answer in newest]

@@ -85,7 +85,7 @@ def test_dropping_every_read_table_and_folding_anew_gives_equal_rows(school, clo
     play(school, clock, make_attempt, A, seed=5)
     before = dump(school)
     assert {name for name, _ in before} >= {
-        "lt_learner", "lt_attempt", "lt_sitting", "lt_op", "lt_class", "lt_person",
+        "lt_learner", "lt_answers", "lt_sitting", "lt_op", "lt_class", "lt_person",
         "lt_membership", "lt_teacher",
     }  # fmt: skip
     school.rebuild()
@@ -97,7 +97,7 @@ def test_read_tables_of_another_version_are_folded_anew_at_opening(school, clock
     before = dump(school)
     with school.store.transaction() as tx:
         tx.connection.execute("UPDATE lt_meta SET value = 'elo-0/fold-0/tables-0'")
-        tx.connection.execute("DELETE FROM lt_attempt")
+        tx.connection.execute("DELETE FROM lt_answers")
         tx.connection.execute("CREATE TABLE lt_of_another_version (a)")
     school._start()
     assert dump(school) == before
