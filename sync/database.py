@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from sqlite_utils import Migrations
 
 BUSY_TIMEOUT_MS: Final = 5_000
+WAL_BYTES_KEPT: Final = 4 << 20
+"""A WAL that a burst has made longer is cut to this when SQLite begins it anew."""
 SCHEMA_VERSION: Final = 5
 """How many migrations `migrations.py` holds; kept in the file as `user_version`."""
 
@@ -134,8 +136,10 @@ def _settle(connection: sqlite3.Connection, *, read_only: bool) -> None:
         connection.execute("PRAGMA query_only = ON")
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         return
+    connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # of a new file only, before WAL
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
+    connection.execute(f"PRAGMA journal_size_limit = {WAL_BYTES_KEPT}")
 
 
 def migrate(connection: sqlite3.Connection) -> None:

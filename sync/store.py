@@ -15,6 +15,7 @@ from darasa.sync import contacts, feed, reads
 from darasa.sync.clock import Clock
 from darasa.sync.contacts import PeerRow, Unsent
 from darasa.sync.database import (
+    BUSY_TIMEOUT_MS,
     check_migrated,
     connect,
     damaged,
@@ -38,6 +39,8 @@ __all__ = ["LocalLog", "Store", "Tx"]
 
 _Args = ParamSpec("_Args")
 _Answer = TypeVar("_Answer")
+CHECKPOINT_BYTES = 256 * 1024
+"""A WAL below this is left to SQLite, which folds it in at 4 MB and when the store is closed."""
 _READ_ONLY = "This folder was opened for reading only; nothing was changed."
 _UNDONE = "Something went wrong while saving. Nothing of it was kept."
 
@@ -243,6 +246,24 @@ class Store:
         """
         with self._lock:
             migrate_room(self._connection, migrations, read_only=self._is_read_only)
+
+    def checkpoint(self, *, at_least_bytes: int = CHECKPOINT_BYTES) -> bool:
+        """Put a WAL of at least so many bytes into the file and cut it; False when it was shorter.
+
+        False also while a reader still needs it: nobody is waited for.
+        """
+        if self._path is None or self._is_read_only:
+            return False
+        wal = self._path.with_name(f"{self._path.name}-wal")
+        with self._lock, translated():
+            if self._tx is not None or not wal.exists() or wal.stat().st_size < at_least_bytes:
+                return False
+            self._connection.execute("PRAGMA busy_timeout = 0")
+            try:
+                row = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            finally:
+                self._connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        return bool(row[0] == 0)
 
     def quick_check(self) -> None:
         """Let SQLite look through the whole file. Raises StoreDamagedError. Cost: reads it all."""
