@@ -30,7 +30,11 @@ _KEY_BYTES: Final = 32
 
 
 class Peer(Struct, frozen=True):
-    """The server that this node has joined: a school for a computer, a hub for a school."""
+    """The server that this node has joined: a school for a computer, a hub for a school.
+
+    `seal_public` is the key that bundles for it are sealed to; None when it was joined before that
+    was kept.
+    """
 
     url: str
     node_id: NodeId
@@ -38,6 +42,7 @@ class Peer(Struct, frozen=True):
     name: str
     role: Role
     certificate: Certificate
+    seal_public: bytes | None = None
 
     def moved_to(self, url: str) -> Self:
         """The same server at another address."""
@@ -76,6 +81,8 @@ def config_tables(config: Config) -> dict[str, Any]:
             "role": str(config.peer.role),
             "certificate": config.peer.certificate.to_bytes().hex(),
         }
+        if config.peer.seal_public is not None:
+            tables["peer"]["seal_public"] = config.peer.seal_public.hex()
     return tables
 
 
@@ -102,6 +109,7 @@ def read_config(path: Path) -> Config:
 
 def _peer_of(table: dict[str, Any]) -> Peer:
     public_key = _hex(table["public_key"], 32)
+    seal_public = table.get("seal_public")
     return Peer(
         str(table["url"]),
         node_id_of(public_key),
@@ -109,6 +117,7 @@ def _peer_of(table: dict[str, Any]) -> Peer:
         str(table["name"]),
         Role(table["role"]),
         Certificate.from_bytes(bytes.fromhex(table["certificate"])),
+        None if seal_public is None else _hex(seal_public, 32),
     )
 
 

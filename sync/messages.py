@@ -21,6 +21,8 @@ PROTOCOL_VERSION: Final = 1
 
 Id8 = Annotated[bytes, Meta(min_length=8, max_length=8)]
 Id16 = Annotated[bytes, Meta(min_length=16, max_length=16)]
+Id32 = Annotated[bytes, Meta(min_length=32, max_length=32)]
+FileBytes = Annotated[int, Meta(ge=0, lt=2**40)]
 Signature = Annotated[bytes, Meta(min_length=64, max_length=64)]
 Seq = Annotated[int, Meta(ge=1, lt=2**40)]
 Ordinal = Annotated[int, Meta(ge=0, lt=2**48)]
@@ -34,6 +36,7 @@ NODES_MAX: Final = 200
 MARKS_MAX: Final = 32
 PRESENCE_MAX: Final = 64
 GROUPS_MAX: Final = 200
+WANTS_MAX: Final = 64
 
 
 class MessageError(RemoteProtocolError):
@@ -243,6 +246,31 @@ class Feed(Message, frozen=True, array_like=True):
     def signed_bytes(self, *, receiver: bytes) -> bytes:
         """The receiver's node_id and the frame."""
         return pack((receiver, *self.to_payload()[:-1]))
+
+
+class WantedPart(Struct, frozen=True, array_like=True):
+    """Bytes `start` to before `stop` of the file with this hash (BLAKE2b-256)."""
+
+    hash: Id32
+    start: FileBytes
+    stop: FileBytes
+
+
+class Want(ListMessage, frozen=True, array_like=True):
+    """Parts of files that this side asks the other for."""
+
+    frame_type = FrameType.WANT
+    parts: Annotated[tuple[WantedPart, ...], Meta(max_length=WANTS_MAX)]
+
+
+class Blob(Message, frozen=True, array_like=True):
+    """A part of a file of `total` bytes. Without bytes: "I have this file; do you want it?" """
+
+    frame_type = FrameType.BLOB
+    hash: Id32
+    offset: FileBytes
+    total: FileBytes
+    raw: bytes
 
 
 class Doing(IntEnum):

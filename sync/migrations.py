@@ -215,6 +215,28 @@ CREATE TABLE packed_learner (
 ) STRICT, WITHOUT ROWID;
 """
 
+_STICK = """
+-- what this node asked by a bundle, until the answer has come
+CREATE TABLE stick_asked (
+  asked_key INTEGER PRIMARY KEY,
+  peer BLOB NOT NULL,
+  answers8 BLOB NOT NULL,
+  request BLOB NOT NULL,
+  upto INTEGER NOT NULL,
+  made_ms INTEGER NOT NULL,
+  UNIQUE (peer, answers8)
+) STRICT;
+
+-- what others asked of this node by a bundle: the newest is answered
+CREATE TABLE stick_request (
+  request_key INTEGER PRIMARY KEY,
+  peer BLOB NOT NULL,
+  answers8 BLOB NOT NULL,
+  frames BLOB NOT NULL,
+  UNIQUE (peer, answers8)
+) STRICT;
+"""
+
 
 @MIGRATIONS()
 def m0001_logs(db: Database) -> None:
@@ -244,3 +266,9 @@ def m0004_feed(db: Database) -> None:
 def m0005_packing(db: Database) -> None:
     """Packed runs beside the rows; they move there later, a few at a time (packing.py)."""
     db.executescript(_PACKING)
+
+
+@MIGRATIONS()
+def m0008_stick(db: Database) -> None:
+    """Questions on sticks, on both sides."""
+    db.executescript(_STICK)

@@ -22,7 +22,7 @@ from darasa.sync.messages import (
     Tips,
 )
 from darasa.sync.session_body import END_BYTES_MAX, BodyReader, body_of, end_code_of
-from darasa.sync.session_feed import FeedOut
+from darasa.sync.session_feed import FeedOut, scope_key, scope_keys, split_keys
 from darasa.sync.session_hello import is_signed_hello, signed_hello
 from darasa.sync.session_in import Arrivals, parse_certificates
 from darasa.sync.session_out import tips_frames
@@ -44,7 +44,8 @@ _SERVES: Final = {Role.SCHOOL: Role.COMPUTER, Role.HUB: Role.SCHOOL}
 class Answering:
     """The side that is asked, for one round: `receive` the body, `finish`, then `send`.
 
-    `scopes_of` gives the scopes that a peer may have.
+    `scopes_of` gives the scopes that a peer may have. Of those, `unasked_of` gives what goes from
+    the start to one that named others only: on a stick there is no second round to ask in.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Answering:
         rng: Rng,
         scopes_of: Callable[[NodeId], Sequence[bytes]],
         limits: Limits | None = None,
+        unasked_of: Callable[[NodeId], Sequence[bytes]] | None = None,
     ) -> None:
         self.fault = ""
         self.other: Other | None = None
@@ -62,6 +64,7 @@ class Answering:
         self._view = view
         self._rng = rng
         self._scopes_of = scopes_of
+        self._unasked_of = unasked_of
         self._limits = limits or Limits()
         self._reader = BodyReader()
         self._code = EndCode.DONE
@@ -210,7 +213,8 @@ class Answering:
         common: CursorGroup | None = None
         if not self.fault and asked.cursors:
             left = self._limits.body - sum(map(len, frames)) - 2 * END_BYTES_MAX
-            fed, common = self._feed(other, arrivals, asked.cursors).frames(left)
+            groups = self._with_unasked(other, asked.cursors)
+            fed, common = self._feed(other, arrivals, groups).frames(left)
             frames += fed
         hello = signed_hello(
             self._me,
@@ -220,6 +224,16 @@ class Answering:
             wall_ms=wall_ms,
         )
         return [hello.to_frame(), *frames]
+
+    def _with_unasked(
+        self, other: Other, groups: tuple[CursorGroup, ...]
+    ) -> tuple[CursorGroup, ...]:
+        """The named scopes, and those that go without being asked for, from the start."""
+        if self._unasked_of is None:
+            return groups
+        named = {key for group in groups for key in split_keys(group.scope_keys)}
+        more = [each for each in self._unasked_of(other.node_id) if scope_key(each) not in named]
+        return (*groups, CursorGroup(None, scope_keys(more))) if more else groups
 
     def _feed(self, other: Other, arrivals: Arrivals, cursors: Sequence[CursorGroup]) -> FeedOut:
         return FeedOut(

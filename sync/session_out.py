@@ -5,7 +5,7 @@ that is more than a frame after a broken session; MARKS names older marks; TIPS 
 sends. Owns what the peer is known to hold in this session; does not know HELLO, END or the feed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Final
@@ -111,6 +111,18 @@ class Offers:
     def more(self) -> bool:
         """Whether another round is needed."""
         return self.phase is Phase.MARKS or self._must_introduce or bool(self._pending)
+
+    def begin(
+        self, *, receipted: Mapping[LogId, Sequence[WireTip]], from_start: bool
+    ) -> list[LogId]:
+        """For a bundle, which hears no answer: leave out what receipts say the peer holds of single
+        logs, or with `from_start` nothing. Answers the logs that are offered.
+        """
+        if from_start:
+            self._start_from(0)
+        else:
+            self._known = {log_id: list(tips) for log_id, tips in receipted.items()}
+        return list(self._pending)
 
     def introduce(self) -> None:
         """The peer does not know this node: its certificate goes with the next round."""

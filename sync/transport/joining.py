@@ -58,6 +58,7 @@ def keep_enrolled(home: Home, store: Store, enrolled: Enrolled, *, url: str, clo
         name=enrolled.server_name,
         role=server.role,
         certificate=server,
+        seal_public=enrolled.seal_public,
     )
     is_computer = home.role is Role.COMPUTER
     with store.transaction() as tx:
