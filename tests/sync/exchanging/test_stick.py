@@ -2,41 +2,13 @@
 
 import random
 
-import pytest
-
 from darasa.sync.bundle import BundleKind
 from darasa.sync.ids import Role
 from darasa.sync.store import Store
 from darasa.sync.transport.bundle_reading import read_head
-from darasa.sync.transport.file import Stick
 
 CLASS = b"c" * 17
 AMINA_SCOPE = b"l" + b"A" * 16
-
-
-@pytest.fixture
-def stick_of(clock):
-    """`stick_of(node)`: what that node does with sticks."""
-
-    def made(node) -> Stick:
-        return Stick(node.home, node.store, hooks=node.hooks, clock=node.clock, rng=node.rng)
-
-    return made
-
-
-@pytest.fixture
-def carry(stick_of, tmp_path):
-    """`carry(below, above)`: work up on a stick, the answer back; both reports."""
-
-    def carried(below, above):
-        made = stick_of(below).export_work(tmp_path)
-        up = stick_of(above).take(tmp_path / made.file)
-        answers = stick_of(above).export_answers(tmp_path)
-        mine = [each for each in answers if below.home.node_id.hex()[:10] in each.file]
-        down = stick_of(below).take(tmp_path / mine[0].file)
-        return up, down
-
-    return carried
 
 
 def test_work_goes_up_on_a_stick_and_the_receipt_comes_back(pair, carry):
