@@ -72,6 +72,20 @@ class BlobFolder:
             return False
         return self.used() - self.held(name) + total <= self._room
 
+    def make_room(self, name: bytes, total: int) -> bool:
+        """Like `has_room`; files that never became whole go first, the stalest first."""
+        if not 0 < total <= self._bytes_max:
+            return False
+        while not self.has_room(name, total):
+            parts = [each for each in self._parts() if each != self._part(name)]
+            if not parts:
+                return False
+            min(parts, key=lambda each: each.stat().st_mtime_ns).unlink()
+        return True
+
+    def _parts(self) -> list[Path]:
+        return list(self.path.glob(f"*{_PART}")) if self.path.is_dir() else []
+
     def read(self, name: bytes, offset: int, length: int) -> bytes:
         """A part of a whole file. Raises StoreError when it is not here."""
         try:

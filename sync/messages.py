@@ -329,11 +329,16 @@ class EndCode(IntEnum):
     VERSION = 5
 
 
-AnyMessage = Hello | Nodes | Marks | Tips | Heads | Events | Receipt | Feed | Presence | End
+AnyMessage = (
+    Hello | Nodes | Marks | Tips | Heads | Events | Receipt | Want | Blob | Feed | Presence | End
+)
 
 MESSAGES: Final[dict[int, type[Message]]] = {
     kind.frame_type: kind
-    for kind in (Hello, Nodes, Marks, Tips, Heads, Events, Receipt, Feed, Presence, End)
+    for kind in (
+        *(Hello, Nodes, Marks, Tips, Heads, Events),
+        *(Receipt, Want, Blob, Feed, Presence, End),
+    )
 }
 
 

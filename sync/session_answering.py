@@ -8,6 +8,7 @@ from darasa.sync.errors import RemoteProtocolError, SyncError
 from darasa.sync.ids import NO_SCHOOL, NodeId, Rng, Role
 from darasa.sync.messages import (
     PROTOCOL_VERSION,
+    Blob,
     CursorGroup,
     EndCode,
     Events,
@@ -20,7 +21,9 @@ from darasa.sync.messages import (
     Presence,
     Receipt,
     Tips,
+    Want,
 )
+from darasa.sync.session_blobs import Blobs, BlobsAnswering
 from darasa.sync.session_body import END_BYTES_MAX, BodyReader, body_of, end_code_of
 from darasa.sync.session_feed import FeedOut, scope_key, scope_keys, split_keys
 from darasa.sync.session_hello import is_signed_hello, signed_hello
@@ -57,6 +60,7 @@ class Answering:
         scopes_of: Callable[[NodeId], Sequence[bytes]],
         limits: Limits | None = None,
         unasked_of: Callable[[NodeId], Sequence[bytes]] | None = None,
+        blobs: Blobs | None = None,
     ) -> None:
         self.fault = ""
         self.other: Other | None = None
@@ -66,6 +70,7 @@ class Answering:
         self._scopes_of = scopes_of
         self._unasked_of = unasked_of
         self._limits = limits or Limits()
+        self._files = BlobsAnswering(blobs, self._limits.frame)
         self._reader = BodyReader()
         self._code = EndCode.DONE
         self._retry_after_s: int | None = None
@@ -122,6 +127,11 @@ class Answering:
                 return self._arrivals.on_heads(message)
             case Events():
                 return self._arrivals.on_events(message)
+            case Want():
+                self._files.on_want(message)
+                return Step()
+            case Blob():
+                return Step(files=self._files.on_blob(self._arrivals.other.node_id, message))
             case Presence():
                 return Step(facts=(Seated(self._arrivals.other.node_id, message.rows),))
             case Receipt() | Feed():
@@ -216,12 +226,15 @@ class Answering:
             groups = self._with_unasked(other, asked.cursors)
             fed, common = self._feed(other, arrivals, groups).frames(left)
             frames += fed
+        left = self._limits.body - sum(map(len, frames)) - 2 * END_BYTES_MAX
+        frames += [] if self.fault else self._files.frames(other.node_id, left)
         hello = signed_hello(
             self._me,
             receiver=other.node_id,
             answers_to=asked.signature,
             cursors=() if common is None else (common,),
             wall_ms=wall_ms,
+            capabilities=self._files.capabilities,
         )
         return [hello.to_frame(), *frames]
 

@@ -7,6 +7,7 @@ from darasa.sync.errors import RemoteProtocolError
 from darasa.sync.ids import NO_SCHOOL
 from darasa.sync.messages import (
     PRESENCE_MAX,
+    Blob,
     CursorGroup,
     EndCode,
     Events,
@@ -20,7 +21,9 @@ from darasa.sync.messages import (
     PresenceRow,
     Receipt,
     Tips,
+    Want,
 )
+from darasa.sync.session_blobs import Blobs, BlobsAsking
 from darasa.sync.session_body import END_BYTES_MAX, BodyReader, body_of
 from darasa.sync.session_feed import FeedIn
 from darasa.sync.session_hello import is_signed_hello, signed_hello
@@ -60,6 +63,7 @@ class Asking:
         presence: Sequence[PresenceRow] | None = None,
         limits: Limits | None = None,
         trusted: bool = False,
+        blobs: Blobs | None = None,
     ) -> None:
         self.fault = ""
         self.retry_after_s: int | None = None
@@ -69,6 +73,8 @@ class Asking:
         self._limits = limits or Limits()
         self._offers = Offers(me, other, view, self._limits, trusted)
         self._feed = FeedIn(me, other, view, wanted)
+        self._files = BlobsAsking(blobs, other.node_id, self._limits.frame)
+        self._asked_for_files = False
         self._reader = BodyReader()
         self._hello_signature = b""
         self._is_answered = False
@@ -109,13 +115,19 @@ class Asking:
             mark=self._offers.mark,
             cursors=self._feed.groups(),
             wall_ms=wall_ms,
+            capabilities=self._files.capabilities,
         )
         self._hello_signature = hello.signature
         start = [hello.to_frame(), *self._offers.nodes()]
         rows, self._presence = self._presence, None
         end = [] if rows is None else [Presence(rows[:PRESENCE_MAX]).to_frame()]
         left = self._limits.body - END_BYTES_MAX - sum(map(len, start)) - sum(map(len, end))
-        return body_of([*start, *self._offers.frames(left), *end])
+        frames = self._offers.frames(left)
+        files: list[bytes] = []
+        if not self._offers.more:  # events first
+            files = self._files.frames(left - sum(map(len, frames)))
+        self._asked_for_files = bool(files)
+        return body_of([*start, *frames, *files, *end])
 
     def receive(self, data: bytes) -> Iterator[Step]:
         """What a part of the answer brings, a step a frame. Stops at a fault."""
@@ -142,6 +154,11 @@ class Asking:
                 return self._offers.on_receipt(message)
             case Feed():
                 return self._feed.on_feed(message)
+            case Want():
+                self._files.on_want(message)
+                return Step()
+            case Blob():
+                return Step(files=self._files.on_blob(message))
             case Presence() | Heads() | Events():
                 raise SessionEndedError("The server sent what only a computer may send.")
             case _:
@@ -155,6 +172,7 @@ class Asking:
         if not is_signed_hello(hello, public_key, receiver=me, answers_to=answers_to):
             raise SessionEndedError(_NOT_SIGNED)
         self._is_answered = True
+        self._files.on_hello(hello.capabilities)
         self._common = hello.cursors
         return Step(facts=(Greeted(self._other),))
 
@@ -187,7 +205,8 @@ class Asking:
             return
         self._offers.close()
         moved = self._feed.on_common(self._common)
-        self._wants_round = self._offers.more or self._feed.more
+        self._files.close(asked=self._asked_for_files)
+        self._wants_round = self._offers.more or self._feed.more or self._files.more
         yield Step(facts, moved.writes)
 
     def stop(self, sentence: str) -> None:

@@ -22,6 +22,7 @@ def signed_hello(
     school_id: SchoolId | None = None,
     mark: bytes | None = None,
     cursors: Sequence[CursorGroup] = (),
+    capabilities: int = 0,
 ) -> Hello:
     """A greeting for `receiver`; an answer is bound to the asker's greeting by its signature."""
     hello = Hello(
@@ -32,7 +33,7 @@ def signed_hello(
         mark=mark,
         cursors=tuple(cursors),
         erased_digest=None,
-        capabilities=0,
+        capabilities=capabilities,
         wall_ms=wall_ms,
         signature=_UNSIGNED,
     )

@@ -14,6 +14,7 @@ from darasa.sync.event import Event
 from darasa.sync.frontier import Head, SignedHeads
 from darasa.sync.ids import Chain, LogId, Mark, NodeId, Role, SchoolId
 from darasa.sync.messages import EndCode, PresenceRow, WireCursor, WireTip
+from darasa.sync.session_blobs import KeepBlob
 from darasa.sync.signing import Certificate, NodeKey
 
 
@@ -302,7 +303,11 @@ Fact = Greeted | Seated | Ended
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one frame brought: facts to tell, and writes that belong in one transaction."""
+    """What one frame brought: facts to tell, and writes that belong in one transaction.
+
+    `files` are parts of files to keep, outside it.
+    """
 
     facts: tuple[Fact, ...] = ()
     writes: tuple[Write, ...] = field(default=())
+    files: tuple[KeepBlob, ...] = ()

@@ -1,4 +1,4 @@
-"""What a node remembers of its sticks (PROTOCOL.md section 11): questions asked, and to be answered.
+"""What a node remembers of its sticks (PROTOCOL.md section 11): questions asked and received.
 
 Owns the tables `stick_asked` (what this node asked, until it is answered) and `stick_request` (what
 others asked here). Functions over a connection; those that write are called inside a transaction.

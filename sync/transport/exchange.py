@@ -17,6 +17,7 @@ from darasa.sync.hooks import Hooks
 from darasa.sync.ids import Role
 from darasa.sync.messages import PresenceRow
 from darasa.sync.session import Asking, Limits, Myself, Other
+from darasa.sync.session_blobs import Blobs
 from darasa.sync.session_store import StoreView, apply_write
 from darasa.sync.session_view import Step
 from darasa.sync.store import Store
@@ -59,6 +60,13 @@ class ExchangeReport(Struct, frozen=True):
         return asdict(self)
 
 
+def keep_files(blobs: Blobs | None, step: Step) -> None:
+    """Hand the parts of files that a frame brought to whom they belong. Raises StoreError."""
+    if blobs is not None:
+        for part in step.files:
+            blobs.add(part.peer, part.name, part.offset, part.total, part.raw)
+
+
 def myself(home: Home) -> Myself:
     """A node as its sessions know it."""
     return Myself(home.node_key, home.role, home.school_id, home.certificate)
@@ -78,10 +86,12 @@ class Exchange:
         presence: Sequence[PresenceRow] | None = (),
         limits: Limits | None = None,
         trusted: bool = False,
+        blobs: Blobs | None = None,
     ) -> None:
         self._store = store
         self._peer = peer
         self._hooks = hooks
+        self._blobs = blobs
         self._clock = clock
         self._me = myself(home)
         self._view = StoreView(store, self._me)
@@ -94,6 +104,7 @@ class Exchange:
             presence=presence if home.role is Role.COMPUTER else None,
             limits=limits,
             trusted=trusted,
+            blobs=blobs,
         )
         self._events_in = 0
 
@@ -138,7 +149,8 @@ class Exchange:
         )
 
     def _apply(self, step: Step) -> None:
-        """The writes of one frame, in one transaction with their hooks."""
+        """The writes of one frame, in one transaction with their hooks; and its part of a file."""
+        keep_files(self._blobs, step)
         if not step.writes:
             return
         with self._store.transaction() as tx:

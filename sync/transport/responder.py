@@ -13,10 +13,11 @@ from darasa.sync.hooks import Hooks
 from darasa.sync.ids import NodeId, Rng
 from darasa.sync.messages import EndCode
 from darasa.sync.session import Answering, Limits, Step
+from darasa.sync.session_blobs import Blobs
 from darasa.sync.session_store import StoreView, apply_write
 from darasa.sync.session_view import Greeted, Seated
 from darasa.sync.store import Store
-from darasa.sync.transport.exchange import CONTACT_EVERY_MS, myself
+from darasa.sync.transport.exchange import CONTACT_EVERY_MS, keep_files, myself
 
 _RETRY_WHEN_FULL_S = 300
 _RETRY_WHEN_BUSY_S = 15
@@ -34,6 +35,7 @@ class Responder:
         clock: Clock,
         rng: Rng,
         limits: Limits | None = None,
+        blobs: Blobs | None = None,
     ) -> None:
         self.home = home
         self.store = store
@@ -41,6 +43,7 @@ class Responder:
         self.clock = clock
         self.rng = rng
         self.limits = limits or Limits()
+        self.blobs = blobs
         self._contacts: dict[NodeId, int] = {}
 
     def round(self) -> "Round":
@@ -78,6 +81,7 @@ class Round:
             rng=responder.rng,
             scopes_of=responder.hooks.scopes_of,
             limits=responder.limits,
+            blobs=responder.blobs,
         )
         self.events_in = 0
 
@@ -121,6 +125,7 @@ class Round:
 
     def _apply(self, step: Step) -> None:
         hooks = self._responder.hooks
+        keep_files(self._responder.blobs, step)
         if step.writes:
             with self._responder.store.transaction() as tx:
                 self.events_in += sum(

@@ -12,6 +12,7 @@ from darasa.sync.codec import pack, unpack
 from darasa.sync.frames import Frame, FrameReader, encode_frame
 from darasa.sync.messages import (
     MESSAGES,
+    Blob,
     CursorGroup,
     Doing,
     End,
@@ -27,6 +28,8 @@ from darasa.sync.messages import (
     Receipt,
     Run,
     Tips,
+    Want,
+    WantedPart,
     WireCursor,
     WireHead,
     WireTip,
@@ -54,6 +57,9 @@ EXAMPLES = [
     Receipt(A8, (WireTip(A8, 12, B8),), 3, SIGNATURE),
     Feed(b"s", None, WireCursor(4, A8), b"records", SIGNATURE),
     Feed(b"s", WireCursor(4, A8, b"key"), WireCursor(5, B8, b"key"), b"records", SIGNATURE),
+    Want((WantedPart(A16 + B16, 0, 70_000), WantedPart(B16 + A16, 9, 9))),
+    Blob(A16 + B16, 64_000, 70_000, b"the end"),
+    Blob(A16 + B16, 0, 70_000, b""),
     Presence((PresenceRow(A16, Doing.WORKING, 1200, "fractions/half", 3, 8),)),
     Presence(()),
     End(A8),
@@ -61,7 +67,7 @@ EXAMPLES = [
 ]
 
 
-LISTS = (Nodes, Marks, Tips, Presence)  # their payload is a list, it has no fields of its own
+LISTS = (Nodes, Marks, Tips, Want, Presence)  # their payload is a list, it has no fields of its own
 RECORDS = [each for each in EXAMPLES if not isinstance(each, LISTS)]
 
 
@@ -143,7 +149,7 @@ def test_signatures_cover_every_field_and_the_receiver():
 
 
 def test_every_message_of_a_session_has_a_number_of_its_own():
-    assert len({each.frame_type for each in MESSAGES.values()}) == len(MESSAGES) == 10
+    assert len({each.frame_type for each in MESSAGES.values()}) == len(MESSAGES) == 12
 
 
 @pytest.mark.parametrize("vector", json.loads(VECTORS.read_text())["messages"])
