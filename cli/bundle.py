@@ -83,10 +83,16 @@ def import_(home: Path, path: Path, *, as_json: bool) -> None:
 def _print_import(told: dict[str, Any]) -> None:
     for each in told["bundles"]:
         if each["ok"] and not each["passed"]:
-            news = [f"{each['events_in']} events", f"{each['records_in']} records", *each["packs"]]
-            click.echo(f"From {each['maker']}: {', '.join(news)}.")
+            click.echo(_news(each))
     if told["left_out"]:
         click.echo(f"{told['left_out']} more bundles wait. Import again without these.", err=True)
+
+
+def _news(brought: dict[str, Any]) -> str:
+    if brought["kind"] == "carried":
+        return f"Carried for {brought['maker']}: goes to the school with the next exchange."
+    news = [f"{brought['events_in']} events", f"{brought['records_in']} records"]
+    return f"From {brought['maker']}: {', '.join([*news, *brought['packs']])}."
 
 
 @bundle.command()

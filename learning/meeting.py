@@ -35,6 +35,7 @@ def meet_server(
     last meeting in this process ended well. `presence`: who sits here; None leaves it as last told.
     """
     from darasa.sync.transport.http import exchange  # late: it brings the HTTP client along
+    from darasa.sync.transport.relay import carried
 
     whole: ExchangeReport | None = None
     for _ in range(_TIMES_MAX):
@@ -48,6 +49,7 @@ def meet_server(
             url=url,
             presence=presence,
             trusted=trusted,
+            blobs=carried(room.home),
         )
         whole = report if whole is None else _joined(whole, report)
         if not report.ok or room.hooks.wanted_scopes() == asked_for:

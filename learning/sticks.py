@@ -18,6 +18,7 @@ from darasa.sync.blob_store import BlobFolder
 from darasa.sync.bundle import BundleKind
 from darasa.sync.errors import StoreError, SyncError
 from darasa.sync.ids import Role
+from darasa.sync.transport import relay
 from darasa.sync.transport.bundle_reading import read_head
 from darasa.sync.transport.file import Made, Stick, Taken, refused
 from darasa.sync.transport.pack_bundle import export_files, take_files
@@ -141,6 +142,8 @@ def _take(room: "Classroom", file: Path, progress: Progress) -> Brought:
         head, maker, _ = read_head(file)
     except SyncError as error:
         return Brought(refused(file, None, str(error)))
+    if relay.carries(room.home, head, maker):
+        return Brought(relay.carry(room.home, file, head, maker))
     if head.kind != BundleKind.PACKS:
         return Brought(_stick(room, progress).take(file))
     peer = room.home.peer

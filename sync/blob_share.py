@@ -80,13 +80,19 @@ class FolderBlobs:
             return total
         if not self._takes or not self.folder.make_room(name, total):
             return None
-        return self.folder.held(name)
+        if self.folder.size(name) is not None:
+            self._finish(peer, name)  # it was whole when the program ended, or the disk full
+        return total if name in self._done else self.folder.held(name)
 
     def add(self, peer: NodeId, name: bytes, offset: int, total: int, raw: bytes) -> None:
         """Keep a part; a whole file is told of."""
         if self.folder.add(name, offset, total, raw):
-            self._note_done(name)
-            self._on_whole(peer, name)
+            self._finish(peer, name)
+
+    def _finish(self, peer: NodeId, name: bytes) -> None:
+        """Tell of a whole file, then remember it: when telling fails, it is told of again."""
+        self._on_whole(peer, name)
+        self._note_done(name)
 
     def _note_done(self, name: bytes) -> None:
         self._done[name] = None

@@ -9,7 +9,7 @@ import errno
 import hashlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -126,19 +126,19 @@ class BlobFolder:
         sync_folder(self.path)
         return True
 
-    def keep(self, source: Path) -> bytes | None:
-        """Copy a file in; its hash, or None when there is no room for it."""
-        with source.open("rb") as file:
-            digest = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=BLOB_HASH_BYTES))
-            name, total = digest.digest(), file.tell()
-            file.seek(0)
-            if self.size(name) is None and not self.has_room(name, total):
-                return None
+    def keep(self, blocks: Callable[[], Iterable[bytes]]) -> bytes | None:
+        """Copy a file in, which is read twice; its hash, or None when there is no room for it."""
+        digest = hashlib.blake2b(digest_size=BLOB_HASH_BYTES)
+        total = 0
+        for block in blocks():
+            digest.update(block)
+            total += len(block)
+        name, offset = digest.digest(), 0
+        if self.size(name) is None and self.has_room(name, total):
             self._part(name).unlink(missing_ok=True)
-            offset = 0
-            while raw := file.read(_BLOCK_BYTES):
-                self.add(name, offset, total, raw)
-                offset += len(raw)
+            for block in blocks():
+                self.add(name, offset, total, block)
+                offset += len(block)
         return name if self.size(name) is not None else None
 
     def drop(self, name: bytes) -> None:

@@ -12,6 +12,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from darasa.sync.transport.file import Stick
+from darasa.sync.transport.relay import taking
 from darasa.sync.transport.responder import Responder, Round
 
 BODY_BYTES_MAX: Final = 1 << 20
@@ -50,8 +52,14 @@ def _responder(request: Request) -> Responder:
     state = request.app.state
     if not hasattr(state, "sync_responder"):
         room = state.darasa.classroom
+        stick = Stick(room.home, room.store, hooks=room.hooks, clock=room.clock, rng=room.rng)
         state.sync_responder = Responder(
-            room.home, room.store, hooks=room.hooks, clock=room.clock, rng=room.rng
+            room.home,
+            room.store,
+            hooks=room.hooks,
+            clock=room.clock,
+            rng=room.rng,
+            blobs=taking(room.home, stick),
         )
     responder: Responder = state.sync_responder
     return responder
