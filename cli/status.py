@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from darasa.cli.options import checked, classroom_at, home_option, print_json
+from darasa.cli.stick_words import stick_lines
 
 
 @click.command()
@@ -36,6 +37,8 @@ def _print(told: dict[str, Any]) -> None:
             f"{peer['name']} ({peer['role']}): last contact {_when(peer['last_contact'])}, "
             f"{peer['unsent']} to send."
         )
+    for line in stick_lines(told["stick"]):
+        click.echo(line)
     if not told["peers"] and told["role"] != "hub":
         click.echo("This node has not joined a server yet.")
 

@@ -7,6 +7,7 @@ node that holds the same events of hers, whatever its role.
 from typing import TYPE_CHECKING, Any
 
 from darasa.learning.digest import all_digest, learner_digest
+from darasa.learning.stick_status import stick_status
 from darasa.learning.version import APP_VERSION
 from darasa.sync.ids import NO_SCHOOL, Role
 
@@ -29,6 +30,7 @@ def status_of(room: "Classroom", *, learner: str | None = None) -> dict[str, Any
         "frontier_digest": store.frontier_digest().hex(),
         "peers": [_peer(room, peer) for peer in store.peers()],
         "unsent": unsent_of(room),
+        "stick": stick_status(room),
     }
     if learner is None:
         return told | {"events": store.event_count(), "state_digest": all_digest(room)}

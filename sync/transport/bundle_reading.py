@@ -137,10 +137,8 @@ def frames_of(file: Path, progress: Progress) -> Iterator[Frame]:
 
 
 def key_for(home: Home, head: BundleHead) -> SealKey | None:
-    """The private key of this node that a bundle is sealed to."""
-    keys = [seal_key_of(home.node_key)]
-    if home.seal_key is not None:
-        keys.append(home.seal_key)
+    """The private key of this node that a bundle is sealed to; earlier ones of a school too."""
+    keys = (seal_key_of(home.node_key), *home.seal_keys)
     return next((key for key in keys if key.key_id == head.key_id), None)
 
 

@@ -2,8 +2,11 @@
 
 import random
 
+import msgspec
+
 from darasa.sync.bundle import BundleKind
 from darasa.sync.ids import Role
+from darasa.sync.sealing import SealKey
 from darasa.sync.store import Store
 from darasa.sync.transport.bundle_reading import read_head
 
@@ -224,6 +227,27 @@ def test_a_bundle_for_another_school_opens_nothing(district, pair, stick_of, tmp
     taken = stick_of(other).take(tmp_path / made.file)
     assert taken.passed == "This bundle is for another school. Nothing was taken."
     assert other.store.log_count() == 0
+
+
+def test_a_bundle_that_was_sealed_before_the_school_had_a_new_key_is_still_read(
+    pair, stick_of, tmp_path, rng
+):
+    computer, school = pair
+    computer.write(2)
+    made = stick_of(computer).export_work(tmp_path)
+    school.home.take_seal_key(SealKey.generate(rng), is_newest=True)
+    assert stick_of(school).take(tmp_path / made.file).events_in == 2
+
+
+def test_a_school_that_never_learnt_the_hubs_seal_key_seals_to_its_node(
+    district, carry, stick_of, tmp_path
+):
+    hub, school = district.hub(), district.school()
+    district.join(school, hub)
+    assert school.home.peer.seal_public == hub.home.seal_public
+    school.home.save_peer(msgspec.structs.replace(school.home.peer, seal_public=None))
+    school.write(2)
+    assert carry(school, hub)[1].receipt_level == 3
 
 
 def test_a_bundle_of_a_machine_that_this_school_never_met_is_refused(
