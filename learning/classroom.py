@@ -4,6 +4,7 @@ Owns: opening and closing in the right order, and putting the parts together. De
 """
 
 import sqlite3
+import threading
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from functools import cached_property
@@ -67,6 +68,7 @@ class Classroom:
         self.clock = clock
         self.rng = rng
         self.presence = PresenceBoard(clock)
+        self.meeting = threading.Lock()  # held while the server above is heard, by wire or stick
         self._packs = packs
         self._book: tuple[tuple[tuple[str, str], ...], CourseBook] | None = None
         self._closing = ExitStack()

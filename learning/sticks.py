@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
+from darasa.content_packs.container import countersigned
 from darasa.content_packs.errors import PackError
 from darasa.learning.pack_delivery import PACK_BYTES_MAX, publish_packs
+from darasa.learning.school_key import take_school_key
 from darasa.sync.blob_store import BlobFolder
 from darasa.sync.bundle import BundleKind
 from darasa.sync.errors import StoreError, SyncError
@@ -134,7 +136,11 @@ def import_bundles(
     Twice is as good as once. Raises StickNotFoundError, StoreError when this node cannot save.
     """
     files, left_out = bundle_files(path)
-    return [_take(room, file, progress) for file in files], left_out
+    with room.meeting:  # a list that a wire brings meanwhile is not overtaken by an older one
+        brought = [_take(room, file, progress) for file in files]
+    if any(each.told.records_in for each in brought):
+        take_school_key(room)
+    return brought, left_out
 
 
 def _take(room: "Classroom", file: Path, progress: Progress) -> Brought:
@@ -176,9 +182,18 @@ def _take_packs(
 
 
 def _install(room: "Classroom", folder: BlobFolder, name: bytes, public_key: bytes) -> None:
-    """Install one pack file, and forget the file. A pack that does not check is dropped."""
+    """Install one pack file, and forget the file. A pack that does not check is dropped.
+
+    A school signs what its hub gave too: its computers trust their school alone.
+    """
+    file = folder.file(name)
     try:
-        room.shelf.install(folder.file(name), trusted=[public_key])
+        if room.home.role is Role.SCHOOL:
+            key = room.home.node_key
+            signed = countersigned(file.read_bytes(), key.public, lambda raw: key.sign("pack", raw))
+            room.shelf.install(signed, trusted=[public_key])
+        else:
+            room.shelf.install(file, trusted=[public_key])
     except PackError:
         return
     finally:
