@@ -22,7 +22,7 @@ from darasa.sync.errors import StoreError, SyncError
 from darasa.sync.ids import Role
 from darasa.sync.transport import relay
 from darasa.sync.transport.bundle_reading import read_head
-from darasa.sync.transport.file import Made, Stick, Taken, refused
+from darasa.sync.transport.file import Stick
 from darasa.sync.transport.pack_bundle import export_files, take_files
 from darasa.sync.transport.stick_files import (
     Progress,
@@ -30,6 +30,7 @@ from darasa.sync.transport.stick_files import (
     bundle_files,
     no_progress,
 )
+from darasa.sync.transport.stick_report import Made, Taken, refused
 
 if TYPE_CHECKING:
     from darasa.learning.classroom import Classroom

@@ -10,8 +10,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from msgspec import Struct
-
 from darasa.sync import stick
 from darasa.sync.bundle import BundleError, BundleKind, NotForUsError, Sealer
 from darasa.sync.clock import Clock
@@ -36,41 +34,13 @@ from darasa.sync.transport.stick_files import (
     target_of,
     write_whole,
 )
+from darasa.sync.transport.stick_report import Made, Taken, refused
 
 ANSWER_BYTES_MAX: Final = 8 << 20
 """Of one ANSWER: what a session may have in memory; the rest of a feed comes with the next."""
 _PASSES_MAX: Final = 4  # scopes are two deep: the school's list names the classes
 _NOT_JOINED: Final = "This machine has not joined a server yet."
 _ID_FIGURES: Final = 10
-
-
-class Made(Struct, frozen=True):
-    """A bundle that was written. `events` and `logs` are what it holds."""
-
-    file: str
-    receiver: str
-    size: int
-    logs: int = 0
-    events: int = 0
-
-
-class Taken(Struct, frozen=True):
-    """What one bundle brought. `whole`: it was read to its end; `ok`: and nothing was wrong.
-
-    `passed` says why one with which nothing is wrong was passed over: it is for someone else.
-    """
-
-    file: str
-    maker: str
-    kind: str
-    made_ms: int
-    ok: bool
-    whole: bool
-    events_in: int = 0
-    records_in: int = 0
-    receipt_level: int = 0
-    error: str = ""
-    passed: str = ""
 
 
 class Stick:
@@ -332,15 +302,6 @@ class Stick:
             receipt_level=level,
             error=error,
         )
-
-
-def refused(file: Path, opened: OpenedBundle | None, sentence: str) -> Taken:
-    """The report of a bundle that was not taken."""
-    if opened is None:
-        return Taken(file.name, "", "", 0, ok=False, whole=False, error=sentence)
-    kind = BundleKind(opened.head.kind).name.lower()
-    maker = opened.maker.node_id.hex()[:_ID_FIGURES]
-    return Taken(file.name, maker, kind, opened.head.made_ms, ok=False, whole=False, error=sentence)
 
 
 def _sealed(sealer: Sealer, parts: "Iterator[bytes] | Sequence[bytes]") -> Iterator[bytes]:

@@ -17,8 +17,9 @@ from darasa.sync.home import Home
 from darasa.sync.ids import NodeId, Role
 from darasa.sync.signing import Certificate, check_certificate
 from darasa.sync.transport.bundle_reading import frames_of
-from darasa.sync.transport.file import Stick, Taken
+from darasa.sync.transport.file import Stick
 from darasa.sync.transport.stick_files import StickError, no_progress, read_blocks
+from darasa.sync.transport.stick_report import Taken
 
 RELAY_BYTES_MAX: Final = 50_000_000
 """What a computer carries for its neighbours: a school year of a lab is a tenth of that."""

@@ -16,9 +16,10 @@ from darasa.sync.session import Limits
 from darasa.sync.signing import issue_certificate
 from darasa.sync.store import Store
 from darasa.sync.transport.exchange import Exchange, ExchangeReport, LinkError
-from darasa.sync.transport.file import Stick, Taken
+from darasa.sync.transport.file import Stick
 from darasa.sync.transport.joining import keep_enrolled
 from darasa.sync.transport.responder import Responder
+from darasa.sync.transport.stick_report import Taken
 
 AMINA = b"A" * 16
 BARAKA = b"B" * 16
