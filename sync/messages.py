@@ -224,9 +224,9 @@ class Receipt(Message, frozen=True, array_like=True):
     level: Annotated[int, Meta(ge=1, le=3)]
     signature: Signature
 
-    def signed_bytes(self, *, receiver: bytes) -> bytes:
-        """The receiver's node_id and the frame."""
-        return pack((receiver, *self.to_payload()[:-1]))
+    def signed_bytes(self, *, receiver: bytes, answers_to: bytes) -> bytes:
+        """The receiver's node_id, the signature of the HELLO that it answers, and the frame."""
+        return pack((receiver, answers_to, *self.to_payload()[:-1]))
 
 
 class Feed(Message, frozen=True, array_like=True):

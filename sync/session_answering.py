@@ -156,8 +156,7 @@ class Answering:
 
     def _on_stranger(self, message: Message) -> Step:
         """Only its certificate makes a stranger known: this server gave it, and forgot."""
-        assert self._hello is not None
-        if not isinstance(message, Nodes):
+        if self._hello is None or not isinstance(message, Nodes):  # END may come first
             raise _unknown_node()
         for certificate in parse_certificates(message):
             if certificate.node_id == self._hello.node_id:
@@ -183,7 +182,9 @@ class Answering:
         self.other = Other(
             NodeId(hello.node_id), certificate.public_key, certificate.role, certificate.school_id
         )
-        self._arrivals = Arrivals(self._me, self.other, self._view, self._rng)
+        self._arrivals = Arrivals(
+            self._me, self.other, self._view, self._rng, answers_to=hello.signature
+        )
         if hello.mark is not None and not self._knows_mark(self.other, hello.mark):
             self._marks = ()
         return Step(facts=(Greeted(self.other),))
@@ -232,6 +233,7 @@ class Answering:
             self._me,
             receiver=other.node_id,
             answers_to=asked.signature,
+            mark=asked.mark if self._marks is None else None,
             cursors=() if common is None else (common,),
             wall_ms=wall_ms,
             capabilities=self._files.capabilities,

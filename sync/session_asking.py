@@ -151,7 +151,7 @@ class Asking:
                 self._offers.on_tips(message)
                 return Step()
             case Receipt():
-                return self._offers.on_receipt(message)
+                return self._offers.on_receipt(message, answers_to=self._hello_signature)
             case Feed():
                 return self._feed.on_feed(message)
             case Want():
@@ -173,6 +173,7 @@ class Asking:
             raise SessionEndedError(_NOT_SIGNED)
         self._is_answered = True
         self._files.on_hello(hello.capabilities)
+        self._offers.on_greeting(hello.mark)
         self._common = hello.cursors
         return Step(facts=(Greeted(self._other),))
 
@@ -200,7 +201,8 @@ class Asking:
             self.stop(end.reason or "The server ended the exchange without a reason.")
             yield Step(facts)
             return
-        elif not self._is_answered:  # an END that anyone could have sent
+        elif not self._is_answered or self._offers.is_unexplained:
+            # an END that anyone could have sent, or a frame that somebody took out
             self.stop(_NOT_SIGNED)
             return
         self._offers.close()

@@ -58,6 +58,7 @@ class Arrivals:
     other: Other
     view: View
     rng: Rng
+    answers_to: bytes  # the signature of the HELLO that these came under
     mark: Mark | None = None
     _heads: dict[bytes, dict[tuple[int, bytes], NodeId]] = field(default_factory=dict)
     _statements: list[SignedHeads] = field(default_factory=list)
@@ -262,7 +263,7 @@ class Arrivals:
         ]
 
     def _signed(self, unsigned: Receipt) -> Receipt:
-        raw = unsigned.signed_bytes(receiver=self.other.node_id)
+        raw = unsigned.signed_bytes(receiver=self.other.node_id, answers_to=self.answers_to)
         return msgspec.structs.replace(unsigned, signature=self.me.key.sign("receipt", raw))
 
 

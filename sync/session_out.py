@@ -101,6 +101,7 @@ class Offers:
     _introduced: set[NodeId] = field(default_factory=set)
     _next: Phase | None = None
     _is_first_round: bool = True
+    _is_doubted: bool = False
 
     def __post_init__(self) -> None:
         self._upto = self.view.last_ordinal()
@@ -298,9 +299,24 @@ class Offers:
         self._claims = {tip for tip in self._claims if tip.log_id != log_id}
         self._pending[log_id] = 0
 
-    def on_receipt(self, receipt: Receipt) -> Step:
-        """A signed receipt; the mark counts for all when nothing is left to send or confirm."""
-        raw = receipt.signed_bytes(receiver=self.me.key.node_id)
+    def on_greeting(self, mark: bytes | None) -> None:
+        """The signed answer repeats the mark that was named if the peer knows it.
+
+        If it does not, MARKS must come: without it nothing of this round is complete.
+        """
+        self._is_doubted = mark != self.mark
+
+    @property
+    def is_unexplained(self) -> bool:
+        """Whether the named mark is not known and no MARKS said so: a frame was taken out."""
+        return self._is_doubted and self._next is None
+
+    def on_receipt(self, receipt: Receipt, *, answers_to: bytes) -> Step:
+        """A signed receipt; the mark counts for all when nothing is left to send or confirm.
+
+        `answers_to`: the signature of this round's HELLO; a receipt of another round is refused.
+        """
+        raw = receipt.signed_bytes(receiver=self.me.key.node_id, answers_to=answers_to)
         if not verify(self.other.public_key, "receipt", raw, receipt.signature):
             raise SessionEndedError("The receipt is not signed by the server that was joined.")
         self._claims.difference_update(receipt.tips)
@@ -308,7 +324,7 @@ class Offers:
             self.mark = Mark(receipt.mark)  # a server restored before the next round shows itself
         self.level = max(self.level, receipt.level)
         sent = self.phase is Phase.TIPS or not self._pending
-        complete = sent and not self._claims and self._next is None
+        complete = sent and not self._claims and self._next is None and not self._is_doubted
         note = NoteReceipt(
             self.other.node_id,
             Mark(receipt.mark),
