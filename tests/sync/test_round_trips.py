@@ -3,6 +3,7 @@
 The values are drawn from the types themselves, so that a new field or message is covered at once.
 """
 
+import os
 from typing import Any
 
 import msgspec
@@ -36,12 +37,13 @@ ENROLMENT = (
     enrol.FinishAnswer,
 )
 FEW = 4
+few = settings(max_examples=40 * int(os.environ.get("DARASA_EXAMPLES", "1")))
 
 scalars = st.one_of(
     st.none(), st.booleans(), st.integers(-(2**63), INT_MAX), st.text(max_size=20),
     st.binary(max_size=20),
 )  # fmt: skip
-values = st.recursive(scalars, lambda inner: st.lists(inner, max_size=4).map(tuple), max_leaves=12)
+values = st.recursive(scalars, lambda inner: st.lists(inner, max_size=4).map(tuple), max_leaves=5)
 
 
 def drawn(kind: Any) -> st.SearchStrategy[Any]:  # noqa: PLR0911 (a table of types)
@@ -84,6 +86,7 @@ def of_type(kind: type) -> st.SearchStrategy[Any]:
 
 
 @pytest.mark.parametrize("kind", MESSAGES.values(), ids=lambda kind: kind.__name__)
+@few
 @given(data=st.data())
 def test_a_message_comes_back_from_its_frame(kind, data):
     message = data.draw(of_type(kind))
@@ -93,6 +96,7 @@ def test_a_message_comes_back_from_its_frame(kind, data):
 
 
 @pytest.mark.parametrize("kind", ENROLMENT, ids=lambda kind: kind.__name__)
+@few
 @given(data=st.data())
 def test_a_joining_message_comes_back_from_its_bytes(kind, data):
     message = data.draw(of_type(kind))
@@ -100,6 +104,7 @@ def test_a_joining_message_comes_back_from_its_bytes(kind, data):
 
 
 @pytest.mark.parametrize(("number", "kind"), PAYLOADS.items(), ids=str)
+@few
 @given(data=st.data())
 def test_what_was_recorded_comes_back_from_the_bytes_of_its_event(number, kind, data):
     payload = data.draw(of_type(kind))
@@ -109,6 +114,7 @@ def test_what_was_recorded_comes_back_from_the_bytes_of_its_event(number, kind, 
     assert payload_of(again) == payload
 
 
+@few
 @given(values)
 def test_values_come_back_from_their_smallest_bytes(value):
     raw = pack((value,))
@@ -116,12 +122,14 @@ def test_values_come_back_from_their_smallest_bytes(value):
     assert pack(unpack(raw)) == raw
 
 
+@few
 @given(st.binary(max_size=3_000), st.integers(1, 60))
 def test_what_was_squeezed_expands_to_itself(raw, times):
     assert expand(squeeze(raw)) == raw
     assert expand(squeeze(raw * min(times, 20))) == raw * min(times, 20)
 
 
+@few
 @given(
     st.lists(st.sampled_from([each for each in MESSAGES.values() if each is not End])), st.data()
 )
@@ -136,6 +144,7 @@ def test_a_body_comes_back_whatever_parts_it_arrives_in(kinds, data):
     assert found[-1] == reader.finish()
 
 
+@few
 @given(
     st.binary(min_size=32, max_size=32),
     st.sampled_from(list(Role)),
@@ -150,6 +159,7 @@ def test_a_certificate_comes_back_from_its_bytes(raw_key, role, school_id, paren
     assert Certificate.from_bytes(made.to_bytes()) == made
 
 
+@few
 @given(st.binary(max_size=200), st.binary(max_size=20), st.randoms(use_true_random=False))
 def test_sealed_text_opens_to_itself(clear, context, random):
     key = SealKey.generate(random.randbytes)
@@ -157,7 +167,7 @@ def test_sealed_text_opens_to_itself(clear, context, random):
                     context=context) == clear  # fmt: skip
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@settings(few, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     name=st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=40),
     role=st.sampled_from(list(Role)),
@@ -177,6 +187,7 @@ def test_a_home_comes_back_from_its_file(tmp_path, name, role, seed):
     assert config_tables(again) == config_tables(config)
 
 
+@few
 @given(st.integers(1, 2**40 - 1), st.binary(min_size=8, max_size=8))
 def test_a_tip_is_the_short_form_of_its_head(seq, log_id):
     head = Head(log_id, seq, log_id * 2)
