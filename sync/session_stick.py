@@ -172,6 +172,7 @@ class TakingAnswer:
         self._claims = self.asked.claims()
         self._named = self.asked.named()
         self._cursors = dict(self.view.cursors(self.other.node_id))
+        self._is_set_back = self.asked.hello.mark is not None  # until MARKS says that it is known
 
     @property
     def records_in(self) -> int:
@@ -220,8 +221,8 @@ class TakingAnswer:
         """The newest mark that the peer knows; another than was named: it was set back."""
         named = self.asked.hello.mark
         if named is None or named in marks.marks:
+            self._is_set_back = False
             return Step()
-        self._is_set_back = True
         noted = self.view.noted_marks(self.other.node_id)
         if not noted or noted[0].mark != named:
             return Step()  # a contact since then has told more
@@ -229,7 +230,8 @@ class TakingAnswer:
         return Step(writes=(ForgetMarks(self.other.node_id, found),))
 
     def _on_receipt(self, receipt: Receipt) -> Step:
-        raw = receipt.signed_bytes(receiver=self.me.key.node_id)
+        asked = self.asked.hello.signature
+        raw = receipt.signed_bytes(receiver=self.me.key.node_id, answers_to=asked)
         if not verify(self.other.public_key, "receipt", raw, receipt.signature):
             raise SessionEndedError("The receipt is not signed by the server that was joined.")
         self._claims.difference_update(receipt.tips)
