@@ -48,7 +48,8 @@ _SECRET_BYTES: Final = 32
 class Classroom:
     """One open node. Made by `open` or `in_memory`; close it when done.
 
-    `store`, `record`, `people`, `desk`, `hooks` and `presence` are its parts. Safe to use from
+    `store`, `record`, `people`, `desk`, `hooks` and `presence` are its parts; `log` is that of this
+    run. Safe to use from
     several threads; one process at a time has it writable.
     """
 
@@ -73,10 +74,10 @@ class Classroom:
         trust, personal = Trust(home), _personal_text(home, rng)
         self._projection = _projection(home, trust, personal, secret)
         self._learners = self._projection.learners
-        log = store.begin_log(
+        self.log = store.begin_log(
             key=home.node_key, school_id=home.school_id, clock=clock, app_version=APP_VERSION
         )
-        self.record = Recorder(store=store, projection=self._projection, clock=clock, log=log)
+        self.record = Recorder(store=store, projection=self._projection, clock=clock, log=self.log)
         self.people = People(
             role=home.role,
             reading=store.reading,

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from typing import Final, NamedTuple
 
-from darasa.sync import events_table
+from darasa.sync import clock_rows, events_table
 from darasa.sync.chains import covered_chains, held_heads
 from darasa.sync.frontier import Tip
 from darasa.sync.ids import NO_SCHOOL, LearnerId, Mark, NodeId, Role, SchoolId
@@ -55,16 +55,18 @@ class Unsent(NamedTuple):
 def put_certificate(connection: sqlite3.Connection, certificate: Certificate) -> None:
     """Keep a certificate, in place of an earlier one of the same issuer for the same node."""
     connection.execute(
-        "INSERT OR REPLACE INTO certificate (node_id, issuer, school_id, role, raw)"
-        " VALUES (?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO certificate (node_id, issuer, school_id, role, parent, raw)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
         (
             certificate.node_id,
             certificate.issuer,
             certificate.school_id,
             str(certificate.role),
+            certificate.parent,
             certificate.to_bytes(),
         ),
     )
+    clock_rows.settle_school(connection, certificate.school_id)
 
 
 def certificates_of(connection: sqlite3.Connection, node_id: bytes) -> list[Certificate]:

@@ -51,6 +51,7 @@ class FrameType(IntEnum):
     FEED = 13
     PRESENCE = 14
     END = 15
+    CLOCK = 16
 
 
 class Frame(Struct, frozen=True):

@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Final
 
+from darasa.sync.clock_events import Correction
 from darasa.sync.errors import RemoteProtocolError, SyncError
 from darasa.sync.ids import NO_SCHOOL, NodeId, Rng, Role
 from darasa.sync.messages import (
     PROTOCOL_VERSION,
+    Clocks,
     CursorGroup,
     EndCode,
     Events,
@@ -22,6 +24,7 @@ from darasa.sync.messages import (
     Tips,
 )
 from darasa.sync.session_body import END_BYTES_MAX, BodyReader, body_of, end_code_of
+from darasa.sync.session_clock import checked_clocks, own_clocks
 from darasa.sync.session_feed import FeedOut
 from darasa.sync.session_hello import is_signed_hello, signed_hello
 from darasa.sync.session_in import Arrivals, parse_certificates
@@ -69,6 +72,7 @@ class Answering:
         self._hello: Hello | None = None
         self._arrivals: Arrivals | None = None
         self._marks: tuple[bytes, ...] | None = None
+        self._clocks: tuple[Correction, ...] = ()
 
     def receive(self, data: bytes) -> Iterator[Step]:
         """What a part of the body brings, a step a frame. After a fault nothing more is read."""
@@ -94,6 +98,7 @@ class Answering:
         if self._arrivals is not None and not self.fault:
             yield self._arrivals.close()
             self._arrivals.committed()
+            yield from own_clocks(self._clocks, self._arrivals.other, self._view)
 
     def _stop_for(self, error: SyncError) -> None:
         self.stop(str(error), code=end_code_of(error))
@@ -121,6 +126,9 @@ class Answering:
                 return self._arrivals.on_events(message)
             case Presence():
                 return Step(facts=(Seated(self._arrivals.other.node_id, message.rows),))
+            case Clocks():
+                self._clocks = checked_clocks(message, self._arrivals.other, self._me)
+                return Step()
             case Receipt() | Feed():
                 raise SessionEndedError("This computer sent what only a server may send.")
             case _:

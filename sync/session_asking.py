@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from darasa.sync.clock_events import Correction
 from darasa.sync.errors import RemoteProtocolError
 from darasa.sync.ids import NO_SCHOOL
 from darasa.sync.messages import (
     PRESENCE_MAX,
+    Clocks,
     CursorGroup,
     EndCode,
     Events,
@@ -22,6 +24,7 @@ from darasa.sync.messages import (
     Tips,
 )
 from darasa.sync.session_body import END_BYTES_MAX, BodyReader, body_of
+from darasa.sync.session_clock import clock_frames
 from darasa.sync.session_feed import FeedIn
 from darasa.sync.session_hello import is_signed_hello, signed_hello
 from darasa.sync.session_in import parse_certificates
@@ -63,6 +66,7 @@ class Asking:
     ) -> None:
         self.fault = ""
         self.retry_after_s: int | None = None
+        self.heard_wall_ms: int | None = None  # what the answer's HELLO says it is there
         self._me = me
         self._other = other
         self._presence = None if presence is None else tuple(presence)
@@ -96,8 +100,13 @@ class Asking:
         """The highest level among the receipts of this session; 0 for none."""
         return self._offers.level
 
-    def send(self, wall_ms: int) -> bytes:
-        """The body of the next round."""
+    def ask_again(self) -> None:
+        """One more round, for what this side has learned from the last answer."""
+        self._wants_round = not self.fault
+
+    def send(self, wall_ms: int, corrections: Sequence[Correction] = ()) -> bytes:
+        """The body of the next round; `corrections` are for logs of this node."""
+        self.heard_wall_ms = None
         self._reader = BodyReader()
         self._is_answered = False
         self._common = ()
@@ -114,6 +123,7 @@ class Asking:
         start = [hello.to_frame(), *self._offers.nodes()]
         rows, self._presence = self._presence, None
         end = [] if rows is None else [Presence(rows[:PRESENCE_MAX]).to_frame()]
+        end += clock_frames(self._me, self._other.node_id, corrections)
         left = self._limits.body - END_BYTES_MAX - sum(map(len, start)) - sum(map(len, end))
         return body_of([*start, *self._offers.frames(left), *end])
 
@@ -142,7 +152,7 @@ class Asking:
                 return self._offers.on_receipt(message)
             case Feed():
                 return self._feed.on_feed(message)
-            case Presence() | Heads() | Events():
+            case Presence() | Heads() | Events() | Clocks():
                 raise SessionEndedError("The server sent what only a computer may send.")
             case _:
                 return Step()  # END: `finish` has it
@@ -155,6 +165,7 @@ class Asking:
         if not is_signed_hello(hello, public_key, receiver=me, answers_to=answers_to):
             raise SessionEndedError(_NOT_SIGNED)
         self._is_answered = True
+        self.heard_wall_ms = hello.wall_ms
         self._common = hello.cursors
         return Step(facts=(Greeted(self._other),))
 

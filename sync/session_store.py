@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from darasa.sync import chains, contacts, events_table, feed, reads, rows
+from darasa.sync.clock_feed import feed_clocks
 from darasa.sync.errors import RemoteProtocolError
 from darasa.sync.event import EventCopy, StoredEvent
 from darasa.sync.feed import Cursor
@@ -203,8 +204,10 @@ class StoreView:
                 limit=limit,
                 receiver_has={} if is_listing else receiver_has,
             )
+            clocks = feed_clocks(connection, scope[len(LEARNER_SCOPE) :], after=place, upto=upto)
+        both = sorted([*copies, *clocks], key=lambda each: (each.ordinal, each.key))[:limit]
         return [
-            FeedRow(each.ordinal, each.key, msgspec.structs.astuple(each.copy)) for each in copies
+            FeedRow(each.ordinal, each.key, msgspec.structs.astuple(each.copy)) for each in both
         ]
 
     def cursors(self, authority: NodeId) -> Mapping[bytes, WireCursor]:

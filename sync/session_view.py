@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from darasa.sync.clock_events import Correction
 from darasa.sync.errors import RemoteProtocolError
 from darasa.sync.event import Event
 from darasa.sync.frontier import Head, SignedHeads
@@ -289,6 +290,14 @@ class Seated:
 
 
 @dataclass(frozen=True, slots=True)
+class ClocksTold:
+    """What the other side measured of logs of its own; the driver decides whether it is news."""
+
+    other: Other
+    corrections: tuple[Correction, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """The other side's END. `sentence` is empty when all was well."""
 
@@ -297,7 +306,7 @@ class Ended:
     retry_after_s: int | None
 
 
-Fact = Greeted | Seated | Ended
+Fact = Greeted | Seated | ClocksTold | Ended
 
 
 @dataclass(frozen=True, slots=True)

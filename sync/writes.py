@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from darasa.sync import adoption, contacts, events_table, feed, heads, receiving, rows
+from darasa.sync import adoption, clock_rows, contacts, events_table, feed, heads, receiving, rows
 from darasa.sync.contacts import PeerRow
 from darasa.sync.errors import LocalProtocolError
 from darasa.sync.event import (
@@ -84,6 +84,7 @@ class Tx:
             events=1,
             lamport_max=lamport,
         )
+        clock_rows.note(self.connection, place.log, (stored,), ordinal=self.ordinal)
         log.place = place._replace(seq=stored.seq, chain=chain)
         return stored
 
@@ -91,7 +92,8 @@ class Tx:
         """Where the next event goes, in a log minted now if need be."""
         place = log.place
         if place is not None and not self._is_left(log, place):
-            return place
+            row = rows.log_of_key(self.connection, place.log.log_key)  # its time may be corrected
+            return place._replace(log=row)
         genesis = log.next_genesis()
         raw = genesis_bytes(genesis)
         row = rows.add_log(self.connection, log.school_id, genesis, raw)

@@ -51,7 +51,7 @@ def _responder(request: Request) -> Responder:
     if not hasattr(state, "sync_responder"):
         room = state.darasa.classroom
         state.sync_responder = Responder(
-            room.home, room.store, hooks=room.hooks, clock=room.clock, rng=room.rng
+            room.home, room.store, hooks=room.hooks, clock=room.clock, rng=room.rng, log=room.log
         )
     responder: Responder = state.sync_responder
     return responder

@@ -20,6 +20,7 @@ from darasa.sync.session import Asking, Limits, Myself, Other
 from darasa.sync.session_store import StoreView, apply_write
 from darasa.sync.session_view import Step
 from darasa.sync.store import Store
+from darasa.sync.transport.round_times import RoundTimes
 
 ROUNDS_MAX: Final = 1_000
 """A gigabyte of bodies: only a peer that asks again and again gets there."""
@@ -95,6 +96,7 @@ class Exchange:
             limits=limits,
             trusted=trusted,
         )
+        self._times = RoundTimes(store, clock)
         self._events_in = 0
 
     def run(self, post: Post) -> ExchangeReport:
@@ -105,17 +107,22 @@ class Exchange:
         try:
             while session.wants_round and rounds < ROUNDS_MAX:
                 rounds += 1
+                self._times.begin_round()
                 with self._view.snapshot():
-                    body = session.send(self._clock.wall_ms())
+                    body = session.send(self._clock.wall_ms(), self._times.to_tell())
                 bytes_out += len(body)
                 for part in post(body):
                     bytes_in += len(part)
+                    came_ms = self._clock.elapsed_ms()
                     for step in session.receive(part):
                         self._apply(step)
+                    self._times.heard(session.heard_wall_ms, came_ms)
                     if session.fault:
                         break
                 for step in session.finish():
                     self._apply(step)
+                if self._times.end_round(session.fault) and not session.wants_round:
+                    session.ask_again()
             if session.wants_round:
                 session.stop("The server asks again and again. The rest goes later.")
             if not session.fault:

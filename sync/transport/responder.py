@@ -11,19 +11,24 @@ from darasa.sync.errors import RemoteProtocolError, StoreError, StoreFullError
 from darasa.sync.home import Home
 from darasa.sync.hooks import Hooks
 from darasa.sync.ids import NodeId, Rng
+from darasa.sync.local_log import LocalLog
 from darasa.sync.messages import EndCode
 from darasa.sync.session import Answering, Limits, Step
 from darasa.sync.session_store import StoreView, apply_write
-from darasa.sync.session_view import Greeted, Seated
+from darasa.sync.session_view import ClocksTold, Greeted, Seated
 from darasa.sync.store import Store
 from darasa.sync.transport.exchange import CONTACT_EVERY_MS, myself
+from darasa.sync.transport.timekeeper import Timekeeper
 
 _RETRY_WHEN_FULL_S = 300
 _RETRY_WHEN_BUSY_S = 15
 
 
 class Responder:
-    """What a server answers with; one for the life of the server."""
+    """What a server answers with; one for the life of the server.
+
+    `log` is its own log of this run: with one, it says by clock events whose clock is wrong.
+    """
 
     def __init__(
         self,
@@ -34,6 +39,7 @@ class Responder:
         clock: Clock,
         rng: Rng,
         limits: Limits | None = None,
+        log: LocalLog | None = None,
     ) -> None:
         self.home = home
         self.store = store
@@ -41,6 +47,7 @@ class Responder:
         self.clock = clock
         self.rng = rng
         self.limits = limits or Limits()
+        self.timekeeper = Timekeeper(store, log, hooks=hooks, clock=clock)
         self._contacts: dict[NodeId, int] = {}
 
     def round(self) -> "Round":
@@ -132,3 +139,5 @@ class Round:
                     hooks.on_presence(node_id, rows)
                 case Greeted(other):
                     self._responder.note_contact(other.node_id)
+                case ClocksTold(other, corrections):
+                    self._responder.timekeeper.hear(other, corrections)

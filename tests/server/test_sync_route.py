@@ -63,7 +63,7 @@ def make_node(clock, rng, tmp_path):
             path = tmp_path / f"{home.node_id.hex()}.sqlite3"
             store = stack.enter_context(Store.open(path, rng=rng))
             return SimpleNamespace(
-                home=home, store=store, hooks=hooks or NoHooks(), clock=clock, rng=rng
+                home=home, store=store, hooks=hooks or NoHooks(), clock=clock, rng=rng, log=None
             )
 
         yield made
