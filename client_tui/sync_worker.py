@@ -229,7 +229,10 @@ class SyncWorker:
         """Answers, as on "Where is my work?": the learner's, or all when nobody is here."""
         home = self._room.home
         peer = None if home.peer is None else home.peer.node_id
-        unsent = self._room.store.unsent(peer, author=home.node_id, kinds=(Kind.ATTEMPT,))
+        unsent = [
+            self._room.store.unsent(peer, author=author, kinds=(Kind.ATTEMPT,))
+            for author in home.own_ids
+        ]
         if self._learner is not None:
-            return unsent.by_learner.get(self._learner, 0)
-        return unsent.total
+            return sum(each.by_learner.get(self._learner, 0) for each in unsent)
+        return sum(each.total for each in unsent)

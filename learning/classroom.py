@@ -114,6 +114,7 @@ class Classroom:
         with ExitStack() as stack:
             if writable:
                 stack.enter_context(home.lock())
+                home.notice_place(rng)
             elif not home.store_path.exists():
                 cls.open(home, clock=clock, rng=rng).close()
             store = stack.enter_context(
@@ -245,7 +246,11 @@ class Classroom:
         """
         if self.home.school_id == NO_SCHOOL:
             return 0
-        logs = self.store.read(logs_without_school, self.home.node_id)
+        logs = [
+            log_id
+            for node_id in self.home.own_ids
+            for log_id in self.store.read(logs_without_school, node_id)
+        ]
         if not logs:
             return 0
         adopted = 0

@@ -243,6 +243,14 @@ ALTER TABLE log ADD COLUMN offset_ms INTEGER NOT NULL DEFAULT 0;
 
 -- the node that this one was copied or moved from
 ALTER TABLE certificate ADD COLUMN parent BLOB;
+
+-- nodes that the school has removed ('revoked'), or that flood ('frozen'); by our wall clock
+CREATE TABLE held_back (
+  node_id BLOB NOT NULL,
+  why TEXT NOT NULL,
+  since_ms INTEGER NOT NULL,
+  PRIMARY KEY (node_id, why)
+) STRICT, WITHOUT ROWID;
 """
 
 

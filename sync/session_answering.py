@@ -28,6 +28,7 @@ from darasa.sync.session_clock import checked_clocks, own_clocks
 from darasa.sync.session_feed import FeedOut
 from darasa.sync.session_hello import is_signed_hello, signed_hello
 from darasa.sync.session_in import Arrivals, parse_certificates
+from darasa.sync.session_nodes import Confirming, is_taken
 from darasa.sync.session_out import tips_frames
 from darasa.sync.session_view import (
     Greeted,
@@ -39,7 +40,7 @@ from darasa.sync.session_view import (
     Step,
     View,
 )
-from darasa.sync.signing import Certificate, check_certificate
+from darasa.sync.signing import Certificate
 
 _SERVES: Final = {Role.SCHOOL: Role.COMPUTER, Role.HUB: Role.SCHOOL}
 
@@ -73,6 +74,7 @@ class Answering:
         self._arrivals: Arrivals | None = None
         self._marks: tuple[bytes, ...] | None = None
         self._clocks: tuple[Correction, ...] = ()
+        self._confirming = Confirming(me, None)
 
     def receive(self, data: bytes) -> Iterator[Step]:
         """What a part of the body brings, a step a frame. After a fault nothing more is read."""
@@ -98,6 +100,7 @@ class Answering:
         if self._arrivals is not None and not self.fault:
             yield self._arrivals.close()
             self._arrivals.committed()
+            yield self._confirming.close(self._arrivals.other, self._arrivals.brought)
             yield from own_clocks(self._clocks, self._arrivals.other, self._view)
 
     def _stop_for(self, error: SyncError) -> None:
@@ -145,6 +148,7 @@ class Answering:
             )
         self._hello = hello
         certificate = self._view.certificate(NodeId(hello.node_id))
+        self._confirming = Confirming(self._me, certificate)
         if certificate is None:
             return Step()  # its certificate may be the next frame
         return self._greet(certificate)
@@ -154,18 +158,19 @@ class Answering:
         assert self._hello is not None
         if not isinstance(message, Nodes):
             raise _unknown_node()
-        for certificate in parse_certificates(message):
+        brought = parse_certificates(message)
+        for certificate in brought:
             if certificate.node_id == self._hello.node_id:
-                greeted = self._greet(certificate)
+                greeted = self._greet(certificate, brought)
                 assert self._arrivals is not None
                 return Step(greeted.facts, self._arrivals.on_nodes(message).writes)
         raise _unknown_node()
 
-    def _greet(self, certificate: Certificate) -> Step:
+    def _greet(self, certificate: Certificate, brought: Sequence[Certificate] = ()) -> Step:
         hello = self._hello
         assert hello is not None
         school_id = hello.school_id if hello.school_id is not None else NO_SCHOOL
-        if not check_certificate(certificate, self._me.key.public):
+        if not is_taken(certificate, self._me, self._view, brought):
             raise _unknown_node()
         if certificate.role is not _SERVES.get(self._me.role):
             raise SessionEndedError(f"This server does not serve a {certificate.role}.")
@@ -227,7 +232,7 @@ class Answering:
             cursors=() if common is None else (common,),
             wall_ms=wall_ms,
         )
-        return [hello.to_frame(), *frames]
+        return [hello.to_frame(), *self._confirming.frames(), *frames]
 
     def _feed(self, other: Other, arrivals: Arrivals, cursors: Sequence[CursorGroup]) -> FeedOut:
         return FeedOut(

@@ -28,12 +28,20 @@ class SessionEndedError(RemoteProtocolError):
 
 @dataclass(frozen=True, slots=True)
 class Myself:
-    """This node in an exchange. `certificate` is the one its server gave it, if it has joined."""
+    """This node in an exchange. `certificate` is the one its server gave it, if it has joined;
+    `former` has those of the nodes it came from (see `lineage`).
+    """
 
     key: NodeKey
     role: Role
     school_id: SchoolId
     certificate: Certificate | None = None
+    former: tuple[Certificate, ...] = ()
+
+    @property
+    def own_ids(self) -> tuple[NodeId, ...]:
+        """This node, and those it came from: it brings what they wrote."""
+        return tuple(dict.fromkeys((self.key.node_id, *(each.node_id for each in self.former))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +119,9 @@ class View(Protocol):
 
     def certificate(self, node_id: NodeId) -> Certificate | None:
         """The certificate that this node accepted for that one."""
+
+    def is_revoked(self, node_id: NodeId) -> bool:
+        """Whether the school has removed that node."""
 
     def last_ordinal(self) -> int:
         """The newest writing transaction of this store; 0 for an empty one."""

@@ -8,7 +8,17 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from darasa.sync import adoption, clock_rows, contacts, events_table, feed, heads, receiving, rows
+from darasa.sync import (
+    adoption,
+    clock_rows,
+    contacts,
+    events_table,
+    feed,
+    heads,
+    held_back,
+    receiving,
+    rows,
+)
 from darasa.sync.contacts import PeerRow
 from darasa.sync.errors import LocalProtocolError
 from darasa.sync.event import (
@@ -225,6 +235,18 @@ class Tx:
     def put_certificate(self, certificate: Certificate) -> None:
         """Keep a checked certificate."""
         contacts.put_certificate(self.connection, certificate)
+
+    def put_copied_peer(self, certificate: Certificate) -> None:
+        """List a node that came from one that is listed here, by a name of its own."""
+        contacts.put_copied_peer(self.connection, certificate)
+
+    def revoke_node(self, node_id: NodeId, wall_ms: int) -> None:
+        """The school removes a node: what it has copied of itself is no longer taken on."""
+        held_back.hold_back(self.connection, node_id, held_back.REVOKED, since_ms=wall_ms)
+
+    def freeze_node(self, node_id: NodeId, wall_ms: int) -> None:
+        """A node floods: nothing more is taken from it until a person releases it."""
+        held_back.hold_back(self.connection, node_id, held_back.FROZEN, since_ms=wall_ms)
 
     def put_peer(self, peer: PeerRow) -> None:
         """Keep who a node is."""

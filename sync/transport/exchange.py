@@ -18,7 +18,8 @@ from darasa.sync.ids import Role
 from darasa.sync.messages import PresenceRow
 from darasa.sync.session import Asking, Limits, Myself, Other
 from darasa.sync.session_store import StoreView, apply_write
-from darasa.sync.session_view import Step
+from darasa.sync.session_view import KeepNodes, Step
+from darasa.sync.signing import Certificate
 from darasa.sync.store import Store
 from darasa.sync.transport.round_times import RoundTimes
 
@@ -62,7 +63,7 @@ class ExchangeReport(Struct, frozen=True):
 
 def myself(home: Home) -> Myself:
     """A node as its sessions know it."""
-    return Myself(home.node_key, home.role, home.school_id, home.certificate)
+    return Myself(home.node_key, home.role, home.school_id, home.certificate, home.former)
 
 
 class Exchange:
@@ -80,6 +81,7 @@ class Exchange:
         limits: Limits | None = None,
         trusted: bool = False,
     ) -> None:
+        self._home = home
         self._store = store
         self._peer = peer
         self._hooks = hooks
@@ -152,6 +154,15 @@ class Exchange:
             self._events_in += sum(
                 apply_write(tx, write, me=self._me, hooks=self._hooks) for write in step.writes
             )
+        for write in step.writes:
+            if isinstance(write, KeepNodes):
+                self._take_own(write.certificates)
+
+    def _take_own(self, certificates: Sequence[Certificate]) -> None:
+        """The server has confirmed a copied machine: its certificate is this node's from now on."""
+        for certificate in certificates:
+            if certificate.node_id == self._home.node_id:
+                self._home.save_certificate(certificate)
 
     def _note_contact(self) -> None:
         """Keep the time of contact, not more than once a minute: each costs a flush."""
