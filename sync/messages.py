@@ -16,9 +16,6 @@ from darasa.sync.codec import CodecError, pack, unpack
 from darasa.sync.errors import RemoteProtocolError
 from darasa.sync.frames import Frame, FrameType, encode_frame
 
-PROTOCOL_VERSION: Final = 1
-"""1 (2026): the first. A change that an older program cannot skip raises it."""
-
 Id8 = Annotated[bytes, Meta(min_length=8, max_length=8)]
 Id16 = Annotated[bytes, Meta(min_length=16, max_length=16)]
 Signature = Annotated[bytes, Meta(min_length=64, max_length=64)]

@@ -8,7 +8,6 @@ from darasa.sync.clock_events import Correction
 from darasa.sync.errors import RemoteProtocolError, SyncError
 from darasa.sync.ids import NO_SCHOOL, NodeId, Rng, Role
 from darasa.sync.messages import (
-    PROTOCOL_VERSION,
     Clocks,
     CursorGroup,
     EndCode,
@@ -26,7 +25,7 @@ from darasa.sync.messages import (
 from darasa.sync.session_body import END_BYTES_MAX, BodyReader, body_of, end_code_of
 from darasa.sync.session_clock import checked_clocks, own_clocks
 from darasa.sync.session_feed import FeedOut
-from darasa.sync.session_hello import is_signed_hello, signed_hello
+from darasa.sync.session_hello import common_version, is_signed_hello, signed_hello
 from darasa.sync.session_in import Arrivals, parse_certificates
 from darasa.sync.session_nodes import Confirming, is_taken
 from darasa.sync.session_out import tips_frames
@@ -62,6 +61,7 @@ class Answering:
     ) -> None:
         self.fault = ""
         self.other: Other | None = None
+        self.version = me.versions.least  # until HELLO says what both know
         self._me = me
         self._view = view
         self._rng = rng
@@ -140,12 +140,7 @@ class Answering:
     def _on_hello(self, hello: Hello) -> Step:
         if self._hello is not None:
             raise SessionEndedError("A transfer has one HELLO.")
-        if not hello.version_min <= PROTOCOL_VERSION <= hello.version_max:
-            raise SessionEndedError(
-                f"This server speaks version {PROTOCOL_VERSION} of the exchange, the other side"
-                f" {hello.version_min} to {hello.version_max}. Update the older one.",
-                code=EndCode.VERSION,
-            )
+        self.version = common_version(self._me, hello, who="This server")
         self._hello = hello
         certificate = self._view.certificate(NodeId(hello.node_id))
         self._confirming = Confirming(self._me, certificate)

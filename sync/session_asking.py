@@ -26,7 +26,7 @@ from darasa.sync.messages import (
 from darasa.sync.session_body import END_BYTES_MAX, BodyReader, body_of
 from darasa.sync.session_clock import clock_frames
 from darasa.sync.session_feed import FeedIn
-from darasa.sync.session_hello import is_signed_hello, signed_hello
+from darasa.sync.session_hello import common_version, is_signed_hello, signed_hello
 from darasa.sync.session_in import parse_certificates
 from darasa.sync.session_out import Offers
 from darasa.sync.session_view import (
@@ -66,6 +66,7 @@ class Asking:
     ) -> None:
         self.fault = ""
         self.retry_after_s: int | None = None
+        self.version = me.versions.least  # until an answer says what both know
         self.heard_wall_ms: int | None = None  # what the answer's HELLO says it is there
         self._me = me
         self._other = other
@@ -164,6 +165,7 @@ class Asking:
         public_key, answers_to = self._other.public_key, self._hello_signature
         if not is_signed_hello(hello, public_key, receiver=me, answers_to=answers_to):
             raise SessionEndedError(_NOT_SIGNED)
+        self.version = common_version(self._me, hello, who="This program")
         self._is_answered = True
         self.heard_wall_ms = hello.wall_ms
         self._common = hello.cursors

@@ -16,6 +16,7 @@ from darasa.sync.frontier import Head, SignedHeads
 from darasa.sync.ids import Chain, LogId, Mark, NodeId, Role, SchoolId
 from darasa.sync.messages import EndCode, PresenceRow, WireCursor, WireTip
 from darasa.sync.signing import Certificate, NodeKey
+from darasa.sync.versions import SPOKEN, Versions
 
 
 class SessionEndedError(RemoteProtocolError):
@@ -37,6 +38,7 @@ class Myself:
     school_id: SchoolId
     certificate: Certificate | None = None
     former: tuple[Certificate, ...] = ()
+    versions: Versions = SPOKEN
 
     @property
     def own_ids(self) -> tuple[NodeId, ...]:
