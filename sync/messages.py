@@ -318,6 +318,8 @@ class EndCode(IntEnum):
     UNKNOWN_NODE = 3
     CANNOT_SAVE = 4
     VERSION = 5
+    FROZEN = 6
+    BUSY = 7
 
 
 AnyMessage = (

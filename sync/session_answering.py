@@ -111,6 +111,11 @@ class Answering:
         if not self.fault:
             self.fault, self._code, self._retry_after_s = sentence, code, retry_after_s
 
+    def ask_for_less(self, retry_after_s: int | None) -> None:
+        """When the asker is to come again, though all is well; None leaves it to its rhythm."""
+        if not self.fault:
+            self._retry_after_s = retry_after_s
+
     def _on(self, message: Message) -> Step:  # noqa: PLR0911 (a table of frames)
         if isinstance(message, Hello):
             return self._on_hello(message)

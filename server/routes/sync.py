@@ -16,11 +16,39 @@ from darasa.sync.transport.responder import Responder, Round
 
 BODY_BYTES_MAX: Final = 1 << 20
 _PART_BYTES: Final = 64 * 1024
+ROUNDS_MAX: Final = 64
+"""Rounds under way at once: a second or two of work for the one thread, and 8 MiB of bodies. A
+class of 40 that comes all together is within it; more are told when to come."""
 
 
 async def sync(request: Request) -> Response:
     """Decode, call, encode. 413 above the limit; a fault of the peer is an END with a sentence."""
-    one = _responder(request).round()
+    responder = _responder(request)
+    state = request.app.state
+    if state.sync_rounds >= ROUNDS_MAX:
+        return await _send_away(request, responder)
+    state.sync_rounds += 1
+    try:
+        return await _round(request, responder)
+    finally:
+        state.sync_rounds -= 1
+
+
+async def _send_away(request: Request, responder: Responder) -> Response:
+    """Too many at once: the body is read, for an answer to be heard, and not looked at."""
+    size = 0
+    try:
+        async for part in request.stream():
+            size += len(part)
+            if size > BODY_BYTES_MAX:
+                return Response(status_code=413)
+    except ClientDisconnect:
+        return Response(status_code=400)
+    return Response(responder.busy())
+
+
+async def _round(request: Request, responder: Responder) -> Response:
+    one = responder.round()
     limiter = _one_thread(request)
     size = 0
     waiting = bytearray()
@@ -49,6 +77,7 @@ def _responder(request: Request) -> Responder:
     """The server's responder, made at the first request."""
     state = request.app.state
     if not hasattr(state, "sync_responder"):
+        state.sync_rounds = 0
         room = state.darasa.classroom
         state.sync_responder = Responder(
             room.home, room.store, hooks=room.hooks, clock=room.clock, rng=room.rng, log=room.log

@@ -4,6 +4,7 @@ Each frame is committed when it has come, in a transaction with its hooks; the a
 the body has ended. Blocking: the caller keeps it off the event loop.
 """
 
+import threading
 from collections.abc import Iterable
 
 from darasa.sync.clock import Clock
@@ -13,7 +14,9 @@ from darasa.sync.hooks import Hooks
 from darasa.sync.ids import NodeId, Rng
 from darasa.sync.local_log import LocalLog
 from darasa.sync.messages import EndCode
+from darasa.sync.pause import Slots
 from darasa.sync.session import Answering, Limits, Step
+from darasa.sync.session_body import body_of
 from darasa.sync.session_store import StoreView, apply_write
 from darasa.sync.session_view import ClocksTold, Greeted, Seated
 from darasa.sync.store import Store
@@ -22,6 +25,7 @@ from darasa.sync.transport.timekeeper import Timekeeper
 
 _RETRY_WHEN_FULL_S = 300
 _RETRY_WHEN_BUSY_S = 15
+_BUSY = "The server is busy now. This machine comes again by itself."
 
 
 class Responder:
@@ -49,6 +53,8 @@ class Responder:
         self.limits = limits or Limits()
         self.timekeeper = Timekeeper(store, log, hooks=hooks, clock=clock)
         self._contacts: dict[NodeId, int] = {}
+        self._slots = Slots(rng)
+        self._slots_lock = threading.Lock()
 
     def round(self) -> "Round":
         """A new round, for one body."""
@@ -60,6 +66,20 @@ class Responder:
         for part in parts:
             one.feed(part)
         return one.answer()
+
+    def busy(self) -> bytes:
+        """The answer to a body that was not looked at: come again, each at another time."""
+        with self._slots_lock:
+            wait_s = self._slots.refused(self.clock.elapsed_ms())
+        return body_of([], reason=_BUSY, code=EndCode.BUSY, retry_after_s=wait_s)
+
+    def served(self, node_id: NodeId | None, took_ms: int) -> int | None:
+        """A round is done: when that node is to come again, None for its own rhythm."""
+        with self._slots_lock:
+            self._slots.took(took_ms)
+            if node_id is None:
+                return None
+            return self._slots.served(node_id, self.clock.elapsed_ms())
 
     def note_contact(self, node_id: NodeId) -> None:
         """Keep when a node was heard, not more than once a minute: each costs a flush."""
@@ -87,6 +107,7 @@ class Round:
             limits=responder.limits,
         )
         self.events_in = 0
+        self._took_ms = 0
 
     @property
     def node_id(self) -> NodeId | None:
@@ -100,11 +121,14 @@ class Round:
 
     def feed(self, part: bytes) -> None:
         """A part of the body: every frame it completes is committed before this returns."""
+        started_ms = self._responder.clock.elapsed_ms()
         self._guarded(self._session.receive(part))
+        self._took_ms += self._responder.clock.elapsed_ms() - started_ms
 
     def answer(self) -> bytes:
         """The body has ended: the answer."""
         self._guarded(self._session.finish())
+        self._session.ask_for_less(self._responder.served(self.node_id, self._took_ms))
         try:
             with self._view.snapshot():
                 return self._session.send(self._responder.clock.wall_ms())
