@@ -34,7 +34,9 @@ def _print(told: dict[str, Any]) -> None:
     for peer in told["peers"]:
         click.echo(
             f"{peer['name']} ({peer['role']}): last contact {_when(peer['last_contact'])}, "
-            f"{peer['unsent']} to send." + (" Copied or moved." if peer["copied_from"] else "")
+            f"{peer['unsent']} to send."
+            + (" Copied or moved." if peer["copied_from"] else "")
+            + (" Held back: it sends too much." if peer["held_back"] else "")
         )
     if not told["peers"] and told["role"] != "hub":
         click.echo("This node has not joined a server yet.")

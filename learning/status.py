@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from darasa.learning.digest import all_digest, learner_digest
 from darasa.learning.version import APP_VERSION
 from darasa.sync.contacts import parents
+from darasa.sync.held_back import FROZEN, is_held_back
 from darasa.sync.ids import NO_SCHOOL, Role
 
 if TYPE_CHECKING:
@@ -59,5 +60,6 @@ def _peer(room: "Classroom", peer: "PeerRow") -> dict[str, Any]:
         "role": str(peer.role),
         "last_contact": peer.last_contact_ms,
         "unsent": unsent_of(room) if above else 0,
+        "held_back": room.store.read(is_held_back, peer.node_id, FROZEN),
         "copied_from": None if parent is None else parent.hex(),
     }

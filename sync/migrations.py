@@ -251,6 +251,16 @@ CREATE TABLE held_back (
   since_ms INTEGER NOT NULL,
   PRIMARY KEY (node_id, why)
 ) STRICT, WITHOUT ROWID;
+
+-- events that a node brought today (by our clock): of a log's day, or of all logs (log_id empty)
+CREATE TABLE quota (
+  node_id BLOB NOT NULL,
+  today INTEGER NOT NULL,
+  log_id BLOB NOT NULL,
+  day INTEGER NOT NULL,
+  events INTEGER NOT NULL,
+  PRIMARY KEY (node_id, today, log_id, day)
+) STRICT, WITHOUT ROWID;
 """
 
 

@@ -41,6 +41,8 @@ from darasa.sync.session_view import (
 )
 from darasa.sync.signing import Certificate
 
+FROZEN_SENTENCE: Final = "This machine sent far too much. Ask the teacher to release it."
+FROZEN_RETRY_S: Final = 15 * 60
 _SERVES: Final = {Role.SCHOOL: Role.COMPUTER, Role.HUB: Role.SCHOOL}
 
 
@@ -109,7 +111,8 @@ class Answering:
     def stop(self, sentence: str, *, code: EndCode, retry_after_s: int | None = None) -> None:
         """End the session with a sentence: what was committed stays and is receipted."""
         if not self.fault:
-            self.fault, self._code, self._retry_after_s = sentence, code, retry_after_s
+            self.fault, self._code = sentence, code
+            self._retry_after_s = retry_after_s or self._retry_after_s
 
     def ask_for_less(self, retry_after_s: int | None) -> None:
         """When the asker is to come again, though all is well; None leaves it to its rhythm."""
@@ -180,6 +183,9 @@ class Answering:
         me = self._me.key.node_id
         if not is_signed_hello(hello, certificate.public_key, receiver=me, answers_to=b""):
             raise SessionEndedError("The greeting is not signed by the node that it names.")
+        if self._view.is_frozen(NodeId(hello.node_id)):
+            self._retry_after_s = FROZEN_RETRY_S
+            raise SessionEndedError(FROZEN_SENTENCE, code=EndCode.FROZEN)
         self.other = Other(
             NodeId(hello.node_id), certificate.public_key, certificate.role, certificate.school_id
         )

@@ -17,7 +17,7 @@ from darasa.sync.errors import RemoteProtocolError
 from darasa.sync.event import EventCopy, StoredEvent
 from darasa.sync.feed import Cursor
 from darasa.sync.frontier import Head, Tip
-from darasa.sync.held_back import REVOKED, is_held_back
+from darasa.sync.held_back import FROZEN, REVOKED, is_held_back
 from darasa.sync.hooks import Hooks
 from darasa.sync.ids import Chain, LogId, NodeId, Role, SchoolId
 from darasa.sync.lineage import is_child
@@ -82,6 +82,11 @@ class StoreView:
         """Whether the school has removed that node."""
         with self._read() as connection:
             return is_held_back(connection, node_id, REVOKED)
+
+    def is_frozen(self, node_id: NodeId) -> bool:
+        """Whether that node floods, and nobody has released it."""
+        with self._read() as connection:
+            return is_held_back(connection, node_id, FROZEN)
 
     def last_ordinal(self) -> int:
         """The newest writing transaction; 0 for an empty store."""

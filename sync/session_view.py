@@ -125,6 +125,9 @@ class View(Protocol):
     def is_revoked(self, node_id: NodeId) -> bool:
         """Whether the school has removed that node."""
 
+    def is_frozen(self, node_id: NodeId) -> bool:
+        """Whether that node floods, and nobody has released it."""
+
     def last_ordinal(self) -> int:
         """The newest writing transaction of this store; 0 for an empty one."""
 

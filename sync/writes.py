@@ -16,6 +16,7 @@ from darasa.sync import (
     feed,
     heads,
     held_back,
+    quotas,
     receiving,
     rows,
 )
@@ -247,6 +248,11 @@ class Tx:
     def freeze_node(self, node_id: NodeId, wall_ms: int) -> None:
         """A node floods: nothing more is taken from it until a person releases it."""
         held_back.hold_back(self.connection, node_id, held_back.FROZEN, since_ms=wall_ms)
+
+    def release_node(self, node_id: NodeId) -> bool:
+        """A person releases a frozen node: it is counted anew. Answers whether it was frozen."""
+        quotas.release(self.connection, node_id)
+        return held_back.let_go(self.connection, node_id, held_back.FROZEN)
 
     def put_peer(self, peer: PeerRow) -> None:
         """Keep who a node is."""

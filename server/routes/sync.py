@@ -4,6 +4,7 @@ Owns: reading the body to its end before the answer starts, and keeping the stor
 loop. Frames are committed in one thread as they come; bodies above 1 MiB are refused.
 """
 
+import logging
 from functools import partial
 from typing import Final
 
@@ -12,7 +13,10 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from darasa.sync.quotas import QUOTAS
 from darasa.sync.transport.responder import Responder, Round
+
+log = logging.getLogger(__name__)
 
 BODY_BYTES_MAX: Final = 1 << 20
 _PART_BYTES: Final = 64 * 1024
@@ -64,7 +68,10 @@ async def _round(request: Request, responder: Responder) -> Response:
         await _feed(one, waiting, limiter)  # whole frames that arrived are kept
         return Response(status_code=400)
     await _feed(one, waiting, limiter)
-    return Response(await to_thread.run_sync(one.answer, limiter=limiter))
+    answer = await to_thread.run_sync(one.answer, limiter=limiter)
+    if one.is_frozen and one.node_id is not None:
+        log.warning("node frozen node=%s", one.node_id.hex())
+    return Response(answer)
 
 
 async def _feed(one: Round, waiting: bytearray, limiter: CapacityLimiter) -> None:
@@ -80,7 +87,13 @@ def _responder(request: Request) -> Responder:
         state.sync_rounds = 0
         room = state.darasa.classroom
         state.sync_responder = Responder(
-            room.home, room.store, hooks=room.hooks, clock=room.clock, rng=room.rng, log=room.log
+            room.home,
+            room.store,
+            hooks=room.hooks,
+            clock=room.clock,
+            rng=room.rng,
+            log=room.log,
+            quotas=QUOTAS,
         )
     responder: Responder = state.sync_responder
     return responder

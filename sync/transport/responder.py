@@ -5,21 +5,23 @@ the body has ended. Blocking: the caller keeps it off the event loop.
 """
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from darasa.sync.clock import Clock
 from darasa.sync.errors import RemoteProtocolError, StoreError, StoreFullError
 from darasa.sync.home import Home
 from darasa.sync.hooks import Hooks
-from darasa.sync.ids import NodeId, Rng
+from darasa.sync.ids import NodeId, Rng, Role
 from darasa.sync.local_log import LocalLog
 from darasa.sync.messages import EndCode
 from darasa.sync.pause import Slots
+from darasa.sync.quotas import Quota, QuotaError, take
 from darasa.sync.session import Answering, Limits, Step
+from darasa.sync.session_answering import FROZEN_RETRY_S, FROZEN_SENTENCE
 from darasa.sync.session_body import body_of
 from darasa.sync.session_store import StoreView, apply_write
-from darasa.sync.session_view import ClocksTold, Greeted, Seated
-from darasa.sync.store import Store
+from darasa.sync.session_view import ClocksTold, Greeted, KeepEvents, Seated
+from darasa.sync.store import Store, Tx
 from darasa.sync.transport.exchange import CONTACT_EVERY_MS, myself
 from darasa.sync.transport.timekeeper import Timekeeper
 
@@ -32,6 +34,7 @@ class Responder:
     """What a server answers with; one for the life of the server.
 
     `log` is its own log of this run: with one, it says by clock events whose clock is wrong.
+    `quotas` is what a node of each role may bring; none is no limit.
     """
 
     def __init__(
@@ -44,6 +47,7 @@ class Responder:
         rng: Rng,
         limits: Limits | None = None,
         log: LocalLog | None = None,
+        quotas: Mapping[Role, Quota] | None = None,
     ) -> None:
         self.home = home
         self.store = store
@@ -51,6 +55,7 @@ class Responder:
         self.clock = clock
         self.rng = rng
         self.limits = limits or Limits()
+        self.quotas = quotas or {}
         self.timekeeper = Timekeeper(store, log, hooks=hooks, clock=clock)
         self._contacts: dict[NodeId, int] = {}
         self._slots = Slots(rng)
@@ -93,7 +98,10 @@ class Responder:
 
 
 class Round:
-    """One body in, one answer out. `events_in` counts events that came new."""
+    """One body in, one answer out. `events_in` counts events that came new.
+
+    `is_frozen`: it brought too much, and its node is held back from now on.
+    """
 
     def __init__(self, responder: Responder) -> None:
         self._responder = responder
@@ -107,6 +115,7 @@ class Round:
             limits=responder.limits,
         )
         self.events_in = 0
+        self.is_frozen = False
         self._took_ms = 0
 
     @property
@@ -142,6 +151,8 @@ class Round:
                 self._apply(step)
         except StoreError as error:
             self._refuse(error)
+        except QuotaError:
+            self._freeze()
         except RemoteProtocolError as error:
             self._session.stop(str(error), code=EndCode.DAMAGED)
 
@@ -150,13 +161,39 @@ class Round:
         sentence = f"The server cannot save now. Nothing was lost. ({error})"
         self._session.stop(sentence, code=EndCode.CANNOT_SAVE, retry_after_s=wait_s)
 
+    def _freeze(self) -> None:
+        """What came before stays; nothing more is taken until a person releases the node."""
+        responder, node_id = self._responder, self.node_id
+        assert node_id is not None
+        self.is_frozen = True
+        self._session.stop(FROZEN_SENTENCE, code=EndCode.FROZEN, retry_after_s=FROZEN_RETRY_S)
+        with responder.store.transaction() as tx:
+            tx.freeze_node(node_id, responder.clock.wall_ms())
+
+    def _charge(self, tx: Tx, write: KeepEvents) -> None:
+        """Count a run against what its bringer may bring. Raises QuotaError."""
+        other = self._session.other
+        quota = None if other is None else self._responder.quotas.get(other.role)
+        if other is None or quota is None:
+            return
+        take(
+            tx.connection,
+            other.node_id,
+            quota,
+            school_id=write.school_id,
+            log_id=write.log_id,
+            events=write.events,
+            wall_ms=self._responder.clock.wall_ms(),
+        )
+
     def _apply(self, step: Step) -> None:
         hooks = self._responder.hooks
         if step.writes:
             with self._responder.store.transaction() as tx:
-                self.events_in += sum(
-                    apply_write(tx, write, me=self._me, hooks=hooks) for write in step.writes
-                )
+                for write in step.writes:
+                    if isinstance(write, KeepEvents):
+                        self._charge(tx, write)
+                    self.events_in += apply_write(tx, write, me=self._me, hooks=hooks)
         for fact in step.facts:
             match fact:
                 case Seated(node_id, rows):

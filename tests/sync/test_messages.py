@@ -61,6 +61,8 @@ EXAMPLES = [
     Clocks((WireClock(A8, -1_500_000_000_000, 23),), SIGNATURE),
     End(A8),
     End(A8, "The disk is full.", 300, 4),
+    End(A8, "This machine sent far too much. Ask the teacher to release it.", 900, 6),
+    End(A8, "The server is busy now. This machine comes again by itself.", 3, 7),
 ]
 
 
