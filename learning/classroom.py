@@ -35,6 +35,7 @@ from darasa.sync.errors import StoreError
 from darasa.sync.event import StoredEvent
 from darasa.sync.home import Home
 from darasa.sync.ids import ID_BYTES, NO_SCHOOL, LearnerId, Rng, Role
+from darasa.sync.moving import notice_place
 from darasa.sync.store import Store
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ class Classroom:
         with ExitStack() as stack:
             if writable:
                 stack.enter_context(home.lock())
-                home.notice_place(rng)
+                notice_place(home, rng)
             elif not home.store_path.exists():
                 cls.open(home, clock=clock, rng=rng).close()
             store = stack.enter_context(

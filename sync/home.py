@@ -17,7 +17,6 @@ from darasa.sync import seal_key_files
 from darasa.sync.clock import Clock
 from darasa.sync.database import sync_folder
 from darasa.sync.errors import HomeError
-from darasa.sync.fingerprint import read_fingerprint
 from darasa.sync.home_files import (
     CONFIG_NAME,
     FIRST_KEY,
@@ -37,6 +36,7 @@ from darasa.sync.lineage import is_child
 from darasa.sync.signing import Certificate, NodeKey, issue_certificate
 
 if TYPE_CHECKING:
+    from darasa.sync.fingerprint import Fingerprint
     from darasa.sync.recovery_kit import RecoveryKit
     from darasa.sync.sealing import SealKey
 
@@ -213,37 +213,26 @@ class Home:
         former = (*self._config.former, old) if is_child(old) else self._config.former
         self._save(replace(self._config, certificate=certificate, former=former))
 
-    def notice_place(self, rng: Rng, *, root: Path = Path("/")) -> bool:
-        """Whether this folder is a copy, or was moved: then it is a new node from now on.
+    @property
+    def fingerprint(self) -> "Fingerprint | None":
+        """The place where this folder was last; None: not noted yet."""
+        return self._config.fingerprint
 
-        The caller holds the lock. The old key signs a certificate for the new one and stays in its
-        file. Servers keep their key: computers know them by it. Raises HomeError.
+    def save_fingerprint(self, fingerprint: "Fingerprint") -> None:
+        """Note where this folder is. Raises HomeError."""
+        self._save(replace(self._config, fingerprint=fingerprint))
+
+    def become(self, key: NodeKey, child: Certificate, fingerprint: "Fingerprint") -> None:
+        """Be the node of `key` from now on, which came from this one: all at once or not at all.
+
+        `child` is its certificate by the key so far, which stays in its file. Raises HomeError.
         """
-        if self._path is None or self.role is not Role.COMPUTER:
-            return False
-        keys = self._path / "keys"
-        was = self._config.fingerprint
-        with speaking(self._path, "read"):
-            now = read_fingerprint(keys / FIRST_KEY, self.node_id, root=root)
-        if was is None or not was.is_elsewhere(now):
-            if was is None:
-                self._save(replace(self._config, fingerprint=now))
-            return False
-        key = NodeKey.generate(rng)
-        child = issue_certificate(
-            self.node_key,
-            subject_public=key.public,
-            role=self.role,
-            school_id=self.certificate.school_id,
-            parent=self.node_id,
-        )
-        with speaking(self._path, "saved"):
-            write_key(keys / key_name(key.node_id), key.private_bytes())
-            now = read_fingerprint(keys / FIRST_KEY, key.node_id, root=root)
+        if self._path is not None:
+            with speaking(self._path, "saved"):
+                write_key(self._path / "keys" / key_name(key.node_id), key.private_bytes())
         former = (*self._config.former, self.certificate)
-        self._save(replace(self._config, certificate=child, former=former, fingerprint=now))
+        self._save(replace(self._config, certificate=child, former=former, fingerprint=fingerprint))
         self.node_key = key
-        return True
 
     def _save(self, config: Config) -> None:
         if self._path is not None:

@@ -10,6 +10,7 @@ from darasa.sync.errors import HomeError
 from darasa.sync.home import init_home, open_home
 from darasa.sync.ids import Role
 from darasa.sync.lineage import is_child
+from darasa.sync.moving import notice_place
 from darasa.sync.signing import issue_certificate
 from darasa.sync.store import Store
 from darasa.sync.transport.exchange import LinkError
@@ -27,7 +28,7 @@ class Folders:
 
     def computer(self, name="pc1", *, joined=True):
         home = init_home(self.path / name, role=Role.COMPUTER, name="Lab 1", rng=self.district.rng)
-        assert not home.notice_place(self.district.rng)
+        assert not notice_place(home, self.district.rng)
         made = self.district.opened(home, Store.open(home.store_path, rng=self.district.rng))
         if joined:
             self.district.join(made, self.school)
@@ -39,7 +40,7 @@ class Folders:
     def start(self, name):
         """What the program does when it is started in a folder."""
         home = open_home(self.path / name)
-        home.notice_place(self.district.rng)
+        notice_place(home, self.district.rng)
         return self.district.opened(home, Store.open(home.store_path, rng=self.district.rng))
 
     def copy(self, computer, name):
@@ -261,7 +262,7 @@ def test_a_crash_while_the_new_key_is_made_leaves_the_old_node_or_the_new_one(fo
     in_the_way = home.path / ".darasa.toml.new"
     in_the_way.mkdir()
     with pytest.raises(HomeError):
-        home.notice_place(folders.district.rng)
+        notice_place(home, folders.district.rng)
     in_the_way.rmdir()
     assert open_home(folders.path / "pc2").node_id == computer.home.node_id
     started = folders.start("pc2")
@@ -273,5 +274,5 @@ def test_a_server_that_moved_keeps_its_key(tmp_path, district):
     made = init_home(tmp_path / "school", role=Role.SCHOOL, name="Mlima", rng=district.rng)
     shutil.copytree(tmp_path / "school", tmp_path / "moved")
     moved = open_home(tmp_path / "moved")
-    assert not moved.notice_place(district.rng)
+    assert not notice_place(moved, district.rng)
     assert moved.node_id == made.node_id
