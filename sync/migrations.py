@@ -311,6 +311,7 @@ def _note_old_clock_rows(db: Database) -> None:
         "SELECT log_key, seq, chain, canonical, NULL FROM copy WHERE kind = ?", (CLOCK,)
     ).fetchall()
     for log_key, seq, chain, canonical, ordinal in held:
+        assert canonical is not None  # nobody's: never erased
         log = LogRow(log_key, NO_SCHOOL, LogId(b""), NodeId(b""), 0, b"")  # its number is enough
         stored = log.stored(seq, chain, canonical, parse_event(canonical))
         clock_rows.note(db.conn, log, (stored,), ordinal=ordinal)

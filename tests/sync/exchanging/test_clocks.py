@@ -2,6 +2,7 @@
 
 import pytest
 
+from darasa.sync import packing
 from darasa.sync.clock import ManualClock
 from darasa.sync.clock_events import KIND, correction_of
 from darasa.sync.steered_clock import SteeredClock
@@ -239,6 +240,30 @@ def test_a_learner_who_comes_to_a_corrected_log_later_is_sent_its_clock_event(la
     lab.exchange(other)
     assert len(happened(other)) == 2
     assert happened(other) == happened(lab.school)
+
+
+def test_packed_logs_are_corrected_and_fed_as_those_in_rows(lab):
+    late, other = lab.computer(5_000), lab.computer(NOW_MS)
+    late.write(1, learner=b"B" * 16)
+    late.write(3)
+    lab.exchange(late, delay_ms=4_000, back_ms=0)
+    pack_all(lab.school.store)
+    late.write(3)
+    lab.exchange(late, delay_ms=20)
+    pack_all(lab.school.store)
+    assert len(lab.clock_events()) == 2
+    lab.exchange(other)
+    assert len(happened(other)) == 6
+    assert happened(other) == happened(lab.school)
+    cursor = other.store.position()
+    lab.exchange(other)
+    assert other.store.position() == cursor  # nothing comes twice
+
+
+def pack_all(store):
+    with store.transaction() as tx:
+        while packing.pack_next(tx.connection, quiet_upto=1 << 60) is not None:
+            pass
 
 
 def test_a_clock_event_that_comes_later_than_the_events_is_sent_after_them(lab):
