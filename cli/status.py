@@ -36,6 +36,8 @@ def _print(told: dict[str, Any]) -> None:
         click.echo(
             f"{peer['name']} ({peer['role']}): last contact {_when(peer['last_contact'])}, "
             f"{peer['unsent']} to send."
+            + (" Copied or moved." if peer["copied_from"] else "")
+            + (" Held back: it sends too much." if peer["held_back"] else "")
         )
     for line in stick_lines(told["stick"]):
         click.echo(line)

@@ -82,8 +82,9 @@ def _opened(home_path: Path, stack: contextlib.ExitStack) -> "Classroom":
     from darasa.sync.clock import SystemClock
     from darasa.sync.home import init_home, is_home, open_home
     from darasa.sync.ids import Role
+    from darasa.sync.steered_clock import SteeredClock
 
-    clock = SystemClock()
+    clock = SteeredClock(SystemClock())
     if not is_home(home_path):
         name = f"Computer {socket.gethostname()}"
         init_home(home_path, role=Role.COMPUTER, name=name, rng=os.urandom, clock=clock)

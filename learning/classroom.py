@@ -36,6 +36,7 @@ from darasa.sync.errors import StoreError
 from darasa.sync.event import StoredEvent
 from darasa.sync.home import Home
 from darasa.sync.ids import ID_BYTES, NO_SCHOOL, LearnerId, Rng, Role
+from darasa.sync.moving import notice_place
 from darasa.sync.store import Store
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ _SECRET_BYTES: Final = 32
 class Classroom:
     """One open node. Made by `open` or `in_memory`; close it when done.
 
-    `store`, `record`, `people`, `desk`, `hooks` and `presence` are its parts. Safe to use from
+    `store`, `record`, `people`, `desk`, `hooks` and `presence` are its parts; `log` is that of this
+    run. Safe to use from
     several threads; one process at a time has it writable.
     """
 
@@ -75,10 +77,10 @@ class Classroom:
         trust, personal = Trust(home), _personal_text(home, rng)
         self._projection = _projection(home, trust, personal, secret)
         self._learners = self._projection.learners
-        log = store.begin_log(
+        self.log = store.begin_log(
             key=home.node_key, school_id=home.school_id, clock=clock, app_version=APP_VERSION
         )
-        self.record = Recorder(store=store, projection=self._projection, clock=clock, log=log)
+        self.record = Recorder(store=store, projection=self._projection, clock=clock, log=self.log)
         self.people = People(
             role=home.role,
             reading=store.reading,
@@ -115,6 +117,7 @@ class Classroom:
         with ExitStack() as stack:
             if writable:
                 stack.enter_context(home.lock())
+                notice_place(home, rng)
             elif not home.store_path.exists():
                 cls.open(home, clock=clock, rng=rng).close()
             store = stack.enter_context(
@@ -246,7 +249,11 @@ class Classroom:
         """
         if self.home.school_id == NO_SCHOOL:
             return 0
-        logs = self.store.read(logs_without_school, self.home.node_id)
+        logs = [
+            log_id
+            for node_id in self.home.own_ids
+            for log_id in self.store.read(logs_without_school, node_id)
+        ]
         if not logs:
             return 0
         adopted = 0

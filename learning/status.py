@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from darasa.learning.digest import all_digest, learner_digest
 from darasa.learning.stick_status import stick_status
 from darasa.learning.version import APP_VERSION
+from darasa.sync.contacts import parents
+from darasa.sync.held_back import FROZEN, is_held_back
 from darasa.sync.ids import NO_SCHOOL, Role
 
 if TYPE_CHECKING:
@@ -48,15 +50,18 @@ def unsent_of(room: "Classroom") -> int:
     if home.role is Role.HUB:
         return 0
     peer = None if home.peer is None else home.peer.node_id
-    author = home.node_id if home.role is Role.COMPUTER else None
-    return room.store.unsent(peer, author=author).total
+    authors = home.own_ids if home.role is Role.COMPUTER else (None,)
+    return sum(room.store.unsent(peer, author=author).total for author in authors)
 
 
 def _peer(room: "Classroom", peer: "PeerRow") -> dict[str, Any]:
     above = room.home.peer is not None and room.home.peer.node_id == peer.node_id
+    parent = room.store.read(parents).get(peer.node_id)
     return {
         "name": peer.name,
         "role": str(peer.role),
         "last_contact": peer.last_contact_ms,
         "unsent": unsent_of(room) if above else 0,
+        "held_back": room.store.read(is_held_back, peer.node_id, FROZEN),
+        "copied_from": None if parent is None else parent.hex(),
     }

@@ -9,9 +9,10 @@ those that write are called inside a writing transaction.
 import sqlite3
 from collections import Counter
 from collections.abc import Collection, Iterable
+from itertools import count
 from typing import Final, NamedTuple
 
-from darasa.sync import events_table
+from darasa.sync import clock_rows, events_table
 from darasa.sync.chains import covered_chains, held_heads
 from darasa.sync.frontier import Tip
 from darasa.sync.ids import NO_SCHOOL, LearnerId, Mark, NodeId, Role, SchoolId
@@ -55,16 +56,18 @@ class Unsent(NamedTuple):
 def put_certificate(connection: sqlite3.Connection, certificate: Certificate) -> None:
     """Keep a certificate, in place of an earlier one of the same issuer for the same node."""
     connection.execute(
-        "INSERT OR REPLACE INTO certificate (node_id, issuer, school_id, role, raw)"
-        " VALUES (?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO certificate (node_id, issuer, school_id, role, parent, raw)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
         (
             certificate.node_id,
             certificate.issuer,
             certificate.school_id,
             str(certificate.role),
+            certificate.parent,
             certificate.to_bytes(),
         ),
     )
+    clock_rows.settle_school(connection, certificate.school_id)
 
 
 def certificates_of(connection: sqlite3.Connection, node_id: bytes) -> list[Certificate]:
@@ -93,6 +96,29 @@ def put_peer(connection: sqlite3.Connection, peer: PeerRow) -> None:
         " last_contact_ms = coalesce(excluded.last_contact_ms, last_contact_ms)",
         (peer.node_id, peer.school_id, str(peer.role), peer.name, peer.last_contact_ms),
     )
+
+
+def put_copied_peer(connection: sqlite3.Connection, certificate: Certificate) -> None:
+    """List a node that came from another: "Lab 1" becomes "Lab 1 (2)", the next one "(3)"."""
+    row = connection.execute(
+        "SELECT name FROM peer WHERE node_id = ?", (certificate.parent,)
+    ).fetchone()
+    if row is None:
+        return
+    stem = row[0]
+    taken = {name for (name,) in connection.execute("SELECT name FROM peer")}
+    number = next(n for n in count(2) if f"{stem} ({n})" not in taken)
+    node_id, school_id = certificate.node_id, certificate.school_id
+    if connection.execute("SELECT 1 FROM peer WHERE node_id = ?", (node_id,)).fetchone() is None:
+        put_peer(
+            connection, PeerRow(node_id, school_id, certificate.role, f"{stem} ({number})", None)
+        )
+
+
+def parents(connection: sqlite3.Connection) -> dict[NodeId, NodeId]:
+    """The nodes that came from another one: a folder that was copied or moved."""
+    rows = connection.execute("SELECT node_id, parent FROM certificate WHERE parent IS NOT NULL")
+    return {NodeId(node_id): NodeId(parent) for node_id, parent in rows}
 
 
 def note_contact(connection: sqlite3.Connection, node_id: bytes, wall_ms: int) -> None:

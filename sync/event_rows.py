@@ -253,6 +253,15 @@ def first_after(connection: sqlite3.Connection, log_key: int, ordinal: int) -> i
     return found
 
 
+def first_ordinal_of(connection: sqlite3.Connection, log_key: int, learner_id: bytes) -> int | None:
+    """The first transaction with a believed row of a learner in a log."""
+    row = connection.execute(
+        "SELECT min(ordinal) FROM event WHERE log_key = ? AND learner_id = ?", (log_key, learner_id)
+    ).fetchone()
+    found: int | None = row[0]
+    return found
+
+
 def was_believed_by(connection: sqlite3.Connection, log_key: int, ordinal: int) -> bool:
     """Whether any event of a log was believed up to a transaction."""
     found = connection.execute(

@@ -175,6 +175,19 @@ def first_after(connection: sqlite3.Connection, log: LogRow, ordinal: int) -> in
     return event_rows.first_after(connection, log.log_key, ordinal)
 
 
+def first_ordinal_of(connection: sqlite3.Connection, log: LogRow, learner_id: bytes) -> int | None:
+    """The transaction of a learner's first believed event in a log; None when she has none."""
+    runs = packed_rows.runs_of_learner(connection, learner_id)
+    run = min(
+        (run for run in runs if run.log_key == log.log_key),
+        key=lambda run: run.first_seq,
+        default=None,
+    )
+    if run is None:
+        return event_rows.first_ordinal_of(connection, log.log_key, learner_id)
+    return next(hers(packed_rows.links_of(connection, run), learner_id)).ordinal
+
+
 def was_believed_by(connection: sqlite3.Connection, log: LogRow, ordinal: int) -> bool:
     """Whether any event of a log was believed up to a transaction."""
     run = packed_rows.run_at(connection, log.log_key, 1)

@@ -53,6 +53,7 @@ class FrameType(IntEnum):
     END = 15
     BUNDLE = 16
     SEALED = 17
+    CLOCK = 18
 
 
 class Frame(Struct, frozen=True):

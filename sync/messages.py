@@ -16,9 +16,6 @@ from darasa.sync.codec import CodecError, pack, unpack
 from darasa.sync.errors import RemoteProtocolError
 from darasa.sync.frames import Frame, FrameType, encode_frame
 
-PROTOCOL_VERSION: Final = 1
-"""1 (2026): the first. A change that an older program cannot skip raises it."""
-
 Id8 = Annotated[bytes, Meta(min_length=8, max_length=8)]
 Id16 = Annotated[bytes, Meta(min_length=16, max_length=16)]
 Id32 = Annotated[bytes, Meta(min_length=32, max_length=32)]
@@ -37,6 +34,7 @@ MARKS_MAX: Final = 32
 PRESENCE_MAX: Final = 64
 GROUPS_MAX: Final = 200
 WANTS_MAX: Final = 64
+CLOCKS_MAX: Final = 8
 
 
 class MessageError(RemoteProtocolError):
@@ -305,6 +303,27 @@ class Presence(ListMessage, frozen=True, array_like=True):
     rows: Annotated[tuple[PresenceRow, ...], Meta(max_length=PRESENCE_MAX)]
 
 
+class WireClock(Struct, frozen=True, array_like=True):
+    """What the asker measured of a log of its own: its genesis was this much later than it says."""
+
+    log_id: Id8
+    offset_ms: Annotated[int, Meta(ge=-(2**53), le=2**53)]
+    uncertainty_ms: Annotated[int, Meta(ge=0, le=2**40)]
+
+
+class Clocks(Message, frozen=True, array_like=True):
+    """Sent by an asker whose clock is wrong, until the server has heard it."""
+
+    frame_type = FrameType.CLOCK
+    optional = True
+    logs: Annotated[tuple[WireClock, ...], Meta(max_length=CLOCKS_MAX)]
+    signature: Signature
+
+    def signed_bytes(self, *, receiver: bytes) -> bytes:
+        """The receiver's node_id and the frame."""
+        return pack((receiver, *self.to_payload()[:-1]))
+
+
 class End(Message, frozen=True, array_like=True):
     """The last frame. `digest` is BLAKE2b-64 of every byte of this body before it.
 
@@ -327,17 +346,31 @@ class EndCode(IntEnum):
     UNKNOWN_NODE = 3
     CANNOT_SAVE = 4
     VERSION = 5
+    FROZEN = 6
+    BUSY = 7
 
 
 AnyMessage = (
-    Hello | Nodes | Marks | Tips | Heads | Events | Receipt | Want | Blob | Feed | Presence | End
+    Hello
+    | Nodes
+    | Marks
+    | Tips
+    | Heads
+    | Events
+    | Receipt
+    | Want
+    | Blob
+    | Feed
+    | Presence
+    | Clocks
+    | End
 )
 
 MESSAGES: Final[dict[int, type[Message]]] = {
     kind.frame_type: kind
     for kind in (
         *(Hello, Nodes, Marks, Tips, Heads, Events),
-        *(Receipt, Want, Blob, Feed, Presence, End),
+        *(Receipt, Want, Blob, Feed, Presence, Clocks, End),
     )
 }
 

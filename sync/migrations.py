@@ -9,6 +9,12 @@ damage otherwise.
 
 from sqlite_utils import Database, Migrations
 
+from darasa.sync import clock_rows, events_table
+from darasa.sync.clock_events import KIND as CLOCK
+from darasa.sync.event import parse_event
+from darasa.sync.ids import NO_SCHOOL, LogId, NodeId
+from darasa.sync.rows import LogRow
+
 MIGRATIONS = Migrations("sync")
 
 _LOGS = """
@@ -215,6 +221,48 @@ CREATE TABLE packed_learner (
 ) STRICT, WITHOUT ROWID;
 """
 
+_NODES = """
+-- clock events; ordinal: the transaction in which it was believed, NULL while it is only a copy
+CREATE TABLE clock (
+  about BLOB NOT NULL,
+  log_key INTEGER NOT NULL REFERENCES log,
+  seq INTEGER NOT NULL,
+  chain BLOB NOT NULL,
+  lamport INTEGER NOT NULL,
+  offset_ms INTEGER NOT NULL,
+  uncertainty_ms INTEGER NOT NULL,
+  ordinal INTEGER REFERENCES txn,
+  canonical BLOB NOT NULL,
+  PRIMARY KEY (about, log_key, seq, chain)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX clock_ordinal ON clock (ordinal);
+CREATE INDEX log_log_id ON log (log_id);
+
+-- what the clock event that counts says of this log, 0 for none
+ALTER TABLE log ADD COLUMN offset_ms INTEGER NOT NULL DEFAULT 0;
+
+-- the node that this one was copied or moved from
+ALTER TABLE certificate ADD COLUMN parent BLOB;
+
+-- nodes that the school has removed ('revoked'), or that flood ('frozen'); by our wall clock
+CREATE TABLE held_back (
+  node_id BLOB NOT NULL,
+  why TEXT NOT NULL,
+  since_ms INTEGER NOT NULL,
+  PRIMARY KEY (node_id, why)
+) STRICT, WITHOUT ROWID;
+
+-- events that a node brought today (by our clock): of a log's day, or of all logs (log_id empty)
+CREATE TABLE quota (
+  node_id BLOB NOT NULL,
+  today INTEGER NOT NULL,
+  log_id BLOB NOT NULL,
+  day INTEGER NOT NULL,
+  events INTEGER NOT NULL,
+  PRIMARY KEY (node_id, today, log_id, day)
+) STRICT, WITHOUT ROWID;
+"""
+
 _STICK = """
 -- what this node asked by a bundle, until the answer has come
 CREATE TABLE stick_asked (
@@ -266,6 +314,29 @@ def m0004_feed(db: Database) -> None:
 def m0005_packing(db: Database) -> None:
     """Packed runs beside the rows; they move there later, a few at a time (packing.py)."""
     db.executescript(_PACKING)
+
+
+@MIGRATIONS()
+def m0007_nodes(db: Database) -> None:
+    """Clock events and corrected time, parents of nodes."""
+    db.executescript(_NODES)
+    _note_old_clock_rows(db)
+
+
+def _note_old_clock_rows(db: Database) -> None:
+    """Clock events that an older program kept without knowing what they say."""
+    held = [
+        (log_key, link.seq, link.chain, link.canonical, link.ordinal)
+        for log_key, link in events_table.of_kinds(db.conn, (CLOCK,))
+    ]
+    held += db.conn.execute(
+        "SELECT log_key, seq, chain, canonical, NULL FROM copy WHERE kind = ?", (CLOCK,)
+    ).fetchall()
+    for log_key, seq, chain, canonical, ordinal in held:
+        assert canonical is not None  # nobody's: never erased
+        log = LogRow(log_key, NO_SCHOOL, LogId(b""), NodeId(b""), 0, b"")  # its number is enough
+        stored = log.stored(seq, chain, canonical, parse_event(canonical))
+        clock_rows.note(db.conn, log, (stored,), ordinal=ordinal)
 
 
 @MIGRATIONS()

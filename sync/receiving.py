@@ -8,7 +8,7 @@ chain that is not the hash of its bytes (I1, I2).
 import sqlite3
 from collections.abc import Callable, Sequence
 
-from darasa.sync import event_rows, events_table, packing
+from darasa.sync import clock_rows, event_rows, events_table, packing
 from darasa.sync.chains import chain_at, chain_before, provisional_path
 from darasa.sync.errors import LocalProtocolError
 from darasa.sync.event import StoredEvent, chain_after, leaf_of
@@ -136,6 +136,7 @@ def _settle(
         events=len(newly),
         lamport_max=max(each.event.lamport for each in newly),
     )
+    clock_rows.note(connection, log, newly, ordinal=ordinal())
     copied = {
         chain
         for (chain,) in connection.execute(

@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Final
 
+from darasa.sync.clock_events import Correction
 from darasa.sync.errors import RemoteProtocolError, SyncError
 from darasa.sync.ids import NO_SCHOOL, NodeId, Rng, Role
 from darasa.sync.messages import (
-    PROTOCOL_VERSION,
     Blob,
+    Clocks,
     CursorGroup,
     EndCode,
     Events,
@@ -25,9 +26,11 @@ from darasa.sync.messages import (
 )
 from darasa.sync.session_blobs import Blobs, BlobsAnswering
 from darasa.sync.session_body import END_BYTES_MAX, BodyReader, body_of, end_code_of
+from darasa.sync.session_clock import checked_clocks, own_clocks
 from darasa.sync.session_feed import FeedOut, scope_key, scope_keys, split_keys
-from darasa.sync.session_hello import is_signed_hello, signed_hello
+from darasa.sync.session_hello import common_version, is_signed_hello, signed_hello
 from darasa.sync.session_in import Arrivals, parse_certificates
+from darasa.sync.session_nodes import Confirming, is_taken
 from darasa.sync.session_out import tips_frames
 from darasa.sync.session_view import (
     Greeted,
@@ -39,8 +42,10 @@ from darasa.sync.session_view import (
     Step,
     View,
 )
-from darasa.sync.signing import Certificate, check_certificate
+from darasa.sync.signing import Certificate
 
+FROZEN_SENTENCE: Final = "This machine sent far too much. Ask the teacher to release it."
+FROZEN_RETRY_S: Final = 15 * 60
 _SERVES: Final = {Role.SCHOOL: Role.COMPUTER, Role.HUB: Role.SCHOOL}
 
 
@@ -64,6 +69,7 @@ class Answering:
     ) -> None:
         self.fault = ""
         self.other: Other | None = None
+        self.version = me.versions.least  # until HELLO says what both know
         self._me = me
         self._view = view
         self._rng = rng
@@ -77,6 +83,8 @@ class Answering:
         self._hello: Hello | None = None
         self._arrivals: Arrivals | None = None
         self._marks: tuple[bytes, ...] | None = None
+        self._clocks: tuple[Correction, ...] = ()
+        self._confirming = Confirming(me, None)
 
     def receive(self, data: bytes) -> Iterator[Step]:
         """What a part of the body brings, a step a frame. After a fault nothing more is read."""
@@ -102,6 +110,8 @@ class Answering:
         if self._arrivals is not None and not self.fault:
             yield self._arrivals.close()
             self._arrivals.committed()
+            yield self._confirming.close(self._arrivals.other, self._arrivals.brought)
+            yield from own_clocks(self._clocks, self._arrivals.other, self._view)
 
     def _stop_for(self, error: SyncError) -> None:
         self.stop(str(error), code=end_code_of(error))
@@ -109,9 +119,15 @@ class Answering:
     def stop(self, sentence: str, *, code: EndCode, retry_after_s: int | None = None) -> None:
         """End the session with a sentence: what was committed stays and is receipted."""
         if not self.fault:
-            self.fault, self._code, self._retry_after_s = sentence, code, retry_after_s
+            self.fault, self._code = sentence, code
+            self._retry_after_s = retry_after_s or self._retry_after_s
 
-    def _on(self, message: Message) -> Step:  # noqa: PLR0911 (a table of frames)
+    def ask_for_less(self, retry_after_s: int | None) -> None:
+        """When the asker is to come again, though all is well; None leaves it to its rhythm."""
+        if not self.fault:
+            self._retry_after_s = retry_after_s
+
+    def _on(self, message: Message) -> Step:  # noqa: PLR0911, PLR0912 (a table of frames)
         if isinstance(message, Hello):
             return self._on_hello(message)
         if self._arrivals is None:
@@ -134,6 +150,9 @@ class Answering:
                 return Step(files=self._files.on_blob(self._arrivals.other.node_id, message))
             case Presence():
                 return Step(facts=(Seated(self._arrivals.other.node_id, message.rows),))
+            case Clocks():
+                self._clocks = checked_clocks(message, self._arrivals.other, self._me)
+                return Step()
             case Receipt() | Feed():
                 raise SessionEndedError("This computer sent what only a server may send.")
             case _:
@@ -142,14 +161,10 @@ class Answering:
     def _on_hello(self, hello: Hello) -> Step:
         if self._hello is not None:
             raise SessionEndedError("A transfer has one HELLO.")
-        if not hello.version_min <= PROTOCOL_VERSION <= hello.version_max:
-            raise SessionEndedError(
-                f"This server speaks version {PROTOCOL_VERSION} of the exchange, the other side"
-                f" {hello.version_min} to {hello.version_max}. Update the older one.",
-                code=EndCode.VERSION,
-            )
+        self.version = common_version(self._me, hello, who="This server")
         self._hello = hello
         certificate = self._view.certificate(NodeId(hello.node_id))
+        self._confirming = Confirming(self._me, certificate)
         if certificate is None:
             return Step()  # its certificate may be the next frame
         return self._greet(certificate)
@@ -158,18 +173,19 @@ class Answering:
         """Only its certificate makes a stranger known: this server gave it, and forgot."""
         if self._hello is None or not isinstance(message, Nodes):  # END may come first
             raise _unknown_node()
-        for certificate in parse_certificates(message):
+        brought = parse_certificates(message)
+        for certificate in brought:
             if certificate.node_id == self._hello.node_id:
-                greeted = self._greet(certificate)
+                greeted = self._greet(certificate, brought)
                 assert self._arrivals is not None
                 return Step(greeted.facts, self._arrivals.on_nodes(message).writes)
         raise _unknown_node()
 
-    def _greet(self, certificate: Certificate) -> Step:
+    def _greet(self, certificate: Certificate, brought: Sequence[Certificate] = ()) -> Step:
         hello = self._hello
         assert hello is not None
         school_id = hello.school_id if hello.school_id is not None else NO_SCHOOL
-        if not check_certificate(certificate, self._me.key.public):
+        if not is_taken(certificate, self._me, self._view, brought):
             raise _unknown_node()
         if certificate.role is not _SERVES.get(self._me.role):
             raise SessionEndedError(f"This server does not serve a {certificate.role}.")
@@ -179,6 +195,9 @@ class Answering:
         me = self._me.key.node_id
         if not is_signed_hello(hello, certificate.public_key, receiver=me, answers_to=b""):
             raise SessionEndedError("The greeting is not signed by the node that it names.")
+        if self._view.is_frozen(NodeId(hello.node_id)):
+            self._retry_after_s = FROZEN_RETRY_S
+            raise SessionEndedError(FROZEN_SENTENCE, code=EndCode.FROZEN)
         self.other = Other(
             NodeId(hello.node_id), certificate.public_key, certificate.role, certificate.school_id
         )
@@ -238,7 +257,7 @@ class Answering:
             wall_ms=wall_ms,
             capabilities=self._files.capabilities,
         )
-        return [hello.to_frame(), *frames]
+        return [hello.to_frame(), *self._confirming.frames(), *frames]
 
     def _with_unasked(
         self, other: Other, groups: tuple[CursorGroup, ...]

@@ -3,11 +3,13 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from darasa.sync.clock_events import Correction
 from darasa.sync.errors import RemoteProtocolError
 from darasa.sync.ids import NO_SCHOOL
 from darasa.sync.messages import (
     PRESENCE_MAX,
     Blob,
+    Clocks,
     CursorGroup,
     EndCode,
     Events,
@@ -25,8 +27,9 @@ from darasa.sync.messages import (
 )
 from darasa.sync.session_blobs import Blobs, BlobsAsking
 from darasa.sync.session_body import END_BYTES_MAX, BodyReader, body_of
+from darasa.sync.session_clock import clock_frames
 from darasa.sync.session_feed import FeedIn
-from darasa.sync.session_hello import is_signed_hello, signed_hello
+from darasa.sync.session_hello import common_version, is_signed_hello, signed_hello
 from darasa.sync.session_in import parse_certificates
 from darasa.sync.session_out import Offers
 from darasa.sync.session_view import (
@@ -67,6 +70,8 @@ class Asking:
     ) -> None:
         self.fault = ""
         self.retry_after_s: int | None = None
+        self.version = me.versions.least  # until an answer says what both know
+        self.heard_wall_ms: int | None = None  # what the answer's HELLO says it is there
         self._me = me
         self._other = other
         self._presence = None if presence is None else tuple(presence)
@@ -102,8 +107,13 @@ class Asking:
         """The highest level among the receipts of this session; 0 for none."""
         return self._offers.level
 
-    def send(self, wall_ms: int) -> bytes:
-        """The body of the next round."""
+    def ask_again(self) -> None:
+        """One more round, for what this side has learned from the last answer."""
+        self._wants_round = not self.fault
+
+    def send(self, wall_ms: int, corrections: Sequence[Correction] = ()) -> bytes:
+        """The body of the next round; `corrections` are for logs of this node."""
+        self.heard_wall_ms = None
         self._reader = BodyReader()
         self._is_answered = False
         self._common = ()
@@ -121,6 +131,7 @@ class Asking:
         start = [hello.to_frame(), *self._offers.nodes()]
         rows, self._presence = self._presence, None
         end = [] if rows is None else [Presence(rows[:PRESENCE_MAX]).to_frame()]
+        end += clock_frames(self._me, self._other.node_id, corrections)
         left = self._limits.body - END_BYTES_MAX - sum(map(len, start)) - sum(map(len, end))
         frames = self._offers.frames(left)
         files: list[bytes] = []
@@ -159,7 +170,7 @@ class Asking:
                 return Step()
             case Blob():
                 return Step(files=self._files.on_blob(message))
-            case Presence() | Heads() | Events():
+            case Presence() | Heads() | Events() | Clocks():
                 raise SessionEndedError("The server sent what only a computer may send.")
             case _:
                 return Step()  # END: `finish` has it
@@ -171,7 +182,9 @@ class Asking:
         public_key, answers_to = self._other.public_key, self._hello_signature
         if not is_signed_hello(hello, public_key, receiver=me, answers_to=answers_to):
             raise SessionEndedError(_NOT_SIGNED)
+        self.version = common_version(self._me, hello, who="This program")
         self._is_answered = True
+        self.heard_wall_ms = hello.wall_ms
         self._files.on_hello(hello.capabilities)
         self._offers.on_greeting(hello.mark)
         self._common = hello.cursors

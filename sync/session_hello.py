@@ -6,9 +6,10 @@ from typing import Final
 import msgspec
 
 from darasa.sync.ids import SchoolId
-from darasa.sync.messages import PROTOCOL_VERSION, CursorGroup, Hello
-from darasa.sync.session_view import Myself
+from darasa.sync.messages import CursorGroup, EndCode, Hello
+from darasa.sync.session_view import Myself, SessionEndedError
 from darasa.sync.signing import verify
+from darasa.sync.versions import Versions
 
 _UNSIGNED: Final = bytes(64)
 
@@ -26,8 +27,8 @@ def signed_hello(
 ) -> Hello:
     """A greeting for `receiver`; an answer is bound to the asker's greeting by its signature."""
     hello = Hello(
-        version_min=PROTOCOL_VERSION,
-        version_max=PROTOCOL_VERSION,
+        version_min=me.versions.least,
+        version_max=me.versions.most,
         node_id=me.key.node_id,
         school_id=school_id,
         mark=mark,
@@ -39,6 +40,15 @@ def signed_hello(
     )
     raw = hello.signed_bytes(receiver=receiver, answers_to=answers_to)
     return msgspec.structs.replace(hello, signature=me.key.sign("hello", raw))
+
+
+def common_version(me: Myself, hello: Hello, *, who: str) -> int:
+    """The version to speak from here on. Raises SessionEndedError; `who` is this side."""
+    theirs = Versions(hello.version_min, hello.version_max)
+    version = me.versions.common(theirs)
+    if version is None:
+        raise SessionEndedError(me.versions.refusal(theirs, who=who), code=EndCode.VERSION)
+    return version
 
 
 def is_signed_hello(hello: Hello, public_key: bytes, *, receiver: bytes, answers_to: bytes) -> bool:

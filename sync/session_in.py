@@ -23,7 +23,9 @@ from darasa.sync.event import (
 from darasa.sync.event_runs import unpack_runs
 from darasa.sync.frontier import Head, SignedHeads
 from darasa.sync.ids import SHORT_BYTES, Chain, LogId, Mark, NodeId, Rng, Role
+from darasa.sync.lineage import came_from, is_child
 from darasa.sync.messages import TIPS_MAX, Events, Heads, Nodes, Receipt, Run, Tips, WireTip
+from darasa.sync.session_nodes import is_taken
 from darasa.sync.session_view import (
     Arrived,
     GiveMark,
@@ -60,6 +62,7 @@ class Arrivals:
     rng: Rng
     answers_to: bytes  # the signature of the HELLO that these came under
     mark: Mark | None = None
+    brought: tuple[Certificate, ...] = ()  # in NODES
     _heads: dict[bytes, dict[tuple[int, bytes], NodeId]] = field(default_factory=dict)
     _statements: list[SignedHeads] = field(default_factory=list)
     _ends: dict[_Place, WireTip] = field(default_factory=dict)
@@ -77,13 +80,16 @@ class Arrivals:
         """Keep certificates that the other side or this node has issued."""
         certificates = parse_certificates(nodes)
         for certificate in certificates:
-            if not self._may_keep(certificate):
+            if not self._may_keep(certificate, certificates):
                 raise SessionEndedError("A certificate was not given by the node that sends it.")
+        self.brought += certificates
         return Step(writes=(KeepNodes(certificates),))
 
-    def _may_keep(self, certificate: Certificate) -> bool:
+    def _may_keep(self, certificate: Certificate, brought: Sequence[Certificate]) -> bool:
         if check_certificate(certificate, self.me.key.public):
             return True
+        if self.me.role is Role.SCHOOL and is_child(certificate):
+            return is_taken(certificate, self.me, self.view, brought)
         return (
             self.other.role is Role.SCHOOL
             and certificate.role is Role.COMPUTER
@@ -139,9 +145,11 @@ class Arrivals:
         return certificate.public_key
 
     def _may_vouch(self, signer: bytes, author: NodeId) -> bool:
-        """The author for its own log, or the school for the logs that it brings."""
+        """The author or who came from it, or the school for the logs that it brings."""
         is_school = signer == self.other.node_id and self.other.role is Role.SCHOOL
-        return signer == author or is_school
+        if signer == author or is_school:
+            return True
+        return came_from(NodeId(signer), author, self.view.certificate)
 
     def on_events(self, events: Events) -> Step:
         """Recompute every chain; keep what follows something held, ask for the other logs."""

@@ -13,6 +13,7 @@ from typing import Final
 from darasa.sync.errors import LocalProtocolError
 from darasa.sync.event_runs import pack_runs
 from darasa.sync.ids import SHORT_BYTES, LogId, Mark, NodeId
+from darasa.sync.lineage import is_child
 from darasa.sync.messages import (
     HEADS_MAX,
     MARKS_MAX,
@@ -26,6 +27,7 @@ from darasa.sync.messages import (
     WireHead,
     WireTip,
 )
+from darasa.sync.session_nodes import introduction
 from darasa.sync.session_view import (
     ForgetMarks,
     Limits,
@@ -105,6 +107,7 @@ class Offers:
 
     def __post_init__(self) -> None:
         self._upto = self.view.last_ordinal()
+        self._introducing = self.me.certificate is not None and is_child(self.me.certificate)
         newest = self.view.noted_marks(self.other.node_id, limit=1)
         self._go_on_from(newest[0] if newest else None)
 
@@ -146,8 +149,8 @@ class Offers:
         """NODES frames: certificates that the peer may lack, each once a session."""
         new: list[Certificate] = []
         self._must_introduce = False
-        if self._introducing and self.me.certificate is not None:
-            new.append(self.me.certificate)
+        if self._introducing:
+            new += introduction(self.me)
         if self._pending:
             new += self.view.offered_certificates(after=self._base)
         new = [each for each in new if each.node_id not in self._introduced]

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from darasa.sync.clock_events import Correction
 from darasa.sync.errors import RemoteProtocolError
 from darasa.sync.event import Event
 from darasa.sync.frontier import Head, SignedHeads
@@ -16,6 +17,7 @@ from darasa.sync.ids import Chain, LogId, Mark, NodeId, Role, SchoolId
 from darasa.sync.messages import EndCode, PresenceRow, WireCursor, WireTip
 from darasa.sync.session_blobs import KeepBlob
 from darasa.sync.signing import Certificate, NodeKey
+from darasa.sync.versions import SPOKEN, Versions
 
 
 class SessionEndedError(RemoteProtocolError):
@@ -28,12 +30,21 @@ class SessionEndedError(RemoteProtocolError):
 
 @dataclass(frozen=True, slots=True)
 class Myself:
-    """This node in an exchange. `certificate` is the one its server gave it, if it has joined."""
+    """This node in an exchange. `certificate` is the one its server gave it, if it has joined;
+    `former` has those of the nodes it came from (see `lineage`).
+    """
 
     key: NodeKey
     role: Role
     school_id: SchoolId
     certificate: Certificate | None = None
+    former: tuple[Certificate, ...] = ()
+    versions: Versions = SPOKEN
+
+    @property
+    def own_ids(self) -> tuple[NodeId, ...]:
+        """This node, and those it came from: it brings what they wrote."""
+        return tuple(dict.fromkeys((self.key.node_id, *(each.node_id for each in self.former))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +122,12 @@ class View(Protocol):
 
     def certificate(self, node_id: NodeId) -> Certificate | None:
         """The certificate that this node accepted for that one."""
+
+    def is_revoked(self, node_id: NodeId) -> bool:
+        """Whether the school has removed that node."""
+
+    def is_frozen(self, node_id: NodeId) -> bool:
+        """Whether that node floods, and nobody has released it."""
 
     def last_ordinal(self) -> int:
         """The newest writing transaction of this store; 0 for an empty one."""
@@ -290,6 +307,14 @@ class Seated:
 
 
 @dataclass(frozen=True, slots=True)
+class ClocksTold:
+    """What the other side measured of logs of its own; the driver decides whether it is news."""
+
+    other: Other
+    corrections: tuple[Correction, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """The other side's END. `sentence` is empty when all was well."""
 
@@ -298,7 +323,7 @@ class Ended:
     retry_after_s: int | None
 
 
-Fact = Greeted | Seated | Ended
+Fact = Greeted | Seated | ClocksTold | Ended
 
 
 @dataclass(frozen=True, slots=True)

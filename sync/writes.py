@@ -8,7 +8,18 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from darasa.sync import adoption, contacts, events_table, feed, heads, receiving, rows
+from darasa.sync import (
+    adoption,
+    clock_rows,
+    contacts,
+    events_table,
+    feed,
+    heads,
+    held_back,
+    quotas,
+    receiving,
+    rows,
+)
 from darasa.sync.contacts import PeerRow
 from darasa.sync.errors import LocalProtocolError
 from darasa.sync.event import (
@@ -84,6 +95,7 @@ class Tx:
             events=1,
             lamport_max=lamport,
         )
+        clock_rows.note(self.connection, place.log, (stored,), ordinal=self.ordinal)
         log.place = place._replace(seq=stored.seq, chain=chain)
         return stored
 
@@ -91,7 +103,8 @@ class Tx:
         """Where the next event goes, in a log minted now if need be."""
         place = log.place
         if place is not None and not self._is_left(log, place):
-            return place
+            row = rows.log_of_key(self.connection, place.log.log_key)  # its time may be corrected
+            return place._replace(log=row)
         genesis = log.next_genesis()
         raw = genesis_bytes(genesis)
         row = rows.add_log(self.connection, log.school_id, genesis, raw)
@@ -223,6 +236,23 @@ class Tx:
     def put_certificate(self, certificate: Certificate) -> None:
         """Keep a checked certificate."""
         contacts.put_certificate(self.connection, certificate)
+
+    def put_copied_peer(self, certificate: Certificate) -> None:
+        """List a node that came from one that is listed here, by a name of its own."""
+        contacts.put_copied_peer(self.connection, certificate)
+
+    def revoke_node(self, node_id: NodeId, wall_ms: int) -> None:
+        """The school removes a node: what it has copied of itself is no longer taken on."""
+        held_back.hold_back(self.connection, node_id, held_back.REVOKED, since_ms=wall_ms)
+
+    def freeze_node(self, node_id: NodeId, wall_ms: int) -> None:
+        """A node floods: nothing more is taken from it until a person releases it."""
+        held_back.hold_back(self.connection, node_id, held_back.FROZEN, since_ms=wall_ms)
+
+    def release_node(self, node_id: NodeId) -> bool:
+        """A person releases a frozen node: it is counted anew. Answers whether it was frozen."""
+        quotas.release(self.connection, node_id)
+        return held_back.let_go(self.connection, node_id, held_back.FROZEN)
 
     def put_peer(self, peer: PeerRow) -> None:
         """Keep who a node is."""

@@ -13,6 +13,7 @@ from darasa.sync.frames import Frame, FrameReader, encode_frame
 from darasa.sync.messages import (
     MESSAGES,
     Blob,
+    Clocks,
     CursorGroup,
     Doing,
     End,
@@ -30,6 +31,7 @@ from darasa.sync.messages import (
     Tips,
     Want,
     WantedPart,
+    WireClock,
     WireCursor,
     WireHead,
     WireTip,
@@ -62,8 +64,11 @@ EXAMPLES = [
     Blob(A16 + B16, 0, 70_000, b""),
     Presence((PresenceRow(A16, Doing.WORKING, 1200, "fractions/half", 3, 8),)),
     Presence(()),
+    Clocks((WireClock(A8, -1_500_000_000_000, 23),), SIGNATURE),
     End(A8),
     End(A8, "The disk is full.", 300, 4),
+    End(A8, "This machine sent far too much. Ask the teacher to release it.", 900, 6),
+    End(A8, "The server is busy now. This machine comes again by itself.", 3, 7),
 ]
 
 
@@ -149,7 +154,7 @@ def test_signatures_cover_every_field_and_the_receiver():
 
 
 def test_every_message_of_a_session_has_a_number_of_its_own():
-    assert len({each.frame_type for each in MESSAGES.values()}) == len(MESSAGES) == 12
+    assert len({each.frame_type for each in MESSAGES.values()}) == len(MESSAGES) == 13
 
 
 @pytest.mark.parametrize("vector", json.loads(VECTORS.read_text())["messages"])

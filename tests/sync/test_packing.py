@@ -339,7 +339,9 @@ def as_of_before(path, store: Store) -> None:
         rows = {
             table: connection.execute(f"SELECT {columns} FROM {table}").fetchall()
             for table, columns in {
-                "txn": "*", "log": "*", "tip": "*",
+                "txn": "*", "tip": "*",
+                "log": "log_key, school_id, log_id, node_id, wall_ms, genesis, events,"
+                " last_ordinal, lamport_max",
                 "event": "event_key, log_key, seq, chain, ordinal, learner_id, kind, lamport,"
                 " canonical",
             }.items()
