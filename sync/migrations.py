@@ -205,10 +205,15 @@ CREATE TABLE packed (
   kinds INTEGER NOT NULL,
   learners BLOB NOT NULL,
   ordinals BLOB NOT NULL,
-  form INTEGER NOT NULL,
-  payload BLOB NOT NULL
+  form INTEGER NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX packed_place ON packed (log_key, first_seq);
+
+-- payloads cut small, so that pages are full: part_key is run_key * 256 + which part
+CREATE TABLE packed_part (
+  part_key INTEGER PRIMARY KEY,
+  bytes BLOB NOT NULL
+) STRICT;
 
 -- a learner's events of a run: how many, their last transaction and their greatest lamport
 CREATE TABLE packed_learner (
