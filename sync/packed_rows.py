@@ -180,14 +180,14 @@ def _learner_key(connection: sqlite3.Connection, learner_id: bytes) -> int | Non
 
 
 def _parts(rows: Iterable[EventRow]) -> dict[bytes, _Part]:
-    parts: dict[bytes, _Part] = {}
+    of_learner: dict[bytes, list[EventRow]] = {}
     for row in rows:
         if row.learner_id is not None:
-            before = parts.get(row.learner_id, _Part(0, 0, 0))
-            ordinal = max(before.last_ordinal, row.link.ordinal or 0)
-            lamport = max(before.lamport_max, row.lamport)
-            parts[row.learner_id] = _Part(before.events + 1, ordinal, lamport)
-    return parts
+            of_learner.setdefault(row.learner_id, []).append(row)
+    return {
+        learner_id: _Part(len(hers), hers[-1].link.ordinal or 0, max(row.lamport for row in hers))
+        for learner_id, hers in of_learner.items()
+    }
 
 
 def _kind_mask(kinds: Iterable[int]) -> int:

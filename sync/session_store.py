@@ -251,6 +251,7 @@ def apply_write(tx: Tx, write: Write, *, me: Myself, hooks: Hooks) -> int:
                 prev_chain=write.prev_chain,
                 events=write.events,
                 believed=write.believed,
+                is_checked=True,  # the session made each chain from the bytes it decoded
             )
             return _tell(tx, hooks, visible)
         case GiveMark(school_id, peer, mark, instead_of):

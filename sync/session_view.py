@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from msgspec import Struct
+
 from darasa.sync.clock_events import Correction
 from darasa.sync.errors import RemoteProtocolError
 from darasa.sync.event import Event
@@ -200,8 +202,7 @@ class KeepNodes:
     certificates: tuple[Certificate, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Arrived:
+class Arrived(Struct, frozen=True, gc=False):
     """One event of a log, its chain recomputed here."""
 
     seq: int

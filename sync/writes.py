@@ -141,6 +141,7 @@ class Tx:
         prev_chain: bytes,
         events: Sequence[ArrivedEvent],
         believed: int = 0,
+        is_checked: bool = False,
     ) -> list[StoredEvent]:
         """Store a run of a log; answer the events that became visible. See `receiving.insert_run`.
 
@@ -160,6 +161,7 @@ class Tx:
             prev_chain=prev_chain,
             events=events,
             believed=believed,
+            is_checked=is_checked,
         )
 
     def believe(
