@@ -49,6 +49,8 @@ def classroom_at(path: Path, *, writable: bool) -> Iterator["Classroom"]:
     clock = SteeredClock(SystemClock())
     room = Classroom.open(open_home(path), clock=clock, rng=os.urandom, writable=writable)
     try:
+        if room.rescue is not None:
+            click.echo(room.rescue.sentence, err=True)
         yield room
     finally:
         room.close()

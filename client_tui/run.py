@@ -92,6 +92,8 @@ def _opened(home_path: Path, stack: contextlib.ExitStack) -> "Classroom":
     room = Classroom.open(home, clock=clock, rng=os.urandom)
     stack.callback(room.close)
     stack.enter_context(_logging_to(home_path))
+    if room.rescue is not None:
+        sys.stderr.write(f"{room.rescue.sentence}\n")
     if home.peer is None and not room.packs():
         _install_bundled(room)
     return room

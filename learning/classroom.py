@@ -37,6 +37,7 @@ from darasa.sync.event import StoredEvent
 from darasa.sync.home import Home
 from darasa.sync.ids import ID_BYTES, NO_SCHOOL, LearnerId, Rng, Role
 from darasa.sync.moving import notice_place
+from darasa.sync.rescue import Rescue, open_sound
 from darasa.sync.store import Store
 
 if TYPE_CHECKING:
@@ -51,8 +52,8 @@ class Classroom:
     """One open node. Made by `open` or `in_memory`; close it when done.
 
     `store`, `record`, `people`, `desk`, `hooks` and `presence` are its parts; `log` is that of this
-    run. Safe to use from
-    several threads; one process at a time has it writable.
+    run. Safe to use from several threads; one process at a time has it writable. `rescue` is set
+    when its store was damaged and had to be salvaged.
     """
 
     def __init__(
@@ -71,6 +72,7 @@ class Classroom:
         self.rng = rng
         self.presence = PresenceBoard(clock)
         self.meeting = threading.Lock()  # held while the server above is heard, by wire or stick
+        self.rescue: Rescue | None = None
         self._packs = packs
         self._book: tuple[tuple[tuple[str, str], ...], CourseBook] | None = None
         self._closing = ExitStack()
@@ -111,8 +113,8 @@ class Classroom:
         """Open the node of a folder.
 
         Writable takes `home.lock()`, brings the tables up to date and gives the school what this
-        computer wrote before it joined. Reading may go on beside a writing process. Raises
-        HomeBusyError, StoreError and its kinds.
+        computer wrote before it joined; a damaged store is salvaged first. Reading may go on beside
+        a writing process. Raises HomeBusyError, StoreError and its kinds.
         """
         with ExitStack() as stack:
             if writable:
@@ -120,9 +122,12 @@ class Classroom:
                 notice_place(home, rng)
             elif not home.store_path.exists():
                 cls.open(home, clock=clock, rng=rng).close()
-            store = stack.enter_context(
-                Store.open(home.store_path, rng=rng, read_only=not writable)
-            )
+            rescue: Rescue | None = None
+            if writable:
+                store, rescue = open_sound(home.store_path, rng=rng, now_ms=clock.wall_ms())
+            else:
+                store = Store.open(home.store_path, rng=rng, read_only=True)
+            stack.enter_context(store)
             room = cls(
                 home,
                 store,
@@ -131,7 +136,12 @@ class Classroom:
                 secret=MachineSecret.of_home(home.path, rng),
                 packs=home.blobs_path,
             )
+            room.rescue = rescue
             room._start()
+            if rescue is not None and home.role is Role.SCHOOL:
+                from darasa.learning.pack_delivery import publish_packs  # late: it is rare
+
+                publish_packs(room)
             room._closing = stack.pop_all()
         return room
 

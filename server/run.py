@@ -110,6 +110,8 @@ def _servable(home_path: Path) -> Home:
 def _opened(home: Home) -> Iterator[Classroom]:
     clock = SteeredClock(SystemClock())
     classroom = Classroom.open(home, clock=clock, rng=os.urandom, writable=True)
+    if classroom.rescue is not None:
+        sys.stderr.write(f"{classroom.rescue.sentence}\n")
     try:
         yield classroom
     finally:

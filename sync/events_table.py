@@ -7,7 +7,7 @@ there. Functions over a connection; those that write are called inside a writing
 
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 from heapq import nsmallest
 from itertools import chain as joined
@@ -15,7 +15,7 @@ from itertools import takewhile
 from typing import NamedTuple
 
 from darasa.sync import event_rows, packed_rows, packed_sums
-from darasa.sync.event_rows import ArrivedEvent, Link
+from darasa.sync.event_rows import ArrivedEvent, EventRow, Link
 from darasa.sync.ids import Chain
 from darasa.sync.rows import LogRow, log_of_key
 
@@ -34,6 +34,29 @@ def add(
     if events:
         make_way(connection, log, min(each.seq for each in events))
         event_rows.add(connection, log.log_key, events, ordinal)
+
+
+def restore(
+    connection: sqlite3.Connection,
+    log: LogRow,
+    events: Sequence[EventRow],
+    tips: Iterable[tuple[int, Chain]],
+) -> None:
+    """Keep the believed events of a log that has none yet, forked or straight, with their tips."""
+    event_rows.add_rows(connection, log.log_key, events)
+    connection.executemany(
+        "INSERT INTO tip (log_key, seq, chain) VALUES (?, ?, ?)",
+        [(log.log_key, seq, chain) for seq, chain in tips],
+    )
+    connection.execute(
+        "UPDATE log SET events = ?, last_ordinal = ?, lamport_max = ? WHERE log_key = ?",
+        (
+            len(events),
+            max(row.link.ordinal or 0 for row in events),
+            max(row.lamport for row in events),
+            log.log_key,
+        ),
+    )
 
 
 def believe(

@@ -212,7 +212,8 @@ CREATE UNIQUE INDEX packed_place ON packed (log_key, first_seq);
 -- payloads cut small, so that pages are full: part_key is run_key * 256 + which part
 CREATE TABLE packed_part (
   part_key INTEGER PRIMARY KEY,
-  bytes BLOB NOT NULL
+  bytes BLOB NOT NULL,
+  is_last INTEGER NOT NULL
 ) STRICT;
 
 -- a learner's events of a run: how many, their last transaction and their greatest lamport
@@ -224,6 +225,23 @@ CREATE TABLE packed_learner (
   lamport_max INTEGER NOT NULL,
   PRIMARY KEY (learner_key, last_ordinal, run_key)
 ) STRICT, WITHOUT ROWID;
+
+-- the beginning of each log once more, on other pages: without it no event of it can be salvaged
+CREATE TABLE log_again (
+  log_key INTEGER PRIMARY KEY,
+  school_id BLOB NOT NULL,
+  genesis BLOB NOT NULL
+) STRICT;
+INSERT INTO log_again SELECT log_key, school_id, genesis FROM log;
+CREATE TRIGGER log_added AFTER INSERT ON log BEGIN
+  INSERT INTO log_again VALUES (new.log_key, new.school_id, new.genesis);
+END;
+CREATE TRIGGER log_adopted AFTER UPDATE OF school_id ON log BEGIN
+  UPDATE log_again SET school_id = new.school_id WHERE log_key = new.log_key;
+END;
+CREATE TRIGGER log_gone AFTER DELETE ON log BEGIN
+  DELETE FROM log_again WHERE log_key = old.log_key;
+END;
 """
 
 _NODES = """

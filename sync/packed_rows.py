@@ -25,7 +25,8 @@ _COLUMNS: Final = (
     "packed.run_key, packed.log_key, packed.first_seq, packed.n, packed.prev_chain,"
     " packed.last_chain, packed.first_ordinal, packed.last_ordinal"
 )
-_PARTS_MAX: Final = 256
+PARTS_MAX: Final = 256
+"""Parts of one run; its events are at most 64 KiB, or one event."""
 _PART_BYTES: Final = 500
 """Eight parts fill a page of 4,096 bytes; a run in one piece would leave a quarter of it empty."""
 _KIND_BITS: Final = 62  # an integer of SQLite has 63 of them; the last is for every kind beyond
@@ -118,14 +119,14 @@ def _add_parts(connection: sqlite3.Connection, run_key: int, payload: bytes) -> 
     parts = [payload[at : at + _PART_BYTES] for at in range(0, len(payload), _PART_BYTES)]
     assert len(parts) <= last - first + 1
     connection.executemany(
-        "INSERT INTO packed_part (part_key, bytes) VALUES (?, ?)",
-        zip(range(first, last + 1), parts, strict=False),
+        "INSERT INTO packed_part (part_key, bytes, is_last) VALUES (?, ?, ?)",
+        [(first + nth, part, nth + 1 == len(parts)) for nth, part in enumerate(parts)],
     )
 
 
 def _keys(run_key: int) -> tuple[int, int]:
     """The first and the last part_key that a run may have."""
-    return run_key * _PARTS_MAX, run_key * _PARTS_MAX + _PARTS_MAX - 1
+    return run_key * PARTS_MAX, run_key * PARTS_MAX + PARTS_MAX - 1
 
 
 def give_ordinal(connection: sqlite3.Connection, log_key: int, ordinal: int) -> None:
