@@ -30,7 +30,11 @@ def status(home: Path, learner: str | None, *, as_json: bool) -> None:
 
 
 def _print(told: dict[str, Any]) -> None:
+    from darasa.sync.database import SQLITE_SOUND
+
     click.echo(f"{told['name']} ({told['role']}), {told['version']}")
+    if tuple(map(int, told["sqlite"].split("."))) < SQLITE_SOUND:
+        click.echo(f"SQLite {told['sqlite']} is old: only one program may write here. One does.")
     click.echo(f"{told['events']} events in {told['logs']} logs, {told['learners']} learners.")
     for peer in told["peers"]:
         click.echo(

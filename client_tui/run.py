@@ -24,6 +24,7 @@ from darasa.sync.errors import StoreDamagedError, SyncError
 
 if TYPE_CHECKING:
     from darasa.client_tui.flow import Flow, Sending
+    from darasa.learning.care_job import CareJob
     from darasa.learning.classroom import Classroom
     from darasa.learning.control import ControlServer
 
@@ -67,6 +68,7 @@ def learn(
         settings = _settings(room, words, plain=plain)
         sending = _sending(room, stack)
         stack.callback(_control(room, sending).close)
+        stack.callback(_care(room).close)
         flow = _flow(room, sending, settings, card)
         if learner is not None and not _preselect(flow, learner):
             return _NOT_FOUND
@@ -121,6 +123,12 @@ def _settings(room: "Classroom", words: frozenset[str], *, plain: bool) -> Setti
     if plain or settings.plain:  # a line is ended by Enter: there is no double press to guard
         settings = replace(settings, guard_ms=0)
     return settings
+
+
+def _care(room: "Classroom") -> "CareJob":
+    from darasa.learning.care_job import CareJob  # late: start-up does not need it
+
+    return CareJob(room)
 
 
 def _sending(room: "Classroom", stack: contextlib.ExitStack) -> "Sending":

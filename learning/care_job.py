@@ -6,11 +6,11 @@ check finds is noted beside the store: the next start sets it aside and salvages
 
 import logging
 import threading
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from darasa.sync.care import Care
 from darasa.sync.errors import StoreDamagedError, StoreError
+from darasa.sync.ids import Role
 from darasa.sync.rescue import suspect_mark
 
 if TYPE_CHECKING:
@@ -33,13 +33,11 @@ class CareJob:
         *,
         begin_after_s: float = BEGIN_AFTER_S,
         rest_s: float = REST_S,
-        is_free: Callable[[], bool] = lambda: True,
     ) -> None:
         self._room = room
-        self._care = Care(room.store, room.clock)
+        self._care: Care | None = None
         self._begin_after_s = begin_after_s
         self._rest_s = rest_s
-        self._is_free = is_free
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="care", daemon=True)
         self._thread.start()
@@ -54,13 +52,17 @@ class CareJob:
             return
         self._look_over()
         while not self._stop.is_set():
-            if self._is_free() and self._step():
+            if self._step():
                 self._stop.wait(_BETWEEN_STEPS_S)
             else:
                 self._stop.wait(self._rest_s)
 
     def _step(self) -> bool:
+        room = self._room
         try:
+            if self._care is None:
+                prunes = room.home.node_id if room.home.role is Role.COMPUTER else None
+                self._care = Care(room.store, room.clock, prunes=prunes)
             return self._care.step()
         except StoreDamagedError:
             self._note_damage()

@@ -4,6 +4,7 @@ Owns: putting the figures together. `state_digest` and `events` of one learner a
 node that holds the same events of hers, whatever its role.
 """
 
+import sqlite3
 from typing import TYPE_CHECKING, Any
 
 from darasa.learning.digest import all_digest, learner_digest
@@ -26,6 +27,7 @@ def status_of(room: "Classroom", *, learner: str | None = None) -> dict[str, Any
         "role": str(home.role),
         "name": home.name,
         "version": APP_VERSION,
+        "sqlite": sqlite3.sqlite_version,
         "school_id": None if home.school_id == NO_SCHOOL else home.school_id.hex(),
         "logs": store.log_count(),
         "learners": len(room.learner_ids()),

@@ -153,9 +153,11 @@ def drop_provisional(connection: sqlite3.Connection, school_id: bytes) -> int:
     ).rowcount
 
 
-def delete_to(connection: sqlite3.Connection, log_key: int, seq: int) -> None:
-    """Delete the rows of a log up to a number: they are packed now, or pruned."""
-    connection.execute("DELETE FROM event WHERE log_key = ? AND seq <= ?", (log_key, seq))
+def delete_to(connection: sqlite3.Connection, log_key: int, seq: int) -> int:
+    """Delete the rows of a log up to a number, packed now or pruned; how many there were."""
+    return connection.execute(
+        "DELETE FROM event WHERE log_key = ? AND seq <= ?", (log_key, seq)
+    ).rowcount
 
 
 def move(connection: sqlite3.Connection, from_key: int, to_key: int) -> None:

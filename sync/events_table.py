@@ -15,6 +15,7 @@ from itertools import takewhile
 from typing import NamedTuple
 
 from darasa.sync import event_rows, packed_rows, packed_sums
+from darasa.sync.event import SEQ_MAX
 from darasa.sync.event_rows import ArrivedEvent, EventRow, Link
 from darasa.sync.ids import Chain
 from darasa.sync.rows import LogRow, log_of_key
@@ -83,6 +84,14 @@ def merge(connection: sqlite3.Connection, twin: LogRow, log: LogRow) -> None:
     for each in (twin, log):
         make_way(connection, each, 1)
     event_rows.move(connection, twin.log_key, log.log_key)
+
+
+def forget(connection: sqlite3.Connection, log: LogRow) -> int:
+    """Delete every event of a log, believed and not; how many. Its tips stay: see pruning.py."""
+    count = 0
+    for run in packed_rows.runs_from(connection, log.log_key, 1):
+        count += len(packed_rows.delete(connection, run))
+    return count + event_rows.delete_to(connection, log.log_key, SEQ_MAX)
 
 
 def erase(connection: sqlite3.Connection, learner_id: bytes) -> int:

@@ -18,6 +18,8 @@ from darasa.sync.events_table import Link
 from darasa.sync.ids import NO_SCHOOL, Chain, NodeId, RecordId
 from darasa.sync.rows import LogRow, know_log
 
+LEARNER_SCOPE: Final = b"l"
+"""Scopes that begin so are a learner's events as copies; the rest of the scope is her id."""
 RECORD_ID_BYTES_MAX: Final = 64  # a cursor names one
 VALUE_BYTES_MAX: Final = 48 * 1024  # one record always fits a 64 KiB frame
 _SEQ_KEY_BYTES: Final = 8

@@ -226,6 +226,15 @@ CREATE TABLE packed_learner (
   PRIMARY KEY (learner_key, last_ordinal, run_key)
 ) STRICT, WITHOUT ROWID;
 
+-- a log whose events were all given away and are old enough: its tips stay, its events are gone
+ALTER TABLE log ADD COLUMN is_pruned INTEGER NOT NULL DEFAULT 0;
+
+-- days on which this store was in use, each with where it stood: a clock that jumps is one day
+CREATE TABLE use_day (
+  day INTEGER PRIMARY KEY,
+  ordinal INTEGER NOT NULL
+) STRICT;
+
 -- the beginning of each log once more, on other pages: without it no event of it can be salvaged
 CREATE TABLE log_again (
   log_key INTEGER PRIMARY KEY,

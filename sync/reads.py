@@ -114,9 +114,11 @@ def newest_of(
         " ORDER BY last_ordinal DESC, log_key DESC LIMIT 1",
         (school_id, author),
     ).fetchone()
-    if row is None:
-        return None
-    log = log_row(row)
+    return None if row is None else newest_of_log(connection, log_row(row))
+
+
+def newest_of_log(connection: sqlite3.Connection, log: LogRow) -> StoredEvent | None:
+    """The last event of a log that was not erased at its tips; None without one."""
     for tip in reversed(tips_of_log(connection, log)):
         link = events_table.link_at(connection, log, tip.seq, tip.chain)
         if link is not None and link.canonical is not None:

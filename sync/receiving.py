@@ -8,7 +8,7 @@ chain that is not the hash of its bytes (I1, I2).
 import sqlite3
 from collections.abc import Callable, Sequence
 
-from darasa.sync import clock_rows, event_rows, events_table, packing
+from darasa.sync import clock_rows, event_rows, events_table, packing, rows
 from darasa.sync.chains import chain_at, chain_before, provisional_path
 from darasa.sync.errors import LocalProtocolError
 from darasa.sync.event import StoredEvent, chain_after, leaf_of
@@ -36,12 +36,13 @@ def insert_run(
     `prev_chain` is the chain before the first event, or its first 8 bytes. The first `believed`
     events are under a signed head; so is what a head stored earlier names, and so are provisional
     events before either. The rest stays provisional. Events that are known are ignored.
+    Of a pruned log, which was held whole and given away, nothing is taken again.
     `is_checked`: the caller has computed every chain from the bytes, as a session does.
 
     Raises LocalProtocolError when the event before is not held, or a chain is wrong: the engine
     asks for such a log from 1 and never comes here.
     """
-    if not events:
+    if not events or rows.is_pruned(connection, log):
         return []
     before = _chain_before_run(connection, log, prev_chain, events)
     if not is_checked:

@@ -88,6 +88,14 @@ def logs_of_author(connection: sqlite3.Connection, node_id: bytes) -> list[LogRo
     return [log_row(row) for row in found.fetchall()]
 
 
+def is_pruned(connection: sqlite3.Connection, log: LogRow) -> bool:
+    """Whether a log's events were given away for good and deleted here (pruning.py)."""
+    row = connection.execute(
+        "SELECT is_pruned FROM log WHERE log_key = ?", (log.log_key,)
+    ).fetchone()
+    return bool(row[0])
+
+
 def add_log(
     connection: sqlite3.Connection, school_id: SchoolId, genesis: Genesis, raw: bytes
 ) -> LogRow:

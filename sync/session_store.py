@@ -41,8 +41,7 @@ from darasa.sync.session_view import (
 from darasa.sync.signing import Certificate
 from darasa.sync.store import Store, Tx
 
-LEARNER_SCOPE: Final = b"l"
-"""Scopes that begin so are a learner's events as copies; the rest of the scope is her id."""
+LEARNER_SCOPE: Final = feed.LEARNER_SCOPE
 
 
 class StoreView:
