@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-from darasa.sync import events_table, feed, packed_runs, rows
+from darasa.sync import clock_events, clock_rows, events_table, feed, packed_runs, rows
 from darasa.sync.contacts import PeerRow
 from darasa.sync.errors import CertificateError, CodecError, EventError
 from darasa.sync.event import (
@@ -212,6 +212,12 @@ def _keep(tx: Tx, log: _LogRow, whole: list[_Event]) -> None:
         for each in whole
     ]
     events_table.restore(tx.connection, row, event_rows, _tips(whole))
+    said = [
+        row.stored(each.link.seq, each.link.chain, canonical, parse_event(canonical))
+        for each in event_rows
+        if each.kind == clock_events.KIND and (canonical := each.link.canonical) is not None
+    ]
+    clock_rows.note(tx.connection, row, said, ordinal=tx.ordinal)
 
 
 def _tips(whole: list[_Event]) -> list[tuple[int, Chain]]:
