@@ -22,6 +22,7 @@ from darasa.sync.event import (
     parse_genesis,
 )
 from darasa.sync.event_rows import Link
+from darasa.sync.held_back import FROZEN, REVOKED, hold_back
 from darasa.sync.ids import (
     CHAIN_BYTES,
     ID_BYTES,
@@ -73,6 +74,7 @@ class _Found:
     parts: dict[int, dict[int, bytes]] = field(default_factory=dict)
     certificates: list[Certificate] = field(default_factory=list)
     peers: list[PeerRow] = field(default_factory=list)
+    held_back: list[tuple[NodeId, str, int]] = field(default_factory=list)
 
 
 def salvage(raw: Raw, wal: Raw, into: Store) -> Salvaged:
@@ -87,6 +89,8 @@ def salvage(raw: Raw, wal: Raw, into: Store) -> Salvaged:
             tx.put_certificate(certificate)
         for peer in found.peers:
             tx.put_peer(peer)
+        for node_id, why, since_ms in found.held_back:
+            hold_back(tx.connection, node_id, why, since_ms=since_ms)
     logs = events = apart = 0
     for log_key, log in found.logs.items():
         whole, others = _verified(log, found.events.get(log_key, ()))
@@ -141,10 +145,12 @@ def _sort(found: _Found, rowid: int | None, row: tuple[Any, ...]) -> None:
             found.logs.setdefault(rowid, _LogRow(SchoolId(school), log_id_of(genesis), genesis))
         case (None, bytes(part), 0 | 1) if rowid is not None:
             found.parts.setdefault(rowid // PARTS_MAX, {})[rowid % PARTS_MAX] = part
-        case (bytes(node), bytes(issuer), bytes(_), str(_), bytes(raw)):
+        case (bytes(node), bytes(issuer), bytes(_), str(_), bytes(raw), *_):
             certificate = Certificate.from_bytes(raw)
             if (certificate.node_id, certificate.issuer) == (node, issuer):
                 found.certificates.append(certificate)
+        case (bytes(node), str(why), int(since_ms)) if why in {REVOKED, FROZEN}:
+            found.held_back.append((NodeId(node), why, since_ms))
         case (bytes(node), bytes(school), str(role), str(name), None | int() as at) if (
             len(node) == len(school) == ID_BYTES
         ):

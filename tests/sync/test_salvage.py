@@ -11,6 +11,7 @@ import pytest
 from darasa.sync import packing, reads, rescue
 from darasa.sync.audit import audit
 from darasa.sync.contacts import PeerRow, certificates_of
+from darasa.sync.held_back import REVOKED, is_held_back
 from darasa.sync.ids import NodeId, Role, SchoolId
 from darasa.sync.rescue import open_sound, repair, set_aside, suspect_mark
 from darasa.sync.salvage import salvage
@@ -36,6 +37,7 @@ def filled(tmp_path, make_author):
             author.key, subject_public=author.key.public, role=Role.COMPUTER, school_id=SCHOOL
         )
         tx.put_certificate(certificate)
+        tx.revoke_node(NodeId(b"R" * 16), NOW_MS)
         tx.put_peer(PeerRow(NodeId(b"N" * 16), SCHOOL, Role.SCHOOL, "A School", 5))
     fill(author, 60)
     author.restart()
@@ -239,6 +241,7 @@ def test_who_was_met_is_known_again(filled):
         with store.reading() as connection:
             (author,) = {log.node_id for log in reads.logs_after(connection, SCHOOL)}
             assert len(certificates_of(connection, author)) == 1
+            assert is_held_back(connection, NodeId(b"R" * 16), REVOKED)
         assert store.unsent(NodeId(b"N" * 16)).total == store.event_count() > 800
 
 
