@@ -12,6 +12,7 @@ from typing import Protocol
 from darasa.sync.clock_events import Correction
 from darasa.sync.errors import RemoteProtocolError
 from darasa.sync.event import Event
+from darasa.sync.event_codec import EventCodec
 from darasa.sync.frontier import Head, SignedHeads
 from darasa.sync.ids import Chain, LogId, Mark, NodeId, Role, SchoolId
 from darasa.sync.messages import EndCode, PresenceRow, WireCursor, WireTip
@@ -31,7 +32,8 @@ class SessionEndedError(RemoteProtocolError):
 @dataclass(frozen=True, slots=True)
 class Myself:
     """This node in an exchange. `certificate` is the one its server gave it, if it has joined;
-    `former` has those of the nodes it came from (see `lineage`).
+    `former` has those of the nodes it came from (see `lineage`). Without a `codec` events are sent
+    and read as codec 0 alone.
     """
 
     key: NodeKey
@@ -40,6 +42,7 @@ class Myself:
     certificate: Certificate | None = None
     former: tuple[Certificate, ...] = ()
     versions: Versions = SPOKEN
+    codec: EventCodec | None = None
 
     @property
     def own_ids(self) -> tuple[NodeId, ...]:
