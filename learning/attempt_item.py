@@ -1,12 +1,13 @@
 """Codec 1: the columns of one attempt, in both directions (see `attempt_columns`). Pure."""
 
+from functools import lru_cache
 from typing import Any, Final
 
 from darasa.learning.attempt_frame import Frame, LastTry, RunState
 from darasa.learning.attempt_models import VALUE_MODELS, pace_of
 from darasa.learning.attempt_tables import Answer, Entry
 from darasa.learning.kinds import Kind, Source
-from darasa.sync.codec import CodecError, pack
+from darasa.sync.codec import CodecError, pack, packed_int
 from darasa.sync.event import TIME_MS_LIMIT, Event
 from darasa.sync.event_codec import Decoded
 
@@ -18,6 +19,7 @@ _NOT_YET: Final = 6
 _NTH_LIMIT: Final = 2**32
 _ATTEMPT: Final = Kind.ATTEMPT.value
 _PLAIN: Final = (Source.SCREEN.value, 0, None, False)
+_PLAIN_PACKED: Final = pack(_PLAIN)[1:]
 _HELP_MODEL_MAX: Final = 62
 _HELP_BITS: Final = 8
 _PLACES_MAX: Final = 16
@@ -74,16 +76,39 @@ def code_attempt(frame: Frame, state: RunState, step: int, event: Event | None) 
 
 
 def _made(state: RunState, entry: Entry, rest: Body) -> Decoded:
-    """An attempt that was read, as bytes and as values: packing all of it anew takes three times
-    as long.
+    """An attempt that was read, as bytes and as values.
+
+    Its bytes are joined from parts, most of which were met before: packing all of it anew takes
+    three times as long.
     """
     t_ms = state.t_ms
-    if not -TIME_MS_LIMIT <= t_ms <= TIME_MS_LIMIT:
+    nth, values, try_nth, right, picked, typed, help_, shown_before, response, *circumstances = rest
+    if not (-TIME_MS_LIMIT <= t_ms <= TIME_MS_LIMIT and 0 <= response <= TIME_MS_LIMIT):
         raise CodecError("A frame has a time that there is not.")
-    canonical = b"".join((state.head, pack(t_ms), state.body_head, entry.packed, pack(rest)[1:]))
+    canonical = b"".join(
+        (
+            state.head,
+            packed_int(t_ms),
+            state.body_head,
+            entry.packed,
+            packed_int(nth),
+            _packed(values),
+            packed_int(try_nth),
+            b"\xc3" if right else b"\xc2",
+            _packed(picked),
+            _packed(typed),
+            packed_int(help_),
+            b"\xc3" if shown_before else b"\xc2",
+            packed_int(response),
+            _PLAIN_PACKED if rest[9:] == _PLAIN else pack(tuple(circumstances))[1:],
+        )
+    )
     body = (state.sitting, *entry.told, *rest)
     event = Event(_ATTEMPT, 1, state.learner_id, state.lamport, t_ms, body)
     return Decoded(canonical, event)
+
+
+_packed = lru_cache(maxsize=4096, typed=True)(pack)
 
 
 def _is_usual(state: RunState, event: Event, entry: Entry, nth: int, *, is_again: bool) -> bool:

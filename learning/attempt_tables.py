@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from darasa.content_packs.errors import PackError
-from darasa.content_packs.instance import draw_values, words_for
+from darasa.content_packs.instance import Drawer, words_for
 from darasa.content_packs.item import Item, difficulty_milli
 from darasa.content_packs.template import fill
 from darasa.sync.codec import pack
@@ -27,7 +27,8 @@ class Entry:
     """One item. `told` is what every attempt on it says again: pack, id, version, skills, logit."""
 
     __slots__ = (
-        "_drawn", "_names", "_rights", "choices", "group", "item", "kind", "packed", "place",
+        "_drawer", "_drawn",
+        "_names", "_rights", "choices", "group", "item", "kind", "packed", "place",
         "right_set", "told",
     )  # fmt: skip
 
@@ -43,20 +44,21 @@ class Entry:
         if item is not None:
             self.right_set = tuple(at for at, one in enumerate(item.choices) if one.right)
         self._drawn: tuple[bytes, int, tuple[int, ...] | None] = (b"", 0, None)
+        self._drawer = None if item is None else Drawer(item)
         self._names = [] if item is None else [var.name for var in item.vars]
         self._rights: dict[tuple[int, ...], Answer] = {}
 
     def values(self, learner_id: bytes, nth: int) -> tuple[int, ...] | None:
         """The numbers that the `nth` instance has for a learner; None when that is not known."""
         item = self.item
-        if item is None:
+        if item is None or self._drawer is None:
             return None
         if not self._names:
             return ()
         of_whom, which, values = self._drawn
         if which != nth or of_whom != learner_id:
             try:
-                values = draw_values(item, words_for(learner_id, item.id, nth))
+                values = self._drawer.values(words_for(learner_id, item.id, nth))
             except (PackError, OverflowError):
                 values = None
             self._drawn = (learner_id, nth, values)  # at once: threads share the tables of packs

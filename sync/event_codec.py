@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from msgspec import Struct
+
 from darasa.sync.errors import CodecError
 from darasa.sync.event import Event
 from darasa.sync.ids import LogId, NodeId, SchoolId
@@ -38,9 +40,8 @@ class Coded:
     payload: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
-    """One event of a run: its canonical bytes, and what they say."""
+class Decoded(Struct, frozen=True):
+    """One event of a run: its canonical bytes, and what they say. (A Struct is made faster.)"""
 
     canonical: bytes
     event: Event

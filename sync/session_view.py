@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from msgspec import Struct
+
 from darasa.sync.clock_events import Correction
 from darasa.sync.errors import RemoteProtocolError
 from darasa.sync.event import Event
@@ -203,9 +205,8 @@ class KeepNodes:
     certificates: tuple[Certificate, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Arrived:
-    """One event of a log, its chain recomputed here."""
+class Arrived(Struct, frozen=True):
+    """One event of a log, its chain recomputed here. (A Struct: a server makes millions.)"""
 
     seq: int
     chain: Chain
