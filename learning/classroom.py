@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from darasa.content_packs.pack import Pack
     from darasa.content_packs.shelf import Shelf
     from darasa.learning.course_book import CourseBook
+    from darasa.sync.event_codec import EventCodec
 
 _SECRET_BYTES: Final = 32
 
@@ -186,6 +187,28 @@ class Classroom:
         if not isinstance(self._packs, Path):
             raise LearningError("A node in memory has no shelf.")
         return Shelf(self._packs)
+
+    @cached_property
+    def codec(self) -> "EventCodec":
+        """Codec 1 over the packs and learners here, for every exchange of this process."""
+        from darasa.learning.attempt_codec import AttemptCodec  # late: reports exchange nothing
+
+        return AttemptCodec(packs=self.packs, known=self._peer_knows, find=self._learners_like)
+
+    def _peer_knows(self, learner_id: bytes, upto: int) -> bool:
+        """A school told its computers of its learners; a peer knows all whose work it holds."""
+        with self.store.reading() as connection:
+            if reads.knows_learner(connection, learner_id, upto=upto):
+                return True
+            if self.home.role is not Role.COMPUTER:
+                return False
+            listed = connection.execute(
+                "SELECT 1 FROM lt_membership WHERE learner_id = ? LIMIT 1", (learner_id,)
+            )
+            return listed.fetchone() is not None
+
+    def _learners_like(self, school_id: bytes, prefix: bytes) -> list[bytes]:
+        return self.store.read(reads.learners_like, school_id, prefix)
 
     def packs(self) -> "list[Pack]":
         """The newest version of every pack here."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from darasa.learning import resume
 from darasa.learning.kinds import Op, Payload, SignIn, SignOut, body_of, kind_of
+from darasa.learning.sitting_ids import sitting_id
 from darasa.sync.clock import Clock
 from darasa.sync.event import LAMPORT_MAX, StoredEvent
 from darasa.sync.ids import LearnerId
@@ -54,6 +55,17 @@ class Recorder:
             if learner_id is not None and isinstance(payload, SignOut):
                 self._sittings.pop(learner_id, None)
         return events
+
+    def sign_in(self, learner_id: LearnerId, how: str) -> bytes:
+        """Begin a sitting, durably; its id, which comes from the place of its SignIn.
+
+        Raises StoreError; then nothing has changed.
+        """
+        with self._store.transaction() as tx:
+            log_id, seq = tx.next_place(self._log)
+            sitting = sitting_id(log_id, seq, learner_id)
+            self._projection.advance(tx, [self._append(tx, learner_id, SignIn(sitting, how))])
+        return sitting
 
     def begin_sitting(self, learner_id: LearnerId) -> int:
         """Fix the lamport of a learner's events: 1 + the greatest known for her. Returns it."""

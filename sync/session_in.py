@@ -17,10 +17,10 @@ from darasa.sync.event import (
     chain_of_genesis,
     leaf_of,
     log_id_of,
-    parse_event,
     parse_genesis,
 )
-from darasa.sync.event_runs import unpack_runs
+from darasa.sync.event_codec import ContextMissingError, Decoded
+from darasa.sync.event_runs import decoded_runs
 from darasa.sync.frontier import Head, SignedHeads
 from darasa.sync.ids import SHORT_BYTES, Chain, LogId, Mark, NodeId, Rng, Role
 from darasa.sync.lineage import came_from, is_child
@@ -156,7 +156,12 @@ class Arrivals:
         fresh: dict[_Place, Chain] = {}
         fresh_logs: dict[bytes, HeldLog] = {}
         writes: list[KeepEvents] = []
-        for run, canonicals in zip(events.runs, unpack_runs(events), strict=True):
+        try:
+            decoded = decoded_runs(events, self.me.codec, self.other.school_id)
+        except ContextMissingError:  # as if nothing fitted: they come again in plainer words
+            self._asked_for.update(dict.fromkeys(run.log_id for run in events.runs))
+            return Step()
+        for run, canonicals in zip(events.runs, decoded, strict=True):
             log = self._log_of(run, fresh_logs)
             before = None if log is None else self._predecessor(run, log, fresh)
             if log is None or before is None:
@@ -196,15 +201,15 @@ class Arrivals:
         run: Run,
         log: HeldLog,
         before: Chain,
-        canonicals: Sequence[bytes],
+        canonicals: Sequence[Decoded],
         fresh: dict[_Place, Chain],
     ) -> KeepEvents:
         heads = self._heads.get(run.log_id, {})
         chain, believed = before, 0
         arrived: list[Arrived] = []
-        for seq, canonical in enumerate(canonicals, start=run.first_seq):
-            chain = chain_after(chain, leaf_of(canonical))
-            arrived.append(Arrived(seq, chain, canonical, parse_event(canonical)))
+        for seq, each in enumerate(canonicals, start=run.first_seq):
+            chain = chain_after(chain, leaf_of(each.canonical))
+            arrived.append(Arrived(seq, chain, each.canonical, each.event))
             fresh[run.log_id, seq, chain[:SHORT_BYTES]] = chain
             signer = heads.get((seq, chain))
             if signer is not None and self._may_vouch(signer, log.author):

@@ -4,10 +4,10 @@ import pytest
 
 from darasa.sync import contacts
 from darasa.sync.event_runs import pack_runs
-from darasa.sync.frames import FrameType, encode_frame
+from darasa.sync.frames import FrameReader, FrameType, encode_frame
 from darasa.sync.frontier import Head
 from darasa.sync.ids import NO_SCHOOL, Chain, Role
-from darasa.sync.messages import Heads, Nodes, WireHead
+from darasa.sync.messages import Heads, Nodes, Receipt, Tips, WireHead, WireTip, parse_message
 from darasa.sync.session import Myself
 from darasa.sync.session_body import body_of
 from darasa.sync.session_hello import signed_hello
@@ -245,20 +245,28 @@ def test_unknown_optional_frames_are_skipped(district, pair):
     assert answer[4] == FrameType.HELLO
 
 
-def test_another_codec_is_refused_with_a_sentence(district, pair):
+@pytest.mark.parametrize("codec", [1, 2, 255])
+def test_events_of_a_codec_that_is_not_read_are_asked_for_again(district, pair, codec):
     import msgspec
 
     computer, school = pair
     computer.write(1)
     events, heads = _offer(computer)
-    other = msgspec.structs.replace(events, codec=1)
+    other = msgspec.structs.replace(events, codec=codec)
     answer = _ask(
         school,
         _hello(computer, school),
         _heads(computer.home.node_key, heads),
         other.to_frame(),
     )
-    assert b"codec 0 only" in answer
+    (tips,) = [each for each in _messages(answer) if isinstance(each, Tips)]
+    assert tips.tips == (WireTip(events.runs[0].log_id, 0, bytes(8)),)
+    assert not [each for each in _messages(answer) if isinstance(each, Receipt)]
+    assert school.places() == []
+
+
+def _messages(answer):
+    return [parse_message(frame) for frame in FrameReader().feed(answer)]
 
 
 def test_another_protocol_version_is_refused_with_a_sentence(district, pair):
