@@ -23,6 +23,7 @@ from scenes import SCOPES, Recorder, Scene, all_scenes, blobs_of, restore
 
 from darasa.sync import contacts
 from darasa.sync.audit import audit
+from darasa.sync.clock_events import KIND as CLOCK
 from darasa.sync.frames import FrameReader
 from darasa.sync.messages import End, Receipt, parse_message
 from darasa.sync.session_body import BodyReader
@@ -91,9 +92,12 @@ class Target:
 def facts_of(node: Any) -> frozenset[Any]:
     """All that a node believes: events, copies, certificates, records, marks, receipts."""
     store = node.store
-    facts: set[Any] = {
-        ("event", e.school_id, e.log_id, e.seq, e.chain, e.canonical) for e in store.events_after(0)
-    }
+    facts: set[Any] = set()
+    for e in store.events_after(0):
+        if e.event.kind == CLOCK and e.author == node.home.node_id:
+            facts.add(("clock", e.event.body))  # in a log of its own, which begins anew
+        else:
+            facts.add(("event", e.school_id, e.log_id, e.seq, e.chain, e.canonical))
     for scope in SCOPES:
         learner = scope[1:]
         facts |= {("record", scope, *row) for row in store.records(scope).items()}

@@ -21,6 +21,7 @@ from darasa.sync.clock import ManualClock
 from darasa.sync.messages import PresenceRow
 from darasa.sync.session import Limits
 from darasa.sync.transport.exchange import Exchange, LinkError
+from darasa.sync.transport.responder import Responder
 
 CLASS_SCOPE = b"c" + b"1" * 16
 SEED = 7
@@ -119,13 +120,23 @@ class Scene:
         return self
 
     def responder(self) -> Any:
-        """The server's, with its files."""
-        made = self.server.responder()
-        made.blobs = blobs_of(self.server)
-        return made
+        """The server's, with its files, and a log for what it says of clocks."""
+        server = self.server
+        server.log.abandon()  # the store was set back: what that log held is not there any more
+        return Responder(
+            server.home,
+            server.store,
+            hooks=server.hooks,
+            clock=server.clock,
+            rng=server.rng,
+            limits=server.limits,
+            blobs=blobs_of(server),
+            log=server.log,
+        )
 
     def exchange(self) -> Exchange:
         """A session of the asker's, at its beginning."""
+        self.asker.log.times = ()
         peer = self.asker.home.peer
         return Exchange(
             self.asker.home,
@@ -181,7 +192,7 @@ class Recorder:
     def district(self) -> Any:
         """One more day of the same nodes: what was said on another day is a replay."""
         self.day += 1
-        clock = ManualClock(1_760_000_000_000 + self.day * 86_400_000)
+        clock = ManualClock(1_800_000_000_000 + self.day * 86_400_000)
         return NODES.District(self.stack, random.Random(SEED).randbytes, clock)
 
     def pair(self) -> tuple[Any, Any, Any, Any]:
@@ -284,6 +295,14 @@ class Recorder:
             node.limits = Limits(frame=700)
         return Scene("files", computer, school, other).record()
 
+    def wrong_clock(self) -> Scene:
+        """The computer believes that it is 1970, measures by how much it is wrong, and tells."""
+        _, computer, school, other = self.pair()
+        computer.clock = ManualClock(0)
+        computer.restart()
+        computer.write(2)
+        return Scene("wrong clock", computer, school, other).record()
+
     def close(self) -> None:
         self.stack.close()
 
@@ -299,5 +318,6 @@ def all_scenes(recorder: Recorder) -> list[Scene]:
         recorder.small_frames,
         recorder.school_to_hub,
         recorder.files,
+        recorder.wrong_clock,
     ]
     return [make() for make in made]
