@@ -32,6 +32,7 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
     "simulate-class": ("simulate", "simulate_class", "Fill this node with believable work."),
     "report": ("report", "report", "What a teacher's page shows, as text or data."),
     "doctor": ("doctor", "doctor", "Is everything fine?"),
+    "verify-sync": ("verify_sync", "verify_sync", "Prove the exchange in simulated districts."),
     "bench": ("bench", "bench", "Measure the budgets."),
 }
 

@@ -252,11 +252,19 @@ class Arrivals:
         return answer
 
     def other_has(self) -> dict[bytes, int]:
-        """The logs of which this round brought or named events, and the number of the last."""
+        """The logs of which this round brought or named events, and the number of the last.
+
+        Not those that have forked: the asker has one branch, and a number covers all of them.
+        """
         has: dict[bytes, int] = {}
         for tip in self._ends.values():
             has[tip.log_id] = max(tip.seq, has.get(tip.log_id, 0))
-        return has
+        school_id = self.other.school_id
+        return {
+            log_id: seq
+            for log_id, seq in has.items()
+            if len(self.view.held_tips(school_id, log_id)) == 1
+        }
 
     def receipts(self) -> list[Receipt]:
         """Signed receipts of what this round committed, all with its mark; none for nothing."""
