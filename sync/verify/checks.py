@@ -14,6 +14,7 @@ from darasa.sync.event import StoredEvent
 from darasa.sync.verify import fold
 from darasa.sync.verify.disk import Place
 from darasa.sync.verify.fold import EMPTY, NOBODY, Folded
+from darasa.sync.verify.machine import UNKNOWN_KIND
 from darasa.sync.verify.meeting import Meeting
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 _PASSES_MAX: Final = 6
 _SHOWN: Final = 3
+_REPLAYED: Final = 3
 
 
 class Findings:
@@ -66,15 +68,27 @@ def survivors(world: "World") -> dict[str, set[Place]]:
 
 
 def heal(world: "World") -> None:
-    """Everyone exchanges until nothing is left to say."""
+    """Everyone exchanges until nothing is left to say.
+
+    A node is quiet when an exchange moved nothing, until its server hears of something new.
+    """
+    waiting = [*world.computers, *world.schools]
     for _ in range(_PASSES_MAX):
-        is_quiet = True
-        for machine in (*world.computers, *world.schools):
+        restless: set[str] = set()
+        for machine in waiting:
             report = world.exchange(machine)
             if report is None or not report.ok:
                 return  # the world has noted why
-            is_quiet = is_quiet and not (report.events_out or report.events_in or report.records_in)
-        if is_quiet:
+            if report.events_out:
+                restless.add(world.server_of(machine).name)
+            if report.events_out or report.events_in or report.records_in:
+                restless.add(machine.name)
+        waiting = [
+            each
+            for each in (*world.computers, *world.schools)
+            if restless & {each.name, world.server_of(each).name}
+        ]
+        if not waiting:
             return
     world.problem(f"after {_PASSES_MAX} times around there is still something to send")
 
@@ -110,7 +124,11 @@ def _check_server(findings: Findings, server: "Machine", due: set[Place]) -> Non
     believed = set().union(*(each.ever for each in world.schools))
     if server is world.hub and not held.keys() <= believed:
         findings.differs(server, "was told what its school did not believe")
+    if server is world.hub and any(each.event.kind == UNKNOWN_KIND for each in found):
+        world.mark("unknown kind kept")
     forked = server.store.read(reads.forked_logs)
+    if forked and not world.may_fork:
+        findings.differs(server, "holds a log with two tips, and no running machine was copied")
     if forked:
         world.mark("fork kept at the hub" if server is world.hub else "fork kept")
     _check_health(findings, server)
@@ -219,7 +237,8 @@ def _check_replays(findings: Findings) -> None:
     world = findings.world
     for server in (*world.schools, world.hub):
         carrier = Meeting(world, server, server, limits=world.limits, random=Random(0))
-        bodies = [*world.observer.late_bodies(server), *world.observer.old_bodies(server)]
+        old = world.observer.old_bodies(server)
+        bodies = [*world.observer.late_bodies(server), *old[-_REPLAYED:]]
         for body in bodies:
             carrier.delivered(body)
         before = _told(server)

@@ -7,7 +7,8 @@ disk must still have, kept apart from anything that the engine says of itself.
 """
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum, auto
 from functools import cache
@@ -70,12 +71,19 @@ class DiskConnection(sqlite3.Connection):
             disk.pending.clear()
         elif disk.trap is Trap.FULL and sql.startswith("INSERT"):
             disk.run_full(self)
+        elif disk.trap is Trap.NO_ROOM:
+            with disk.noticing_no_room():
+                return super().execute(sql, parameters)
         return super().execute(sql, parameters)
 
     def executemany(self, sql: str, parameters: Any, /) -> sqlite3.Cursor:
         """As SQLite does it, unless the disk is full."""
-        if self.disk is not None and self.disk.trap is Trap.FULL:
-            self.disk.run_full(self)
+        disk = self.disk
+        if disk is not None and disk.trap is Trap.FULL:
+            disk.run_full(self)
+        elif disk is not None and disk.trap is Trap.NO_ROOM:
+            with disk.noticing_no_room():
+                return super().executemany(sql, parameters)
         return super().executemany(sql, parameters)
 
 
@@ -178,6 +186,16 @@ class Disk:
         self.trap = None
         connection.execute("ROLLBACK")
         raise _error("database or disk is full", _SQLITE_FULL)
+
+    @contextmanager
+    def noticing_no_room(self) -> Iterator[None]:
+        """Note that SQLite found its file may not grow."""
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode == _SQLITE_FULL:
+                self.sprung.append(Trap.NO_ROOM)
+            raise
 
     def commit(self, really: Callable[[], sqlite3.Cursor]) -> sqlite3.Cursor:
         """A commit, or what happens instead."""

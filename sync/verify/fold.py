@@ -102,10 +102,12 @@ class FoldHooks:
         *,
         allowed: Callable[[NodeId], Sequence[bytes]],
         on_told: Callable[[Sequence[StoredEvent]], None],
+        on_anew: Callable[[], None],
     ) -> None:
         self._wanted = reading
         self._allowed = allowed
         self._on_told = on_told
+        self._on_anew = on_anew
         self._anew: tuple[Tx, bytes] | None = None
 
     def on_events(self, tx: Tx, events: Sequence[StoredEvent]) -> None:
@@ -130,9 +132,13 @@ class FoldHooks:
         """Fold a learner anew when copies of her events may be gone."""
         del records
         if scope.startswith(b"l") and from_start:
-            learner = scope[1:]
-            _keep(tx.connection, learner, recomputed(tx.connection, learner))
-            self._anew = (tx, learner)
+            self._on_anew()
+            self.fold_anew(tx, scope[1:])
+
+    def fold_anew(self, tx: Tx, learner: bytes) -> None:
+        """Forget what was folded of a learner, and fold all that is held of her now."""
+        _keep(tx.connection, learner, recomputed(tx.connection, learner))
+        self._anew = (tx, learner)
 
     def scopes_of(self, node_id: NodeId) -> Sequence[bytes]:
         """The scopes that this peer may have."""

@@ -33,7 +33,6 @@ def _once(meeting: "Meeting", random: Random, name: str, change: Callable[[bytes
         waits[0] -= 1
         if waits[0] != -1:
             return raw
-        meeting.is_disturbed = True
         meeting.world.fault(name)
         return change(raw)
 
@@ -151,17 +150,22 @@ def _body_twice(meeting: "Meeting", random: Random) -> None:
 
 
 def _old_answer(meeting: "Meeting", random: Random) -> None:
-    """An answer of another day comes instead of this one."""
+    """An answer of another day comes instead of this one; the body may not even have arrived."""
+    answers = meeting.world.observer.old_answers(meeting.asker)
+    if not answers:
+        return
+    answer = random.choice(answers)
 
-    def old(raw: bytes) -> bytes:
-        answers = meeting.world.observer.old_answers(meeting.asker)
-        meeting.is_disturbed = True
-        if not answers:
-            return raw
+    def old(raw: bytes = b"") -> bytes:
+        del raw
         meeting.world.fault("old answer")
-        return random.choice(answers)
+        meeting.refusals.append("old answer refused")
+        return answer
 
-    meeting.on_answer.append(old)
+    if random.random() < 0.5:
+        meeting.instead = old
+    else:
+        meeting.on_answer.append(old)
 
 
 def _trap(
@@ -177,11 +181,14 @@ def _trap(
 def _set_back(meeting: "Meeting", machine: "Machine", random: Random) -> None:
     """Between two rounds a node is replaced by an older copy of itself; nobody is told."""
     at = random.choice((1, 2, 2, 3))
+    if random.random() < 0.6:
+        meeting.limits = random.choice(SMALL_LIMITS)
 
     def replaced(nth: int) -> None:
         if nth == at and machine.disk.copies:
-            meeting.is_disturbed = True
             meeting.world.fault("restored unannounced")
+            if nth > 1 and machine is meeting.server:
+                meeting.refusals.append("set back while asked")
             machine.set_back(random.choice(machine.disk.copies))
 
     meeting.before_round.append(replaced)
@@ -215,7 +222,6 @@ def _others_meanwhile(meeting: "Meeting", random: Random) -> None:
 
     def meanwhile(nth: int) -> None:
         if nth == at:
-            meeting.is_disturbed = True
             meeting.world.fault("others meanwhile")
             meeting.world.meanwhile(meeting, random)
 

@@ -75,6 +75,7 @@ class Machine:
         """A new process on what the disk holds now; the one before is gone."""
         self.disk.settle()
         self.boot += 1
+        self._provisional = 0
         self.trusted = False
         self.clock.start()
         self.store = Store(self.disk.connection, None, self.world.rng)
@@ -82,6 +83,7 @@ class Machine:
             self.wanted,
             allowed=lambda node_id: self.world.scopes_of(self, node_id),
             on_told=self._on_told,
+            on_anew=lambda: self.world.mark("copies dropped"),
         )
         self.log = self._begin_log()
         self._responder: Responder | None = None
@@ -128,7 +130,7 @@ class Machine:
         tx.drop_scope(scope)
         fold.want_no_more(tx.connection, scope)
         if scope.startswith(b"l"):
-            self.hooks.on_records(tx, scope, (), from_start=True)
+            self.hooks.fold_anew(tx, scope[1:])
 
     # -- the oracle -----------------------------------------------------------------------
 
@@ -137,12 +139,24 @@ class Machine:
         if self.role is not Role.COMPUTER:
             places = [(each.log_id, each.seq, each.chain) for each in events]
             self.disk.pending += places
+            self.world.observer.told(self, places)
 
     def _on_commit(self, places: Sequence[Place]) -> None:
         self.ever.update(places)
         self.world.committed(places)
         if self.world.keeps_copy():
             self.disk.keep_copy(self.world.random, copy.copy(self.home))
+
+    def look_for_provisional(self) -> None:
+        """Mark that events wait here for a head, or wait no longer."""
+        with self.store.reading() as connection:
+            waiting = connection.execute("SELECT count(*) FROM event WHERE ordinal IS NULL")
+            count = waiting.fetchone()[0]
+        if count > self._provisional:
+            self.world.mark("provisional kept")
+        elif count < self._provisional:
+            self.world.mark("head believed later")
+        self._provisional = count
 
     # -- what a program on this node does -------------------------------------------------
 
@@ -179,7 +193,8 @@ class Machine:
 
 
 HUB_SCOPE: Final = b"h"
-KINDS: Final = (18, 18, 18, 18, 19, 16, 900)  # 900: a kind that this program does not know
+UNKNOWN_KIND: Final = 900
+KINDS: Final = (18, 18, 18, 18, 19, 16, UNKNOWN_KIND)
 VERSIONS: Final = (1, 1, 1, 77)
 
 

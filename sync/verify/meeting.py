@@ -39,7 +39,8 @@ class Meeting:
         self.on_body: list[Change] = []
         self.on_answer: list[Change] = []
         self.before_round: list[Callable[[int], None]] = []
-        self.is_disturbed = False  # something other than the two of them has happened
+        self.instead: Callable[[], bytes] | None = None  # answers, and no body is delivered
+        self.refusals: list[str] = []  # marks of what must make the session end
         self.rounds = 0
         self.more_rounds = 0  # a mark or a node that the server does not know costs one each
         self._asker_boot = asker.boot
@@ -78,8 +79,9 @@ class Meeting:
             raise ProcessDiedError
         for change in self.on_body:
             body = change(body)
-        answer = self.delivered(body)
-        self.world.observer.saw(self, body, answer)
+        answer = self.instead() if self.instead else self.delivered(body)
+        if not self.instead:
+            self.world.observer.saw(self, body, answer)
         for change in self.on_answer:
             answer = change(answer)
         yield from self._carried(answer)
@@ -88,17 +90,19 @@ class Meeting:
         """The server's answer to a body. Raises LinkError when the link or the server breaks."""
         server = self.server
         boot = server.boot
+        self.world.observer.sees(server, body)
         try:
             one = server.responder(self.limits).round()
             for piece in self._carried(body):
                 one.feed(piece)
-                if server.boot != boot:
-                    raise LinkError(_BROKE)
-            return one.answer()
+            answer = one.answer()
         except ProcessDiedError:
+            self.world.mark("server died")
             if server.boot == boot:
                 server.start()
             raise LinkError(_BROKE) from None
+        server.look_for_provisional()
+        return answer
 
     def _carried(self, raw: bytes) -> Iterator[bytes]:
         """The bytes in parts, as far as the link carries them."""

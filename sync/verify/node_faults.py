@@ -49,6 +49,30 @@ def _power_cut(world: "World", machine: "Machine", random: Random) -> None:
     _set_back(world, machine, machine.disk.last_copy, "power cut")
 
 
+def _dark_lab(world: "World", school: "Machine", random: Random) -> None:
+    """The power goes in a whole school, at once or a computer after the other."""
+    for machine in (*world.lab_of(school), school):
+        if random.random() < 0.9:
+            befalls = _power_cut if random.random() < 0.2 else _killed
+            befalls(world, machine, random)
+
+
+def _lab_resets(world: "World", school: "Machine", random: Random) -> None:
+    """Every computer of a lab begins the day with the disk of the first."""
+    for machine in world.lab_of(school):
+        _reset(world, machine, random)
+
+
+def _lab_clocks(world: "World", school: "Machine", random: Random) -> None:
+    """Computers without a battery all start in the same wrong year, or each in its own."""
+    year = random.choice(WRONG_CLOCKS_MS)
+    for machine in world.lab_of(school):
+        world.fault("clock jump")
+        machine.clock.wrong_by_ms = (
+            year if random.random() < 0.8 else random.choice(WRONG_CLOCKS_MS)
+        )
+
+
 def _restored(world: "World", machine: "Machine", random: Random) -> None:
     """The node is restored from an older copy."""
     copies = machine.disk.copies
@@ -130,9 +154,7 @@ def _write_fails(*traps: Trap) -> Befalls:
         except ProcessDiedError:
             machine.start()
         machine.disk.disarm()
-        for trap in machine.disk.sprung:
-            world.fault(f"disk: {trap}")
-        machine.disk.sprung.clear()
+        world.note_traps(machine)
         machine.write(1, learner=learner, lamport=3, random=random)
 
     return failing
@@ -141,6 +163,9 @@ def _write_fails(*traps: Trap) -> Befalls:
 NODE_FAULTS: Final[dict[str, Blow]] = {
     "killed": Blow(ANYONE, _killed),
     "power cut": Blow(ANYONE, _power_cut),
+    "lab without power": Blow(("school",), _dark_lab),
+    "lab reset": Blow(("school",), _lab_resets),
+    "lab of wrong clocks": Blow(("school",), _lab_clocks),
     "computer restored": Blow(("computer",), _restored),
     "school restored": Blow(("school",), _restored),
     "hub restored": Blow(("hub",), _restored),

@@ -4,11 +4,25 @@ Owns the coverage marks that frames show, the receipts that were given (a promis
 servers to), and the bodies and answers that a bad network may bring again.
 """
 
+from collections.abc import Sequence
+from itertools import takewhile
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from darasa.sync.errors import RemoteProtocolError
 from darasa.sync.frames import Frame, FrameError, FrameReader, FrameType
-from darasa.sync.messages import End, EndCode, Feed, Hello, Marks, Receipt, WireTip, parse_message
+from darasa.sync.ids import Role
+from darasa.sync.messages import (
+    End,
+    EndCode,
+    Feed,
+    Heads,
+    Hello,
+    Marks,
+    Receipt,
+    WireTip,
+    parse_message,
+)
+from darasa.sync.verify.disk import Place
 
 if TYPE_CHECKING:
     from darasa.sync.verify.machine import Machine
@@ -35,6 +49,7 @@ class Observer:
     def __init__(self, world: "World") -> None:
         self.world = world
         self.promises: list[Promise] = []
+        self._signed: dict[str, set[Place]] = {}
         self._bodies: dict[str, list[bytes]] = {}
         self._answers: dict[str, list[bytes]] = {}
         self._late: dict[str, list[bytes]] = {}
@@ -63,6 +78,27 @@ class Observer:
         elif self.world.random.random() < 0.3:
             kept[self.world.random.randrange(_KEPT)] = raw
 
+    # -- what may be believed -------------------------------------------------------------
+
+    def sees(self, server: "Machine", body: bytes) -> None:
+        """A body is on its way: all that a signed head in it covers may be believed there."""
+        signed = self._signed.setdefault(server.name, set())
+        for frame in _frames(body):
+            heads = _message(frame) if frame.type == FrameType.HEADS else None
+            for head in heads.heads if isinstance(heads, Heads) else ():
+                place = (head.log_id, head.seq, head.chain)
+                if place in self.world.parents:
+                    signed.update(
+                        takewhile(lambda each: each not in signed, self.world.up_to(place))
+                    )
+
+    def told(self, server: "Machine", places: Sequence[Place]) -> None:
+        """A server believes these: it wrote them itself, or a signed head covers them (I14)."""
+        signed = self._signed.get(server.name, set())
+        for place in places:
+            if place not in signed and place in self.world.parents:
+                self.world.problem(f"{server} believed {place[0].hex()}/{place[1]} unsigned")
+
     # -- what is seen ---------------------------------------------------------------------
 
     def saw(self, meeting: "Meeting", body: bytes, answer: bytes) -> None:
@@ -86,10 +122,10 @@ class Observer:
             mark("tips named")
         if FrameType.TIPS in types and FrameType.TIPS not in asked:
             mark("hole answered")
-        if FrameType.NODES in asked and FrameType.EVENTS in asked:
-            mark("certificates sent with events")
-        if FrameType.EVENTS in asked and FrameType.TIPS not in asked and len(types) > 0:
-            mark("events sent")
+        if FrameType.NODES in asked and meeting.asker.role is Role.SCHOOL:
+            mark("relayed certificates")
+        if FrameType.EVENTS in asked and meeting.rounds == 1:
+            mark("events in the first body")
         if asked.keys() == {FrameType.HELLO, FrameType.END} and len(answered) == 2:
             mark("nothing new")
         for frame in answered:

@@ -26,6 +26,7 @@ from darasa.sync.verify import fold
 from darasa.sync.verify.disk import Copy, Place
 from darasa.sync.verify.link_faults import LINK_FAULTS
 from darasa.sync.verify.machine import HUB_SCOPE, Machine
+from darasa.sync.verify.marks import MARKS
 from darasa.sync.verify.meeting import Meeting
 from darasa.sync.verify.observer import Observer
 
@@ -66,6 +67,7 @@ class World:
         self.faults: Counter[str] = Counter()
         self.marks: Counter[str] = Counter()
         self.problems: list[str] = []
+        self.may_fork = False  # a running machine was copied
         self._depth = 0  # meetings that are under way
         self.trace: list[object] = []
         self.written: dict[Place, bytes] = {}
@@ -129,7 +131,7 @@ class World:
 
     def twin(self, machine: Machine, image: Copy, *, is_running: bool) -> Machine | None:
         """Another machine from an image of one; `is_running`: with the memory of its process."""
-        twins = next(each for each in self._computers.values() if machine in each)
+        twins = self._twins_of(machine)
         if len(twins) > _TWINS_MAX:
             return None
         name = f"{twins[0].name}{chr(ord('a') + len(twins))}"
@@ -138,14 +140,23 @@ class World:
         if is_running:
             made.log.place = machine.log.place
             made.trusted = machine.trusted
+            self.may_fork = True
         self._school_of[name] = self._school_of[machine.name]
         twins.append(made)
         return made
+
+    def _twins_of(self, machine: Machine) -> list[Machine]:
+        """The computers that were copied from one another, this one among them."""
+        return next((each for each in self._computers.values() if machine in each), [])
 
     @property
     def computers(self) -> list[Machine]:
         """All computers that were ever met, twins too."""
         return [each for number in sorted(self._computers) for each in self._computers[number]]
+
+    def lab_of(self, school: Machine) -> list[Machine]:
+        """The computers of a school that were ever met."""
+        return [each for each in self.computers if self._school_of[each.name] is school]
 
     @property
     def machines(self) -> list[Machine]:
@@ -212,12 +223,17 @@ class World:
         report = meeting.run()
         self._depth -= 1
         for machine in (asker, server):
-            for trap in machine.disk.sprung:
-                self.fault(f"disk: {trap}")
-            machine.disk.sprung.clear()
+            self.note_traps(machine)
+        if len(self._twins_of(asker)) > 1:
+            self.mark("clone met")
         if report is None:
             self.trace.append((asker.name, None))
+            self.mark("asker died")
             return None
+        if report.rounds > _ROUNDS_MAX:
+            self.mark("several rounds")
+        for name in meeting.refusals if not report.ok else ():
+            self.mark(name)
         self.trace.append(
             (asker.name, report.rounds, report.bytes_out, report.bytes_in, report.events_out,
              report.events_in, report.records_in, report.error)
@@ -253,12 +269,20 @@ class World:
         if meeting.server.role is Role.SCHOOL and random.random() < 0.4:
             self.exchange(meeting.server)
 
+    def note_traps(self, machine: Machine) -> None:
+        """Count what a disk did to its node since the last time."""
+        for trap in machine.disk.sprung:
+            self.fault(f"disk: {trap}")
+            self.mark(trap.value)
+        machine.disk.sprung.clear()
+
     def fault(self, name: str) -> None:
         """Something went wrong, as planned."""
         self.faults[name] += 1
 
     def mark(self, name: str) -> None:
         """A path of the engine was seen from outside."""
+        assert name in MARKS, f"no such mark: {name}"
         self.marks[name] += 1
 
     def problem(self, sentence: str) -> None:
