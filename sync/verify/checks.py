@@ -59,7 +59,10 @@ def _shown(places: list[Place]) -> str:
 
 
 def survivors(world: "World") -> dict[str, set[Place]]:
-    """What each server must hold once all is healed: what any disk below it holds now."""
+    """What each server must hold once all is healed: what any disk at it or below it holds now.
+
+    Nothing comes down from the hub yet: what it alone has kept is due there, and not at the school.
+    """
     due = {school.name: set(school.disk.holds) for school in world.schools}
     for computer in world.computers:
         due[world.server_of(computer).name] |= computer.disk.holds

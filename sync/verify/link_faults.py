@@ -25,6 +25,11 @@ def _cut(meeting: "Meeting", random: Random) -> None:
     meeting.left = random.randrange(1, random.choice((300, 1_000, 4_000, 20_000)))
 
 
+def _cut_at_once(meeting: "Meeting", random: Random) -> None:
+    """The link dies before it has carried much."""
+    meeting.left = random.randrange(1, 500)
+
+
 def _once(meeting: "Meeting", random: Random, name: str, change: Callable[[bytes], bytes]) -> None:
     """Do something to one body or answer of the meeting, mostly the first, and count it."""
     waits = [random.choice((0, 0, 0, 1, 2))]
@@ -178,6 +183,23 @@ def _trap(
     return armed
 
 
+def _lies(*, asks: bool) -> Callable[["Meeting", Random], None]:
+    def armed(meeting: "Meeting", random: Random) -> None:
+        """A disk flushes one of the next commits and none after it; then the power goes."""
+        machine = meeting.asker if asks else meeting.server
+        machine.flushes_in = random.choice((1, 1, 2, 3, 5))
+
+        def power_goes() -> None:
+            copy = machine.disk.last_copy
+            if machine.flushes_in <= 0 and copy is not None:
+                meeting.world.fault("power cut, the disk lied")
+                machine.set_back(copy)
+
+        meeting.afterwards.append(power_goes)
+
+    return armed
+
+
 def _set_back(meeting: "Meeting", machine: "Machine", random: Random) -> None:
     """Between two rounds a node is replaced by an older copy of itself; nobody is told."""
     at = random.choice((1, 2, 2, 3))
@@ -240,6 +262,7 @@ _FULL: Final = (Trap.FULL, Trap.NO_ROOM)
 
 LINK_FAULTS: Final[dict[str, Callable[["Meeting", Random], None]]] = {
     "cut": _cut,
+    "cut at once": _cut_at_once,
     "bit flipped": _flip,
     "body truncated": _truncated,
     "frame lost": _frame_lost,
@@ -256,6 +279,8 @@ LINK_FAULTS: Final[dict[str, Callable[["Meeting", Random], None]]] = {
     "server's disk errs": _trap(_ERRORS, 4, asks=False),
     "asker's disk is full": _trap(_FULL, 12, asks=True),
     "server's disk is full": _trap(_FULL, 12, asks=False),
+    "asker's disk lied": _lies(asks=True),
+    "server's disk lied": _lies(asks=False),
     "server restored between rounds": _server_set_back,
     "asker restored between rounds": _asker_set_back,
     "server restarted between rounds": _server_restarts,

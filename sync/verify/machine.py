@@ -57,6 +57,7 @@ class Machine:
         self.home = home
         self.clock = NodeClock(world)
         self.disk = Disk(disk_copy, on_commit=self._on_commit)
+        self.flushes_in = 0  # commits until one that a lying disk really flushes
         self.ever: set[Place] = set()  # all that this node ever believed
         self.boot = 0
         self.start()
@@ -144,7 +145,8 @@ class Machine:
     def _on_commit(self, places: Sequence[Place]) -> None:
         self.ever.update(places)
         self.world.committed(places)
-        if self.world.keeps_copy():
+        self.flushes_in -= 1
+        if not self.flushes_in or self.world.keeps_copy():
             self.disk.keep_copy(self.world.random, copy.copy(self.home))
 
     def look_for_provisional(self) -> None:

@@ -39,6 +39,7 @@ class Meeting:
         self.on_body: list[Change] = []
         self.on_answer: list[Change] = []
         self.before_round: list[Callable[[int], None]] = []
+        self.afterwards: list[Callable[[], None]] = []
         self.instead: Callable[[], bytes] | None = None  # answers, and no body is delivered
         self.refusals: list[str] = []  # marks of what must make the session end
         self.rounds = 0
@@ -67,6 +68,8 @@ class Meeting:
                 asker.start()
         for each in (asker, self.server):
             each.disk.disarm()
+        for happens in self.afterwards:
+            happens()
         if report is not None:
             asker.trusted = report.ok
         return report

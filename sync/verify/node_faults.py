@@ -24,10 +24,11 @@ WRONG_CLOCKS_MS: Final = (-1_759_900_000_000, 2_320_000_000_000, -86_400_000, 3_
 
 @dataclass(frozen=True, slots=True)
 class Blow:
-    """Something that befalls nodes of some kinds."""
+    """Something that befalls nodes of some kinds; `times` as often as its rate says."""
 
     on: tuple[str, ...]
     fall: Befalls
+    times: float = 1.0
 
 
 def _killed(world: "World", machine: "Machine", random: Random) -> None:
@@ -92,6 +93,14 @@ def _reset(world: "World", machine: "Machine", random: Random) -> None:
     """The computer goes back to the same old disk at every boot."""
     del random
     _set_back(world, machine, machine.disk.first_copy, "disk reset")
+
+
+def _bad_link_day(world: "World", machine: "Machine", random: Random) -> None:
+    """The link dies every few hundred bytes, and the program tries again and again."""
+    learner = random.choice(world.learners_of(machine))
+    machine.write(1, learner=learner, lamport=4, random=random)
+    for _ in range(random.randrange(5, 30)):
+        world.exchange(machine, ("cut at once",))
 
 
 def _cloned(world: "World", machine: "Machine", random: Random) -> None:
@@ -163,14 +172,15 @@ def _write_fails(*traps: Trap) -> Befalls:
 NODE_FAULTS: Final[dict[str, Blow]] = {
     "killed": Blow(ANYONE, _killed),
     "power cut": Blow(ANYONE, _power_cut),
-    "lab without power": Blow(("school",), _dark_lab),
-    "lab reset": Blow(("school",), _lab_resets),
-    "lab of wrong clocks": Blow(("school",), _lab_clocks),
+    "lab without power": Blow(("school",), _dark_lab, 2.0),
+    "lab reset": Blow(("school",), _lab_resets, 2.0),
+    "lab of wrong clocks": Blow(("school",), _lab_clocks, 2.0),
     "computer restored": Blow(("computer",), _restored),
     "school restored": Blow(("school",), _restored),
     "hub restored": Blow(("hub",), _restored),
     "server emptied": Blow(SERVERS, _replaced),
     "disk reset": Blow(("computer",), _reset),
+    "link dies again and again": Blow(("computer", "computer", "school"), _bad_link_day),
     "image cloned": Blow(("computer",), _cloned),
     "running machine copied": Blow(("computer",), _copied_running),
     "clock jump": Blow(ANYONE, _clock_jumps),

@@ -129,8 +129,8 @@ def _what_happens(random: Random, count: int, rates: Mapping[str, float]) -> lis
     """The names of all actions: ordinary life, and the faults of nodes between exchanges."""
     weights = [each.weight for each in LIFE.values()]
     what = random.choices(list(LIFE), weights, k=count)
-    for name in NODE_FAULTS:
-        expected = rates.get(name, 0.0) * count
+    for name, blow in NODE_FAULTS.items():
+        expected = rates.get(name, 0.0) * blow.times * count
         what += [name] * int(expected + random.random())
     random.shuffle(what)
     return what
