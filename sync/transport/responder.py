@@ -118,6 +118,7 @@ class Round:
             view=self._view,
             rng=responder.rng,
             scopes_of=responder.hooks.scopes_of,
+            refusal_of=responder.hooks.refusal_of,
             limits=responder.limits,
             blobs=responder.blobs,
         )

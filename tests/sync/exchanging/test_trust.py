@@ -90,6 +90,21 @@ def test_a_node_of_the_wrong_role_is_refused(district):
     assert b"does not serve a school" in _ask(school, _hello(other, school))
 
 
+def test_a_node_that_was_removed_is_refused_and_what_it_sent_before_is_kept(district, pair):
+    computer, school = pair
+    computer.write(2)
+    district.good(computer, school)
+    held = school.places()
+    school.hooks.refusals[computer.home.node_id] = "This computer was removed."
+    computer.write(2)
+    report = district.exchange(computer, school)
+    assert (report.ok, report.error) == (False, "This computer was removed.")
+    assert school.places() == held
+    school.hooks.refusals.clear()
+    district.good(computer, school)
+    assert school.places() == computer.places()
+
+
 def test_a_greeting_signed_by_another_key_is_refused(district, pair, kit):
     computer, school = pair
     forger = NodeKey.generate(computer.rng)
