@@ -64,7 +64,7 @@ class Recorder:
         with self._store.transaction() as tx:
             log_id, seq = tx.next_place(self._log)
             sitting = sitting_id(log_id, seq, learner_id)
-            self._projection.advance(tx, [self._append(tx, learner_id, SignIn(sitting, how))])
+            self._projection.advance(tx, [self.append(tx, learner_id, SignIn(sitting, how))])
         return sitting
 
     def begin_sitting(self, learner_id: LearnerId) -> int:

@@ -144,6 +144,10 @@ class FoldHooks:
         """The scopes that this peer may have."""
         return self._allowed(node_id)
 
+    def refusal_of(self, node_id: NodeId) -> str:
+        """Nobody is refused."""
+        return ""
+
     def on_presence(self, node_id: NodeId, rows: Sequence[PresenceRow]) -> None:
         """Nobody looks."""
 
