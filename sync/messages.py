@@ -240,9 +240,9 @@ class Feed(Message, frozen=True, array_like=True):
     records: bytes
     signature: Signature
 
-    def signed_bytes(self, *, receiver: bytes) -> bytes:
-        """The receiver's node_id and the frame."""
-        return pack((receiver, *self.to_payload()[:-1]))
+    def signed_bytes(self, *, receiver: bytes, answers_to: bytes) -> bytes:
+        """The receiver, the signature of its HELLO (an old list proves nothing), the frame."""
+        return pack((receiver, answers_to, *self.to_payload()[:-1]))
 
 
 class Doing(IntEnum):

@@ -210,7 +210,7 @@ class Answering:
         common: CursorGroup | None = None
         if not self.fault and asked.cursors:
             left = self._limits.body - sum(map(len, frames)) - 2 * END_BYTES_MAX
-            fed, common = self._feed(other, arrivals, asked.cursors).frames(left)
+            fed, common = self._feed(other, arrivals, asked).frames(left)
             frames += fed
         hello = signed_hello(
             self._me,
@@ -221,14 +221,15 @@ class Answering:
         )
         return [hello.to_frame(), *frames]
 
-    def _feed(self, other: Other, arrivals: Arrivals, cursors: Sequence[CursorGroup]) -> FeedOut:
+    def _feed(self, other: Other, arrivals: Arrivals, asked: Hello) -> FeedOut:
         return FeedOut(
             self._me,
             other.node_id,
+            asked.signature,
             self._view,
             self._limits,
             self._scopes_of(other.node_id),
-            cursors,
+            asked.cursors,
             arrivals.other_has(),
         )
 

@@ -110,7 +110,7 @@ class Asking:
             cursors=self._feed.groups(),
             wall_ms=wall_ms,
         )
-        self._hello_signature = hello.signature
+        self._hello_signature = self._feed.answers_to = hello.signature
         start = [hello.to_frame(), *self._offers.nodes()]
         rows, self._presence = self._presence, None
         end = [] if rows is None else [Presence(rows[:PRESENCE_MAX]).to_frame()]
