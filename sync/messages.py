@@ -31,6 +31,7 @@ Sentence = Annotated[str, Meta(max_length=400)]
 TIPS_MAX: Final = 2_000
 HEADS_MAX: Final = 1_000
 NODES_MAX: Final = 200
+RANGES_MAX: Final = 2_000
 MARKS_MAX: Final = 32
 PRESENCE_MAX: Final = 64
 GROUPS_MAX: Final = 200
@@ -174,6 +175,26 @@ class Tips(ListMessage, frozen=True, array_like=True):
     tips: Annotated[tuple[WireTip, ...], Meta(max_length=TIPS_MAX)]
 
 
+class WireRange(Struct, frozen=True, array_like=True):
+    """One range of log ids, from where the one before it ends up to, without, `upper`.
+
+    `upper` is compared as zero-padded; empty is the end of all. What `value` is depends on `mode`:
+    see `ranges.Mode`.
+    """
+
+    upper: Annotated[bytes, Meta(max_length=8)]
+    mode: Annotated[int, Meta(ge=0, le=255)]
+    value: Id16 | Annotated[tuple[WireTip, ...], Meta(max_length=TIPS_MAX)] | None
+
+
+class Ranges(ListMessage, frozen=True, array_like=True):
+    """Ranges from the first log id on; a second frame of the same body goes on where this ends."""
+
+    frame_type = FrameType.RANGES
+    optional = True  # a peer that does not speak them is asked with TIPS then
+    ranges: Annotated[tuple[WireRange, ...], Meta(max_length=RANGES_MAX)]
+
+
 class Heads(Message, frozen=True, array_like=True):
     """Signed before the events that they cover; `signer` is the author or the logs' school."""
 
@@ -301,11 +322,13 @@ class EndCode(IntEnum):
     VERSION = 5
 
 
-AnyMessage = Hello | Nodes | Marks | Tips | Heads | Events | Receipt | Feed | Presence | End
+AnyMessage = (
+    Hello | Nodes | Marks | Tips | Ranges | Heads | Events | Receipt | Feed | Presence | End
+)
 
 MESSAGES: Final[dict[int, type[Message]]] = {
     kind.frame_type: kind
-    for kind in (Hello, Nodes, Marks, Tips, Heads, Events, Receipt, Feed, Presence, End)
+    for kind in (Hello, Nodes, Marks, Tips, Ranges, Heads, Events, Receipt, Feed, Presence, End)
 }
 
 

@@ -24,11 +24,13 @@ from darasa.sync.messages import (
     Nodes,
     Presence,
     PresenceRow,
+    Ranges,
     Receipt,
     Run,
     Tips,
     WireCursor,
     WireHead,
+    WireRange,
     WireTip,
     parse_message,
 )
@@ -49,6 +51,15 @@ EXAMPLES = [
     Marks(()),
     Marks((A8, B8)),
     Tips((WireTip(A8, 12, B8), WireTip(B8, 0, bytes(8)))),
+    Ranges(
+        (
+            WireRange(b"\x10", 1, A16),
+            WireRange(b"\x20", 0, None),
+            WireRange(b"\x30\x01", 2, (WireTip(A8, 12, B8),)),
+            WireRange(b"", 3, (WireTip(B8, 0, bytes(8)),)),
+        )
+    ),
+    Ranges(()),
     Heads((WireHead(A8, 12, B16),), A16, SIGNATURE),
     Events((Run(A8, B8, 1, 3, b"genesis"), Run(B8, A8, 9, 1, None)), 0, None, b"payload"),
     Receipt(A8, (WireTip(A8, 12, B8),), 3, SIGNATURE),
@@ -61,7 +72,13 @@ EXAMPLES = [
 ]
 
 
-LISTS = (Nodes, Marks, Tips, Presence)  # their payload is a list, it has no fields of its own
+LISTS = (
+    Nodes,
+    Marks,
+    Tips,
+    Ranges,
+    Presence,
+)  # their payload is a list, it has no fields of its own
 RECORDS = [each for each in EXAMPLES if not isinstance(each, LISTS)]
 
 
@@ -143,7 +160,7 @@ def test_signatures_cover_every_field_and_the_receiver():
 
 
 def test_every_message_of_a_session_has_a_number_of_its_own():
-    assert len({each.frame_type for each in MESSAGES.values()}) == len(MESSAGES) == 10
+    assert len({each.frame_type for each in MESSAGES.values()}) == len(MESSAGES) == 11
 
 
 @pytest.mark.parametrize("vector", json.loads(VECTORS.read_text())["messages"])
