@@ -148,6 +148,17 @@ def knows_mark(connection: sqlite3.Connection, school_id: bytes, peer: bytes, ma
     )
 
 
+def mark_ordinal(
+    connection: sqlite3.Connection, school_id: bytes, peer: bytes, mark: bytes
+) -> int | None:
+    """The transaction in which this store wrote that mark for that peer, or None."""
+    row = connection.execute(
+        "SELECT ordinal FROM mark_issued WHERE school_id = ? AND peer = ? AND mark = ?",
+        (school_id, peer, mark),
+    ).fetchone()
+    return None if row is None else int(row[0])
+
+
 def note_mark(
     connection: sqlite3.Connection, school_id: bytes, peer: bytes, mark: bytes, held_ordinal: int
 ) -> None:

@@ -6,7 +6,7 @@ does with a message.
 """
 
 from collections.abc import Sequence
-from enum import IntEnum
+from enum import IntEnum, IntFlag
 from typing import Annotated, Any, ClassVar, Final, Self
 
 import msgspec
@@ -242,9 +242,9 @@ class Receipt(Message, frozen=True, array_like=True):
     level: Annotated[int, Meta(ge=1, le=3)]
     signature: Signature
 
-    def signed_bytes(self, *, receiver: bytes) -> bytes:
-        """The receiver's node_id and the frame."""
-        return pack((receiver, *self.to_payload()[:-1]))
+    def signed_bytes(self, *, receiver: bytes, ranges: bytes = b"") -> bytes:
+        """The receiver's node_id and the frame; and the digest of this round's RANGES, if any."""
+        return pack((receiver, *self.to_payload()[:-1], *([ranges] if ranges else [])))
 
 
 class Feed(Message, frozen=True, array_like=True):
@@ -309,6 +309,12 @@ class End(Message, frozen=True, array_like=True):
     reason: Sentence = ""
     retry_after_s: Annotated[int, Meta(ge=0, le=86_400)] | None = None
     code: Annotated[int, Meta(ge=0, le=255)] = 0
+
+
+class Capability(IntFlag):
+    """Bits of HELLO's `capabilities`; those that are not known are ignored."""
+
+    RANGES = 2  # speaks RANGES, and takes what is given back in an answer
 
 
 class EndCode(IntEnum):

@@ -18,10 +18,12 @@ from darasa.sync.messages import (
     Message,
     Nodes,
     Presence,
+    Ranges,
     Receipt,
     Tips,
 )
 from darasa.sync.session_body import END_BYTES_MAX, BodyReader, body_of, end_code_of
+from darasa.sync.session_comparing import Comparing
 from darasa.sync.session_feed import FeedOut
 from darasa.sync.session_hello import is_signed_hello, signed_hello
 from darasa.sync.session_in import Arrivals, parse_certificates
@@ -38,6 +40,7 @@ from darasa.sync.session_view import (
 )
 from darasa.sync.signing import Certificate, check_certificate
 
+_TIP_BYTES: Final = 26
 _SERVES: Final = {Role.SCHOOL: Role.COMPUTER, Role.HUB: Role.SCHOOL}
 
 
@@ -68,7 +71,9 @@ class Answering:
         self._retry_after_s: int | None = None
         self._hello: Hello | None = None
         self._arrivals: Arrivals | None = None
+        self._comparing: Comparing | None = None
         self._marks: tuple[bytes, ...] | None = None
+        self._has_marks = False
 
     def receive(self, data: bytes) -> Iterator[Step]:
         """What a part of the body brings, a step a frame. After a fault nothing more is read."""
@@ -92,8 +97,14 @@ class Answering:
         except RemoteProtocolError as error:
             self._stop_for(error)
         if self._arrivals is not None and not self.fault:
-            yield self._arrivals.close()
+            yield self._arrivals.close(must_mark=self._needs_mark(self._arrivals))
             self._arrivals.committed()
+
+    def _needs_mark(self, arrivals: Arrivals) -> bool:
+        if self._comparing is None:
+            return False
+        shown = arrivals.other_tips()
+        return self._comparing.needs_mark(shown, has_named=arrivals.has_named)
 
     def _stop_for(self, error: SyncError) -> None:
         self.stop(str(error), code=end_code_of(error))
@@ -115,6 +126,8 @@ class Answering:
                 return self._on_marks(message)
             case Tips():
                 return self._arrivals.on_tips(message)
+            case Ranges():
+                return self._on_ranges(message)
             case Heads():
                 return self._arrivals.on_heads(message)
             case Events():
@@ -171,15 +184,25 @@ class Answering:
             NodeId(hello.node_id), certificate.public_key, certificate.role, certificate.school_id
         )
         self._arrivals = Arrivals(self._me, self.other, self._view, self._rng)
-        if hello.mark is not None and not self._knows_mark(self.other, hello.mark):
+        self._comparing = Comparing.greeted(self._me, self.other, self._view, self._limits, hello)
+        if self._comparing.base is None:
             self._marks = ()
         return Step(facts=(Greeted(self.other),))
 
     def _on_marks(self, marks: Marks) -> Step:
         assert self.other is not None
+        assert self._comparing is not None
         other = self.other
+        self._has_marks = True
+        self._comparing.base = None  # the next round names the mark that is found
         known = (mark for mark in marks.marks if self._knows_mark(other, mark))
         self._marks = tuple(islice(known, 1))
+        return Step()
+
+    def _on_ranges(self, ranges: Ranges) -> Step:
+        assert self._hello is not None
+        assert self._comparing is not None
+        self._comparing.on_ranges(ranges, has_mark=self._hello.mark is not None)
         return Step()
 
     def _knows_mark(self, other: Other, mark: bytes) -> bool:
@@ -206,7 +229,7 @@ class Answering:
         if self._marks is not None:
             frames.append(Marks(self._marks).to_frame())
         frames += tips_frames(arrivals.tips_answer())
-        frames += [receipt.to_frame() for receipt in arrivals.receipts()]
+        frames += self._compared(arrivals, asked, self._limits.body - sum(map(len, frames)))
         common: CursorGroup | None = None
         if not self.fault and asked.cursors:
             left = self._limits.body - sum(map(len, frames)) - 2 * END_BYTES_MAX
@@ -220,6 +243,22 @@ class Answering:
             wall_ms=wall_ms,
         )
         return [hello.to_frame(), *frames]
+
+    def _compared(self, arrivals: Arrivals, asked: Hello, left: int) -> list[bytes]:
+        """What is given back, RANGES, and the receipts that speak of both."""
+        comparing = self._comparing
+        is_unsettled = self._marks is not None and (self._marks or not self._has_marks)
+        if comparing is None or self.fault or is_unsettled:  # the marks are settled first
+            digest = self._reader.ranges_digest()
+            return [each.to_frame() for each in arrivals.receipts(ranges=digest)]
+        shown = arrivals.other_tips()
+        budget = left - sum(map(len, shown.values())) * _TIP_BYTES - 3 * END_BYTES_MAX
+        compared = comparing.answer(shown, key=asked.signature, budget=budget)
+        self._reader.add_ranges(b"".join(compared.ranges))
+        digest = self._reader.ranges_digest()
+        receipts = arrivals.receipts(compared.tips, ranges=digest)
+        frames = [*compared.events, *compared.ranges]
+        return [*frames, *(receipt.to_frame() for receipt in receipts)]
 
     def _feed(self, other: Other, arrivals: Arrivals, asked: Hello) -> FeedOut:
         return FeedOut(

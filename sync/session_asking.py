@@ -7,6 +7,7 @@ from darasa.sync.errors import RemoteProtocolError
 from darasa.sync.ids import NO_SCHOOL
 from darasa.sync.messages import (
     PRESENCE_MAX,
+    Capability,
     CursorGroup,
     EndCode,
     Events,
@@ -18,13 +19,14 @@ from darasa.sync.messages import (
     Nodes,
     Presence,
     PresenceRow,
+    Ranges,
     Receipt,
     Tips,
 )
 from darasa.sync.session_body import END_BYTES_MAX, BodyReader, body_of
 from darasa.sync.session_feed import FeedIn
 from darasa.sync.session_hello import is_signed_hello, signed_hello
-from darasa.sync.session_in import parse_certificates
+from darasa.sync.session_in import Arrivals, parse_certificates
 from darasa.sync.session_out import Offers
 from darasa.sync.session_view import (
     Ended,
@@ -68,12 +70,15 @@ class Asking:
         self._presence = None if presence is None else tuple(presence)
         self._limits = limits or Limits()
         self._offers = Offers(me, other, view, self._limits, trusted)
+        self._view = view
+        self._taking = Arrivals(me, other, view, None)
         self._feed = FeedIn(me, other, view, wanted)
         self._reader = BodyReader()
         self._hello_signature = b""
         self._is_answered = False
         self._common: tuple[CursorGroup, ...] = ()
         self._introduced = False
+        self._took = False
         self._wants_round = True
 
     @property
@@ -115,7 +120,10 @@ class Asking:
         rows, self._presence = self._presence, None
         end = [] if rows is None else [Presence(rows[:PRESENCE_MAX]).to_frame()]
         left = self._limits.body - END_BYTES_MAX - sum(map(len, start)) - sum(map(len, end))
-        return body_of([*start, *self._offers.frames(left), *end])
+        offers = self._offers.frames(left, key=hello.signature)
+        self._reader.add_ranges(self._offers.differences.sent)
+        self._taking = Arrivals(self._me, self._other, self._view, None)
+        return body_of([*start, *offers, *end])
 
     def receive(self, data: bytes) -> Iterator[Step]:
         """What a part of the answer brings, a step a frame. Stops at a fault."""
@@ -138,11 +146,16 @@ class Asking:
             case Tips():
                 self._offers.on_tips(message)
                 return Step()
+            case Ranges():
+                self._offers.on_ranges(message)
+                return Step()
+            case Heads() | Events():
+                return self._on_given(message)
             case Receipt():
-                return self._offers.on_receipt(message)
+                return self._offers.on_receipt(message, ranges=self._reader.ranges_digest())
             case Feed():
                 return self._feed.on_feed(message)
-            case Presence() | Heads() | Events():
+            case Presence():
                 raise SessionEndedError("The server sent what only a computer may send.")
             case _:
                 return Step()  # END: `finish` has it
@@ -155,14 +168,29 @@ class Asking:
         if not is_signed_hello(hello, public_key, receiver=me, answers_to=answers_to):
             raise SessionEndedError(_NOT_SIGNED)
         self._is_answered = True
+        self._offers.differences.is_spoken = bool(hello.capabilities & Capability.RANGES)
         self._common = hello.cursors
         return Step(facts=(Greeted(self._other),))
 
     def _on_nodes(self, nodes: Nodes) -> Step:
         certificates = parse_certificates(nodes)
-        if not all(check_certificate(each, self._other.public_key) for each in certificates):
-            raise SessionEndedError("A certificate was not given by the joined server.")
+        givers = [self._other.public_key]
+        if self._offers.differences.takes:
+            givers.append(self._me.key.public)  # its own, which it may have lost
+        for each in certificates:
+            if not any(check_certificate(each, giver) for giver in givers):
+                raise SessionEndedError("A certificate was not given by the joined server.")
+        self._offers.know_authors(each.node_id for each in certificates)
         return Step(writes=(KeepNodes(certificates),))
+
+    def _on_given(self, message: Heads | Events) -> Step:
+        """What a hub gives back; nobody else may send events in an answer."""
+        if not self._offers.differences.takes or not self._is_answered:
+            raise SessionEndedError("The server sent what only a computer may send.")
+        if isinstance(message, Heads):
+            return self._taking.on_heads(message)
+        self._took = True
+        return self._taking.on_events(message)
 
     def finish(self) -> Iterator[Step]:
         """The answer has ended: its last step. Sets `wants_round` or `fault`."""
@@ -185,10 +213,17 @@ class Asking:
         elif not self._is_answered:  # an END that anyone could have sent
             self.stop(_NOT_SIGNED)
             return
-        self._offers.close()
+        try:
+            self._offers.differences.take_unsigned(self._taking.unsigned)
+            noted = self._offers.close(took=self._took, refused=self._taking.refused)
+        except RemoteProtocolError as error:
+            self.stop(str(error))
+            yield Step(facts)
+            return
+        self._took = False
         moved = self._feed.on_common(self._common)
         self._wants_round = self._offers.more or self._feed.more
-        yield Step(facts, moved.writes)
+        yield Step(facts, (*noted.writes, *moved.writes))
 
     def stop(self, sentence: str) -> None:
         """End the session here, for a reason of this side (the network, the disk)."""

@@ -6,10 +6,11 @@ from typing import Final
 import msgspec
 
 from darasa.sync.ids import SchoolId
-from darasa.sync.messages import PROTOCOL_VERSION, CursorGroup, Hello
+from darasa.sync.messages import PROTOCOL_VERSION, Capability, CursorGroup, Hello
 from darasa.sync.session_view import Myself
 from darasa.sync.signing import verify
 
+CAPABILITIES: Final = int(Capability.RANGES)
 _UNSIGNED: Final = bytes(64)
 
 
@@ -32,7 +33,7 @@ def signed_hello(
         mark=mark,
         cursors=tuple(cursors),
         erased_digest=None,
-        capabilities=0,
+        capabilities=CAPABILITIES,
         wall_ms=wall_ms,
         signature=_UNSIGNED,
     )

@@ -1,11 +1,12 @@
 """The asking side's offers: which events go, from where, and when a mark may be noted.
 
 Phases (PROTOCOL.md section 4): FIRST sends what came after the newest mark, or names tips when
-that is more than a frame after a broken session; MARKS names older marks; TIPS names logs; SENDING
-sends. Owns what the peer is known to hold in this session; does not know HELLO, END or the feed.
+that is more than a frame after a broken session; MARKS names older marks; TIPS names logs, or
+begins to compare when there are many; SENDING sends, and goes on comparing. Owns what the peer is
+known to hold in this session; does not know HELLO, END or the feed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Final
@@ -21,11 +22,13 @@ from darasa.sync.messages import (
     Heads,
     Marks,
     Nodes,
+    Ranges,
     Receipt,
     Tips,
     WireHead,
     WireTip,
 )
+from darasa.sync.session_finding import Differences
 from darasa.sync.session_view import (
     ForgetMarks,
     Limits,
@@ -45,6 +48,8 @@ _REFUSALS_MAX: Final = 2
 _PIECE_BYTES: Final = 16 * 1024
 _RATIO: Final = 4  # what zstd does to events at the least, mostly; else the batch is halved
 _TIPS_A_FRAME: Final = 1_000
+_TIPS_A_ROUND: Final = 15_000  # named once, answered twice: in tips, and in the receipt
+_TIP_BYTES: Final = 26
 _NODES_A_FRAME: Final = 100
 
 
@@ -98,19 +103,26 @@ class Offers:
     _refusals: dict[bytes, int] = field(default_factory=dict)
     _introducing: bool = False
     _must_introduce: bool = False
+    _took: bool = False
+    _receipt: Receipt | None = None  # the last one of this answer
     _introduced: set[NodeId] = field(default_factory=set)
     _next: Phase | None = None
     _is_first_round: bool = True
+    _unnamed: list[LogId] = field(default_factory=list)  # of `_pending`, for the next TIPS
+    differences: Differences = field(init=False)
 
     def __post_init__(self) -> None:
+        self.differences = Differences(self.me, self.other, self.view)
         self._upto = self.view.last_ordinal()
         newest = self.view.noted_marks(self.other.node_id, limit=1)
-        self._go_on_from(newest[0] if newest else None)
+        is_whole = newest and not self.differences.has_unsigned
+        self._go_on_from(newest[0] if is_whole else None)
 
     @property
     def more(self) -> bool:
         """Whether another round is needed."""
-        return self.phase is Phase.MARKS or self._must_introduce or bool(self._pending)
+        more = self._must_introduce or bool(self._pending) or self.differences.more
+        return more or self.phase is Phase.MARKS
 
     def introduce(self) -> None:
         """The peer does not know this node: its certificate goes with the next round."""
@@ -126,6 +138,8 @@ class Offers:
     def _start_from(self, base: int) -> None:
         self._base = base
         self._pending = dict.fromkeys(self.view.offered_logs(after=base), base)
+        self._unnamed = list(self._pending)
+        self.differences.forget()
         self._known.clear()
         self._claims.clear()
 
@@ -147,17 +161,30 @@ class Offers:
             for start in range(0, len(new), _NODES_A_FRAME)
         ]
 
-    def frames(self, budget: int) -> list[bytes]:
-        """The frames of this round between HELLO and END, at most `budget` bytes."""
+    def frames(self, budget: int, *, key: bytes) -> list[bytes]:
+        """The frames of this round between HELLO and END, at most `budget` bytes; `key` is the
+        signature of that HELLO.
+        """
+        self.differences.begin_round(key)
+        if self.phase is Phase.FIRST and self.differences.has_unsigned:
+            self._pending.clear()  # what came in part is no longer where a mark says
+            return self.differences.all_frames()
         if self.phase is Phase.MARKS:
-            return [Marks(tuple(marks_to_name(self._noted))).to_frame()]
+            marks = Marks(tuple(marks_to_name(self._noted))).to_frame()
+            return [marks, *self._comparing_beside_marks()]
         if self.phase is Phase.TIPS:
-            return self._naming()
+            return self._naming(budget)
         if self.phase is Phase.FIRST and not self.trusted:
-            return self._one_frame_or_naming()
-        return self._sending(budget)
+            return self._one_frame_or_naming(budget)
+        asked = self.differences.frames()
+        return [*asked, *self._sending(budget - sum(map(len, asked)))]
 
-    def _one_frame_or_naming(self) -> list[bytes]:
+    def _comparing_beside_marks(self) -> list[bytes]:
+        """If no mark is known either, many logs are to be compared: a round is saved."""
+        many = len(self.view.offered_logs(after=0)) > self.limits.named_logs
+        return self.differences.all_frames() if many and self.differences.is_spoken else []
+
+    def _one_frame_or_naming(self, budget: int) -> list[bytes]:
         """After a broken session what is more than a frame is asked for first, not sent again."""
         frames = self._sending(0)
         if not self._pending:
@@ -165,10 +192,17 @@ class Offers:
         self.events_sent = 0
         self.phase = Phase.TIPS
         self._start_from(self._base)
-        return self._naming()
+        return self._naming(budget)
 
-    def _naming(self) -> list[bytes]:
-        tips = self.view.offered_tips(list(self._pending))
+    def _naming(self, budget: int) -> list[bytes]:
+        """TIPS of logs that have something new; or ranges over all, when those are many."""
+        if len(self._pending) > self.limits.named_logs and self.differences.is_spoken is not False:
+            self._pending.clear()
+            self._unnamed.clear()
+            return self.differences.all_frames()
+        count = max(1, min(_TIPS_A_ROUND, budget // 3 // _TIP_BYTES))
+        named, self._unnamed = self._unnamed[:count], self._unnamed[count:]
+        tips = self.view.offered_tips(named)
         self._claims.update(tips)
         return tips_frames(tips)
 
@@ -259,6 +293,10 @@ class Offers:
             self.mark = None
             self._start_from(self._base)
             return Step()
+        if found is None and self.phase is Phase.MARKS and self.differences.is_comparing:
+            self._base = 0  # the ranges of this body go on; they say what is pending
+            self._pending.clear()
+            return Step(writes=(ForgetMarks(self.other.node_id, 0),))
         self._next = Phase.TIPS if found is None else Phase.SENDING
         self._go_on_from(found)
         return Step(writes=(ForgetMarks(self.other.node_id, self._base),))
@@ -267,6 +305,9 @@ class Offers:
         """What the peer holds of named logs, or of logs whose events did not fit what it holds."""
         if self._next is not None:
             return
+        for tip in tips.tips:
+            if tip.seq and not self.view.relay.holds(self.other.school_id, tip):
+                self.differences.want(tip.log_id)
         naming = self.phase is Phase.TIPS
         held_of: dict[bytes, list[WireTip]] = {}
         for tip in tips.tips:
@@ -286,30 +327,103 @@ class Offers:
         self._claims = {tip for tip in self._claims if tip.log_id != log_id}
         self._pending[log_id] = 0
 
-    def on_receipt(self, receipt: Receipt) -> Step:
-        """A signed receipt; the mark counts for all when nothing is left to send or confirm."""
-        raw = receipt.signed_bytes(receiver=self.me.key.node_id)
+    def on_ranges(self, ranges: Ranges) -> None:
+        """What the peer says of ranges, unless the next round begins elsewhere."""
+        if self._next is None:
+            self.differences.on_ranges(ranges)
+
+    def _settle(self) -> None:
+        """Of each log that is held otherwise there, what is missing goes."""
+        for log_id, tips in self.differences.settle().items():
+            self._pending[LogId(log_id)] = 0
+            self._known[log_id] = list(tips)
+
+    def on_receipt(self, receipt: Receipt, *, ranges: bytes) -> Step:
+        """A signed receipt; the mark counts for all when nothing is left to send or confirm.
+
+        `ranges`: the digest of the round's RANGES, which a peer that speaks them signs too.
+        """
+        ranges = ranges if self.differences.is_spoken else b""
+        raw = receipt.signed_bytes(receiver=self.me.key.node_id, ranges=ranges)
         if not verify(self.other.public_key, "receipt", raw, receipt.signature):
             raise SessionEndedError("The receipt is not signed by the server that was joined.")
+        self.differences.confirm()
+        self._settle()
+        self._want_missing(receipt)
         self._claims.difference_update(receipt.tips)
         if self._next is None:
             self.mark = Mark(receipt.mark)  # a server restored before the next round shows itself
         self.level = max(self.level, receipt.level)
-        sent = self.phase is Phase.TIPS or not self._pending
-        complete = sent and not self._claims and self._next is None
-        note = NoteReceipt(
-            self.other.node_id,
-            Mark(receipt.mark),
-            self._upto if complete else None,
-            receipt.level,
-            receipt.tips,
-        )
-        return Step(writes=(note,))
+        # what a hub gives back is under its receipts too: they count together, when all are here
+        is_whole = self._is_complete and not self.differences.takes
+        ordinal = self._upto if is_whole else None
+        self._receipt = receipt
+        return Step(writes=(self._note(receipt, ordinal, receipt.tips),))
 
-    def close(self) -> None:
-        """The answer has ended well: what the next round does."""
-        if self._next is None and self.phase is Phase.TIPS and not self._claims:
+    def _note(
+        self, receipt: Receipt, ordinal: int | None, tips: tuple[WireTip, ...]
+    ) -> NoteReceipt:
+        return NoteReceipt(self.other.node_id, Mark(receipt.mark), ordinal, receipt.level, tips)
+
+    @property
+    def _is_complete(self) -> bool:
+        """Whether the peer holds all that is offered, and this node all that the peer gives."""
+        sent = self._all_named or not self._pending
+        return sent and not self._claims and self._next is None and not self.differences.more
+
+    @property
+    def _all_named(self) -> bool:
+        """Whether TIPS have named all that is pending: then receipts say what is held."""
+        is_naming = self.phase is Phase.TIPS and not self.differences.is_comparing
+        return is_naming and not self._unnamed
+
+    def _want_missing(self, receipt: Receipt) -> None:
+        """What the peer gave back is under its receipt: what of that is not here is asked for."""
+        if not self.differences.takes or self._next is not None:
+            return
+        for tip in receipt.tips:
+            if tip not in self._claims and not self._is_here(tip):
+                self.differences.want(tip.log_id)
+
+    def _is_here(self, tip: WireTip) -> bool:
+        school_id = self.other.school_id
+        return self.view.held_chain(school_id, tip.log_id, tip.seq, tip.chain8) is not None
+
+    def close(self, *, took: bool, refused: Sequence[LogId]) -> Step:
+        """The answer has ended well: what the next round does, and what is to be noted now.
+
+        `took`: it gave something back; `refused`: logs of which the start is missing here. Raises
+        SessionEndedError when the peer does not keep to what it says.
+        """
+        self._settle()
+        self.differences.check_confirmed()
+        for log_id in refused:
+            self.differences.want(log_id)
+        noted: tuple[NoteReceipt, ...] = ()
+        if self._receipt is not None and self.differences.takes and self._is_complete:
+            noted = (self._note(self._receipt, self._upto, ()),)
+        self._receipt = None
+        if self.differences.is_comparing and not self.differences.is_spoken:
+            self._start_from(self._base)  # it knows no ranges: by TIPS then
+            self._next = self._next or Phase.TIPS
+        elif self._next is None and self._all_named and not self._claims:
             self._pending.clear()
-        self.phase = self._next or Phase.SENDING
+        goes_on = self.phase is Phase.TIPS and not self._all_named and bool(self._unnamed)
+        self.phase = self._next or (Phase.TIPS if goes_on else Phase.SENDING)
         self._next = None
         self._is_first_round = False
+        self._took = self._took or took
+        if self._took and not self.more:
+            self._name_what_came()
+        return Step(writes=noted)
+
+    def _name_what_came(self) -> None:
+        """What was taken back came after this session began: name it, so that it is not sent."""
+        self._took = False
+        began, self._upto = self._upto, self.view.last_ordinal()
+        self._start_from(began)
+        self.phase = Phase.TIPS
+
+    def know_authors(self, node_ids: Iterable[NodeId]) -> None:
+        """The peer has sent the certificates of these nodes: it need not be sent them."""
+        self._introduced.update(node_ids)

@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from darasa.sync import chains, contacts, events_table, feed, reads, rows
+from darasa.sync import chains, contacts, feed, reads, rows
 from darasa.sync.errors import RemoteProtocolError
 from darasa.sync.event import EventCopy, StoredEvent
 from darasa.sync.feed import Cursor
@@ -19,7 +19,9 @@ from darasa.sync.frontier import Head, Tip
 from darasa.sync.hooks import Hooks
 from darasa.sync.ids import Chain, LogId, NodeId, Role, SchoolId
 from darasa.sync.messages import WireCursor, WireTip
+from darasa.sync.session_store_relay import StoreRelay
 from darasa.sync.session_view import (
+    DropUnsigned,
     FeedRow,
     ForgetMarks,
     GiveMark,
@@ -49,6 +51,7 @@ class StoreView:
         self._store = store
         self._me = me
         self._snapshot: sqlite3.Connection | None = None
+        self.relay = StoreRelay(self._read)
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -138,7 +141,7 @@ class StoreView:
             new = [
                 node_id
                 for node_id in dict.fromkeys(log.node_id for log in logs)
-                if node_id != me and not _wrote_before(connection, node_id, after)
+                if node_id != me and not reads.wrote_before(connection, node_id, after)
             ]
             found = [each for node in new for each in contacts.certificates_of(connection, node)]
         return [each for each in found if each.issuer == me]
@@ -214,7 +217,9 @@ class StoreView:
         return {scope: WireCursor(*cursor) for scope, cursor in held.items()}
 
 
-def apply_write(tx: Tx, write: Write, *, me: Myself, hooks: Hooks) -> int:
+def apply_write(  # noqa: PLR0912 (a table of writes)
+    tx: Tx, write: Write, *, me: Myself, hooks: Hooks
+) -> int:
     """Do one write inside a transaction and tell the hooks; answer how many events came new."""
     match write:
         case KeepNodes(certificates):
@@ -223,15 +228,11 @@ def apply_write(tx: Tx, write: Write, *, me: Myself, hooks: Hooks) -> int:
         case KeepHeads(school_id, signed):
             return _tell(tx, hooks, tx.insert_heads(school_id, signed))
         case KeepEvents():
-            visible = tx.insert_received(
-                write.school_id,
-                write.log_id,
-                genesis=write.genesis,
-                prev_chain=write.prev_chain,
-                events=write.events,
-                believed=write.believed,
-            )
-            return _tell(tx, hooks, visible)
+            return _tell(tx, hooks, _keep_events(tx, write))
+        case DropUnsigned(school_id, peer, log_ids):
+            if peer is not None:
+                tx.drop_unsigned_of(school_id, peer)
+            tx.drop_provisional(school_id, log_ids)
         case GiveMark(school_id, peer, mark, instead_of):
             tx.issue_mark(school_id, peer, mark, instead_of=instead_of)
         case NoteReceipt():
@@ -246,6 +247,20 @@ def apply_write(tx: Tx, write: Write, *, me: Myself, hooks: Hooks) -> int:
             for scope in scopes:
                 tx.set_cursor(authority, scope, Cursor(to.ordinal, to.tag, to.after))
     return 0
+
+
+def _keep_events(tx: Tx, write: KeepEvents) -> list[StoredEvent]:
+    visible = tx.insert_received(
+        write.school_id,
+        write.log_id,
+        genesis=write.genesis,
+        prev_chain=write.prev_chain,
+        events=write.events,
+        believed=write.believed,
+    )
+    if write.believed < len(write.events):
+        tx.note_unsigned(write.school_id, write.log_id, write.peer)
+    return visible
 
 
 def _tell(tx: Tx, hooks: Hooks, events: Sequence[StoredEvent]) -> int:
@@ -302,11 +317,3 @@ def _tips(connection: sqlite3.Connection, school_id: bytes, log_id: bytes) -> li
 
 def _store_tips(tips: Collection[WireTip]) -> list[Tip]:
     return [Tip(LogId(tip.log_id), tip.seq, tip.chain8) for tip in tips]
-
-
-def _wrote_before(connection: sqlite3.Connection, node_id: bytes, ordinal: int) -> bool:
-    """Whether this store had an event of that author at a transaction."""
-    return any(
-        events_table.was_believed_by(connection, log, ordinal)
-        for log in rows.logs_of_author(connection, node_id)
-    )

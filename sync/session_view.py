@@ -7,7 +7,7 @@ next. `session_store.py` implements both halves on the SQLite store.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from darasa.sync.errors import RemoteProtocolError
 from darasa.sync.event import Event
@@ -15,6 +15,9 @@ from darasa.sync.frontier import Head, SignedHeads
 from darasa.sync.ids import Chain, LogId, Mark, NodeId, Role, SchoolId
 from darasa.sync.messages import EndCode, PresenceRow, WireCursor, WireTip
 from darasa.sync.signing import Certificate, NodeKey
+
+if TYPE_CHECKING:
+    from darasa.sync.session_relay_view import RelayView
 
 
 class SessionEndedError(RemoteProtocolError):
@@ -49,11 +52,13 @@ class Other:
 class Limits:
     """Bytes. A metered link sets small frames, so that a cut wastes little (PROTOCOL.md section 2).
 
-    A single event above `frame` still travels in one frame of its own, at most 64 KiB.
+    A single event above `frame` still travels in one frame of its own, at most 64 KiB. More logs
+    than `named_logs` are compared by ranges: fewer bytes than their names.
     """
 
     frame: int = 64 * 1024
     body: int = 1 << 20
+    named_logs: int = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +112,10 @@ class FeedRow:
 
 class View(Protocol):
     """Reads. All of a school's logs are meant; events that are only provisional are not offered."""
+
+    @property
+    def relay(self) -> "RelayView":
+        """Reads of whole schools, for comparing and giving back."""
 
     def certificate(self, node_id: NodeId) -> Certificate | None:
         """The certificate that this node accepted for that one."""
@@ -204,6 +213,16 @@ class KeepEvents:
     prev_chain: Chain
     events: tuple[Arrived, ...]
     believed: int
+    peer: NodeId
+
+
+@dataclass(frozen=True, slots=True)
+class DropUnsigned:
+    """Events that no head covers go: those that `peer` alone brought, and those of `log_ids`."""
+
+    school_id: SchoolId
+    peer: NodeId | None
+    log_ids: tuple[LogId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +287,7 @@ class MoveCursors:
 
 
 Write = (
-    KeepNodes | KeepEvents | KeepHeads | GiveMark
+    KeepNodes | KeepEvents | DropUnsigned | KeepHeads | GiveMark
     | NoteReceipt | ForgetMarks | KeepFeed | MoveCursors
 )  # fmt: skip
 

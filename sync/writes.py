@@ -5,10 +5,10 @@ durable when its `with` block has ended without an error, and undone whole other
 """
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from darasa.sync import adoption, contacts, events_table, feed, heads, receiving, rows
+from darasa.sync import adoption, contacts, events_table, feed, heads, receiving, rows, unsigned
 from darasa.sync.contacts import PeerRow
 from darasa.sync.errors import LocalProtocolError
 from darasa.sync.event import (
@@ -169,9 +169,19 @@ class Tx:
                 heads.keep_best_heads(self.connection, log)
         return visible
 
-    def drop_provisional(self, school_id: SchoolId) -> int:
-        """Forget the events of a school that no signed head covers; answer how many."""
-        return receiving.drop_provisional(self.connection, school_id)
+    def note_unsigned(self, school_id: SchoolId, log_id: LogId, peer: NodeId) -> None:
+        """A peer brought events of a log without a signed head for all of them."""
+        unsigned.note_unsigned(self.connection, school_id, log_id, peer)
+
+    def drop_unsigned_of(self, school_id: SchoolId, peer: NodeId) -> int:
+        """Forget what a peer alone brought and signed nothing for; answer how many events."""
+        return unsigned.drop_unsigned_of(self.connection, school_id, peer)
+
+    def drop_provisional(
+        self, school_id: SchoolId, log_ids: Collection[LogId] | None = None
+    ) -> int:
+        """Forget what no signed head covers, of these logs or of all; answer how many events."""
+        return unsigned.drop_provisional(self.connection, school_id, log_ids)
 
     # -- the feed -------------------------------------------------------------------------
 
