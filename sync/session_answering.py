@@ -41,6 +41,7 @@ from darasa.sync.session_view import (
 from darasa.sync.signing import Certificate, check_certificate
 
 _TIP_BYTES: Final = 26
+_OFFERING: Final = (Marks, Tips, Ranges, Heads, Events)
 _SERVES: Final = {Role.SCHOOL: Role.COMPUTER, Role.HUB: Role.SCHOOL}
 
 
@@ -74,6 +75,7 @@ class Answering:
         self._comparing: Comparing | None = None
         self._marks: tuple[bytes, ...] | None = None
         self._has_marks = False
+        self._is_quiet = True
 
     def receive(self, data: bytes) -> Iterator[Step]:
         """What a part of the body brings, a step a frame. After a fault nothing more is read."""
@@ -99,6 +101,7 @@ class Answering:
         if self._arrivals is not None and not self.fault:
             yield self._arrivals.close(must_mark=self._needs_mark(self._arrivals))
             self._arrivals.committed()
+            yield self._arrivals.unsigned_to_drop(is_quiet=self._is_quiet)
 
     def _needs_mark(self, arrivals: Arrivals) -> bool:
         if self._comparing is None:
@@ -115,6 +118,7 @@ class Answering:
             self.fault, self._code, self._retry_after_s = sentence, code, retry_after_s
 
     def _on(self, message: Message) -> Step:  # noqa: PLR0911 (a table of frames)
+        self._is_quiet = self._is_quiet and not isinstance(message, _OFFERING)
         if isinstance(message, Hello):
             return self._on_hello(message)
         if self._arrivals is None:

@@ -29,6 +29,7 @@ from darasa.sync.session_hello import is_signed_hello, signed_hello
 from darasa.sync.session_in import Arrivals, parse_certificates
 from darasa.sync.session_out import Offers
 from darasa.sync.session_view import (
+    DropUnsigned,
     Ended,
     Fact,
     Greeted,
@@ -223,7 +224,16 @@ class Asking:
         self._took = False
         moved = self._feed.on_common(self._common)
         self._wants_round = self._offers.more or self._feed.more
-        yield Step(facts, (*noted.writes, *moved.writes))
+        ended = self._dropped() if not self._wants_round else ()
+        yield Step(facts, (*noted.writes, *moved.writes, *ended))
+
+    def _dropped(self) -> tuple[DropUnsigned, ...]:
+        """The session ends well: what the hub gave and no head covers goes."""
+        school_id, hub = self._other.school_id, self._other.node_id
+        takes = self._offers.differences.takes
+        if not takes or not self._view.relay.unsigned_logs(school_id, hub):
+            return ()
+        return (DropUnsigned(school_id, hub),)
 
     def stop(self, sentence: str) -> None:
         """End the session here, for a reason of this side (the network, the disk)."""

@@ -26,6 +26,7 @@ from darasa.sync.ids import SHORT_BYTES, Chain, LogId, Mark, NodeId, Rng, Role
 from darasa.sync.messages import TIPS_MAX, Events, Heads, Nodes, Receipt, Run, Tips, WireTip
 from darasa.sync.session_view import (
     Arrived,
+    DropUnsigned,
     GiveMark,
     HeldLog,
     KeepEvents,
@@ -259,6 +260,30 @@ class Arrivals:
         if (self._next_ends or must_mark) and self.mark is None:
             return Step(writes=self._new_mark())
         return Step()
+
+    def unsigned_to_drop(self, *, is_quiet: bool) -> Step:
+        """What no head has covered, and none will: the body has ended whole.
+
+        A side that has nothing to offer (`is_quiet`) is not in the middle of a session: for what
+        it brought it has no head. And what a log's author names is all that it has of it.
+        """
+        school_id, relay = self.other.school_id, self.view.relay
+        gone = tuple(LogId(log_id) for log_id in self._named if self._is_beyond(LogId(log_id)))
+        brought = is_quiet and relay.unsigned_logs(school_id, self.other.node_id)
+        if not brought and not gone:
+            return Step()
+        peer = self.other.node_id if brought else None
+        return Step(writes=(DropUnsigned(school_id, peer, gone),))
+
+    def _is_beyond(self, log_id: LogId) -> bool:
+        """Whether what is unsigned of a named log is beyond all that its author says to have."""
+        school_id, relay = self.other.school_id, self.view.relay
+        if not relay.has_provisional(school_id, log_id):
+            return False
+        log = self.view.held_log(school_id, log_id)
+        may_say = log is not None and self._may_vouch(self.other.node_id, log.author)
+        named = self._named[log_id]
+        return may_say and all(relay.holds(school_id, tip) for tip in named if tip.seq)
 
     @property
     def refused(self) -> list[LogId]:
