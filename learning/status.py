@@ -4,15 +4,18 @@ Owns: putting the figures together. `state_digest` and `events` of one learner a
 node that holds the same events of hers, whatever its role.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from darasa.learning.digest import all_digest, learner_digest
 from darasa.learning.version import APP_VERSION
 from darasa.sync.ids import NO_SCHOOL, Role
+from darasa.sync.levels import HUB, SCHOOL, SECOND_COPY, count_held, count_receipted
 
 if TYPE_CHECKING:
     from darasa.learning.classroom import Classroom
     from darasa.sync.contacts import PeerRow
+
+_PLACES: Final = {SCHOOL: "school", SECOND_COPY: "second_copy", HUB: "hub"}
 
 
 def status_of(room: "Classroom", *, learner: str | None = None) -> dict[str, Any]:
@@ -29,6 +32,7 @@ def status_of(room: "Classroom", *, learner: str | None = None) -> dict[str, Any
         "frontier_digest": store.frontier_digest().hex(),
         "peers": [_peer(room, peer) for peer in store.peers()],
         "unsent": unsent_of(room),
+        "held": held_of(room),
     }
     if learner is None:
         return told | {"events": store.event_count(), "state_digest": all_digest(room)}
@@ -48,6 +52,24 @@ def unsent_of(room: "Classroom") -> int:
     peer = None if home.peer is None else home.peer.node_id
     author = home.node_id if home.role is Role.COMPUTER else None
     return room.store.unsent(peer, author=author).total
+
+
+def held_of(room: "Classroom") -> dict[str, int]:
+    """How many of the events that this node answers for each place is known to hold.
+
+    Of a computer they are its own, as its school has told; of a school all of the school's, as its
+    backups and its hub have. A hub answers for none.
+    """
+    home, store = room.home, room.store
+    found = dict.fromkeys(_PLACES.values(), 0)
+    if home.role is Role.SCHOOL:
+        found[_PLACES[SCHOOL]] = store.event_count()
+        for level in (SECOND_COPY, HUB):
+            found[_PLACES[level]] = store.read(count_held, home.school_id, level)
+    elif home.role is Role.COMPUTER and home.peer is not None:
+        for level, place in _PLACES.items():
+            found[place] = store.read(count_receipted, home.school_id, home.peer.node_id, level)
+    return found
 
 
 def _peer(room: "Classroom", peer: "PeerRow") -> dict[str, Any]:

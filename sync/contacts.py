@@ -195,7 +195,12 @@ def forget_marks_after(
         "DELETE FROM mark_given WHERE school_id = ? AND peer = ? AND held_ordinal > ?",
         (school_id, peer, ordinal),
     )
-    connection.execute("DELETE FROM receipt WHERE peer = ?", (peer,))
+    # that a school says what its hub holds stays true when the school's own store is set back
+    connection.execute(
+        "DELETE FROM receipt WHERE peer = ?1 AND NOT (level = 3 AND EXISTS"
+        " (SELECT 1 FROM peer WHERE node_id = ?1 AND role = 'school'))",
+        (peer,),
+    )
 
 
 def _thin(

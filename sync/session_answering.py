@@ -260,7 +260,7 @@ class Answering:
         compared = comparing.answer(shown, key=asked.signature, budget=budget)
         self._reader.add_ranges(b"".join(compared.ranges))
         digest = self._reader.ranges_digest()
-        receipts = arrivals.receipts(compared.tips, ranges=digest)
+        receipts = arrivals.receipts(compared.tips, risen=comparing.risen(), ranges=digest)
         frames = [*compared.events, *compared.ranges]
         return [*frames, *(receipt.to_frame() for receipt in receipts)]
 

@@ -70,6 +70,7 @@ class Comparing:
     limits: Limits
     speaks: bool
     base: int | None = None
+    told_upto: int | None = None  # what of levels the other side was told: up to its mark
     asked: list[WireRange] = field(default_factory=list)
 
     @classmethod
@@ -82,6 +83,7 @@ class Comparing:
             made.base = 0
         else:
             made.base = view.relay.mark_ordinal(other.school_id, other.node_id, hello.mark)
+        made.told_upto = made.base
         return made
 
     @property
@@ -95,9 +97,15 @@ class Comparing:
         if not has_mark:
             self.base = None
 
+    def risen(self) -> Sequence[tuple[int, Sequence[WireTip]]]:
+        """What a school tells a computer: that more places hold its logs than at its mark."""
+        if self.me.role is not Role.SCHOOL or self.told_upto is None:
+            return ()
+        return self.view.relay.risen(self.other.school_id, self.other.node_id, after=self.told_upto)
+
     def needs_mark(self, shown: Tips, *, has_named: bool) -> bool:
         """Whether the answer tells something that the next round must not be told again."""
-        if self.asked:
+        if self.asked or self.risen():
             return True
         return self._gives and (has_named or next(self._changed(shown), None) is not None)
 

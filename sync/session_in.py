@@ -317,22 +317,30 @@ class Arrivals:
             has[tip.log_id] = max(tip.seq, has.get(tip.log_id, 0))
         return has
 
-    def receipts(self, given: Sequence[WireTip] = (), *, ranges: bytes = b"") -> list[Receipt]:
+    def receipts(
+        self,
+        given: Sequence[WireTip] = (),
+        *,
+        risen: Sequence[tuple[int, Sequence[WireTip]]] = (),
+        ranges: bytes = b"",
+    ) -> list[Receipt]:
         """Signed receipts of what this round committed, all with its mark; none for nothing.
 
-        `given`: tips of logs that this answer gives back, which are here too; `ranges`: the digest
-        of the round's RANGES, which the signature covers.
+        `given`: tips of logs that this answer gives back, which are here too; `risen`: places that
+        have a higher level now; `ranges`: the digest of the round's RANGES, which is signed too.
         """
-        level = RECEIPT_LEVEL.get(self.me.role)
-        if self.mark is None or level is None:
+        own_level = RECEIPT_LEVEL.get(self.me.role)
+        if self.mark is None or own_level is None:
             return []
         assert _TIPS_A_RECEIPT <= TIPS_MAX
-        ends = tuple(dict.fromkeys([*self._ends.values(), *given]))
+        ends = list(dict.fromkeys([*self._ends.values(), *given]))
+        told = [(own_level, ends)] if ends or not risen else []
         return [
             self._signed(
-                Receipt(self.mark, ends[at : at + _TIPS_A_RECEIPT], level, bytes(64)), ranges
+                Receipt(self.mark, tuple(tips[at : at + _TIPS_A_RECEIPT]), level, bytes(64)), ranges
             )
-            for at in range(0, max(1, len(ends)), _TIPS_A_RECEIPT)
+            for level, tips in (*told, *risen)
+            for at in range(0, max(1, len(tips)), _TIPS_A_RECEIPT)
         ]
 
     def _signed(self, unsigned: Receipt, ranges: bytes) -> Receipt:

@@ -35,6 +35,11 @@ class RelayView(Protocol):
     def mark_ordinal(self, school_id: SchoolId, peer: NodeId, mark: bytes) -> int | None:
         """The transaction in which this store wrote a mark for a peer; None: it did not."""
 
+    def risen(
+        self, school_id: SchoolId, author: NodeId, *, after: int
+    ) -> Sequence[tuple[int, Sequence[WireTip]]]:
+        """(level, places) up to which more places hold an author's logs since a transaction."""
+
     def changed_logs(self, school_id: SchoolId, *, after: int) -> Sequence[LogId]:
         """The logs with an event later than that transaction, by log id."""
 

@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from darasa.sync import chains, contacts, feed, reads, rows
+from darasa.sync import chains, contacts, feed, levels, reads, rows
 from darasa.sync.errors import RemoteProtocolError
 from darasa.sync.event import EventCopy, StoredEvent
 from darasa.sync.feed import Cursor
@@ -239,8 +239,12 @@ def apply_write(  # noqa: PLR0912 (a table of writes)
             tx.note_receipt(me.school_id, write.peer, _store_tips(write.tips), level=write.level)
             if write.ordinal is not None:
                 tx.note_mark(me.school_id, write.peer, write.mark, write.ordinal)
+                if me.role is Role.SCHOOL:
+                    tx.note_held(write.level, write.ordinal)
         case ForgetMarks(peer, ordinal):
             tx.forget_marks_after(me.school_id, peer, ordinal)
+            if me.role is Role.SCHOOL:
+                tx.forget_held_after(levels.HUB, ordinal)
         case KeepFeed():
             return _keep_feed(tx, write, hooks)
         case MoveCursors(authority, scopes, to):

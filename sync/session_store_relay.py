@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 
-from darasa.sync import chains, contacts, heads, reads, rows, unsigned
+from darasa.sync import chains, contacts, heads, levels, reads, rows, unsigned
 from darasa.sync.frontier import SignedHeads, Tip
 from darasa.sync.ids import LogId, NodeId, SchoolId
 from darasa.sync.messages import WireTip
@@ -55,6 +55,17 @@ class StoreRelay:
         """The transaction in which this store wrote a mark for a peer, or None."""
         with self._read() as connection:
             return contacts.mark_ordinal(connection, school_id, peer, mark)
+
+    def risen(
+        self, school_id: SchoolId, author: NodeId, *, after: int
+    ) -> Sequence[tuple[int, Sequence[WireTip]]]:
+        """The levels of an author's logs that rose after a transaction."""
+        with self._read() as connection:
+            found = levels.risen(connection, school_id, author, after=after)
+        return [
+            (level, [WireTip(tip.log_id, tip.seq, tip.chain8) for tip in tips])
+            for level, tips in found
+        ]
 
     def changed_logs(self, school_id: SchoolId, *, after: int) -> Sequence[LogId]:
         """The logs with an event believed after a transaction, by log id."""

@@ -8,7 +8,17 @@ import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from darasa.sync import adoption, contacts, events_table, feed, heads, receiving, rows, unsigned
+from darasa.sync import (
+    adoption,
+    contacts,
+    events_table,
+    feed,
+    heads,
+    levels,
+    receiving,
+    rows,
+    unsigned,
+)
 from darasa.sync.contacts import PeerRow
 from darasa.sync.errors import LocalProtocolError
 from darasa.sync.event import (
@@ -259,6 +269,19 @@ class Tx:
     ) -> None:
         """Sender: the peer has committed these logs up to these tips."""
         contacts.note_receipt(self.connection, school_id, peer, tips, level=level)
+
+    def note_second_copy(self, ordinal: int) -> None:
+        """What was believed here up to this transaction is in a second copy (a backup, a disk)."""
+        self.note_held(levels.SECOND_COPY, ordinal)
+
+    def note_held(self, level: int, upto: int) -> None:
+        """What was believed here up to a transaction is held elsewhere, at this level."""
+        if upto > levels.held_upto(self.connection, level):
+            levels.note_held(self.connection, self.ordinal, level, upto)
+
+    def forget_held_after(self, level: int, upto: int) -> None:
+        """The store that held what is here was set back."""
+        levels.forget_held_after(self.connection, level, upto)
 
     def forget_marks_after(self, school_id: SchoolId, peer: NodeId, ordinal: int) -> None:
         """Sender: the peer's store is older than its last marks; see `contacts`."""
