@@ -218,7 +218,7 @@ def logs_after(
 
 def wrote_before(connection: sqlite3.Connection, node_id: bytes, ordinal: int) -> bool:
     """Whether this store had an event of that author at a transaction."""
-    return any(
+    return ordinal > 0 and any(
         events_table.was_believed_by(connection, log, ordinal)
         for log in logs_of_author(connection, node_id)
     )

@@ -28,6 +28,7 @@ from darasa.sync.session_feed import FeedOut
 from darasa.sync.session_hello import is_signed_hello, signed_hello
 from darasa.sync.session_in import Arrivals, parse_certificates
 from darasa.sync.session_out import tips_frames
+from darasa.sync.session_unsigned import unsigned_to_drop
 from darasa.sync.session_view import (
     Greeted,
     Limits,
@@ -101,13 +102,15 @@ class Answering:
         if self._arrivals is not None and not self.fault:
             yield self._arrivals.close(must_mark=self._needs_mark(self._arrivals))
             self._arrivals.committed()
-            yield self._arrivals.unsigned_to_drop(is_quiet=self._is_quiet)
+            yield unsigned_to_drop(
+                self._view, self._arrivals.other, self._arrivals.named, is_quiet=self._is_quiet
+            )
 
     def _needs_mark(self, arrivals: Arrivals) -> bool:
         if self._comparing is None:
             return False
         shown = arrivals.other_tips()
-        return self._comparing.needs_mark(shown, has_named=arrivals.has_named)
+        return self._comparing.needs_mark(shown, has_named=bool(arrivals.named))
 
     def _stop_for(self, error: SyncError) -> None:
         self.stop(str(error), code=end_code_of(error))

@@ -181,7 +181,7 @@ class Asking:
         for each in certificates:
             if not any(check_certificate(each, giver) for giver in givers):
                 raise SessionEndedError("A certificate was not given by the joined server.")
-        self._offers.know_authors(each.node_id for each in certificates)
+        self._offers.introductions.know_authors(each.node_id for each in certificates)
         return Step(writes=(KeepNodes(certificates),))
 
     def _on_given(self, message: Heads | Events) -> Step:

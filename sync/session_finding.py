@@ -4,7 +4,7 @@ Owns the ranges that are not settled, over the rounds, and that a settled one co
 receipt whose signature covers what was compared. Does not know what is then sent.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
@@ -118,6 +118,15 @@ class Differences:
         """The answer has ended. Raises SessionEndedError for ranges that nobody signed for."""
         if self._heard and not self._is_confirmed:
             raise SessionEndedError("The server did not sign what it says to hold.")
+
+    def want_missing(self, tips: Iterable[WireTip]) -> None:
+        """The peer holds these, and has given them: what of them is not here is asked for."""
+        if not self.takes:
+            return
+        school_id = self.other.school_id
+        for tip in tips:
+            if self.view.held_chain(school_id, tip.log_id, tip.seq, tip.chain8) is None:
+                self.want(tip.log_id)
 
     def want(self, log_id: bytes) -> None:
         """Something of a log is there and not here: it is listed in the next round."""

@@ -13,13 +13,13 @@ from darasa.sync.errors import LocalProtocolError
 from darasa.sync.event_runs import pack_runs
 from darasa.sync.frontier import SignedHeads
 from darasa.sync.ids import SHORT_BYTES, LogId, NodeId
-from darasa.sync.messages import Heads, Nodes, WireHead, WireTip
+from darasa.sync.messages import Heads, WireHead, WireTip
+from darasa.sync.session_introducing import nodes_frames
 from darasa.sync.session_relay_view import RelayView
 from darasa.sync.session_view import Limits, OfferedRun, Other
 
 _RATIO: Final = 4  # clear bytes for a frame, at the least
 _RUNS_A_BATCH: Final = 300
-_NODES_A_FRAME: Final = 100
 _TIP_BYTES: Final = 26  # a log's place in the RECEIPT
 
 
@@ -112,10 +112,7 @@ class GivingBack:
         )
         new = [each for each in found if each.node_id not in self._introduced]
         self._introduced.update(each.node_id for each in new)
-        return [
-            Nodes(tuple(each.to_payload() for each in new[at : at + _NODES_A_FRAME])).to_frame()
-            for at in range(0, len(new), _NODES_A_FRAME)
-        ]
+        return nodes_frames(new)
 
 
 def _end_of(run: OfferedRun) -> WireTip:

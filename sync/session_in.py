@@ -26,7 +26,6 @@ from darasa.sync.ids import SHORT_BYTES, Chain, LogId, Mark, NodeId, Rng, Role
 from darasa.sync.messages import TIPS_MAX, Events, Heads, Nodes, Receipt, Run, Tips, WireTip
 from darasa.sync.session_view import (
     Arrived,
-    DropUnsigned,
     GiveMark,
     HeldLog,
     KeepEvents,
@@ -261,39 +260,15 @@ class Arrivals:
             return Step(writes=self._new_mark())
         return Step()
 
-    def unsigned_to_drop(self, *, is_quiet: bool) -> Step:
-        """What no head has covered, and none will: the body has ended whole.
-
-        A side that has nothing to offer (`is_quiet`) is not in the middle of a session: for what
-        it brought it has no head. And what a log's author names is all that it has of it.
-        """
-        school_id, relay = self.other.school_id, self.view.relay
-        gone = tuple(LogId(log_id) for log_id in self._named if self._is_beyond(LogId(log_id)))
-        brought = is_quiet and relay.unsigned_logs(school_id, self.other.node_id)
-        if not brought and not gone:
-            return Step()
-        peer = self.other.node_id if brought else None
-        return Step(writes=(DropUnsigned(school_id, peer, gone),))
-
-    def _is_beyond(self, log_id: LogId) -> bool:
-        """Whether what is unsigned of a named log is beyond all that its author says to have."""
-        school_id, relay = self.other.school_id, self.view.relay
-        if not relay.has_provisional(school_id, log_id):
-            return False
-        log = self.view.held_log(school_id, log_id)
-        may_say = log is not None and self._may_vouch(self.other.node_id, log.author)
-        named = self._named[log_id]
-        return may_say and all(relay.holds(school_id, tip) for tip in named if tip.seq)
+    @property
+    def named(self) -> Mapping[bytes, Sequence[WireTip]]:
+        """What the other side named by TIPS, by log."""
+        return self._named
 
     @property
     def refused(self) -> list[LogId]:
         """The logs whose events did not follow what is held."""
         return [LogId(log_id) for log_id in self._asked_for]
-
-    @property
-    def has_named(self) -> bool:
-        """Whether the other side named logs by TIPS."""
-        return bool(self._named)
 
     def tips_answer(self) -> list[WireTip]:
         """What is here of the logs that were named or whose events did not fit; seq 0: nothing."""

@@ -6,22 +6,20 @@ begins to compare when there are many; SENDING sends, and goes on comparing. Own
 known to hold in this session; does not know HELLO, END or the feed.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Final
 
 from darasa.sync.errors import LocalProtocolError
 from darasa.sync.event_runs import pack_runs
-from darasa.sync.ids import SHORT_BYTES, LogId, Mark, NodeId
+from darasa.sync.ids import SHORT_BYTES, LogId, Mark
 from darasa.sync.messages import (
     HEADS_MAX,
     MARKS_MAX,
-    NODES_MAX,
     TIPS_MAX,
     Heads,
     Marks,
-    Nodes,
     Ranges,
     Receipt,
     Tips,
@@ -29,6 +27,7 @@ from darasa.sync.messages import (
     WireTip,
 )
 from darasa.sync.session_finding import Differences
+from darasa.sync.session_introducing import Introductions, nodes_frames
 from darasa.sync.session_view import (
     ForgetMarks,
     Limits,
@@ -41,7 +40,7 @@ from darasa.sync.session_view import (
     Step,
     View,
 )
-from darasa.sync.signing import Certificate, sign_heads, verify
+from darasa.sync.signing import sign_heads, verify
 
 _RECENT_MARKS: Final = 16
 _REFUSALS_MAX: Final = 2
@@ -50,7 +49,6 @@ _RATIO: Final = 4  # what zstd does to events at the least, mostly; else the bat
 _TIPS_A_FRAME: Final = 1_000
 _TIPS_A_ROUND: Final = 15_000  # named once, answered twice: in tips, and in the receipt
 _TIP_BYTES: Final = 26
-_NODES_A_FRAME: Final = 100
 
 
 class Phase(Enum):
@@ -101,18 +99,17 @@ class Offers:
     _known: dict[bytes, list[WireTip]] = field(default_factory=dict)
     _claims: set[WireTip] = field(default_factory=set)
     _refusals: dict[bytes, int] = field(default_factory=dict)
-    _introducing: bool = False
-    _must_introduce: bool = False
     _took: bool = False
     _receipt: Receipt | None = None  # the last one of this answer
-    _introduced: set[NodeId] = field(default_factory=set)
     _next: Phase | None = None
     _is_first_round: bool = True
     _unnamed: list[LogId] = field(default_factory=list)  # of `_pending`, for the next TIPS
     differences: Differences = field(init=False)
+    introductions: Introductions = field(init=False)
 
     def __post_init__(self) -> None:
         self.differences = Differences(self.me, self.other, self.view)
+        self.introductions = Introductions(self.me, self.other, self.view)
         self._upto = self.view.last_ordinal()
         newest = self.view.noted_marks(self.other.node_id, limit=1)
         is_whole = newest and not self.differences.has_unsigned
@@ -121,13 +118,12 @@ class Offers:
     @property
     def more(self) -> bool:
         """Whether another round is needed."""
-        more = self._must_introduce or bool(self._pending) or self.differences.more
+        more = self.introductions.is_due or bool(self._pending) or self.differences.more
         return more or self.phase is Phase.MARKS
 
     def introduce(self) -> None:
         """The peer does not know this node: its certificate goes with the next round."""
-        self._introducing = self._must_introduce = True
-        self._introduced.clear()  # nothing of the first body was kept
+        self.introductions.introduce()
         self._next = Phase.TIPS
         self._go_on_from(None)
 
@@ -144,22 +140,8 @@ class Offers:
         self._claims.clear()
 
     def nodes(self) -> list[bytes]:
-        """NODES frames: certificates that the peer may lack, each once a session."""
-        new: list[Certificate] = []
-        self._must_introduce = False
-        if self._introducing and self.me.certificate is not None:
-            new.append(self.me.certificate)
-        if self._pending:
-            new += self.view.offered_certificates(after=self._base)
-        new = [each for each in new if each.node_id not in self._introduced]
-        self._introduced.update(each.node_id for each in new)
-        assert _NODES_A_FRAME <= NODES_MAX
-        return [
-            Nodes(
-                tuple(each.to_payload() for each in new[start : start + _NODES_A_FRAME])
-            ).to_frame()
-            for start in range(0, len(new), _NODES_A_FRAME)
-        ]
+        """NODES of this node itself, when the peer did not know it."""
+        return self.introductions.own_frames()
 
     def frames(self, budget: int, *, key: bytes) -> list[bytes]:
         """The frames of this round between HELLO and END, at most `budget` bytes; `key` is the
@@ -190,6 +172,7 @@ class Offers:
         if not self._pending:
             return frames
         self.events_sent = 0
+        self.introductions.nothing_went()
         self.phase = Phase.TIPS
         self._start_from(self._base)
         return self._naming(budget)
@@ -212,11 +195,15 @@ class Offers:
         left = budget
         while batch := self._batch():
             made, used = self._encoded(batch)
+            after = min(self._pending[run.log_id] for run in batch[:used])
+            due = self.introductions.due_with(batch[:used], after=after)
+            made = [*nodes_frames(due), *made]
             size = sum(len(frame) for frame in made)
             if size > left and frames:
                 break
             frames += made
             left -= size
+            self.introductions.know_authors(each.node_id for each in due)
             for run in batch[:used]:
                 self._sent(run)
         return frames
@@ -349,7 +336,8 @@ class Offers:
             raise SessionEndedError("The receipt is not signed by the server that was joined.")
         self.differences.confirm()
         self._settle()
-        self._want_missing(receipt)
+        if self._next is None:  # what a hub gives back is under its receipt
+            self.differences.want_missing(set(receipt.tips) - self._claims)
         self._claims.difference_update(receipt.tips)
         if self._next is None:
             self.mark = Mark(receipt.mark)  # a server restored before the next round shows itself
@@ -376,18 +364,6 @@ class Offers:
         """Whether TIPS have named all that is pending: then receipts say what is held."""
         is_naming = self.phase is Phase.TIPS and not self.differences.is_comparing
         return is_naming and not self._unnamed
-
-    def _want_missing(self, receipt: Receipt) -> None:
-        """What the peer gave back is under its receipt: what of that is not here is asked for."""
-        if not self.differences.takes or self._next is not None:
-            return
-        for tip in receipt.tips:
-            if tip not in self._claims and not self._is_here(tip):
-                self.differences.want(tip.log_id)
-
-    def _is_here(self, tip: WireTip) -> bool:
-        school_id = self.other.school_id
-        return self.view.held_chain(school_id, tip.log_id, tip.seq, tip.chain8) is not None
 
     def close(self, *, took: bool, refused: Sequence[LogId]) -> Step:
         """The answer has ended well: what the next round does, and what is to be noted now.
@@ -423,7 +399,3 @@ class Offers:
         began, self._upto = self._upto, self.view.last_ordinal()
         self._start_from(began)
         self.phase = Phase.TIPS
-
-    def know_authors(self, node_ids: Iterable[NodeId]) -> None:
-        """The peer has sent the certificates of these nodes: it need not be sent them."""
-        self._introduced.update(node_ids)

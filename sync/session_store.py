@@ -131,21 +131,6 @@ class StoreView:
                     run.prev_chain, run.first_seq, run.canonicals, run.head, run.log.genesis
                 )
 
-    def offered_certificates(self, *, after: int) -> Sequence[Certificate]:
-        """Certificates that this node issued to authors who had no event here before `after`."""
-        me = self._me.key.node_id
-        if self._me.role is Role.COMPUTER:
-            return []
-        with self._read() as connection:
-            logs = reads.logs_after(connection, self._me.school_id, after_ordinal=after)
-            new = [
-                node_id
-                for node_id in dict.fromkeys(log.node_id for log in logs)
-                if node_id != me and not reads.wrote_before(connection, node_id, after)
-            ]
-            found = [each for node in new for each in contacts.certificates_of(connection, node)]
-        return [each for each in found if each.issuer == me]
-
     def knows_mark(self, school_id: SchoolId, peer: NodeId, mark: bytes) -> bool:
         """Whether this store wrote that mark for that peer."""
         with self._read() as connection:

@@ -143,9 +143,6 @@ class View(Protocol):
         count for nothing) and all that was here up to `after`; runs of `bytes_max` or one event.
         """
 
-    def offered_certificates(self, *, after: int) -> Sequence[Certificate]:
-        """Certificates that this node issued to authors of logs later than that transaction."""
-
     # what the answering side holds
     def knows_mark(self, school_id: SchoolId, peer: NodeId, mark: bytes) -> bool:
         """Whether this store wrote that mark for that peer."""
