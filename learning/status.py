@@ -10,6 +10,7 @@ from darasa.learning.digest import all_digest, learner_digest
 from darasa.learning.version import APP_VERSION
 from darasa.sync.ids import NO_SCHOOL, Role
 from darasa.sync.levels import HUB, SCHOOL, SECOND_COPY, count_held, count_receipted
+from darasa.sync.reads import forked_logs
 
 if TYPE_CHECKING:
     from darasa.learning.classroom import Classroom
@@ -33,6 +34,7 @@ def status_of(room: "Classroom", *, learner: str | None = None) -> dict[str, Any
         "peers": [_peer(room, peer) for peer in store.peers()],
         "unsent": unsent_of(room),
         "held": held_of(room),
+        "forked_logs": len(store.read(forked_logs)),
     }
     if learner is None:
         return told | {"events": store.event_count(), "state_digest": all_digest(room)}

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from darasa.sync import events_table, feed
 from darasa.sync.chains import Run, runs_after, tips_of_log
-from darasa.sync.event import Genesis, StoredEvent, parse_genesis
+from darasa.sync.event import StoredEvent
 from darasa.sync.events_table import Link
 from darasa.sync.frontier import Head, Tip, frontier_digest
 from darasa.sync.ids import Chain, LogId, NodeId, SchoolId
@@ -222,12 +222,6 @@ def wrote_before(connection: sqlite3.Connection, node_id: bytes, ordinal: int) -
         events_table.was_believed_by(connection, log, ordinal)
         for log in logs_of_author(connection, node_id)
     )
-
-
-def genesis_of(connection: sqlite3.Connection, school_id: bytes, log_id: bytes) -> Genesis | None:
-    """The genesis of a log, or None when it is not known here."""
-    log = find_log(connection, school_id, log_id)
-    return None if log is None else parse_genesis(log.genesis)
 
 
 def tips(

@@ -34,3 +34,4 @@ def test_held_follows_the_work_from_the_computer_to_the_hub(make_room, exchange)
     assert held(computer) == (3, 3, 3)
     assert held(school) == (3, 3, 3)
     assert held(hub) == (0, 0, 0)
+    assert status_of(school)["forked_logs"] == 0
