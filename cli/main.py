@@ -24,6 +24,7 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
     "join": ("join", "join", "Enrol this computer with a school, or a school with a hub."),
     "learn": ("learn", "learn", "Open the learner's client."),
     "sync": ("sync", "sync", "Exchange with the server now."),
+    "bundle": ("bundle", "bundle", "Carry work, lists and courses on a stick."),
     "status": ("status", "status", "What this node holds and what waits for whom."),
     "pack": ("pack", "pack", "Content packs: check, build, install, list."),
     "roster": ("people", "roster", "Import a class list."),

@@ -44,9 +44,13 @@ def classroom_at(path: Path, *, writable: bool) -> Iterator["Classroom"]:
     from darasa.learning.classroom import Classroom
     from darasa.sync.clock import SystemClock
     from darasa.sync.home import open_home
+    from darasa.sync.steered_clock import SteeredClock
 
-    room = Classroom.open(open_home(path), clock=SystemClock(), rng=os.urandom, writable=writable)
+    clock = SteeredClock(SystemClock())
+    room = Classroom.open(open_home(path), clock=clock, rng=os.urandom, writable=writable)
     try:
+        if room.rescue is not None:
+            click.echo(room.rescue.sentence, err=True)
         yield room
     finally:
         room.close()

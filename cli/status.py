@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from darasa.cli.options import checked, classroom_at, home_option, print_json
+from darasa.cli.stick_words import stick_lines
 
 
 @click.command()
@@ -29,13 +30,21 @@ def status(home: Path, learner: str | None, *, as_json: bool) -> None:
 
 
 def _print(told: dict[str, Any]) -> None:
+    from darasa.sync.database import SQLITE_SOUND
+
     click.echo(f"{told['name']} ({told['role']}), {told['version']}")
+    if tuple(map(int, told["sqlite"].split("."))) < SQLITE_SOUND:
+        click.echo(f"SQLite {told['sqlite']} is old: only one program may write here. One does.")
     click.echo(f"{told['events']} events in {told['logs']} logs, {told['learners']} learners.")
     for peer in told["peers"]:
         click.echo(
             f"{peer['name']} ({peer['role']}): last contact {_when(peer['last_contact'])}, "
             f"{peer['unsent']} to send."
+            + (" Copied or moved." if peer["copied_from"] else "")
+            + (" Held back: it sends too much." if peer["held_back"] else "")
         )
+    for line in stick_lines(told["stick"]):
+        click.echo(line)
     if not told["peers"] and told["role"] != "hub":
         click.echo("This node has not joined a server yet.")
 

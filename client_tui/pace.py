@@ -9,18 +9,18 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
+from darasa.sync.pause import RHYTHM_MS, after_failure_ms, after_success_ms
+
 AFTER_ANSWER_MS: Final = 500
-SIGNED_IN_MS: Final = 4_000
+SIGNED_IN_MS: Final = RHYTHM_MS
 ALONE_MS: Final = 60_000
-FIRST_PAUSE_MS: Final = 5_000
-LONGEST_PAUSE_MS: Final = 15 * 60_000
-_JITTER_PARTS: Final = 256
 
 
 class Pace(Struct, frozen=True):
     """The state of the rhythm; every method returns the next state. Times are elapsed ms."""
 
     next_ms: int = 0
+    not_before_ms: int = 0  # the server asked for less
     failures: int = 0
     signed_in: bool = False
 
@@ -28,7 +28,8 @@ class Pace(Struct, frozen=True):
         """Something was written. A pause after failures is kept: answers must not hammer."""
         if self.failures:
             return self
-        return replace(self, next_ms=min(self.next_ms, now + AFTER_ANSWER_MS))
+        soon = max(now + AFTER_ANSWER_MS, self.not_before_ms)
+        return replace(self, next_ms=min(self.next_ms, soon))
 
     def asked(self, now: int) -> "Pace":
         """A learner signed in, or asked to send: at once, whatever failed before."""
@@ -39,13 +40,15 @@ class Pace(Struct, frozen=True):
         changed = replace(self, signed_in=signed_in)
         return changed.asked(now) if signed_in else changed
 
-    def done(self, now: int, *, retry_after_ms: int = 0) -> "Pace":
-        """An exchange worked; the server may ask for a slower rhythm."""
-        rest = max(SIGNED_IN_MS if self.signed_in else ALONE_MS, retry_after_ms)
-        return replace(self, next_ms=now + rest, failures=0)
+    def done(self, now: int, *, asked_s: int | None = None, chance: int = 0) -> "Pace":
+        """An exchange worked; `asked_s`: the server wants this one to come that much later."""
+        rhythm = SIGNED_IN_MS if self.signed_in else ALONE_MS
+        rest = after_success_ms(rhythm, chance, asked_s=asked_s)
+        not_before = now + after_success_ms(0, chance, asked_s=asked_s)
+        return replace(self, next_ms=now + rest, not_before_ms=not_before, failures=0)
 
-    def failed(self, now: int, random: int) -> "Pace":
-        """It did not: 5 s doubling to 15 min, less up to a quarter. `random` is 0 to 255."""
-        pause = min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS << min(self.failures, 10))
-        pause -= pause * (random % _JITTER_PARTS) // (4 * _JITTER_PARTS)
-        return replace(self, next_ms=now + pause, failures=self.failures + 1)
+    def failed(self, now: int, chance: int, *, asked_s: int | None = None) -> "Pace":
+        """It did not: `sync.pause` has the rule. `chance` is 0 to 255."""
+        failures = self.failures + 1
+        pause = after_failure_ms(failures, chance, asked_s=asked_s)
+        return replace(self, next_ms=now + pause, failures=failures)

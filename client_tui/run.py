@@ -24,6 +24,7 @@ from darasa.sync.errors import StoreDamagedError, SyncError
 
 if TYPE_CHECKING:
     from darasa.client_tui.flow import Flow, Sending
+    from darasa.learning.care_job import CareJob
     from darasa.learning.classroom import Classroom
     from darasa.learning.control import ControlServer
 
@@ -67,6 +68,7 @@ def learn(
         settings = _settings(room, words, plain=plain)
         sending = _sending(room, stack)
         stack.callback(_control(room, sending).close)
+        stack.callback(_care(room).close)
         flow = _flow(room, sending, settings, card)
         if learner is not None and not _preselect(flow, learner):
             return _NOT_FOUND
@@ -82,8 +84,9 @@ def _opened(home_path: Path, stack: contextlib.ExitStack) -> "Classroom":
     from darasa.sync.clock import SystemClock
     from darasa.sync.home import init_home, is_home, open_home
     from darasa.sync.ids import Role
+    from darasa.sync.steered_clock import SteeredClock
 
-    clock = SystemClock()
+    clock = SteeredClock(SystemClock())
     if not is_home(home_path):
         name = f"Computer {socket.gethostname()}"
         init_home(home_path, role=Role.COMPUTER, name=name, rng=os.urandom, clock=clock)
@@ -91,6 +94,8 @@ def _opened(home_path: Path, stack: contextlib.ExitStack) -> "Classroom":
     room = Classroom.open(home, clock=clock, rng=os.urandom)
     stack.callback(room.close)
     stack.enter_context(_logging_to(home_path))
+    if room.rescue is not None:
+        sys.stderr.write(f"{room.rescue.sentence}\n")
     if home.peer is None and not room.packs():
         _install_bundled(room)
     return room
@@ -118,6 +123,12 @@ def _settings(room: "Classroom", words: frozenset[str], *, plain: bool) -> Setti
     if plain or settings.plain:  # a line is ended by Enter: there is no double press to guard
         settings = replace(settings, guard_ms=0)
     return settings
+
+
+def _care(room: "Classroom") -> "CareJob":
+    from darasa.learning.care_job import CareJob  # late: start-up does not need it
+
+    return CareJob(room)
 
 
 def _sending(room: "Classroom", stack: contextlib.ExitStack) -> "Sending":

@@ -191,15 +191,14 @@ class SyncWorker:
     def _run(self) -> None:
         while self._wait():
             report = self._exchange()
-            now = self._room.clock.elapsed_ms()
+            now, chance = self._room.clock.elapsed_ms(), self._room.rng(1)[0]
+            asked_s = None if report is None else report.retry_after_s
             with self._wake:
-                if report is None:
-                    self._reached = self._trusted = False
-                    self._pace = self._pace.failed(now, self._room.rng(1)[0])
+                self._reached = self._trusted = report is not None and report.ok
+                if self._reached:
+                    self._pace = self._pace.done(now, asked_s=asked_s, chance=chance)
                 else:
-                    self._reached = self._trusted = True
-                    rest_ms = (report.retry_after_s or 0) * 1_000
-                    self._pace = self._pace.done(now, retry_after_ms=rest_ms)
+                    self._pace = self._pace.failed(now, chance, asked_s=asked_s)
 
     def _wait(self) -> bool:
         """Sleep until it is time; False when the program ends."""
@@ -212,7 +211,7 @@ class SyncWorker:
         return False
 
     def _exchange(self) -> "ExchangeReport | None":
-        """One exchange; None when it did not work, which is logged and nothing else."""
+        """One exchange; one that did not work is logged and nothing else, None for a fault."""
         try:
             report = self.exchange_now()
         except SyncError as error:
@@ -223,13 +222,16 @@ class SyncWorker:
             return None
         if not report.ok:
             log.info("exchange failed")
-        return report if report.ok else None
+        return report
 
     def _counted(self) -> int:
         """Answers, as on "Where is my work?": the learner's, or all when nobody is here."""
         home = self._room.home
         peer = None if home.peer is None else home.peer.node_id
-        unsent = self._room.store.unsent(peer, author=home.node_id, kinds=(Kind.ATTEMPT,))
+        unsent = [
+            self._room.store.unsent(peer, author=author, kinds=(Kind.ATTEMPT,))
+            for author in home.own_ids
+        ]
         if self._learner is not None:
-            return unsent.by_learner.get(self._learner, 0)
-        return unsent.total
+            return sum(each.by_learner.get(self._learner, 0) for each in unsent)
+        return sum(each.total for each in unsent)

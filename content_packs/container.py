@@ -5,9 +5,10 @@ numbers are big-endian. Reads from any seekable binary file, so that a large pac
 in memory.
 """
 
+import io
 import struct
 import zlib
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Final
 
@@ -75,6 +76,28 @@ def read_head(file: BinaryIO) -> Head:
     manifest_raw = _exactly(file, length)
     keys = tuple(_proven_keys(signed, manifest_raw))
     return Head(header + signed + manifest_raw, keys, parse_manifest(manifest_raw))
+
+
+def countersigned(pack: bytes, key: bytes, sign: Callable[[bytes], bytes]) -> bytes:
+    """A pack file with one more signature: `sign` gives that of `key` over the manifest.
+
+    A key that has signed is not added again. Raises as `read_head`, PackRefusedError when there is
+    no place for another.
+    """
+    head = read_head(io.BytesIO(pack))
+    if key in head.keys:
+        return pack
+    if len(head.keys) >= SIGNATURES_MAX:
+        raise PackRefusedError("This pack bears as many signatures as a pack may.")
+    width = _KEY_BYTES + _SIGNATURE_BYTES
+    manifest_at = _HEADER.size + len(head.keys) * width
+    signed = head.raw[_HEADER.size : manifest_at]
+    pairs = [
+        (signed[at : at + _KEY_BYTES], signed[at + _KEY_BYTES : at + width])
+        for at in range(0, len(signed), width)
+    ]
+    manifest_raw = head.raw[manifest_at:]
+    return encode_head(manifest_raw, [*pairs, (key, sign(manifest_raw))]) + pack[len(head.raw) :]
 
 
 def frames(file: BinaryIO, manifest: Manifest) -> Iterator[tuple[BlobEntry, bytes]]:

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Final
 
 from darasa.learning.school_key import is_in_kit
 from darasa.learning.status import unsent_of
+from darasa.sync.database import SQLITE_SOUND
 from darasa.sync.errors import StoreDamagedError
 from darasa.sync.ids import Role
+from darasa.sync.rescue import set_aside, suspect_mark
 
 if TYPE_CHECKING:
     from darasa.learning.classroom import Classroom
@@ -23,10 +25,10 @@ DISK_LOW_BYTES: Final = 200 << 20  # ux.md section 6
 _YEAR_MS: Final = 365 * 24 * 3_600_000
 _BUILT_MS: Final = 2026 * _YEAR_MS - 1970 * _YEAR_MS  # no clock is right before this program was
 _FAR_MS: Final = 30 * _YEAR_MS
-_SQLITE_SOUND: Final = (3, 51, 3)
 _DAY_MS: Final = 24 * 3_600_000
 _CONTACT_LATE_DAYS: Final = 7
 _QUICK_CHECK_BYTES_MAX: Final = 200 << 20
+REPAIR: Final = "Run:  darasa doctor --repair  (the damaged file is kept)."
 
 
 class Health(StrEnum):
@@ -59,23 +61,40 @@ def checkup(room: "Classroom") -> list[Check]:
     ]
 
 
+def checkup_of_damaged(error: StoreDamagedError) -> Check:
+    """The one line on a node whose store cannot be opened."""
+    return Check("store", Health.ACT, str(error), REPAIR)
+
+
 def _store(room: "Classroom") -> Iterator[Check]:
     size = room.home.store_path.stat().st_size
+    if suspect_mark(room.home.store_path).exists():
+        what = "A check found damage. It is salvaged at the next start."
+        yield Check("store check", Health.ACT, what, REPAIR)
     if size > _QUICK_CHECK_BYTES_MAX:
         yield Check("store", Health.NOTE, "It is large: the server looks it over after its start.")
     else:
         try:
             room.store.quick_check()
         except StoreDamagedError as error:
-            yield Check("store", Health.ACT, str(error), "Leave this on and call a technician.")
+            yield Check("store", Health.ACT, str(error), REPAIR)
         else:
             yield Check("store", Health.FINE, f"{room.store.event_count()} events, whole.")
-    if sqlite3.sqlite_version_info < _SQLITE_SOUND:
+    if sqlite3.sqlite_version_info < SQLITE_SOUND:
         yield Check(
             "SQLite",
             Health.NOTE,
-            f"Version {sqlite3.sqlite_version}. One process writes, so it is safe here.",
+            f"Version {sqlite3.sqlite_version} can damage a store that two programs write. "
+            "Here one does.",
             "Newer than 3.51.2 is better.",
+        )
+    aside = set_aside(room.home.path)
+    if aside:
+        yield Check(
+            "damaged",
+            Health.NOTE,
+            f"{len(aside)} damaged stores were set aside, the last is {aside[-1].name}.",
+            "Keep it until the server has all.",
         )
 
 

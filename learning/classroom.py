@@ -4,6 +4,7 @@ Owns: opening and closing in the right order, and putting the parts together. De
 """
 
 import sqlite3
+import threading
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from functools import cached_property
@@ -35,6 +36,8 @@ from darasa.sync.errors import StoreError
 from darasa.sync.event import StoredEvent
 from darasa.sync.home import Home
 from darasa.sync.ids import ID_BYTES, NO_SCHOOL, LearnerId, Rng, Role
+from darasa.sync.moving import notice_place
+from darasa.sync.rescue import Rescue, open_sound
 from darasa.sync.store import Store
 
 if TYPE_CHECKING:
@@ -48,8 +51,9 @@ _SECRET_BYTES: Final = 32
 class Classroom:
     """One open node. Made by `open` or `in_memory`; close it when done.
 
-    `store`, `record`, `people`, `desk`, `hooks` and `presence` are its parts. Safe to use from
-    several threads; one process at a time has it writable.
+    `store`, `record`, `people`, `desk`, `hooks` and `presence` are its parts; `log` is that of this
+    run. Safe to use from several threads; one process at a time has it writable. `rescue` is set
+    when its store was damaged and had to be salvaged.
     """
 
     def __init__(
@@ -67,16 +71,18 @@ class Classroom:
         self.clock = clock
         self.rng = rng
         self.presence = PresenceBoard(clock)
+        self.meeting = threading.Lock()  # held while the server above is heard, by wire or stick
+        self.rescue: Rescue | None = None
         self._packs = packs
         self._book: tuple[tuple[tuple[str, str], ...], CourseBook] | None = None
         self._closing = ExitStack()
         trust, personal = Trust(home), _personal_text(home, rng)
         self._projection = _projection(home, trust, personal, secret)
         self._learners = self._projection.learners
-        log = store.begin_log(
+        self.log = store.begin_log(
             key=home.node_key, school_id=home.school_id, clock=clock, app_version=APP_VERSION
         )
-        self.record = Recorder(store=store, projection=self._projection, clock=clock, log=log)
+        self.record = Recorder(store=store, projection=self._projection, clock=clock, log=self.log)
         self.people = People(
             role=home.role,
             reading=store.reading,
@@ -107,17 +113,21 @@ class Classroom:
         """Open the node of a folder.
 
         Writable takes `home.lock()`, brings the tables up to date and gives the school what this
-        computer wrote before it joined. Reading may go on beside a writing process. Raises
-        HomeBusyError, StoreError and its kinds.
+        computer wrote before it joined; a damaged store is salvaged first. Reading may go on beside
+        a writing process. Raises HomeBusyError, StoreError and its kinds.
         """
         with ExitStack() as stack:
             if writable:
                 stack.enter_context(home.lock())
+                notice_place(home, rng)
             elif not home.store_path.exists():
                 cls.open(home, clock=clock, rng=rng).close()
-            store = stack.enter_context(
-                Store.open(home.store_path, rng=rng, read_only=not writable)
-            )
+            rescue: Rescue | None = None
+            if writable:
+                store, rescue = open_sound(home.store_path, rng=rng, now_ms=clock.wall_ms())
+            else:
+                store = Store.open(home.store_path, rng=rng, read_only=True)
+            stack.enter_context(store)
             room = cls(
                 home,
                 store,
@@ -126,7 +136,12 @@ class Classroom:
                 secret=MachineSecret.of_home(home.path, rng),
                 packs=home.blobs_path,
             )
+            room.rescue = rescue
             room._start()
+            if rescue is not None and home.role is Role.SCHOOL:
+                from darasa.learning.pack_delivery import publish_packs  # late: it is rare
+
+                publish_packs(room)
             room._closing = stack.pop_all()
         return room
 
@@ -244,7 +259,11 @@ class Classroom:
         """
         if self.home.school_id == NO_SCHOOL:
             return 0
-        logs = self.store.read(logs_without_school, self.home.node_id)
+        logs = [
+            log_id
+            for node_id in self.home.own_ids
+            for log_id in self.store.read(logs_without_school, node_id)
+        ]
         if not logs:
             return 0
         adopted = 0

@@ -34,7 +34,15 @@ def meet_server(
     Never raises for what a network, a server or a disk does: the report says it. `trusted`: the
     last meeting in this process ended well. `presence`: who sits here; None leaves it as last told.
     """
+    with room.meeting:
+        return _met(room, url=url, presence=presence, trusted=trusted)
+
+
+def _met(
+    room: "Classroom", *, url: str | None, presence: Sequence[PresenceRow] | None, trusted: bool
+) -> "ExchangeReport":
     from darasa.sync.transport.http import exchange  # late: it brings the HTTP client along
+    from darasa.sync.transport.relay import carried
 
     whole: ExchangeReport | None = None
     for _ in range(_TIMES_MAX):
@@ -48,6 +56,7 @@ def meet_server(
             url=url,
             presence=presence,
             trusted=trusted,
+            blobs=carried(room.home),
         )
         whole = report if whole is None else _joined(whole, report)
         if not report.ok or room.hooks.wanted_scopes() == asked_for:

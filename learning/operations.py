@@ -18,9 +18,11 @@ from darasa.learning.passphrase import new_passphrase
 from darasa.learning.roster import RosterPreview, import_roster, read_roster
 from darasa.learning.school_key import new_school_key, write_sheets
 from darasa.learning.status import status_of
+from darasa.learning.stick_operations import STICK_OPERATIONS
 from darasa.learning.verifier import first_pin
 from darasa.sync.errors import SyncError
 from darasa.sync.ids import Role
+from darasa.sync.transport.stick_files import StickNotFoundError
 
 REFUSED: Final = 1
 BAD_INPUT: Final = 3
@@ -37,6 +39,8 @@ def run_operation(room: Classroom, op: str, args: dict[str, Any]) -> dict[str, A
     try:
         return operation(room, args)
     except (NotFoundError, AmbiguousError) as error:
+        return {"error": str(error), "code": NOT_FOUND}
+    except StickNotFoundError as error:
         return {"error": str(error), "code": NOT_FOUND}
     except SecretError as error:
         return {"error": str(error), "code": BAD_INPUT}
@@ -105,4 +109,5 @@ _OPERATIONS: Final[dict[str, Operation]] = {
     "publish-packs": _publish_packs,
     "recovery-kit": _recovery_kit,
     "new-school-key": _new_school_key,
+    **STICK_OPERATIONS,
 }

@@ -14,6 +14,8 @@ from darasa.learning.feed_rows import FeedRows
 from darasa.learning.kinds import Kind, KindError, Op, payload_of
 from darasa.learning.learner_rows import LearnerRows
 from darasa.learning.people_rows import PeopleRows
+from darasa.sync import clock_feed
+from darasa.sync.clock_events import correction_of
 from darasa.sync.event import StoredEvent
 
 if TYPE_CHECKING:
@@ -61,6 +63,8 @@ class Projection:
                 by_learner.setdefault(stored.event.learner_id, []).append(stored)
         for learner_id, hers in by_learner.items():
             self.learners.on_events(tx.connection, learner_id, hers)
+        for learner_id in _retimed(tx.connection, events):
+            self.refold(tx, learner_id)
         self.people.on_ops(tx, _ops_among(events))
 
     def refold(self, tx: "Tx", learner_id: bytes) -> None:
@@ -78,6 +82,13 @@ class Projection:
         self.people.on_ops(tx, _ops_among(self._ops(connection)))
         for scope, records in self._feed(connection):
             self.lists.on_feed(tx, scope, records, from_start=True)
+
+
+def _retimed(connection: sqlite3.Connection, events: Iterable[StoredEvent]) -> list[bytes]:
+    """The learners whose events happened at another time than was thought: fold them anew."""
+    said = (correction_of(stored.event) for stored in events if stored.event.kind == Kind.CLOCK)
+    logs = {correction.log_id for correction in said if correction is not None}
+    return sorted({who for log_id in logs for who in clock_feed.learners_of(connection, log_id)})
 
 
 def _is_in_its_envelope(stored: StoredEvent, op: Op) -> bool:

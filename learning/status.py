@@ -4,10 +4,14 @@ Owns: putting the figures together. `state_digest` and `events` of one learner a
 node that holds the same events of hers, whatever its role.
 """
 
+import sqlite3
 from typing import TYPE_CHECKING, Any, Final
 
 from darasa.learning.digest import all_digest, learner_digest
+from darasa.learning.stick_status import stick_status
 from darasa.learning.version import APP_VERSION
+from darasa.sync.contacts import parents
+from darasa.sync.held_back import FROZEN, is_held_back
 from darasa.sync.ids import NO_SCHOOL, Role
 from darasa.sync.levels import HUB, SCHOOL, SECOND_COPY, count_held, count_receipted
 from darasa.sync.reads import forked_logs
@@ -27,6 +31,7 @@ def status_of(room: "Classroom", *, learner: str | None = None) -> dict[str, Any
         "role": str(home.role),
         "name": home.name,
         "version": APP_VERSION,
+        "sqlite": sqlite3.sqlite_version,
         "school_id": None if home.school_id == NO_SCHOOL else home.school_id.hex(),
         "logs": store.log_count(),
         "learners": len(room.learner_ids()),
@@ -35,6 +40,7 @@ def status_of(room: "Classroom", *, learner: str | None = None) -> dict[str, Any
         "unsent": unsent_of(room),
         "held": held_of(room),
         "forked_logs": len(store.read(forked_logs)),
+        "stick": stick_status(room),
     }
     if learner is None:
         return told | {"events": store.event_count(), "state_digest": all_digest(room)}
@@ -52,8 +58,8 @@ def unsent_of(room: "Classroom") -> int:
     if home.role is Role.HUB:
         return 0
     peer = None if home.peer is None else home.peer.node_id
-    author = home.node_id if home.role is Role.COMPUTER else None
-    return room.store.unsent(peer, author=author).total
+    authors = home.own_ids if home.role is Role.COMPUTER else (None,)
+    return sum(room.store.unsent(peer, author=author).total for author in authors)
 
 
 def held_of(room: "Classroom") -> dict[str, int]:
@@ -76,9 +82,12 @@ def held_of(room: "Classroom") -> dict[str, int]:
 
 def _peer(room: "Classroom", peer: "PeerRow") -> dict[str, Any]:
     above = room.home.peer is not None and room.home.peer.node_id == peer.node_id
+    parent = room.store.read(parents).get(peer.node_id)
     return {
         "name": peer.name,
         "role": str(peer.role),
         "last_contact": peer.last_contact_ms,
         "unsent": unsent_of(room) if above else 0,
+        "held_back": room.store.read(is_held_back, peer.node_id, FROZEN),
+        "copied_from": None if parent is None else parent.hex(),
     }

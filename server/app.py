@@ -21,6 +21,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from darasa.learning.care_job import CareJob
 from darasa.learning.classroom import Classroom
 from darasa.learning.control import ControlServer
 from darasa.learning.presence import PresenceBoard
@@ -171,6 +172,7 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     darasa = app.state.darasa
     control = ControlServer(darasa.classroom.home.control_path, partial(operations, darasa))
     job = start_hub_job(darasa)
+    care = CareJob(darasa.classroom)
     watching = asyncio.create_task(watch(darasa, _nothing if job is None else job.nudge))
     try:
         yield
@@ -181,4 +183,5 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
         await run_in_threadpool(control.close)
         if job is not None:
             await run_in_threadpool(job.close)
+        await run_in_threadpool(care.close)
         darasa.hashing.shutdown(wait=True)

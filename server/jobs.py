@@ -1,30 +1,30 @@
 """The background job of a school server: an exchange with the hub, again and again.
 
 Owns: when to try. Every `sync_every_s`, soon after something new came in, and after a failure with
-doubling pauses (5 s to 15 min, with jitter): offline is normal and nobody is told. Does not know
+the pauses of `sync.pause`: offline is normal and nobody is told. Does not know
 what an exchange is.
 """
 
 import logging
 import threading
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from darasa.learning.operations import run_operation
 from darasa.server.state import Darasa
 from darasa.sync.ids import Rng
+from darasa.sync.pause import after_failure_ms, after_success_ms
 
 log = logging.getLogger(__name__)
 
-_PAUSE_MIN_S: Final = 5.0
-_PAUSE_MAX_S: Final = 15 * 60.0
 _CLOSE_WITHIN_S: Final = 5.0
 
 
-def pause_after_failures(failures: int, rng: Rng) -> float:
-    """Seconds to wait after that many failures in a row (sync.md section 8): 5 s to 15 min."""
-    longest = min(_PAUSE_MIN_S * 2.0 ** min(failures - 1, 10), _PAUSE_MAX_S)
-    return longest * (0.5 + rng(1)[0] / 510)
+class Tried(NamedTuple):
+    """How an exchange went; `asked_s`: the hub said when to come again."""
+
+    ok: bool
+    asked_s: int | None = None
 
 
 def exchange_now(darasa: Darasa, *, url: str | None) -> dict[str, Any]:
@@ -34,10 +34,10 @@ def exchange_now(darasa: Darasa, *, url: str | None) -> dict[str, Any]:
 
 
 class HubJob:
-    """Runs `attempt` (True when it reached the hub) in a thread of its own until closed."""
+    """Runs `attempt` in a thread of its own until closed."""
 
     def __init__(
-        self, attempt: Callable[[], bool], *, every_s: float, soon_s: float, rng: Rng
+        self, attempt: Callable[[], Tried], *, every_s: float, soon_s: float, rng: Rng
     ) -> None:
         self._attempt = attempt
         self._every_s = every_s
@@ -62,18 +62,24 @@ class HubJob:
         failures = 0
         while not self._stop.is_set():
             self._news.clear()
-            failures = 0 if self._once() else failures + 1
+            tried = self._once()
+            failures = 0 if tried.ok else failures + 1
+            chance = self._rng(1)[0]
             if failures:
-                self._stop.wait(min(pause_after_failures(failures, self._rng), self._every_s * 15))
-            elif self._news.wait(self._every_s):
+                pause_s = after_failure_ms(failures, chance, asked_s=tried.asked_s) / 1_000
+                self._stop.wait(min(pause_s, self._every_s * 15))
+                continue
+            rest_s = after_success_ms(0, chance, asked_s=tried.asked_s) / 1_000
+            self._stop.wait(rest_s)
+            if self._news.wait(max(0.0, self._every_s - rest_s)):
                 self._stop.wait(self._soon_s)
 
-    def _once(self) -> bool:
+    def _once(self) -> Tried:
         try:
             return self._attempt()
         except Exception:  # a fault here must not end the job: the next try may do
             log.exception("exchange with the hub failed")
-            return False
+            return Tried(ok=False)
 
 
 def start_hub_job(darasa: Darasa) -> HubJob | None:
@@ -81,10 +87,11 @@ def start_hub_job(darasa: Darasa) -> HubJob | None:
     if darasa.is_hub:
         return None
 
-    def attempt() -> bool:
+    def attempt() -> Tried:
         if darasa.classroom.home.peer is None:
-            return True
-        return bool(exchange_now(darasa, url=None).get("ok"))
+            return Tried(ok=True)
+        told = exchange_now(darasa, url=None)
+        return Tried(bool(told.get("ok")), told.get("retry_after_s"))
 
     return HubJob(
         attempt,

@@ -28,6 +28,7 @@ from darasa.sync.clock import SystemClock
 from darasa.sync.errors import StoreDamagedError, SyncError
 from darasa.sync.home import Home, open_home
 from darasa.sync.ids import Role
+from darasa.sync.steered_clock import SteeredClock
 
 _STOP_WITHIN_S: Final = 5
 _EXIT_REFUSED: Final = 1
@@ -107,7 +108,10 @@ def _servable(home_path: Path) -> Home:
 
 @contextlib.contextmanager
 def _opened(home: Home) -> Iterator[Classroom]:
-    classroom = Classroom.open(home, clock=SystemClock(), rng=os.urandom, writable=True)
+    clock = SteeredClock(SystemClock())
+    classroom = Classroom.open(home, clock=clock, rng=os.urandom, writable=True)
+    if classroom.rescue is not None:
+        sys.stderr.write(f"{classroom.rescue.sentence}\n")
     try:
         yield classroom
     finally:

@@ -8,7 +8,7 @@ The learning layer writes and checks the `adopt` event; this moves the rows.
 import sqlite3
 from collections.abc import Iterable
 
-from darasa.sync import events_table
+from darasa.sync import clock_rows, events_table
 from darasa.sync.chains import covered_chains, tips_of_log
 from darasa.sync.ids import NO_SCHOOL, LogId, SchoolId
 from darasa.sync.rows import LogRow, find_log
@@ -34,6 +34,11 @@ def adopt(
             (school_id, ordinal, log.log_key),
         )
         events_table.give_ordinal(connection, log, ordinal)
+        connection.execute(
+            "UPDATE clock SET ordinal = ? WHERE log_key = ? AND ordinal IS NOT NULL",
+            (ordinal, log.log_key),
+        )
+        clock_rows.settle(connection, log_id)
         adopted += 1
     return adopted
 
@@ -52,7 +57,7 @@ def _merge(connection: sqlite3.Connection, twin: LogRow, log: LogRow) -> None:
     """Move what the twin row of a log has to the log; equal chains are equal events."""
     from_key, to_key = twin.log_key, log.log_key
     events_table.merge(connection, twin, log)
-    for table in ("copy", "receipt", "tip", "unsigned_run"):
+    for table in ("copy", "receipt", "tip", "clock", "unsigned_run"):
         connection.execute(
             f"UPDATE OR IGNORE {table} SET log_key = ? WHERE log_key = ?", (to_key, from_key)
         )

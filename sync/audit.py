@@ -12,7 +12,7 @@ from darasa.sync.errors import EventError, StoreDamagedError
 from darasa.sync.event import chain_after, parse_event
 from darasa.sync.ids import LogId
 from darasa.sync.packed_rows import PackedRow
-from darasa.sync.rows import LOG_COLUMNS, LogRow, log_row
+from darasa.sync.rows import LOG_COLUMNS, LogRow, is_pruned, log_row
 
 _NO_PARENT: Final = "it does not follow the event before it"
 _NO_EVENT: Final = "its bytes are not an event"
@@ -83,6 +83,8 @@ def _audit_rows(
 
 def _audit_sums(connection: sqlite3.Connection, log: LogRow) -> Iterator[Damage]:
     """What the log's row says of its events; of erased ones the lamport is not known any more."""
+    if is_pruned(connection, log):
+        return
     stated = connection.execute(
         "SELECT events, last_ordinal, lamport_max FROM log WHERE log_key = ?", (log.log_key,)
     ).fetchone()

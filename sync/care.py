@@ -9,8 +9,9 @@ import sqlite3
 from collections import deque
 from typing import Final
 
-from darasa.sync import packing
+from darasa.sync import packing, pruning
 from darasa.sync.clock import Clock
+from darasa.sync.ids import NodeId
 from darasa.sync.store import Store
 
 QUIET_AFTER_MS: Final = 3_600_000
@@ -21,19 +22,24 @@ _PAGES_A_STEP: Final = 64
 
 
 class Care:
-    """The care of one store. What was there when it begins counts as quiet: those runs ended."""
+    """The care of one store. What was there when it begins counts as quiet: those runs ended.
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    `prunes`: a computer's own id, whose old logs need not be kept; None keeps all.
+    """
+
+    def __init__(self, store: Store, clock: Clock, *, prunes: NodeId | None = None) -> None:
         self._store = store
         self._clock = clock
+        self._prunes = prunes
         self._quiet_upto = store.position().ordinal
         self._recent: deque[tuple[int, int]] = deque()
         self._after_log = 0
+        self._pruned_day: int | None = None
 
     def step(self) -> bool:
         """Do one thing that is due; False when nothing was. Raises StoreError."""
         self._note_position()
-        return self._pack() or self._shrink() or self._shorten_wal()
+        return self._pack() or self._prune() or self._shrink() or self._shorten_wal()
 
     def all_is_quiet(self) -> None:
         """Take every log as quiet, whatever the time: before a copy, a measurement, the end."""
@@ -64,6 +70,18 @@ class Care:
         began_anew = self._after_log == 0
         self._after_log = 0 if packed is None else packed - 1
         return packed is not None or (not began_anew and self._pack())
+
+    def _prune(self) -> bool:
+        """Once a day the logs that need not be kept any longer, one in a step."""
+        now_ms = self._clock.wall_ms()
+        if self._prunes is None or self._pruned_day == now_ms // pruning.DAY_MS:
+            return False
+        with self._store.transaction() as tx:
+            pruning.note_day(tx.connection, now_ms)
+            is_pruned = pruning.prune_next(tx.connection, author=self._prunes, now_ms=now_ms) > 0
+        if not is_pruned:
+            self._pruned_day = now_ms // pruning.DAY_MS
+        return is_pruned
 
     def _shrink(self) -> bool:
         """Give free pages back to the disk, of a file that was made to be able to."""

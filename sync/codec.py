@@ -19,6 +19,9 @@ INT_MIN: Final = -(1 << 63)
 INT_MAX: Final = (1 << 63) - 1  # SQLite has no larger
 _PLAIN: Final = frozenset({bytes, str, bool, type(None)})
 
+_PLAIN_OR_INT: Final = _PLAIN | {int}
+_UINT64: Final = b"\xcf"  # the header of the only numbers that can be too large
+
 __all__ = ["CodecError", "pack", "split_values", "unpack", "unpack_canonical"]
 
 
@@ -55,7 +58,7 @@ def unpack(raw: bytes, *, limit: int = MESSAGE_BYTES_MAX) -> Any:
     except (ValueError, TypeError, msgpack.UnpackException, RecursionError) as error:
         # FormatError, ExtraData, StackError and UnicodeDecodeError are ValueErrors
         raise CodecError(f"not msgpack within the limits: {error}") from error
-    _refuse_strangers(value, DEPTH_MAX)
+    _refuse_strangers(value, DEPTH_MAX, may_be_large=_UINT64 in raw)
     return value
 
 
@@ -92,18 +95,19 @@ def _packed(value: object) -> bytes:
     return packed
 
 
-def _refuse_strangers(value: object, depth: int) -> None:
+def _refuse_strangers(value: object, depth: int, *, may_be_large: bool = True) -> None:
     """Raise CodecError for a type, a number or a depth that the format has not.
 
-    Runs over every element of every event that is read: the plain ones never leave the loop.
+    Runs over every event that is read, so the types of an array are first looked at in C.
     """
     if isinstance(value, (tuple, list)):
         if depth == 0:
             raise CodecError(f"arrays nested deeper than {DEPTH_MAX}")
-        for element in value:
-            kind = type(element)
-            if kind not in _PLAIN and not (kind is int and INT_MIN <= element <= INT_MAX):
-                _refuse_strangers(element, depth - 1)
+        harmless = _PLAIN if may_be_large else _PLAIN_OR_INT
+        if not harmless.issuperset(map(type, value)):
+            for element in value:
+                if type(element) not in harmless:
+                    _refuse_strangers(element, depth - 1, may_be_large=may_be_large)
     elif isinstance(value, int):
         if not INT_MIN <= value <= INT_MAX:
             raise CodecError("integer beyond 64 bits")

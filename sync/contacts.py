@@ -9,9 +9,10 @@ those that write are called inside a writing transaction.
 import sqlite3
 from collections import Counter
 from collections.abc import Collection, Iterable
+from itertools import count
 from typing import Final, NamedTuple
 
-from darasa.sync import events_table
+from darasa.sync import clock_rows, events_table
 from darasa.sync.chains import covered_chains, held_heads
 from darasa.sync.frontier import Tip
 from darasa.sync.ids import NO_SCHOOL, LearnerId, Mark, NodeId, Role, SchoolId
@@ -55,16 +56,18 @@ class Unsent(NamedTuple):
 def put_certificate(connection: sqlite3.Connection, certificate: Certificate) -> None:
     """Keep a certificate, in place of an earlier one of the same issuer for the same node."""
     connection.execute(
-        "INSERT OR REPLACE INTO certificate (node_id, issuer, school_id, role, raw)"
-        " VALUES (?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO certificate (node_id, issuer, school_id, role, parent, raw)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
         (
             certificate.node_id,
             certificate.issuer,
             certificate.school_id,
             str(certificate.role),
+            certificate.parent,
             certificate.to_bytes(),
         ),
     )
+    clock_rows.settle_school(connection, certificate.school_id)
 
 
 def certificates_of(connection: sqlite3.Connection, node_id: bytes) -> list[Certificate]:
@@ -95,6 +98,29 @@ def put_peer(connection: sqlite3.Connection, peer: PeerRow) -> None:
     )
 
 
+def put_copied_peer(connection: sqlite3.Connection, certificate: Certificate) -> None:
+    """List a node that came from another: "Lab 1" becomes "Lab 1 (2)", the next one "(3)"."""
+    row = connection.execute(
+        "SELECT name FROM peer WHERE node_id = ?", (certificate.parent,)
+    ).fetchone()
+    if row is None:
+        return
+    stem = row[0]
+    taken = {name for (name,) in connection.execute("SELECT name FROM peer")}
+    number = next(n for n in count(2) if f"{stem} ({n})" not in taken)
+    node_id, school_id = certificate.node_id, certificate.school_id
+    if connection.execute("SELECT 1 FROM peer WHERE node_id = ?", (node_id,)).fetchone() is None:
+        put_peer(
+            connection, PeerRow(node_id, school_id, certificate.role, f"{stem} ({number})", None)
+        )
+
+
+def parents(connection: sqlite3.Connection) -> dict[NodeId, NodeId]:
+    """The nodes that came from another one: a folder that was copied or moved."""
+    rows = connection.execute("SELECT node_id, parent FROM certificate WHERE parent IS NOT NULL")
+    return {NodeId(node_id): NodeId(parent) for node_id, parent in rows}
+
+
 def note_contact(connection: sqlite3.Connection, node_id: bytes, wall_ms: int) -> None:
     """An exchange with a known peer went well, at this time of our wall clock."""
     connection.execute("UPDATE peer SET last_contact_ms = ? WHERE node_id = ?", (wall_ms, node_id))
@@ -122,16 +148,21 @@ def issue_mark(
     mark: bytes,
     *,
     instead_of: bytes | None = None,
+    told: int | None = None,
 ) -> None:
-    """Note that this mark is in our store, for a receipt; `instead_of` was never sent."""
+    """Note that this mark is in our store, for a receipt; `instead_of` was never sent.
+
+    `told`: up to which transaction its answer told the peer of what it may have back; None: to now.
+    """
     if instead_of is not None:
         connection.execute(
             "DELETE FROM mark_issued WHERE school_id = ? AND peer = ? AND mark = ?",
             (school_id, peer, instead_of),
         )
     connection.execute(
-        "INSERT OR REPLACE INTO mark_issued (school_id, peer, mark, ordinal) VALUES (?, ?, ?, ?)",
-        (school_id, peer, mark, ordinal),
+        "INSERT OR REPLACE INTO mark_issued (school_id, peer, mark, ordinal, told)"
+        " VALUES (?, ?, ?, ?, ?)",
+        (school_id, peer, mark, ordinal, told),
     )
     if mark[1] < _SAMPLE:
         _thin(connection, "mark_issued", "ordinal", school_id, peer)
@@ -148,12 +179,13 @@ def knows_mark(connection: sqlite3.Connection, school_id: bytes, peer: bytes, ma
     )
 
 
-def mark_ordinal(
+def told_upto(
     connection: sqlite3.Connection, school_id: bytes, peer: bytes, mark: bytes
 ) -> int | None:
-    """The transaction in which this store wrote that mark for that peer, or None."""
+    """The transaction up to which a peer that noted this mark was told all; None: unknown mark."""
     row = connection.execute(
-        "SELECT ordinal FROM mark_issued WHERE school_id = ? AND peer = ? AND mark = ?",
+        "SELECT coalesce(told, ordinal) FROM mark_issued"
+        " WHERE school_id = ? AND peer = ? AND mark = ?",
         (school_id, peer, mark),
     ).fetchone()
     return None if row is None else int(row[0])

@@ -23,15 +23,17 @@ from darasa.sync.errors import (
 if TYPE_CHECKING:
     from sqlite_utils import Migrations
 
+SQLITE_SOUND: Final = (3, 51, 3)
+"""SQLite before this can damage a WAL store that two connections write or checkpoint at once."""
 BUSY_TIMEOUT_MS: Final = 5_000
 WAL_BYTES_KEPT: Final = 4 << 20
 """A WAL that a burst has made longer is cut to this when SQLite begins it anew."""
-SCHEMA_VERSION: Final = 6
+SCHEMA_VERSION: Final = 8
 """How many migrations `migrations.py` holds; kept in the file as `user_version`."""
 
 _FULL: Final = "This computer cannot save now: the disk is full. What was saved is safe."
 _DAMAGED: Final = (
-    "The saved data in this folder is damaged. Run  darasa doctor  to see what is safe."
+    "The saved data in this folder is damaged. Run  darasa doctor --repair  to save what is safe."
 )
 _BUSY: Final = "Another program is using the saved data. Close it and try again."
 _REFUSED: Final = "Darasa may not write in this folder. Ask for write permission and try again."

@@ -279,6 +279,11 @@ class EnrolServer:
         )
 
 
+def brought_certificates(joiner: Joiner) -> tuple[Certificate, ...]:
+    """The certificates that a joiner brings, not checked."""
+    return _certificates(joiner.issued)
+
+
 def issued_certificates(joiner: Joiner) -> tuple[Certificate, ...]:
     """The certificates that a joining school issued, each checked under its key."""
     certificates = _certificates(joiner.issued)

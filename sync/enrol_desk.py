@@ -15,11 +15,13 @@ from darasa.sync.enrol import (
     EnrolServer,
     Joiner,
     Welcome,
+    brought_certificates,
     issued_certificates,
     new_code,
 )
 from darasa.sync.home import Home
 from darasa.sync.ids import NO_SCHOOL, Rng, Role, SchoolId, node_id_of
+from darasa.sync.lineage import proved_line
 from darasa.sync.signing import Certificate, issue_certificate
 from darasa.sync.store import Store
 
@@ -127,11 +129,18 @@ class EnrolDesk:
                 raise EnrolError("A school must say which school it is.")
             school_id = SchoolId(joiner.school_id or NO_SCHOOL)
             self._refuse_second_server(school_id, joiner.public_key)
+        if role is Role.COMPUTER:
+            brought = proved_line(joiner.public_key, brought_certificates(joiner))
+        else:
+            brought = issued_certificates(joiner)
         certificate = issue_certificate(
-            home.node_key, subject_public=joiner.public_key, role=role, school_id=school_id
+            home.node_key,
+            subject_public=joiner.public_key,
+            role=role,
+            school_id=school_id,
+            parent=brought[0].parent if role is Role.COMPUTER and brought else None,
         )
-        brought = issued_certificates(joiner)
-        if any(each.school_id != school_id for each in brought):
+        if role is Role.SCHOOL and any(each.school_id != school_id for each in brought):
             raise EnrolError("A certificate that the school brings is of another school.")
         self._keep(joiner, certificate, brought)
         return Welcome(

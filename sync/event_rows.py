@@ -161,9 +161,11 @@ def last_provisional(connection: sqlite3.Connection, log_key: int) -> tuple[int,
     return None if row is None else (row[0], Chain(row[1]))
 
 
-def delete_to(connection: sqlite3.Connection, log_key: int, seq: int) -> None:
-    """Delete the rows of a log up to a number: they are packed now, or pruned."""
-    connection.execute("DELETE FROM event WHERE log_key = ? AND seq <= ?", (log_key, seq))
+def delete_to(connection: sqlite3.Connection, log_key: int, seq: int) -> int:
+    """Delete the rows of a log up to a number, packed now or pruned; how many there were."""
+    return connection.execute(
+        "DELETE FROM event WHERE log_key = ? AND seq <= ?", (log_key, seq)
+    ).rowcount
 
 
 def move(connection: sqlite3.Connection, from_key: int, to_key: int) -> None:
@@ -256,6 +258,15 @@ def first_after(connection: sqlite3.Connection, log_key: int, ordinal: int) -> i
     """The least number of a log that was believed after a transaction."""
     row = connection.execute(
         "SELECT min(seq) FROM event WHERE log_key = ? AND ordinal > ?", (log_key, ordinal)
+    ).fetchone()
+    found: int | None = row[0]
+    return found
+
+
+def first_ordinal_of(connection: sqlite3.Connection, log_key: int, learner_id: bytes) -> int | None:
+    """The first transaction with a believed row of a learner in a log."""
+    row = connection.execute(
+        "SELECT min(ordinal) FROM event WHERE log_key = ? AND learner_id = ?", (log_key, learner_id)
     ).fetchone()
     found: int | None = row[0]
     return found

@@ -7,7 +7,7 @@ there. Functions over a connection; those that write are called inside a writing
 
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 from heapq import nsmallest
 from itertools import chain as joined
@@ -15,7 +15,8 @@ from itertools import takewhile
 from typing import NamedTuple
 
 from darasa.sync import event_rows, packed_rows, packed_sums
-from darasa.sync.event_rows import ArrivedEvent, Link
+from darasa.sync.event import SEQ_MAX
+from darasa.sync.event_rows import ArrivedEvent, EventRow, Link
 from darasa.sync.ids import Chain
 from darasa.sync.rows import LogRow, log_of_key
 
@@ -34,6 +35,29 @@ def add(
     if events:
         make_way(connection, log, min(each.seq for each in events))
         event_rows.add(connection, log.log_key, events, ordinal)
+
+
+def restore(
+    connection: sqlite3.Connection,
+    log: LogRow,
+    events: Sequence[EventRow],
+    tips: Iterable[tuple[int, Chain]],
+) -> None:
+    """Keep the believed events of a log that has none yet, forked or straight, with their tips."""
+    event_rows.add_rows(connection, log.log_key, events)
+    connection.executemany(
+        "INSERT INTO tip (log_key, seq, chain) VALUES (?, ?, ?)",
+        [(log.log_key, seq, chain) for seq, chain in tips],
+    )
+    connection.execute(
+        "UPDATE log SET events = ?, last_ordinal = ?, lamport_max = ? WHERE log_key = ?",
+        (
+            len(events),
+            max(row.link.ordinal or 0 for row in events),
+            max(row.lamport for row in events),
+            log.log_key,
+        ),
+    )
 
 
 def believe(
@@ -65,6 +89,14 @@ def merge(connection: sqlite3.Connection, twin: LogRow, log: LogRow) -> None:
     for each in (twin, log):
         make_way(connection, each, 1)
     event_rows.move(connection, twin.log_key, log.log_key)
+
+
+def forget(connection: sqlite3.Connection, log: LogRow) -> int:
+    """Delete every event of a log, believed and not; how many. Its tips stay: see pruning.py."""
+    count = 0
+    for run in packed_rows.runs_from(connection, log.log_key, 1):
+        count += len(packed_rows.delete(connection, run))
+    return count + event_rows.delete_to(connection, log.log_key, SEQ_MAX)
 
 
 def erase(connection: sqlite3.Connection, learner_id: bytes) -> int:
@@ -183,6 +215,19 @@ def first_after(connection: sqlite3.Connection, log: LogRow, ordinal: int) -> in
             ordinals = packed_rows.ordinals_of(connection, run)
             return run.first_seq + next(n for n, each in enumerate(ordinals) if each > ordinal)
     return event_rows.first_after(connection, log.log_key, ordinal)
+
+
+def first_ordinal_of(connection: sqlite3.Connection, log: LogRow, learner_id: bytes) -> int | None:
+    """The transaction of a learner's first believed event in a log; None when she has none."""
+    runs = packed_rows.runs_of_learner(connection, learner_id)
+    run = min(
+        (run for run in runs if run.log_key == log.log_key),
+        key=lambda run: run.first_seq,
+        default=None,
+    )
+    if run is None:
+        return event_rows.first_ordinal_of(connection, log.log_key, learner_id)
+    return next(hers(packed_rows.links_of(connection, run), learner_id)).ordinal
 
 
 def was_believed_by(connection: sqlite3.Connection, log: LogRow, ordinal: int) -> bool:

@@ -11,12 +11,15 @@ import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from darasa.sync import events_table
+from darasa.sync import clock_rows, events_table
+from darasa.sync.clock_events import KIND as CLOCK
 from darasa.sync.event import EventCopy, StoredEvent, parse_event
 from darasa.sync.events_table import Link
 from darasa.sync.ids import NO_SCHOOL, Chain, NodeId, RecordId
 from darasa.sync.rows import LogRow, know_log
 
+LEARNER_SCOPE: Final = b"l"
+"""Scopes that begin so are a learner's events as copies; the rest of the scope is her id."""
 RECORD_ID_BYTES_MAX: Final = 64  # a cursor names one
 VALUE_BYTES_MAX: Final = 48 * 1024  # one record always fits a 64 KiB frame
 _SEQ_KEY_BYTES: Final = 8
@@ -222,6 +225,9 @@ def put_copies(
             " ON CONFLICT (scope, log_key, seq, chain) DO UPDATE SET is_fresh = 1",
             (scope, *place, event.learner_id, event.kind, event.lamport, copy.canonical),
         )
+        if event.kind == CLOCK:
+            stored = log.stored(copy.seq, copy.chain, copy.canonical, event)
+            clock_rows.note(connection, log, (stored,), ordinal=None)
     return visible
 
 
@@ -230,8 +236,12 @@ def finish_list(connection: sqlite3.Connection, scope: bytes) -> Dropped:
     gone = connection.execute(
         "DELETE FROM record WHERE scope = ? AND is_fresh = 0 RETURNING record_id", (scope,)
     ).fetchall()
-    copies = connection.execute("DELETE FROM copy WHERE scope = ? AND is_fresh = 0", (scope,))
-    return Dropped(tuple(RecordId(record_id) for (record_id,) in gone), copies.rowcount)
+    copies = connection.execute(
+        "DELETE FROM copy WHERE scope = ? AND is_fresh = 0 RETURNING log_key, seq, chain, kind",
+        (scope,),
+    ).fetchall()
+    clock_rows.forget(connection, (row[:3] for row in copies if row[3] == CLOCK))
+    return Dropped(tuple(RecordId(record_id) for (record_id,) in gone), len(copies))
 
 
 def drop_scope(connection: sqlite3.Connection, scope: bytes) -> Dropped:

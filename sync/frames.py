@@ -51,6 +51,9 @@ class FrameType(IntEnum):
     FEED = 13
     PRESENCE = 14
     END = 15
+    BUNDLE = 16
+    SEALED = 17
+    CLOCK = 18
 
 
 class Frame(Struct, frozen=True):

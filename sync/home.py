@@ -19,9 +19,11 @@ from darasa.sync.database import sync_folder
 from darasa.sync.errors import HomeError
 from darasa.sync.home_files import (
     CONFIG_NAME,
+    FIRST_KEY,
     Config,
     Peer,
     config_tables,
+    key_name,
     locked,
     read_config,
     read_key,
@@ -30,9 +32,11 @@ from darasa.sync.home_files import (
     write_key,
 )
 from darasa.sync.ids import ID_BYTES, NO_SCHOOL, NodeId, Rng, Role, SchoolId
+from darasa.sync.lineage import is_child
 from darasa.sync.signing import Certificate, NodeKey, issue_certificate
 
 if TYPE_CHECKING:
+    from darasa.sync.fingerprint import Fingerprint
     from darasa.sync.recovery_kit import RecoveryKit
     from darasa.sync.sealing import SealKey
 
@@ -123,6 +127,16 @@ class Home:
         return self._config.certificate
 
     @property
+    def former(self) -> tuple[Certificate, ...]:
+        """Certificates of the nodes that this one came from, and those that they gave it."""
+        return self._config.former
+
+    @property
+    def own_ids(self) -> tuple[NodeId, ...]:
+        """This node's id, and those it had before its folder was copied or moved."""
+        return tuple(dict.fromkeys((self.node_id, *(each.node_id for each in self.former))))
+
+    @property
     def peer(self) -> Peer | None:
         """The server it has joined."""
         return self._config.peer
@@ -188,6 +202,38 @@ class Home:
         self.seal_keys = keys
         self._save(replace(self._config, seal_public=keys[0].public))
 
+    def save_certificate(self, certificate: Certificate) -> None:
+        """Take the certificate of this node that its server gave in place of the one it had.
+
+        A child's certificate is kept as former: it proves where this node came from.
+        """
+        if certificate == self._config.certificate:
+            return
+        old = self._config.certificate
+        former = (*self._config.former, old) if is_child(old) else self._config.former
+        self._save(replace(self._config, certificate=certificate, former=former))
+
+    @property
+    def fingerprint(self) -> "Fingerprint | None":
+        """The place where this folder was last; None: not noted yet."""
+        return self._config.fingerprint
+
+    def save_fingerprint(self, fingerprint: "Fingerprint") -> None:
+        """Note where this folder is. Raises HomeError."""
+        self._save(replace(self._config, fingerprint=fingerprint))
+
+    def become(self, key: NodeKey, child: Certificate, fingerprint: "Fingerprint") -> None:
+        """Be the node of `key` from now on, which came from this one: all at once or not at all.
+
+        `child` is its certificate by the key so far, which stays in its file. Raises HomeError.
+        """
+        if self._path is not None:
+            with speaking(self._path, "saved"):
+                write_key(self._path / "keys" / key_name(key.node_id), key.private_bytes())
+        former = (*self._config.former, self.certificate)
+        self._save(replace(self._config, certificate=child, former=former, fingerprint=fingerprint))
+        self.node_key = key
+
     def _save(self, config: Config) -> None:
         if self._path is not None:
             write_config(self._path, config)
@@ -241,7 +287,7 @@ def _made(path: Path, config: Config, node_key: NodeKey, seal_keys: "tuple[SealK
             keys = path / "keys"
             keys.mkdir(mode=0o700, exist_ok=True)
             keys.chmod(0o700)
-            write_key(keys / "node.key", node_key.private_bytes())
+            write_key(keys / FIRST_KEY, node_key.private_bytes())
             seal_key_files.write(path, seal_keys)
             sync_folder(path)
             write_config(path, config)
@@ -269,11 +315,17 @@ def open_home(path: Path, *, expect: Role | None = None) -> Home:
                 f"{path} is {_ROLE_WORDS[config.role]} “{config.name}”,"
                 f" not {_WHAT_A_ROLE_IS[expect]}."
             )
-        node_key = NodeKey.from_private(read_key(path / "keys" / "node.key"))
+        node_key = _node_key(path / "keys", config.certificate.node_id)
         if node_key.node_id != config.certificate.node_id:
             raise HomeError(f"The key in {path} belongs to another node.")
         seal_keys = seal_key_files.read(path)
     return Home(path, config, node_key=node_key, seal_keys=seal_keys)
+
+
+def _node_key(keys: Path, node_id: NodeId) -> NodeKey:
+    """The key of a node: the first one of the folder, or one that it made when it was copied."""
+    file = keys / key_name(node_id)
+    return NodeKey.from_private(read_key(file if file.exists() else keys / FIRST_KEY))
 
 
 def _new_node(

@@ -13,11 +13,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self, cast
 
-from msgspec import Struct
+from msgspec import Struct, convert, to_builtins
 from msgspec.structs import replace
 
 from darasa.sync.database import sync_folder
 from darasa.sync.errors import CertificateError, HomeBusyError, HomeError
+from darasa.sync.fingerprint import Fingerprint
 from darasa.sync.ids import ID_BYTES, NodeId, Role, SchoolId, node_id_of
 from darasa.sync.signing import Certificate
 
@@ -26,11 +27,16 @@ if TYPE_CHECKING:
 
 FORMAT: Final = 1
 CONFIG_NAME: Final = "darasa.toml"
+FIRST_KEY: Final = "node.key"
 _KEY_BYTES: Final = 32
 
 
 class Peer(Struct, frozen=True):
-    """The server that this node has joined: a school for a computer, a hub for a school."""
+    """The server that this node has joined: a school for a computer, a hub for a school.
+
+    `seal_public` is the key that bundles for it are sealed to; None when it was joined before that
+    was kept.
+    """
 
     url: str
     node_id: NodeId
@@ -38,6 +44,7 @@ class Peer(Struct, frozen=True):
     name: str
     role: Role
     certificate: Certificate
+    seal_public: bytes | None = None
 
     def moved_to(self, url: str) -> Self:
         """The same server at another address."""
@@ -54,6 +61,8 @@ class Config(Struct, frozen=True):
     seal_public: bytes | None
     peer: Peer | None
     settings: dict[str, Any]
+    former: tuple[Certificate, ...] = ()  # of the nodes this one came from, and as their child
+    fingerprint: Fingerprint | None = None
 
 
 def config_tables(config: Config) -> dict[str, Any]:
@@ -65,6 +74,8 @@ def config_tables(config: Config) -> dict[str, Any]:
         "school_id": config.school_id.hex(),
         "certificate": config.certificate.to_bytes().hex(),
     }
+    if config.former:
+        tables["former"] = [each.to_bytes().hex() for each in config.former]
     if config.seal_public is not None:
         tables["seal_public"] = config.seal_public.hex()
     if config.peer is not None:
@@ -76,6 +87,10 @@ def config_tables(config: Config) -> dict[str, Any]:
             "role": str(config.peer.role),
             "certificate": config.peer.certificate.to_bytes().hex(),
         }
+        if config.peer.seal_public is not None:
+            tables["peer"]["seal_public"] = config.peer.seal_public.hex()
+    if config.fingerprint is not None:
+        tables["fingerprint"] = to_builtins(config.fingerprint)
     return tables
 
 
@@ -95,6 +110,8 @@ def read_config(path: Path) -> Config:
             None if seal_public is None else _hex(seal_public, 32),
             None if peer is None else _peer_of(peer),
             settings,
+            tuple(Certificate.from_bytes(bytes.fromhex(raw)) for raw in settings.get("former", ())),
+            convert(settings["fingerprint"], Fingerprint) if "fingerprint" in settings else None,
         )
     except (ValueError, KeyError, TypeError, AttributeError, CertificateError) as error:
         raise HomeError(f"{path / CONFIG_NAME} cannot be read: {error}.") from error
@@ -102,6 +119,7 @@ def read_config(path: Path) -> Config:
 
 def _peer_of(table: dict[str, Any]) -> Peer:
     public_key = _hex(table["public_key"], 32)
+    seal_public = table.get("seal_public")
     return Peer(
         str(table["url"]),
         node_id_of(public_key),
@@ -109,6 +127,7 @@ def _peer_of(table: dict[str, Any]) -> Peer:
         str(table["name"]),
         Role(table["role"]),
         Certificate.from_bytes(bytes.fromhex(table["certificate"])),
+        None if seal_public is None else _hex(seal_public, 32),
     )
 
 
@@ -137,6 +156,11 @@ def write_config(path: Path, config: Config) -> None:
             else:
                 document[name] = value
         write_whole(file, tomlkit.dumps(document).encode("utf-8"))
+
+
+def key_name(node_id: NodeId) -> str:
+    """The file of the key of a node that came from another one."""
+    return f"{node_id.hex()}.key"
 
 
 def write_key(file: Path, raw: bytes) -> None:

@@ -10,6 +10,7 @@ from darasa.sync.event import GENESIS_FORMAT, YEAR_MS, Genesis
 from darasa.sync.ids import SHORT_BYTES, Chain, LogId, NodeId, Rng, SchoolId
 from darasa.sync.rows import LogRow
 from darasa.sync.signing import NodeKey
+from darasa.sync.timekeeping import LogTime, Moment, correction_by
 
 
 class Place(NamedTuple):
@@ -36,6 +37,7 @@ class LocalLog:
         self.clock = clock
         self.app_version = app_version
         self.place: Place | None = None
+        self.times: tuple[LogTime, ...] = ()  # of the log that is open, and of the one before
         self._rng = rng
 
     @property
@@ -52,6 +54,22 @@ class LocalLog:
     def seq(self) -> int:
         """The number of the last event; 0 before the first."""
         return 0 if self.place is None else self.place.seq
+
+    def heard(self, moment: Moment) -> None:
+        """A server said what time it is: measure the log that is open."""
+        place = self.place
+        if place is None:
+            return
+        if not self.times or self.times[-1].log_id != place.log.log_id:
+            self.times = (*self.times[-1:], LogTime(place.log.log_id))
+        self.times[-1].measured(
+            correction_by(
+                moment,
+                log_id=place.log.log_id,
+                genesis_wall_ms=place.log.wall_ms,
+                genesis_elapsed_ms=place.genesis_elapsed_ms,
+            )
+        )
 
     def abandon(self) -> None:
         """Leave the log as it is; the next event begins another."""

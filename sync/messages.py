@@ -16,11 +16,10 @@ from darasa.sync.codec import CodecError, pack, unpack
 from darasa.sync.errors import RemoteProtocolError
 from darasa.sync.frames import Frame, FrameType, encode_frame
 
-PROTOCOL_VERSION: Final = 1
-"""1 (2026): the first. A change that an older program cannot skip raises it."""
-
 Id8 = Annotated[bytes, Meta(min_length=8, max_length=8)]
 Id16 = Annotated[bytes, Meta(min_length=16, max_length=16)]
+Id32 = Annotated[bytes, Meta(min_length=32, max_length=32)]
+FileBytes = Annotated[int, Meta(ge=0, lt=2**40)]
 Signature = Annotated[bytes, Meta(min_length=64, max_length=64)]
 Seq = Annotated[int, Meta(ge=1, lt=2**40)]
 Ordinal = Annotated[int, Meta(ge=0, lt=2**48)]
@@ -35,6 +34,8 @@ RANGES_MAX: Final = 2_000
 MARKS_MAX: Final = 32
 PRESENCE_MAX: Final = 64
 GROUPS_MAX: Final = 200
+WANTS_MAX: Final = 64
+CLOCKS_MAX: Final = 8
 
 
 class MessageError(RemoteProtocolError):
@@ -242,9 +243,12 @@ class Receipt(Message, frozen=True, array_like=True):
     level: Annotated[int, Meta(ge=1, le=3)]
     signature: Signature
 
-    def signed_bytes(self, *, receiver: bytes, ranges: bytes = b"") -> bytes:
-        """The receiver's node_id and the frame; and the digest of this round's RANGES, if any."""
-        return pack((receiver, *self.to_payload()[:-1], *([ranges] if ranges else [])))
+    def signed_bytes(self, *, receiver: bytes, answers_to: bytes, ranges: bytes = b"") -> bytes:
+        """The receiver, the signature of the HELLO that it answers, and the frame; and last the
+        digest of the round's RANGES, if it has any.
+        """
+        told = self.to_payload()[:-1]
+        return pack((receiver, answers_to, *told, *([ranges] if ranges else [])))
 
 
 class Feed(Message, frozen=True, array_like=True):
@@ -264,6 +268,31 @@ class Feed(Message, frozen=True, array_like=True):
     def signed_bytes(self, *, receiver: bytes, answers_to: bytes) -> bytes:
         """The receiver, the signature of its HELLO (an old list proves nothing), the frame."""
         return pack((receiver, answers_to, *self.to_payload()[:-1]))
+
+
+class WantedPart(Struct, frozen=True, array_like=True):
+    """Bytes `start` to before `stop` of the file with this hash (BLAKE2b-256)."""
+
+    hash: Id32
+    start: FileBytes
+    stop: FileBytes
+
+
+class Want(ListMessage, frozen=True, array_like=True):
+    """Parts of files that this side asks the other for."""
+
+    frame_type = FrameType.WANT
+    parts: Annotated[tuple[WantedPart, ...], Meta(max_length=WANTS_MAX)]
+
+
+class Blob(Message, frozen=True, array_like=True):
+    """A part of a file of `total` bytes. Without bytes: "I have this file; do you want it?" """
+
+    frame_type = FrameType.BLOB
+    hash: Id32
+    offset: FileBytes
+    total: FileBytes
+    raw: bytes
 
 
 class Doing(IntEnum):
@@ -298,6 +327,27 @@ class Presence(ListMessage, frozen=True, array_like=True):
     rows: Annotated[tuple[PresenceRow, ...], Meta(max_length=PRESENCE_MAX)]
 
 
+class WireClock(Struct, frozen=True, array_like=True):
+    """What the asker measured of a log of its own: its genesis was this much later than it says."""
+
+    log_id: Id8
+    offset_ms: Annotated[int, Meta(ge=-(2**53), le=2**53)]
+    uncertainty_ms: Annotated[int, Meta(ge=0, le=2**40)]
+
+
+class Clocks(Message, frozen=True, array_like=True):
+    """Sent by an asker whose clock is wrong, until the server has heard it."""
+
+    frame_type = FrameType.CLOCK
+    optional = True
+    logs: Annotated[tuple[WireClock, ...], Meta(max_length=CLOCKS_MAX)]
+    signature: Signature
+
+    def signed_bytes(self, *, receiver: bytes) -> bytes:
+        """The receiver's node_id and the frame."""
+        return pack((receiver, *self.to_payload()[:-1]))
+
+
 class End(Message, frozen=True, array_like=True):
     """The last frame. `digest` is BLAKE2b-64 of every byte of this body before it.
 
@@ -326,15 +376,33 @@ class EndCode(IntEnum):
     UNKNOWN_NODE = 3
     CANNOT_SAVE = 4
     VERSION = 5
+    FROZEN = 6
+    BUSY = 7
 
 
 AnyMessage = (
-    Hello | Nodes | Marks | Tips | Ranges | Heads | Events | Receipt | Feed | Presence | End
+    Hello
+    | Nodes
+    | Marks
+    | Tips
+    | Ranges
+    | Heads
+    | Events
+    | Receipt
+    | Want
+    | Blob
+    | Feed
+    | Presence
+    | Clocks
+    | End
 )
 
 MESSAGES: Final[dict[int, type[Message]]] = {
     kind.frame_type: kind
-    for kind in (Hello, Nodes, Marks, Tips, Ranges, Heads, Events, Receipt, Feed, Presence, End)
+    for kind in (
+        *(Hello, Nodes, Marks, Tips, Ranges, Heads, Events),
+        *(Receipt, Want, Blob, Feed, Presence, Clocks, End),
+    )
 }
 
 

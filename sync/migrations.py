@@ -9,6 +9,12 @@ damage otherwise.
 
 from sqlite_utils import Database, Migrations
 
+from darasa.sync import clock_rows, events_table
+from darasa.sync.clock_events import KIND as CLOCK
+from darasa.sync.event import parse_event
+from darasa.sync.ids import NO_SCHOOL, LogId, NodeId
+from darasa.sync.rows import LogRow
+
 MIGRATIONS = Migrations("sync")
 
 _LOGS = """
@@ -199,10 +205,16 @@ CREATE TABLE packed (
   kinds INTEGER NOT NULL,
   learners BLOB NOT NULL,
   ordinals BLOB NOT NULL,
-  form INTEGER NOT NULL,
-  payload BLOB NOT NULL
+  form INTEGER NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX packed_place ON packed (log_key, first_seq);
+
+-- payloads cut small, so that pages are full: part_key is run_key * 256 + which part
+CREATE TABLE packed_part (
+  part_key INTEGER PRIMARY KEY,
+  bytes BLOB NOT NULL,
+  is_last INTEGER NOT NULL
+) STRICT;
 
 -- a learner's events of a run: how many, their last transaction and their greatest lamport
 CREATE TABLE packed_learner (
@@ -213,6 +225,96 @@ CREATE TABLE packed_learner (
   lamport_max INTEGER NOT NULL,
   PRIMARY KEY (learner_key, last_ordinal, run_key)
 ) STRICT, WITHOUT ROWID;
+
+-- a log whose events were all given away and are old enough: its tips stay, its events are gone
+ALTER TABLE log ADD COLUMN is_pruned INTEGER NOT NULL DEFAULT 0;
+
+-- days on which this store was in use, each with where it stood: a clock that jumps is one day
+CREATE TABLE use_day (
+  day INTEGER PRIMARY KEY,
+  ordinal INTEGER NOT NULL
+) STRICT;
+
+-- the beginning of each log once more, on other pages: without it no event of it can be salvaged
+CREATE TABLE log_again (
+  log_key INTEGER PRIMARY KEY,
+  school_id BLOB NOT NULL,
+  genesis BLOB NOT NULL
+) STRICT;
+INSERT INTO log_again SELECT log_key, school_id, genesis FROM log;
+CREATE TRIGGER log_added AFTER INSERT ON log BEGIN
+  INSERT INTO log_again VALUES (new.log_key, new.school_id, new.genesis);
+END;
+CREATE TRIGGER log_adopted AFTER UPDATE OF school_id ON log BEGIN
+  UPDATE log_again SET school_id = new.school_id WHERE log_key = new.log_key;
+END;
+CREATE TRIGGER log_gone AFTER DELETE ON log BEGIN
+  DELETE FROM log_again WHERE log_key = old.log_key;
+END;
+"""
+
+_NODES = """
+-- clock events; ordinal: the transaction in which it was believed, NULL while it is only a copy
+CREATE TABLE clock (
+  about BLOB NOT NULL,
+  log_key INTEGER NOT NULL REFERENCES log,
+  seq INTEGER NOT NULL,
+  chain BLOB NOT NULL,
+  lamport INTEGER NOT NULL,
+  offset_ms INTEGER NOT NULL,
+  uncertainty_ms INTEGER NOT NULL,
+  ordinal INTEGER REFERENCES txn,
+  canonical BLOB NOT NULL,
+  PRIMARY KEY (about, log_key, seq, chain)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX clock_ordinal ON clock (ordinal);
+CREATE INDEX log_log_id ON log (log_id);
+
+-- what the clock event that counts says of this log, 0 for none
+ALTER TABLE log ADD COLUMN offset_ms INTEGER NOT NULL DEFAULT 0;
+
+-- the node that this one was copied or moved from
+ALTER TABLE certificate ADD COLUMN parent BLOB;
+
+-- nodes that the school has removed ('revoked'), or that flood ('frozen'); by our wall clock
+CREATE TABLE held_back (
+  node_id BLOB NOT NULL,
+  why TEXT NOT NULL,
+  since_ms INTEGER NOT NULL,
+  PRIMARY KEY (node_id, why)
+) STRICT, WITHOUT ROWID;
+
+-- events that a node brought today (by our clock): of a log's day, or of all logs (log_id empty)
+CREATE TABLE quota (
+  node_id BLOB NOT NULL,
+  today INTEGER NOT NULL,
+  log_id BLOB NOT NULL,
+  day INTEGER NOT NULL,
+  events INTEGER NOT NULL,
+  PRIMARY KEY (node_id, today, log_id, day)
+) STRICT, WITHOUT ROWID;
+"""
+
+_STICK = """
+-- what this node asked by a bundle, until the answer has come
+CREATE TABLE stick_asked (
+  asked_key INTEGER PRIMARY KEY,
+  peer BLOB NOT NULL,
+  answers8 BLOB NOT NULL,
+  request BLOB NOT NULL,
+  upto INTEGER NOT NULL,
+  made_ms INTEGER NOT NULL,
+  UNIQUE (peer, answers8)
+) STRICT;
+
+-- what others asked of this node by a bundle: the newest is answered
+CREATE TABLE stick_request (
+  request_key INTEGER PRIMARY KEY,
+  peer BLOB NOT NULL,
+  answers8 BLOB NOT NULL,
+  frames BLOB NOT NULL,
+  UNIQUE (peer, answers8)
+) STRICT;
 """
 
 _EXCHANGE = """
@@ -223,6 +325,9 @@ CREATE TABLE unsigned_run (
   PRIMARY KEY (peer, log_key)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX unsigned_run_log ON unsigned_run (log_key);
+
+-- told: up to where the peer was told of all that it may have back; NULL: up to `ordinal`
+ALTER TABLE mark_issued ADD COLUMN told INTEGER;
 
 -- noted in transaction `ordinal`: all that was believed here up to `upto` is held elsewhere too,
 -- in a second copy (level 2) or at the hub (level 3)
@@ -269,3 +374,32 @@ def m0005_packing(db: Database) -> None:
 def m0006_ranges(db: Database) -> None:
     """Who brought provisional events, and how far this store's events are held elsewhere."""
     db.executescript(_EXCHANGE)
+
+
+@MIGRATIONS()
+def m0007_nodes(db: Database) -> None:
+    """Clock events and corrected time, parents of nodes."""
+    db.executescript(_NODES)
+    _note_old_clock_rows(db)
+
+
+def _note_old_clock_rows(db: Database) -> None:
+    """Clock events that an older program kept without knowing what they say."""
+    held = [
+        (log_key, link.seq, link.chain, link.canonical, link.ordinal)
+        for log_key, link in events_table.of_kinds(db.conn, (CLOCK,))
+    ]
+    held += db.conn.execute(
+        "SELECT log_key, seq, chain, canonical, NULL FROM copy WHERE kind = ?", (CLOCK,)
+    ).fetchall()
+    for log_key, seq, chain, canonical, ordinal in held:
+        assert canonical is not None  # nobody's: never erased
+        log = LogRow(log_key, NO_SCHOOL, LogId(b""), NodeId(b""), 0, b"")  # its number is enough
+        stored = log.stored(seq, chain, canonical, parse_event(canonical))
+        clock_rows.note(db.conn, log, (stored,), ordinal=ordinal)
+
+
+@MIGRATIONS()
+def m0008_stick(db: Database) -> None:
+    """Questions on sticks, on both sides."""
+    db.executescript(_STICK)

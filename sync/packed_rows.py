@@ -1,9 +1,9 @@
 """Packed runs in the store: which stretch of which log, and which learners are in it.
 
-Owns the tables `packed`, `packed_learner` and `learner`. The runs of a log cover its events from 1
-on without a gap, and at each of those places one event is held and believed: whatever breaks that
-is unpacked first (events_table.py). Functions over a connection; those that write are called inside
-a writing transaction.
+Owns the tables `packed`, `packed_part`, `packed_learner` and `learner`. The runs of a log cover its
+events from 1 on without a gap, and at each of those places one event is held and believed: whatever
+breaks that is unpacked first (events_table.py). Functions over a connection; those that write are
+called inside a writing transaction.
 """
 
 # ruff: noqa: S608 (every query is joined from constants and numbers of this package)
@@ -25,6 +25,10 @@ _COLUMNS: Final = (
     "packed.run_key, packed.log_key, packed.first_seq, packed.n, packed.prev_chain,"
     " packed.last_chain, packed.first_ordinal, packed.last_ordinal"
 )
+PARTS_MAX: Final = 256
+"""Parts of one run; its events are at most 64 KiB, or one event."""
+_PART_BYTES: Final = 500
+"""Eight parts fill a page of 4,096 bytes; a run in one piece would leave a quarter of it empty."""
 _KIND_BITS: Final = 62  # an integer of SQLite has 63 of them; the last is for every kind beyond
 
 
@@ -67,8 +71,8 @@ def add(
     keys = _learner_keys(connection, parts)
     run_key = connection.execute(
         "INSERT INTO packed (log_key, first_seq, n, prev_chain, last_chain, first_ordinal,"
-        " last_ordinal, kinds, learners, ordinals, form, payload)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " last_ordinal, kinds, learners, ordinals, form)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             log_key,
             first.seq,
@@ -81,9 +85,11 @@ def add(
             pack(tuple(n for who, part in parts.items() for n in (keys[who], part.events))),
             packed_runs.encode_ordinals(ordinals),
             packed_runs.FORM,
-            packed_runs.encode([Entry(row.link.canonical, row.link.erased_leaf) for row in rows]),
         ),
     ).lastrowid
+    assert run_key is not None
+    entries = [Entry(row.link.canonical, row.link.erased_leaf) for row in rows]
+    _add_parts(connection, run_key, packed_runs.encode(entries))
     connection.executemany(
         "INSERT INTO packed_learner (learner_key, last_ordinal, run_key, n, lamport_max)"
         " VALUES (?, ?, ?, ?, ?)",
@@ -104,7 +110,23 @@ def delete(connection: sqlite3.Connection, run: PackedRow) -> list[EventRow]:
         [(keys[learner], part.last_ordinal, run.run_key) for learner, part in parts.items()],
     )
     connection.execute("DELETE FROM packed WHERE run_key = ?", (run.run_key,))
+    connection.execute("DELETE FROM packed_part WHERE part_key BETWEEN ? AND ?", _keys(run.run_key))
     return rows
+
+
+def _add_parts(connection: sqlite3.Connection, run_key: int, payload: bytes) -> None:
+    first, last = _keys(run_key)
+    parts = [payload[at : at + _PART_BYTES] for at in range(0, len(payload), _PART_BYTES)]
+    assert len(parts) <= last - first + 1
+    connection.executemany(
+        "INSERT INTO packed_part (part_key, bytes, is_last) VALUES (?, ?, ?)",
+        [(first + nth, part, nth + 1 == len(parts)) for nth, part in enumerate(parts)],
+    )
+
+
+def _keys(run_key: int) -> tuple[int, int]:
+    """The first and the last part_key that a run may have."""
+    return run_key * PARTS_MAX, run_key * PARTS_MAX + PARTS_MAX - 1
 
 
 def give_ordinal(connection: sqlite3.Connection, log_key: int, ordinal: int) -> None:
@@ -159,14 +181,14 @@ def _learner_key(connection: sqlite3.Connection, learner_id: bytes) -> int | Non
 
 
 def _parts(rows: Iterable[EventRow]) -> dict[bytes, _Part]:
-    parts: dict[bytes, _Part] = {}
+    of_learner: dict[bytes, list[EventRow]] = {}
     for row in rows:
         if row.learner_id is not None:
-            before = parts.get(row.learner_id, _Part(0, 0, 0))
-            ordinal = max(before.last_ordinal, row.link.ordinal or 0)
-            lamport = max(before.lamport_max, row.lamport)
-            parts[row.learner_id] = _Part(before.events + 1, ordinal, lamport)
-    return parts
+            of_learner.setdefault(row.learner_id, []).append(row)
+    return {
+        learner_id: _Part(len(hers), hers[-1].link.ordinal or 0, max(row.lamport for row in hers))
+        for learner_id, hers in of_learner.items()
+    }
 
 
 def _kind_mask(kinds: Iterable[int]) -> int:
@@ -260,11 +282,15 @@ def _one(cursor: sqlite3.Cursor) -> PackedRow | None:
 
 def entries_of(connection: sqlite3.Connection, run: PackedRow) -> list[Entry]:
     """What is kept of each event of a run. Raises StoreDamagedError."""
-    form, payload = connection.execute(
-        "SELECT form, payload FROM packed WHERE run_key = ?", (run.run_key,)
+    (form,) = connection.execute(
+        "SELECT form FROM packed WHERE run_key = ?", (run.run_key,)
     ).fetchone()
+    parts = connection.execute(
+        "SELECT bytes FROM packed_part WHERE part_key BETWEEN ? AND ? ORDER BY part_key",
+        _keys(run.run_key),
+    )
     try:
-        entries = packed_runs.decode(form, payload)
+        entries = packed_runs.decode(form, b"".join(part for (part,) in parts))
     except CodecError as error:
         raise damaged(error) from error
     if len(entries) != run.n:

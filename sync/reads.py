@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from darasa.sync import events_table, feed
 from darasa.sync.chains import Run, runs_after, tips_of_log
-from darasa.sync.event import StoredEvent
+from darasa.sync.event import Genesis, StoredEvent, parse_genesis
 from darasa.sync.events_table import Link
 from darasa.sync.frontier import Head, Tip, frontier_digest
 from darasa.sync.ids import Chain, LogId, NodeId, SchoolId
@@ -122,9 +122,11 @@ def newest_of(
         " ORDER BY last_ordinal DESC, log_key DESC LIMIT 1",
         (school_id, author),
     ).fetchone()
-    if row is None:
-        return None
-    log = log_row(row)
+    return None if row is None else newest_of_log(connection, log_row(row))
+
+
+def newest_of_log(connection: sqlite3.Connection, log: LogRow) -> StoredEvent | None:
+    """The last event of a log that was not erased at its tips; None without one."""
     for tip in reversed(tips_of_log(connection, log)):
         link = events_table.link_at(connection, log, tip.seq, tip.chain)
         if link is not None and link.canonical is not None:
@@ -214,6 +216,12 @@ def logs_after(
         (school_id, after_ordinal, author),
     )
     return [log_row(row) for row in rows]
+
+
+def genesis_of(connection: sqlite3.Connection, school_id: bytes, log_id: bytes) -> Genesis | None:
+    """The genesis of a log, or None when it is not known here."""
+    log = find_log(connection, school_id, log_id)
+    return None if log is None else parse_genesis(log.genesis)
 
 
 def wrote_before(connection: sqlite3.Connection, node_id: bytes, ordinal: int) -> bool:

@@ -8,7 +8,7 @@ chain that is not the hash of its bytes (I1, I2).
 import sqlite3
 from collections.abc import Callable, Sequence
 
-from darasa.sync import events_table, packing
+from darasa.sync import clock_rows, events_table, packing, rows
 from darasa.sync.chains import chain_at, chain_before, provisional_path
 from darasa.sync.errors import LocalProtocolError
 from darasa.sync.event import StoredEvent, chain_after, leaf_of
@@ -29,19 +29,24 @@ def insert_run(
     prev_chain: bytes,
     events: Sequence[ArrivedEvent],
     believed: int,
+    is_checked: bool = False,
 ) -> list[StoredEvent]:
     """Store a run; answer the events that became believed and were not visible before.
 
     `prev_chain` is the chain before the first event, or its first 8 bytes. The first `believed`
     events are under a signed head; so is what a head stored earlier names, and so are provisional
     events before either. The rest stays provisional. Events that are known are ignored.
+    Of a pruned log, which was held whole and given away, nothing is taken again.
+    `is_checked`: the caller has computed every chain from the bytes, as a session does.
 
     Raises LocalProtocolError when the event before is not held, or a chain is wrong: the engine
     asks for such a log from 1 and never comes here.
     """
-    if not events:
+    if not events or rows.is_pruned(connection, log):
         return []
-    before = _check_run(connection, log, prev_chain, events)
+    before = _chain_before_run(connection, log, prev_chain, events)
+    if not is_checked:
+        _check_chains(log, before, events)
     known = events_table.known_chains(connection, log, events[0].seq, events[-1].seq)
     covered = max(believed, _covered_by_heads(connection, log, events))
     held = [each for each in events[:covered] if each.chain in known]
@@ -83,22 +88,26 @@ def believe_to(
     return _settle(connection, ordinal, log, parent, arrived)
 
 
-def _check_run(
+def _chain_before_run(
     connection: sqlite3.Connection,
     log: LogRow,
     prev_chain: bytes,
     events: Sequence[ArrivedEvent],
 ) -> Chain:
-    """The whole chain before the run. Raises LocalProtocolError unless the run fits there."""
+    """The whole chain before the run. Raises LocalProtocolError unless that event is held."""
     before = chain_at(connection, log, events[0].seq - 1, prev_chain[:SHORT_BYTES])
     if before is None:
         raise LocalProtocolError(f"log {log.log_id.hex()}: the event before the run is not held")
+    return before
+
+
+def _check_chains(log: LogRow, before: Chain, events: Sequence[ArrivedEvent]) -> None:
+    """Raise LocalProtocolError unless each event follows the one before it."""
     chain = before
     for seq, each in enumerate(events, start=events[0].seq):
         chain = chain_after(chain, leaf_of(each.canonical))
         if each.seq != seq or each.chain != chain:
             raise LocalProtocolError(f"log {log.log_id.hex()}: the chain at {seq} is wrong")
-    return before
 
 
 def _covered_by_heads(
@@ -131,6 +140,7 @@ def _settle(
         events=len(newly),
         lamport_max=max(each.event.lamport for each in newly),
     )
+    clock_rows.note(connection, log, newly, ordinal=ordinal())
     copied = {
         chain
         for (chain,) in connection.execute(

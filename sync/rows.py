@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
+from darasa.sync import clock_rows
 from darasa.sync.database import damaged
 from darasa.sync.errors import EventError
 from darasa.sync.event import (
@@ -23,11 +24,13 @@ from darasa.sync.event import (
 )
 from darasa.sync.ids import Chain, LogId, NodeId, SchoolId
 
-LOG_COLUMNS: Final = "log.log_key, log.school_id, log.log_id, log.node_id, log.wall_ms, log.genesis"
+LOG_COLUMNS: Final = (
+    "log.log_key, log.school_id, log.log_id, log.node_id, log.wall_ms, log.genesis, log.offset_ms"
+)
 
 
 class LogRow(NamedTuple):
-    """A log whose genesis is known here. `genesis` is raw."""
+    """A log whose genesis is known here. `genesis` is raw; `offset_ms` as clock events have it."""
 
     log_key: int
     school_id: SchoolId
@@ -35,6 +38,7 @@ class LogRow(NamedTuple):
     node_id: NodeId
     wall_ms: int
     genesis: bytes
+    offset_ms: int = 0
 
     @property
     def chain_0(self) -> Chain:
@@ -51,7 +55,7 @@ class LogRow(NamedTuple):
             canonical,
             event,
             self.node_id,
-            happened_ms(wall_ms=self.wall_ms, t_ms=event.t_ms),
+            happened_ms(wall_ms=self.wall_ms, offset_ms=self.offset_ms, t_ms=event.t_ms),
         )
 
 
@@ -84,6 +88,14 @@ def logs_of_author(connection: sqlite3.Connection, node_id: bytes) -> list[LogRo
     return [log_row(row) for row in found.fetchall()]
 
 
+def is_pruned(connection: sqlite3.Connection, log: LogRow) -> bool:
+    """Whether a log's events were given away for good and deleted here (pruning.py)."""
+    row = connection.execute(
+        "SELECT is_pruned FROM log WHERE log_key = ?", (log.log_key,)
+    ).fetchone()
+    return bool(row[0])
+
+
 def add_log(
     connection: sqlite3.Connection, school_id: SchoolId, genesis: Genesis, raw: bytes
 ) -> LogRow:
@@ -94,7 +106,8 @@ def add_log(
         (school_id, log_id, genesis.node_id, genesis.wall_ms, raw),
     )
     assert cursor.lastrowid is not None
-    return LogRow(cursor.lastrowid, school_id, log_id, genesis.node_id, genesis.wall_ms, raw)
+    clock_rows.settle(connection, log_id)  # a clock event may have come before its log
+    return log_of_key(connection, cursor.lastrowid)
 
 
 def know_log(

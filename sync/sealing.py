@@ -79,6 +79,13 @@ class SealKey:
         """The 32 private bytes, for the key file."""
         return self._private.private_bytes_raw()
 
+    def agree(self, other_public: bytes) -> bytes:
+        """The X25519 secret (32 bytes) with another public key. Raises SealError for a bad one."""
+        try:
+            return self._private.exchange(X25519PublicKey.from_public_bytes(other_public))
+        except ValueError as error:
+            raise SealError("the other public key cannot be used") from error
+
     def open(self, sealed: bytes, *, context: bytes) -> bytes:
         """The clear bytes. Raises SealError: another key, another context, or damaged."""
         if sealed_for(sealed) != self.key_id:

@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Final
 
+from darasa.sync.clock_events import Correction
 from darasa.sync.errors import RemoteProtocolError, SyncError
 from darasa.sync.ids import NO_SCHOOL, NodeId, Rng, Role
 from darasa.sync.messages import (
-    PROTOCOL_VERSION,
+    Blob,
+    Clocks,
     CursorGroup,
     EndCode,
     Events,
@@ -21,12 +23,16 @@ from darasa.sync.messages import (
     Ranges,
     Receipt,
     Tips,
+    Want,
 )
+from darasa.sync.session_blobs import Blobs, BlobsAnswering
 from darasa.sync.session_body import END_BYTES_MAX, BodyReader, body_of, end_code_of
+from darasa.sync.session_clock import checked_clocks, own_clocks
 from darasa.sync.session_comparing import Comparing
-from darasa.sync.session_feed import FeedOut
-from darasa.sync.session_hello import is_signed_hello, signed_hello
+from darasa.sync.session_feed import FeedOut, scope_key, scope_keys, split_keys
+from darasa.sync.session_hello import ON_A_LINK, common_version, is_signed_hello, signed_hello
 from darasa.sync.session_in import Arrivals, parse_certificates
+from darasa.sync.session_nodes import Confirming, is_taken
 from darasa.sync.session_out import tips_frames
 from darasa.sync.session_unsigned import unsigned_to_drop
 from darasa.sync.session_view import (
@@ -39,17 +45,20 @@ from darasa.sync.session_view import (
     Step,
     View,
 )
-from darasa.sync.signing import Certificate, check_certificate
+from darasa.sync.signing import Certificate
 
 _TIP_BYTES: Final = 26
 _OFFERING: Final = (Marks, Tips, Ranges, Heads, Events)
+FROZEN_SENTENCE: Final = "This machine sent far too much. Ask the teacher to release it."
+FROZEN_RETRY_S: Final = 15 * 60
 _SERVES: Final = {Role.SCHOOL: Role.COMPUTER, Role.HUB: Role.SCHOOL}
 
 
 class Answering:
     """The side that is asked, for one round: `receive` the body, `finish`, then `send`.
 
-    `scopes_of` gives the scopes that a peer may have.
+    `scopes_of` gives the scopes that a peer may have. Of those, `unasked_of` gives what goes from
+    the start to one that named others only: on a stick there is no second round to ask in.
     """
 
     def __init__(
@@ -60,14 +69,19 @@ class Answering:
         rng: Rng,
         scopes_of: Callable[[NodeId], Sequence[bytes]],
         limits: Limits | None = None,
+        unasked_of: Callable[[NodeId], Sequence[bytes]] | None = None,
+        blobs: Blobs | None = None,
     ) -> None:
         self.fault = ""
         self.other: Other | None = None
+        self.version = me.versions.least  # until HELLO says what both know
         self._me = me
         self._view = view
         self._rng = rng
         self._scopes_of = scopes_of
+        self._unasked_of = unasked_of
         self._limits = limits or Limits()
+        self._files = BlobsAnswering(blobs, self._limits.frame)
         self._reader = BodyReader()
         self._code = EndCode.DONE
         self._retry_after_s: int | None = None
@@ -77,6 +91,8 @@ class Answering:
         self._marks: tuple[bytes, ...] | None = None
         self._has_marks = False
         self._is_quiet = True
+        self._clocks: tuple[Correction, ...] = ()
+        self._confirming = Confirming(me, None)
 
     def receive(self, data: bytes) -> Iterator[Step]:
         """What a part of the body brings, a step a frame. After a fault nothing more is read."""
@@ -100,17 +116,22 @@ class Answering:
         except RemoteProtocolError as error:
             self._stop_for(error)
         if self._arrivals is not None and not self.fault:
-            yield self._arrivals.close(must_mark=self._needs_mark(self._arrivals))
+            yield self._closed(self._arrivals)
             self._arrivals.committed()
             yield unsigned_to_drop(
                 self._view, self._arrivals.other, self._arrivals.named, is_quiet=self._is_quiet
             )
+            yield self._confirming.close(self._arrivals.other, self._arrivals.brought)
+            yield from own_clocks(self._clocks, self._arrivals.other, self._view)
 
-    def _needs_mark(self, arrivals: Arrivals) -> bool:
-        if self._comparing is None:
-            return False
+    def _closed(self, arrivals: Arrivals) -> Step:
+        """The mark of this round, if it is to have one."""
+        comparing = self._comparing
+        assert comparing is not None
         shown = arrivals.other_tips()
-        return self._comparing.needs_mark(shown, has_named=bool(arrivals.named))
+        must_mark = comparing.needs_mark(shown, has_named=bool(arrivals.named))
+        told = comparing.told(shown, has_marks=self._has_marks)
+        return arrivals.close(must_mark=must_mark, told=told)
 
     def _stop_for(self, error: SyncError) -> None:
         self.stop(str(error), code=end_code_of(error))
@@ -118,9 +139,15 @@ class Answering:
     def stop(self, sentence: str, *, code: EndCode, retry_after_s: int | None = None) -> None:
         """End the session with a sentence: what was committed stays and is receipted."""
         if not self.fault:
-            self.fault, self._code, self._retry_after_s = sentence, code, retry_after_s
+            self.fault, self._code = sentence, code
+            self._retry_after_s = retry_after_s or self._retry_after_s
 
-    def _on(self, message: Message) -> Step:  # noqa: PLR0911 (a table of frames)
+    def ask_for_less(self, retry_after_s: int | None) -> None:
+        """When the asker is to come again, though all is well; None leaves it to its rhythm."""
+        if not self.fault:
+            self._retry_after_s = retry_after_s
+
+    def _on(self, message: Message) -> Step:  # noqa: PLR0911, PLR0912 (a table of frames)
         self._is_quiet = self._is_quiet and not isinstance(message, _OFFERING)
         if isinstance(message, Hello):
             return self._on_hello(message)
@@ -139,8 +166,16 @@ class Answering:
                 return self._arrivals.on_heads(message)
             case Events():
                 return self._arrivals.on_events(message)
+            case Want():
+                self._files.on_want(message)
+                return Step()
+            case Blob():
+                return Step(files=self._files.on_blob(self._arrivals.other.node_id, message))
             case Presence():
                 return Step(facts=(Seated(self._arrivals.other.node_id, message.rows),))
+            case Clocks():
+                self._clocks = checked_clocks(message, self._arrivals.other, self._me)
+                return Step()
             case Receipt() | Feed():
                 raise SessionEndedError("This computer sent what only a server may send.")
             case _:
@@ -149,35 +184,31 @@ class Answering:
     def _on_hello(self, hello: Hello) -> Step:
         if self._hello is not None:
             raise SessionEndedError("A transfer has one HELLO.")
-        if not hello.version_min <= PROTOCOL_VERSION <= hello.version_max:
-            raise SessionEndedError(
-                f"This server speaks version {PROTOCOL_VERSION} of the exchange, the other side"
-                f" {hello.version_min} to {hello.version_max}. Update the older one.",
-                code=EndCode.VERSION,
-            )
+        self.version = common_version(self._me, hello, who="This server")
         self._hello = hello
         certificate = self._view.certificate(NodeId(hello.node_id))
+        self._confirming = Confirming(self._me, certificate)
         if certificate is None:
             return Step()  # its certificate may be the next frame
         return self._greet(certificate)
 
     def _on_stranger(self, message: Message) -> Step:
         """Only its certificate makes a stranger known: this server gave it, and forgot."""
-        assert self._hello is not None
-        if not isinstance(message, Nodes):
+        if self._hello is None or not isinstance(message, Nodes):  # END may come first
             raise _unknown_node()
-        for certificate in parse_certificates(message):
+        brought = parse_certificates(message)
+        for certificate in brought:
             if certificate.node_id == self._hello.node_id:
-                greeted = self._greet(certificate)
+                greeted = self._greet(certificate, brought)
                 assert self._arrivals is not None
                 return Step(greeted.facts, self._arrivals.on_nodes(message).writes)
         raise _unknown_node()
 
-    def _greet(self, certificate: Certificate) -> Step:
+    def _greet(self, certificate: Certificate, brought: Sequence[Certificate] = ()) -> Step:
         hello = self._hello
         assert hello is not None
         school_id = hello.school_id if hello.school_id is not None else NO_SCHOOL
-        if not check_certificate(certificate, self._me.key.public):
+        if not is_taken(certificate, self._me, self._view, brought):
             raise _unknown_node()
         if certificate.role is not _SERVES.get(self._me.role):
             raise SessionEndedError(f"This server does not serve a {certificate.role}.")
@@ -187,10 +218,15 @@ class Answering:
         me = self._me.key.node_id
         if not is_signed_hello(hello, certificate.public_key, receiver=me, answers_to=b""):
             raise SessionEndedError("The greeting is not signed by the node that it names.")
+        if self._view.is_frozen(NodeId(hello.node_id)):
+            self._retry_after_s = FROZEN_RETRY_S
+            raise SessionEndedError(FROZEN_SENTENCE, code=EndCode.FROZEN)
         self.other = Other(
             NodeId(hello.node_id), certificate.public_key, certificate.role, certificate.school_id
         )
-        self._arrivals = Arrivals(self._me, self.other, self._view, self._rng)
+        self._arrivals = Arrivals(
+            self._me, self.other, self._view, self._rng, answers_to=hello.signature
+        )
         self._comparing = Comparing.greeted(self._me, self.other, self._view, self._limits, hello)
         if self._comparing.base is None:
             self._marks = ()
@@ -240,16 +276,31 @@ class Answering:
         common: CursorGroup | None = None
         if not self.fault and asked.cursors:
             left = self._limits.body - sum(map(len, frames)) - 2 * END_BYTES_MAX
-            fed, common = self._feed(other, arrivals, asked).frames(left)
+            groups = self._with_unasked(other, asked.cursors)
+            fed, common = self._feed(other, arrivals, asked, groups).frames(left)
             frames += fed
+        left = self._limits.body - sum(map(len, frames)) - 2 * END_BYTES_MAX
+        frames += [] if self.fault else self._files.frames(other.node_id, left)
         hello = signed_hello(
             self._me,
             receiver=other.node_id,
             answers_to=asked.signature,
+            mark=asked.mark if self._marks is None else None,
             cursors=() if common is None else (common,),
             wall_ms=wall_ms,
+            capabilities=ON_A_LINK | self._files.capabilities,
         )
-        return [hello.to_frame(), *frames]
+        return [hello.to_frame(), *self._confirming.frames(), *frames]
+
+    def _with_unasked(
+        self, other: Other, groups: tuple[CursorGroup, ...]
+    ) -> tuple[CursorGroup, ...]:
+        """The named scopes, and those that go without being asked for, from the start."""
+        if self._unasked_of is None:
+            return groups
+        named = {key for group in groups for key in split_keys(group.scope_keys)}
+        more = [each for each in self._unasked_of(other.node_id) if scope_key(each) not in named]
+        return (*groups, CursorGroup(None, scope_keys(more))) if more else groups
 
     def _compared(self, arrivals: Arrivals, asked: Hello, left: int) -> list[bytes]:
         """What is given back, RANGES, and the receipts that speak of both."""
@@ -257,7 +308,8 @@ class Answering:
         is_unsettled = self._marks is not None and (self._marks or not self._has_marks)
         if comparing is None or self.fault or is_unsettled:  # the marks are settled first
             digest = self._reader.ranges_digest()
-            return [each.to_frame() for each in arrivals.receipts(ranges=digest)]
+            risen = () if comparing is None else comparing.risen()
+            return [each.to_frame() for each in arrivals.receipts(risen=risen, ranges=digest)]
         shown = arrivals.other_tips()
         budget = left - sum(map(len, shown.values())) * _TIP_BYTES - 3 * END_BYTES_MAX
         compared = comparing.answer(shown, key=asked.signature, budget=budget)
@@ -267,7 +319,9 @@ class Answering:
         frames = [*compared.events, *compared.ranges]
         return [*frames, *(receipt.to_frame() for receipt in receipts)]
 
-    def _feed(self, other: Other, arrivals: Arrivals, asked: Hello) -> FeedOut:
+    def _feed(
+        self, other: Other, arrivals: Arrivals, asked: Hello, groups: tuple[CursorGroup, ...]
+    ) -> FeedOut:
         return FeedOut(
             self._me,
             other.node_id,
@@ -275,7 +329,7 @@ class Answering:
             self._view,
             self._limits,
             self._scopes_of(other.node_id),
-            asked.cursors,
+            groups,
             arrivals.other_has(),
         )
 

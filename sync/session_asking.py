@@ -3,11 +3,14 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from darasa.sync.clock_events import Correction
 from darasa.sync.errors import RemoteProtocolError
 from darasa.sync.ids import NO_SCHOOL
 from darasa.sync.messages import (
     PRESENCE_MAX,
+    Blob,
     Capability,
+    Clocks,
     CursorGroup,
     EndCode,
     Events,
@@ -22,10 +25,13 @@ from darasa.sync.messages import (
     Ranges,
     Receipt,
     Tips,
+    Want,
 )
+from darasa.sync.session_blobs import Blobs, BlobsAsking
 from darasa.sync.session_body import END_BYTES_MAX, BodyReader, body_of
+from darasa.sync.session_clock import clock_frames
 from darasa.sync.session_feed import FeedIn
-from darasa.sync.session_hello import is_signed_hello, signed_hello
+from darasa.sync.session_hello import ON_A_LINK, common_version, is_signed_hello, signed_hello
 from darasa.sync.session_in import Arrivals, parse_certificates
 from darasa.sync.session_out import Offers
 from darasa.sync.session_view import (
@@ -63,17 +69,22 @@ class Asking:
         presence: Sequence[PresenceRow] | None = None,
         limits: Limits | None = None,
         trusted: bool = False,
+        blobs: Blobs | None = None,
     ) -> None:
         self.fault = ""
         self.retry_after_s: int | None = None
+        self.version = me.versions.least  # until an answer says what both know
+        self.heard_wall_ms: int | None = None  # what the answer's HELLO says it is there
         self._me = me
         self._other = other
         self._presence = None if presence is None else tuple(presence)
         self._limits = limits or Limits()
         self._offers = Offers(me, other, view, self._limits, trusted)
         self._view = view
-        self._taking = Arrivals(me, other, view, None)
+        self._taking = self._new_taking()
         self._feed = FeedIn(me, other, view, wanted)
+        self._files = BlobsAsking(blobs, other.node_id, self._limits.frame)
+        self._asked_for_files = False
         self._reader = BodyReader()
         self._hello_signature = b""
         self._is_answered = False
@@ -102,8 +113,13 @@ class Asking:
         """The highest level among the receipts of this session; 0 for none."""
         return self._offers.level
 
-    def send(self, wall_ms: int) -> bytes:
-        """The body of the next round."""
+    def ask_again(self) -> None:
+        """One more round, for what this side has learned from the last answer."""
+        self._wants_round = not self.fault
+
+    def send(self, wall_ms: int, corrections: Sequence[Correction] = ()) -> bytes:
+        """The body of the next round; `corrections` are for logs of this node."""
+        self.heard_wall_ms = None
         self._reader = BodyReader()
         self._is_answered = False
         self._common = ()
@@ -115,16 +131,25 @@ class Asking:
             mark=self._offers.mark,
             cursors=self._feed.groups(),
             wall_ms=wall_ms,
+            capabilities=ON_A_LINK | self._files.capabilities,
         )
         self._hello_signature = self._feed.answers_to = hello.signature
         start = [hello.to_frame(), *self._offers.nodes()]
         rows, self._presence = self._presence, None
         end = [] if rows is None else [Presence(rows[:PRESENCE_MAX]).to_frame()]
+        end += clock_frames(self._me, self._other.node_id, corrections)
         left = self._limits.body - END_BYTES_MAX - sum(map(len, start)) - sum(map(len, end))
-        offers = self._offers.frames(left, key=hello.signature)
+        frames = self._offers.frames(left, key=hello.signature)
         self._reader.add_ranges(self._offers.differences.sent)
-        self._taking = Arrivals(self._me, self._other, self._view, None)
-        return body_of([*start, *offers, *end])
+        self._taking = self._new_taking()
+        files: list[bytes] = []
+        if not self._offers.more:  # events first
+            files = self._files.frames(left - sum(map(len, frames)))
+        self._asked_for_files = bool(files)
+        return body_of([*start, *frames, *files, *end])
+
+    def _new_taking(self) -> Arrivals:
+        return Arrivals(self._me, self._other, self._view, None, answers_to=b"")
 
     def receive(self, data: bytes) -> Iterator[Step]:
         """What a part of the answer brings, a step a frame. Stops at a fault."""
@@ -153,10 +178,19 @@ class Asking:
             case Heads() | Events():
                 return self._on_given(message)
             case Receipt():
-                return self._offers.on_receipt(message, ranges=self._reader.ranges_digest())
+                return self._offers.on_receipt(
+                    message,
+                    answers_to=self._hello_signature,
+                    ranges=self._reader.ranges_digest(),
+                )
             case Feed():
                 return self._feed.on_feed(message)
-            case Presence():
+            case Want():
+                self._files.on_want(message)
+                return Step()
+            case Blob():
+                return Step(files=self._files.on_blob(message))
+            case Presence() | Clocks():
                 raise SessionEndedError("The server sent what only a computer may send.")
             case _:
                 return Step()  # END: `finish` has it
@@ -168,8 +202,12 @@ class Asking:
         public_key, answers_to = self._other.public_key, self._hello_signature
         if not is_signed_hello(hello, public_key, receiver=me, answers_to=answers_to):
             raise SessionEndedError(_NOT_SIGNED)
+        self.version = common_version(self._me, hello, who="This program")
         self._is_answered = True
         self._offers.differences.is_spoken = bool(hello.capabilities & Capability.RANGES)
+        self.heard_wall_ms = hello.wall_ms
+        self._files.on_hello(hello.capabilities)
+        self._offers.on_greeting(hello.mark)
         self._common = hello.cursors
         return Step(facts=(Greeted(self._other),))
 
@@ -211,7 +249,8 @@ class Asking:
             self.stop(end.reason or "The server ended the exchange without a reason.")
             yield Step(facts)
             return
-        elif not self._is_answered:  # an END that anyone could have sent
+        elif not self._is_answered or self._offers.is_unexplained:
+            # an END that anyone could have sent, or a frame that somebody took out
             self.stop(_NOT_SIGNED)
             return
         try:
@@ -223,7 +262,8 @@ class Asking:
             return
         self._took = False
         moved = self._feed.on_common(self._common)
-        self._wants_round = self._offers.more or self._feed.more
+        self._files.close(asked=self._asked_for_files)
+        self._wants_round = self._offers.more or self._feed.more or self._files.more
         ended = self._dropped() if not self._wants_round else ()
         yield Step(facts, (*noted.writes, *moved.writes, *ended))
 

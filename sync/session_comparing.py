@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, NamedTuple
 
-from darasa.sync.ids import LogId, Role
+from darasa.sync.ids import LogId, NodeId, Role
+from darasa.sync.lineage import ancestors
 from darasa.sync.messages import RANGES_MAX, Capability, Hello, Ranges, WireRange, WireTip
 from darasa.sync.ranges import (
     ALL,
@@ -82,7 +83,7 @@ class Comparing:
         if hello.mark is None:
             made.base = 0
         else:
-            made.base = view.relay.mark_ordinal(other.school_id, other.node_id, hello.mark)
+            made.base = view.relay.told_upto(other.school_id, other.node_id, hello.mark)
         made.told_upto = made.base
         return made
 
@@ -101,13 +102,28 @@ class Comparing:
         """What a school tells a computer: that more places hold its logs than at its mark."""
         if self.me.role is not Role.SCHOOL or self.told_upto is None:
             return ()
-        return self.view.relay.risen(self.other.school_id, self.other.node_id, after=self.told_upto)
+        school_id, relay = self.other.school_id, self.view.relay
+        return [
+            each
+            for author in self._authors()
+            for each in relay.risen(school_id, author, after=self.told_upto)
+        ]
 
     def needs_mark(self, shown: Tips, *, has_named: bool) -> bool:
         """Whether the answer tells something that the next round must not be told again."""
         if self.asked or self.risen():
             return True
         return self._gives and (has_named or next(self._changed(shown), None) is not None)
+
+    def told(self, shown: Tips, *, has_marks: bool) -> int | None:
+        """Up to where this answer tells a school what it may have back; None: all.
+
+        In a bundle, in a round with MARKS and to a school of before nothing is given.
+        """
+        if self.me.role is not Role.HUB or self.asked or (self.speaks and not has_marks):
+            return None
+        base = self.told_upto or 0
+        return base if next(self._lacking_since(shown, base), None) is not None else None
 
     def answer(self, shown: Tips, *, key: bytes, budget: int) -> Compared:
         """EVENTS that are given back, then RANGES, about `budget` bytes. `key`: the signature of
@@ -135,16 +151,19 @@ class Comparing:
         return Compared(giving.frames, said, [*tips, *self._tips(giving, lacking, stopped)])
 
     def _changed(self, shown: Tips) -> Iterator[Lacking]:
-        """The logs with something here that the school was not told of yet."""
+        """The logs with something here that the school was not told of yet, if it takes them."""
         if not self._gives or self.base is None:
-            return
+            return iter(())
+        return self._lacking_since(shown, self.base)
+
+    def _lacking_since(self, shown: Tips, base: int) -> Iterator[Lacking]:
         relay, school_id = self.view.relay, self.other.school_id
-        for log_id in relay.changed_logs(school_id, after=self.base):
+        for log_id in relay.changed_logs(school_id, after=base):
             has = shown.get(log_id, ())
             if set(self.view.held_tips(school_id, log_id)) <= set(has):
                 continue
             if all(relay.holds(school_id, tip) for tip in has if tip.seq):
-                yield Lacking(log_id, has, self.base)
+                yield Lacking(log_id, has, base)
             # else it is ahead or forked there: the answer to TIPS says what is here
 
     def _tips(
@@ -157,8 +176,12 @@ class Comparing:
         return [tip for tip in tips if tip in giving.ends]
 
     def _held(self, key: bytes) -> Holdings:
-        author = self.other.node_id if self.other.role is Role.COMPUTER else None
-        return Holdings(self.view.relay.tips(self.other.school_id, author=author), key=key)
+        authors = self._authors() if self.other.role is Role.COMPUTER else None
+        return Holdings(self.view.relay.tips(self.other.school_id, authors=authors), key=key)
+
+    def _authors(self) -> list[NodeId]:
+        """A computer, and those it came from: it brings what they wrote."""
+        return [self.other.node_id, *ancestors(self.other.node_id, self.view.certificate)]
 
     def _shown_and_listed(self, shown: Tips) -> Tips:
         """What the other side says to have, in the lists of its ranges too."""

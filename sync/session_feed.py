@@ -43,7 +43,8 @@ def scope_keys(scopes: Iterable[bytes]) -> bytes:
     return b"".join(sorted(scope_key(scope) for scope in scopes))
 
 
-def _split_keys(keys: bytes) -> list[bytes]:
+def split_keys(keys: bytes) -> list[bytes]:
+    """The keys of a group, one by one."""
     return [keys[at : at + SCOPE_KEY_BYTES] for at in range(0, len(keys), SCOPE_KEY_BYTES)]
 
 
@@ -94,7 +95,7 @@ class FeedOut:
             cursor = group.cursor
             if cursor is not None and self.view.transaction_tag(cursor.ordinal) != cursor.tag:
                 cursor = None
-            for key in _split_keys(group.scope_keys):
+            for key in split_keys(group.scope_keys):
                 # two scopes that share a key and not a cursor: both from the start, none starves
                 named[key] = cursor if named.get(key, cursor) == cursor else None
         return named
@@ -215,7 +216,7 @@ class FeedIn:
         writes: list[MoveCursors] = []
         self._is_complete = bool(groups)
         for group in groups:
-            keys = set(_split_keys(group.scope_keys))
+            keys = set(split_keys(group.scope_keys))
             if group.cursor is None or group.cursor.after is not None:
                 continue
             moved = tuple(

@@ -53,6 +53,10 @@ class Differences:
         """Whether a log was being taken back when a link broke."""
         return bool(self._unsigned)
 
+    def forget_unsigned(self) -> None:
+        """What came in part is not spoken of."""
+        self._unsigned.clear()
+
     def take_unsigned(self, ends: Mapping[bytes, WireTip]) -> None:
         """Parts of logs came: the next lists say so, and the rest follows them."""
         self._unsigned.update(ends)
@@ -89,8 +93,8 @@ class Differences:
 
     def _holdings(self) -> Holdings:
         if self._held is None:
-            author = self.me.key.node_id if self.me.role is Role.COMPUTER else None
-            tips = set(self.view.relay.tips(self.other.school_id, author=author))
+            authors = self.me.own_ids if self.me.role is Role.COMPUTER else None
+            tips = set(self.view.relay.tips(self.other.school_id, authors=authors))
             self._held = Holdings(tips.union(self._unsigned.values()), key=self._key)
         return self._held
 

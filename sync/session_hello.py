@@ -6,11 +6,13 @@ from typing import Final
 import msgspec
 
 from darasa.sync.ids import SchoolId
-from darasa.sync.messages import PROTOCOL_VERSION, Capability, CursorGroup, Hello
-from darasa.sync.session_view import Myself
+from darasa.sync.messages import Capability, CursorGroup, EndCode, Hello
+from darasa.sync.session_view import Myself, SessionEndedError
 from darasa.sync.signing import verify
+from darasa.sync.versions import Versions
 
-CAPABILITIES: Final = int(Capability.RANGES)
+ON_A_LINK: Final = int(Capability.RANGES)
+"""What a side can do in a session of rounds; a bundle, which has one, compares nothing."""
 _UNSIGNED: Final = bytes(64)
 
 
@@ -23,22 +25,32 @@ def signed_hello(
     school_id: SchoolId | None = None,
     mark: bytes | None = None,
     cursors: Sequence[CursorGroup] = (),
+    capabilities: int = 0,
 ) -> Hello:
     """A greeting for `receiver`; an answer is bound to the asker's greeting by its signature."""
     hello = Hello(
-        version_min=PROTOCOL_VERSION,
-        version_max=PROTOCOL_VERSION,
+        version_min=me.versions.least,
+        version_max=me.versions.most,
         node_id=me.key.node_id,
         school_id=school_id,
         mark=mark,
         cursors=tuple(cursors),
         erased_digest=None,
-        capabilities=CAPABILITIES,
+        capabilities=capabilities,
         wall_ms=wall_ms,
         signature=_UNSIGNED,
     )
     raw = hello.signed_bytes(receiver=receiver, answers_to=answers_to)
     return msgspec.structs.replace(hello, signature=me.key.sign("hello", raw))
+
+
+def common_version(me: Myself, hello: Hello, *, who: str) -> int:
+    """The version to speak from here on. Raises SessionEndedError; `who` is this side."""
+    theirs = Versions(hello.version_min, hello.version_max)
+    version = me.versions.common(theirs)
+    if version is None:
+        raise SessionEndedError(me.versions.refusal(theirs, who=who), code=EndCode.VERSION)
+    return version
 
 
 def is_signed_hello(hello: Hello, public_key: bytes, *, receiver: bytes, answers_to: bytes) -> bool:

@@ -23,7 +23,9 @@ from darasa.sync.event import (
 from darasa.sync.event_runs import unpack_runs
 from darasa.sync.frontier import Head, SignedHeads
 from darasa.sync.ids import SHORT_BYTES, Chain, LogId, Mark, NodeId, Rng, Role
+from darasa.sync.lineage import came_from, is_child
 from darasa.sync.messages import TIPS_MAX, Events, Heads, Nodes, Receipt, Run, Tips, WireTip
+from darasa.sync.session_nodes import is_taken
 from darasa.sync.session_view import (
     Arrived,
     GiveMark,
@@ -61,7 +63,9 @@ class Arrivals:
     other: Other
     view: View
     rng: Rng | None
+    answers_to: bytes  # the signature of the HELLO that these came under
     mark: Mark | None = None
+    brought: tuple[Certificate, ...] = ()  # in NODES
     _heads: dict[bytes, dict[tuple[int, bytes], NodeId]] = field(default_factory=dict)
     _statements: list[SignedHeads] = field(default_factory=list)
     _ends: dict[_Place, WireTip] = field(default_factory=dict)
@@ -80,13 +84,16 @@ class Arrivals:
         """Keep certificates that the other side or this node has issued."""
         certificates = parse_certificates(nodes)
         for certificate in certificates:
-            if not self._may_keep(certificate):
+            if not self._may_keep(certificate, certificates):
                 raise SessionEndedError("A certificate was not given by the node that sends it.")
+        self.brought += certificates
         return Step(writes=(KeepNodes(certificates),))
 
-    def _may_keep(self, certificate: Certificate) -> bool:
+    def _may_keep(self, certificate: Certificate, brought: Sequence[Certificate]) -> bool:
         if check_certificate(certificate, self.me.key.public):
             return True
+        if self.me.role is Role.SCHOOL and is_child(certificate):
+            return is_taken(certificate, self.me, self.view, brought)
         return (
             self.other.role is Role.SCHOOL
             and certificate.role is Role.COMPUTER
@@ -146,8 +153,10 @@ class Arrivals:
         return certificate.public_key
 
     def _may_vouch(self, signer: bytes, author: NodeId) -> bool:
-        """The author for its own log, or the school for the logs that it brings or takes back."""
-        return signer == author or self._is_school(signer)
+        """The author or who came from it, or the school for its logs, brought or taken back."""
+        if signer == author or self._is_school(signer):
+            return True
+        return came_from(NodeId(signer), author, self.view.certificate)
 
     def _is_school(self, signer: bytes) -> bool:
         if self.rng is None and self.me.role is Role.SCHOOL:
@@ -234,12 +243,13 @@ class Arrivals:
         tip = WireTip(log_id, seq, chain[:SHORT_BYTES])
         self._next_ends[tip.log_id, tip.seq, tip.chain8] = tip
 
-    def _new_mark(self) -> tuple[GiveMark, ...]:
+    def _new_mark(self, told: int | None = None) -> tuple[GiveMark, ...]:
         """A new mark with each commit: one of an earlier commit would claim too little."""
         if self.rng is None:
             return ()
+        school_id, peer = self.other.school_id, self.other.node_id
         self._next_mark = Mark(self.rng(SHORT_BYTES))
-        return (GiveMark(self.other.school_id, self.other.node_id, self._next_mark, self.mark),)
+        return (GiveMark(school_id, peer, self._next_mark, self.mark, told),)
 
     def on_tips(self, tips: Tips) -> Step:
         """The other side names its logs and wants to know what of them is here."""
@@ -247,17 +257,19 @@ class Arrivals:
             self._named.setdefault(tip.log_id, []).append(tip)
         return Step()
 
-    def close(self, *, must_mark: bool) -> Step:
+    def close(self, *, must_mark: bool, told: int | None = None) -> Step:
         """The round has ended: named tips that are all here are receipted too.
 
-        `must_mark`: the answer tells what the next round goes on from, so it needs a mark.
+        `must_mark`: the answer tells what the next round goes on from, so it needs a mark. `told`:
+        it does not tell all that the other side may have back, but only up to that transaction.
         """
         for log_id, tips in self._named.items():
             held = set(self.view.held_tips(self.other.school_id, log_id))
             for tip in held.intersection(tips):
                 self._next_ends[tip.log_id, tip.seq, tip.chain8] = tip
-        if (self._next_ends or must_mark) and self.mark is None:
-            return Step(writes=self._new_mark())
+        is_due = (self._next_ends or must_mark) and self.mark is None
+        if is_due or (told is not None and self.mark is not None):
+            return Step(writes=self._new_mark(told))
         return Step()
 
     @property
@@ -319,7 +331,9 @@ class Arrivals:
         ]
 
     def _signed(self, unsigned: Receipt, ranges: bytes) -> Receipt:
-        raw = unsigned.signed_bytes(receiver=self.other.node_id, ranges=ranges)
+        raw = unsigned.signed_bytes(
+            receiver=self.other.node_id, answers_to=self.answers_to, ranges=ranges
+        )
         return msgspec.structs.replace(unsigned, signature=self.me.key.sign("receipt", raw))
 
 

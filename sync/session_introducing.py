@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from darasa.sync.ids import NodeId, Role
+from darasa.sync.lineage import is_child
 from darasa.sync.messages import NODES_MAX, Nodes
+from darasa.sync.session_nodes import introduction
 from darasa.sync.session_view import Myself, OfferedRun, Other, View
 from darasa.sync.signing import Certificate
 
@@ -39,9 +41,15 @@ class Introductions:
         self._sent.update(node_ids)
 
     def own_frames(self) -> list[bytes]:
-        """This node's own certificate, when it is due."""
-        is_due, self.is_due = self.is_due, False
-        return nodes_frames([self.me.certificate] if is_due and self.me.certificate else [])
+        """What makes this node known, when it is due: once a session."""
+        own = self.me.certificate
+        is_copy = own is not None and is_child(own)  # until the server has given it one
+        is_due, self.is_due = self.is_due or is_copy, False
+        new = [each for each in introduction(self.me) if each.node_id not in self._sent]
+        if not is_due or not new:
+            return []
+        self._sent.update(each.node_id for each in new)
+        return nodes_frames(new)
 
     def due_with(self, runs: Iterable[OfferedRun], *, after: int) -> list[Certificate]:
         """The certificates of authors whose first events go with these runs."""

@@ -6,7 +6,7 @@ begins to compare when there are many; SENDING sends, and goes on comparing. Own
 known to hold in this session; does not know HELLO, END or the feed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Final
@@ -106,6 +106,7 @@ class Offers:
     _unnamed: list[LogId] = field(default_factory=list)  # of `_pending`, for the next TIPS
     differences: Differences = field(init=False)
     introductions: Introductions = field(init=False)
+    _is_doubted: bool = False
 
     def __post_init__(self) -> None:
         self.differences = Differences(self.me, self.other, self.view)
@@ -120,6 +121,21 @@ class Offers:
         """Whether another round is needed."""
         more = self.introductions.is_due or bool(self._pending) or self.differences.more
         return more or self.phase is Phase.MARKS
+
+    def begin(
+        self, *, receipted: Mapping[LogId, Sequence[WireTip]], from_start: bool
+    ) -> list[LogId]:
+        """For a bundle, which hears no answer: leave out what receipts say the peer holds of single
+        logs, or with `from_start` nothing. Answers the logs that are offered.
+        """
+        self.differences.forget_unsigned()  # a bundle compares nothing
+        newest = self.view.noted_marks(self.other.node_id, limit=1)
+        self._go_on_from(newest[0] if newest else None)
+        if from_start:
+            self._start_from(0)
+        else:
+            self._known = {log_id: list(tips) for log_id, tips in receipted.items()}
+        return list(self._pending)
 
     def introduce(self) -> None:
         """The peer does not know this node: its certificate goes with the next round."""
@@ -325,13 +341,27 @@ class Offers:
             self._pending[LogId(log_id)] = 0
             self._known[log_id] = list(tips)
 
-    def on_receipt(self, receipt: Receipt, *, ranges: bytes) -> Step:
+    def on_greeting(self, mark: bytes | None) -> None:
+        """The signed answer repeats the mark that was named if the peer knows it.
+
+        If it does not, MARKS must come: without it nothing of this round is complete.
+        """
+        self._is_doubted = mark != self.mark
+
+    @property
+    def is_unexplained(self) -> bool:
+        """Whether the named mark is not known and no MARKS said so: a frame was taken out."""
+        return self._is_doubted and self._next is None
+
+    def on_receipt(self, receipt: Receipt, *, answers_to: bytes, ranges: bytes) -> Step:
         """A signed receipt; the mark counts for all when nothing is left to send or confirm.
 
+        `answers_to`: the signature of this round's HELLO; a receipt of another round is refused.
         `ranges`: the digest of the round's RANGES, which a peer that speaks them signs too.
         """
         ranges = ranges if self.differences.is_spoken else b""
-        raw = receipt.signed_bytes(receiver=self.me.key.node_id, ranges=ranges)
+        me = self.me.key.node_id
+        raw = receipt.signed_bytes(receiver=me, answers_to=answers_to, ranges=ranges)
         if not verify(self.other.public_key, "receipt", raw, receipt.signature):
             raise SessionEndedError("The receipt is not signed by the server that was joined.")
         self.differences.confirm()
@@ -357,7 +387,8 @@ class Offers:
     def _is_complete(self) -> bool:
         """Whether the peer holds all that is offered, and this node all that the peer gives."""
         sent = self._all_named or not self._pending
-        return sent and not self._claims and self._next is None and not self.differences.more
+        settled = self._next is None and not self._is_doubted and not self.differences.more
+        return sent and not self._claims and settled
 
     @property
     def _all_named(self) -> bool:

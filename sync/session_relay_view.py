@@ -17,8 +17,8 @@ from darasa.sync.signing import Certificate
 class RelayView(Protocol):
     """Reads of a school's logs."""
 
-    def tips(self, school_id: SchoolId, *, author: NodeId | None) -> Sequence[WireTip]:
-        """The tips of all logs of a school, or of those that one of its nodes wrote."""
+    def tips(self, school_id: SchoolId, *, authors: Collection[NodeId] | None) -> Sequence[WireTip]:
+        """The tips of all logs of a school, or of those that some of its nodes wrote."""
 
     def holds(self, school_id: SchoolId, tip: WireTip) -> bool:
         """Whether the event of a tip is here."""
@@ -32,8 +32,10 @@ class RelayView(Protocol):
     def has_provisional(self, school_id: SchoolId, log_id: LogId) -> bool:
         """Whether a log has events that no head covers."""
 
-    def mark_ordinal(self, school_id: SchoolId, peer: NodeId, mark: bytes) -> int | None:
-        """The transaction in which this store wrote a mark for a peer; None: it did not."""
+    def told_upto(self, school_id: SchoolId, peer: NodeId, mark: bytes) -> int | None:
+        """The transaction up to which a peer that noted this mark was told of all that is here for
+        it; None: this store did not write the mark.
+        """
 
     def risen(
         self, school_id: SchoolId, author: NodeId, *, after: int

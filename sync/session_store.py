@@ -12,12 +12,15 @@ from typing import Final
 import msgspec
 
 from darasa.sync import chains, contacts, feed, levels, reads, rows
+from darasa.sync.clock_feed import feed_clocks
 from darasa.sync.errors import RemoteProtocolError
 from darasa.sync.event import EventCopy, StoredEvent
 from darasa.sync.feed import Cursor
 from darasa.sync.frontier import Head, Tip
+from darasa.sync.held_back import FROZEN, REVOKED, is_held_back
 from darasa.sync.hooks import Hooks
 from darasa.sync.ids import Chain, LogId, NodeId, Role, SchoolId
+from darasa.sync.lineage import is_child
 from darasa.sync.messages import WireCursor, WireTip
 from darasa.sync.session_store_relay import StoreRelay
 from darasa.sync.session_view import (
@@ -40,8 +43,7 @@ from darasa.sync.session_view import (
 from darasa.sync.signing import Certificate
 from darasa.sync.store import Store, Tx
 
-LEARNER_SCOPE: Final = b"l"
-"""Scopes that begin so are a learner's events as copies; the rest of the scope is her id."""
+LEARNER_SCOPE: Final = feed.LEARNER_SCOPE
 
 
 class StoreView:
@@ -78,6 +80,16 @@ class StoreView:
         mine = [each for each in found if each.issuer == self._me.key.node_id]
         return next(iter(mine + found), None)
 
+    def is_revoked(self, node_id: NodeId) -> bool:
+        """Whether the school has removed that node."""
+        with self._read() as connection:
+            return is_held_back(connection, node_id, REVOKED)
+
+    def is_frozen(self, node_id: NodeId) -> bool:
+        """Whether that node floods, and nobody has released it."""
+        with self._read() as connection:
+            return is_held_back(connection, node_id, FROZEN)
+
     def last_ordinal(self) -> int:
         """The newest writing transaction; 0 for an empty store."""
         with self._read() as connection:
@@ -97,12 +109,16 @@ class StoreView:
 
     def offered_logs(self, *, after: int) -> Sequence[LogId]:
         """A computer offers its own logs, a school all logs of the school."""
-        author = self._me.key.node_id if self._me.role is Role.COMPUTER else None
+        authors = self._me.own_ids if self._me.role is Role.COMPUTER else (None,)
+        school_id = self._me.school_id
         with self._read() as connection:
-            logs = reads.logs_after(
-                connection, self._me.school_id, after_ordinal=after, author=author
-            )
-        return [log.log_id for log in logs]
+            return [
+                log.log_id
+                for author in reversed(authors)  # what a former node wrote is older
+                for log in reads.logs_after(
+                    connection, school_id, after_ordinal=after, author=author
+                )
+            ]
 
     def offered_tips(self, log_ids: Sequence[LogId]) -> Sequence[WireTip]:
         """The tips of offered logs."""
@@ -191,8 +207,10 @@ class StoreView:
                 limit=limit,
                 receiver_has={} if is_listing else receiver_has,
             )
+            clocks = feed_clocks(connection, scope[len(LEARNER_SCOPE) :], after=place, upto=upto)
+        both = sorted([*copies, *clocks], key=lambda each: (each.ordinal, each.key))[:limit]
         return [
-            FeedRow(each.ordinal, each.key, msgspec.structs.astuple(each.copy)) for each in copies
+            FeedRow(each.ordinal, each.key, msgspec.structs.astuple(each.copy)) for each in both
         ]
 
     def cursors(self, authority: NodeId) -> Mapping[bytes, WireCursor]:
@@ -210,6 +228,8 @@ def apply_write(  # noqa: PLR0912 (a table of writes)
         case KeepNodes(certificates):
             for certificate in certificates:
                 tx.put_certificate(certificate)
+                if is_child(certificate):
+                    tx.put_copied_peer(certificate)
         case KeepHeads(school_id, signed):
             return _tell(tx, hooks, tx.insert_heads(school_id, signed))
         case KeepEvents():
@@ -218,8 +238,8 @@ def apply_write(  # noqa: PLR0912 (a table of writes)
             if peer is not None:
                 tx.drop_unsigned_of(school_id, peer)
             tx.drop_provisional(school_id, log_ids)
-        case GiveMark(school_id, peer, mark, instead_of):
-            tx.issue_mark(school_id, peer, mark, instead_of=instead_of)
+        case GiveMark(school_id, peer, mark, instead_of, told):
+            tx.issue_mark(school_id, peer, mark, instead_of=instead_of, told=told)
         case NoteReceipt():
             tx.note_receipt(me.school_id, write.peer, _store_tips(write.tips), level=write.level)
             if write.ordinal is not None:

@@ -21,10 +21,14 @@ class StoreRelay:
     def __init__(self, reading: Reading) -> None:
         self._read = reading
 
-    def tips(self, school_id: SchoolId, *, author: NodeId | None) -> Sequence[WireTip]:
-        """The tips of all logs of a school, or of one author's. Cost: a scan of the tips."""
+    def tips(self, school_id: SchoolId, *, authors: Collection[NodeId] | None) -> Sequence[WireTip]:
+        """The tips of all logs of a school, or of some authors'. Cost: a scan of the tips."""
         with self._read() as connection:
-            found = reads.tips(connection, school_id, author=author)
+            found = [
+                head
+                for author in (authors if authors is not None else (None,))
+                for head in reads.tips(connection, school_id, author=author)
+            ]
         return [WireTip(head.log_id, head.seq, head.tip.chain8) for head in found]
 
     def holds(self, school_id: SchoolId, tip: WireTip) -> bool:
@@ -51,10 +55,10 @@ class StoreRelay:
         with self._read() as connection:
             return unsigned.last_provisional(connection, school_id, log_id) is not None
 
-    def mark_ordinal(self, school_id: SchoolId, peer: NodeId, mark: bytes) -> int | None:
-        """The transaction in which this store wrote a mark for a peer, or None."""
+    def told_upto(self, school_id: SchoolId, peer: NodeId, mark: bytes) -> int | None:
+        """The transaction up to which a peer that has this mark was told all; None: unknown."""
         with self._read() as connection:
-            return contacts.mark_ordinal(connection, school_id, peer, mark)
+            return contacts.told_upto(connection, school_id, peer, mark)
 
     def risen(
         self, school_id: SchoolId, author: NodeId, *, after: int

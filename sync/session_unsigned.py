@@ -7,6 +7,7 @@ sends them again, signed: dropping loses nothing.
 from collections.abc import Mapping, Sequence
 
 from darasa.sync.ids import LogId, Role
+from darasa.sync.lineage import came_from
 from darasa.sync.messages import WireTip
 from darasa.sync.session_view import DropUnsigned, Other, Step, View
 
@@ -34,5 +35,8 @@ def _is_beyond(view: View, other: Other, log_id: bytes, named: Sequence[WireTip]
     if not relay.has_provisional(school_id, LogId(log_id)):
         return False
     log = view.held_log(school_id, log_id)
-    may_say = log is not None and (log.author == other.node_id or other.role is Role.SCHOOL)
+    if log is None:
+        return False
+    is_own = log.author == other.node_id or came_from(other.node_id, log.author, view.certificate)
+    may_say = is_own or other.role is Role.SCHOOL
     return may_say and all(relay.holds(school_id, tip) for tip in named if tip.seq)

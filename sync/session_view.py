@@ -9,12 +9,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from msgspec import Struct
+
+from darasa.sync.clock_events import Correction
 from darasa.sync.errors import RemoteProtocolError
 from darasa.sync.event import Event
 from darasa.sync.frontier import Head, SignedHeads
 from darasa.sync.ids import Chain, LogId, Mark, NodeId, Role, SchoolId
 from darasa.sync.messages import EndCode, PresenceRow, WireCursor, WireTip
+from darasa.sync.session_blobs import KeepBlob
 from darasa.sync.signing import Certificate, NodeKey
+from darasa.sync.versions import SPOKEN, Versions
 
 if TYPE_CHECKING:
     from darasa.sync.session_relay_view import RelayView
@@ -30,12 +35,21 @@ class SessionEndedError(RemoteProtocolError):
 
 @dataclass(frozen=True, slots=True)
 class Myself:
-    """This node in an exchange. `certificate` is the one its server gave it, if it has joined."""
+    """This node in an exchange. `certificate` is the one its server gave it, if it has joined;
+    `former` has those of the nodes it came from (see `lineage`).
+    """
 
     key: NodeKey
     role: Role
     school_id: SchoolId
     certificate: Certificate | None = None
+    former: tuple[Certificate, ...] = ()
+    versions: Versions = SPOKEN
+
+    @property
+    def own_ids(self) -> tuple[NodeId, ...]:
+        """This node, and those it came from: it brings what they wrote."""
+        return tuple(dict.fromkeys((self.key.node_id, *(each.node_id for each in self.former))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +134,12 @@ class View(Protocol):
     def certificate(self, node_id: NodeId) -> Certificate | None:
         """The certificate that this node accepted for that one."""
 
+    def is_revoked(self, node_id: NodeId) -> bool:
+        """Whether the school has removed that node."""
+
+    def is_frozen(self, node_id: NodeId) -> bool:
+        """Whether that node floods, and nobody has released it."""
+
     def last_ordinal(self) -> int:
         """The newest writing transaction of this store; 0 for an empty one."""
 
@@ -188,8 +208,7 @@ class KeepNodes:
     certificates: tuple[Certificate, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Arrived:
+class Arrived(Struct, frozen=True, gc=False):
     """One event of a log, its chain recomputed here."""
 
     seq: int
@@ -236,12 +255,16 @@ class KeepHeads:
 
 @dataclass(frozen=True, slots=True)
 class GiveMark:
-    """Write a mark for a peer, in this transaction; `instead_of` was written for this round too."""
+    """Write a mark for a peer, in this transaction; `instead_of` was written for this round too.
+
+    `told`: up to which transaction the answer tells of what the peer may have back; None: to now.
+    """
 
     school_id: SchoolId
     peer: NodeId
     mark: Mark
     instead_of: Mark | None
+    told: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,6 +328,14 @@ class Seated:
 
 
 @dataclass(frozen=True, slots=True)
+class ClocksTold:
+    """What the other side measured of logs of its own; the driver decides whether it is news."""
+
+    other: Other
+    corrections: tuple[Correction, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """The other side's END. `sentence` is empty when all was well."""
 
@@ -313,12 +344,16 @@ class Ended:
     retry_after_s: int | None
 
 
-Fact = Greeted | Seated | Ended
+Fact = Greeted | Seated | ClocksTold | Ended
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one frame brought: facts to tell, and writes that belong in one transaction."""
+    """What one frame brought: facts to tell, and writes that belong in one transaction.
+
+    `files` are parts of files to keep, outside it.
+    """
 
     facts: tuple[Fact, ...] = ()
     writes: tuple[Write, ...] = field(default=())
+    files: tuple[KeepBlob, ...] = ()

@@ -239,6 +239,12 @@ class Store:
             self._logs.append(log)
         return log
 
+    @property
+    def local_logs(self) -> tuple[LocalLog, ...]:
+        """The logs that this run writes."""
+        with self._lock:
+            return tuple(self._logs)
+
     def migrate(self, migrations: "Migrations") -> None:
         """Bring the tables of a room above up to date, in the same file.
 

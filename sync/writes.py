@@ -10,11 +10,14 @@ from typing import Any
 
 from darasa.sync import (
     adoption,
+    clock_rows,
     contacts,
     events_table,
     feed,
     heads,
+    held_back,
     levels,
+    quotas,
     receiving,
     rows,
     unsigned,
@@ -94,6 +97,7 @@ class Tx:
             events=1,
             lamport_max=lamport,
         )
+        clock_rows.note(self.connection, place.log, (stored,), ordinal=self.ordinal)
         log.place = place._replace(seq=stored.seq, chain=chain)
         return stored
 
@@ -101,7 +105,8 @@ class Tx:
         """Where the next event goes, in a log minted now if need be."""
         place = log.place
         if place is not None and not self._is_left(log, place):
-            return place
+            row = rows.log_of_key(self.connection, place.log.log_key)  # its time may be corrected
+            return place._replace(log=row)
         genesis = log.next_genesis()
         raw = genesis_bytes(genesis)
         row = rows.add_log(self.connection, log.school_id, genesis, raw)
@@ -138,6 +143,7 @@ class Tx:
         prev_chain: bytes,
         events: Sequence[ArrivedEvent],
         believed: int = 0,
+        is_checked: bool = False,
     ) -> list[StoredEvent]:
         """Store a run of a log; answer the events that became visible. See `receiving.insert_run`.
 
@@ -157,6 +163,7 @@ class Tx:
             prev_chain=prev_chain,
             events=events,
             believed=believed,
+            is_checked=is_checked,
         )
 
     def believe(
@@ -244,6 +251,23 @@ class Tx:
         """Keep a checked certificate."""
         contacts.put_certificate(self.connection, certificate)
 
+    def put_copied_peer(self, certificate: Certificate) -> None:
+        """List a node that came from one that is listed here, by a name of its own."""
+        contacts.put_copied_peer(self.connection, certificate)
+
+    def revoke_node(self, node_id: NodeId, wall_ms: int) -> None:
+        """The school removes a node: what it has copied of itself is no longer taken on."""
+        held_back.hold_back(self.connection, node_id, held_back.REVOKED, since_ms=wall_ms)
+
+    def freeze_node(self, node_id: NodeId, wall_ms: int) -> None:
+        """A node floods: nothing more is taken from it until a person releases it."""
+        held_back.hold_back(self.connection, node_id, held_back.FROZEN, since_ms=wall_ms)
+
+    def release_node(self, node_id: NodeId) -> bool:
+        """A person releases a frozen node: it is counted anew. Answers whether it was frozen."""
+        quotas.release(self.connection, node_id)
+        return held_back.let_go(self.connection, node_id, held_back.FROZEN)
+
     def put_peer(self, peer: PeerRow) -> None:
         """Keep who a node is."""
         contacts.put_peer(self.connection, peer)
@@ -253,11 +277,17 @@ class Tx:
         contacts.note_contact(self.connection, node_id, wall_ms)
 
     def issue_mark(
-        self, school_id: SchoolId, peer: NodeId, mark: Mark, *, instead_of: Mark | None = None
+        self,
+        school_id: SchoolId,
+        peer: NodeId,
+        mark: Mark,
+        *,
+        instead_of: Mark | None = None,
+        told: int | None = None,
     ) -> None:
-        """Receiver: this mark is in our store with what came before it."""
+        """Receiver: this mark is in our store with what came before it; see `contacts`."""
         contacts.issue_mark(
-            self.connection, self.ordinal, school_id, peer, mark, instead_of=instead_of
+            self.connection, self.ordinal, school_id, peer, mark, instead_of=instead_of, told=told
         )
 
     def note_mark(self, school_id: SchoolId, peer: NodeId, mark: Mark, held_ordinal: int) -> None:

@@ -60,6 +60,6 @@ def _facts(
 
 
 def _last_work_ms(connection: sqlite3.Connection, school_id: bytes, node_id: bytes) -> int | None:
-    """When the newest event of a computer happened, by its own clock; None without any."""
+    """When the newest event of a computer happened; None without any."""
     newest = reads.newest_of(connection, school_id, node_id)
     return None if newest is None else newest.happened_ms

@@ -6,10 +6,12 @@ Owns: the list and the button. Codes belong to sync's enrolment desk.
 from starlette.responses import Response
 
 from darasa.content_packs.safe_text import SafeText, safe_line
+from darasa.learning.classroom import Classroom
 from darasa.server.auth import Visit, see_other
 from darasa.server.locale import _
 from darasa.server.state import Darasa
 from darasa.server.wording import ago
+from darasa.sync import contacts, held_back
 from darasa.sync.ids import NodeId, Role
 
 
@@ -17,12 +19,13 @@ def computers(visit: Visit) -> Response:
     """GET /computers."""
     classroom = visit.darasa.classroom
     now_ms = classroom.clock.wall_ms()
-    at = _learners_at(visit.darasa)
+    at, notes = _learners_at(visit.darasa), _notes(classroom)
     rows = [
         {
             "name": safe_line(peer.name),
             "heard": ago(None if peer.last_contact_ms is None else now_ms - peer.last_contact_ms),
             "learner": ", ".join(at.get(peer.node_id, ())),
+            "note": notes.get(peer.node_id, ""),
         }
         for peer in classroom.store.peers()
         if peer.role is Role.COMPUTER
@@ -36,6 +39,19 @@ def computers(visit: Visit) -> Response:
         address=visit.address,
         rows=rows,
     )
+
+
+def _notes(classroom: Classroom) -> dict[NodeId, str]:
+    """What the teacher should know of a computer."""
+    with classroom.store.reading() as connection:
+        copied = contacts.parents(connection)
+        frozen = held_back.held_back(connection, held_back.FROZEN)
+    names = {peer.node_id: safe_line(peer.name) for peer in classroom.store.peers()}
+    notes = {
+        node_id: _("Copied or moved from {name}").format(name=names.get(parent, "?"))
+        for node_id, parent in copied.items()
+    }
+    return notes | dict.fromkeys(frozen, _("Held back: it sends more than a class writes"))
 
 
 def open_code(visit: Visit) -> str | None:

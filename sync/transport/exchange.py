@@ -17,9 +17,12 @@ from darasa.sync.hooks import Hooks
 from darasa.sync.ids import Role
 from darasa.sync.messages import PresenceRow
 from darasa.sync.session import Asking, Limits, Myself, Other
+from darasa.sync.session_blobs import Blobs
 from darasa.sync.session_store import StoreView, apply_write
-from darasa.sync.session_view import Step
+from darasa.sync.session_view import KeepNodes, Step
+from darasa.sync.signing import Certificate
 from darasa.sync.store import Store
+from darasa.sync.transport.round_times import RoundTimes
 
 ROUNDS_MAX: Final = 1_000
 """A gigabyte of bodies: only a peer that asks again and again gets there."""
@@ -59,9 +62,16 @@ class ExchangeReport(Struct, frozen=True):
         return asdict(self)
 
 
+def keep_files(blobs: Blobs | None, step: Step) -> None:
+    """Hand the parts of files that a frame brought to whom they belong. Raises StoreError."""
+    if blobs is not None:
+        for part in step.files:
+            blobs.add(part.peer, part.name, part.offset, part.total, part.raw)
+
+
 def myself(home: Home) -> Myself:
     """A node as its sessions know it."""
-    return Myself(home.node_key, home.role, home.school_id, home.certificate)
+    return Myself(home.node_key, home.role, home.school_id, home.certificate, home.former)
 
 
 class Exchange:
@@ -78,10 +88,13 @@ class Exchange:
         presence: Sequence[PresenceRow] | None = (),
         limits: Limits | None = None,
         trusted: bool = False,
+        blobs: Blobs | None = None,
     ) -> None:
+        self._home = home
         self._store = store
         self._peer = peer
         self._hooks = hooks
+        self._blobs = blobs
         self._clock = clock
         self._me = myself(home)
         self._view = StoreView(store, self._me)
@@ -94,7 +107,9 @@ class Exchange:
             presence=presence if home.role is Role.COMPUTER else None,
             limits=limits,
             trusted=trusted,
+            blobs=blobs,
         )
+        self._times = RoundTimes(store, clock)
         self._events_in = 0
 
     def run(self, post: Post) -> ExchangeReport:
@@ -105,17 +120,22 @@ class Exchange:
         try:
             while session.wants_round and rounds < ROUNDS_MAX:
                 rounds += 1
+                self._times.begin_round()
                 with self._view.snapshot():
-                    body = session.send(self._clock.wall_ms())
+                    body = session.send(self._clock.wall_ms(), self._times.to_tell())
                 bytes_out += len(body)
                 for part in post(body):
                     bytes_in += len(part)
+                    came_ms = self._clock.elapsed_ms()
                     for step in session.receive(part):
                         self._apply(step)
+                    self._times.heard(session.heard_wall_ms, came_ms)
                     if session.fault:
                         break
                 for step in session.finish():
                     self._apply(step)
+                if self._times.end_round(session.fault) and not session.wants_round:
+                    session.ask_again()
             if session.wants_round:
                 session.stop("The server asks again and again. The rest goes later.")
             if not session.fault:
@@ -138,13 +158,23 @@ class Exchange:
         )
 
     def _apply(self, step: Step) -> None:
-        """The writes of one frame, in one transaction with their hooks."""
+        """The writes of one frame, in one transaction with their hooks; and its part of a file."""
+        keep_files(self._blobs, step)
         if not step.writes:
             return
         with self._store.transaction() as tx:
             self._events_in += sum(
                 apply_write(tx, write, me=self._me, hooks=self._hooks) for write in step.writes
             )
+        for write in step.writes:
+            if isinstance(write, KeepNodes):
+                self._take_own(write.certificates)
+
+    def _take_own(self, certificates: Sequence[Certificate]) -> None:
+        """The server has confirmed a copied machine: its certificate is this node's from now on."""
+        for certificate in certificates:
+            if certificate.node_id == self._home.node_id:
+                self._home.save_certificate(certificate)
 
     def _note_contact(self) -> None:
         """Keep the time of contact, not more than once a minute: each costs a flush."""

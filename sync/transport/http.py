@@ -18,6 +18,7 @@ from darasa.sync.hooks import Hooks
 from darasa.sync.ids import Rng
 from darasa.sync.messages import PresenceRow
 from darasa.sync.session import Limits
+from darasa.sync.session_blobs import Blobs
 from darasa.sync.store import Store
 from darasa.sync.transport.exchange import Exchange, ExchangeReport, LinkError, Post
 
@@ -73,6 +74,7 @@ def exchange(
     presence: Sequence[PresenceRow] | None = (),
     limits: Limits | None = None,
     trusted: bool = False,
+    blobs: Blobs | None = None,
 ) -> ExchangeReport:
     """One exchange with the server that this node has joined, at `url` or where it was last.
 
@@ -95,6 +97,7 @@ def exchange(
             presence=presence,
             limits=limits,
             trusted=trusted,
+            blobs=blobs,
         )
         with open_client(address) as client:
             return one.run(_poster(client, "/sync/1"))

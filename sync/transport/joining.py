@@ -33,11 +33,15 @@ def join_server(
 
 
 def joiner_of(home: Home, store: Store) -> Joiner:
-    """Who this node is; a school brings the certificates that it gave to its computers.
+    """Who this node is; a school brings the certificates that it gave to its computers, and a
+    computer that was copied or moved those that prove where it came from.
 
     Those beyond the limit go to the hub with the first events of their computers.
     """
-    issued = store.read(certificates_by, home.node_id) if home.role is Role.SCHOOL else []
+    if home.role is Role.SCHOOL:
+        issued = store.read(certificates_by, home.node_id)
+    else:
+        issued = [home.certificate, *reversed(home.former)] if home.former else []
     computers = [each.to_payload() for each in issued if each.role is Role.COMPUTER]
     return Joiner(
         public_key=home.node_key.public,
@@ -58,6 +62,7 @@ def keep_enrolled(home: Home, store: Store, enrolled: Enrolled, *, url: str, clo
         name=enrolled.server_name,
         role=server.role,
         certificate=server,
+        seal_public=enrolled.seal_public,
     )
     is_computer = home.role is Role.COMPUTER
     with store.transaction() as tx:

@@ -4,26 +4,39 @@ Each frame is committed when it has come, in a transaction with its hooks; the a
 the body has ended. Blocking: the caller keeps it off the event loop.
 """
 
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Mapping
 
 from darasa.sync.clock import Clock
 from darasa.sync.errors import RemoteProtocolError, StoreError, StoreFullError
 from darasa.sync.home import Home
 from darasa.sync.hooks import Hooks
-from darasa.sync.ids import NodeId, Rng
+from darasa.sync.ids import NodeId, Rng, Role
+from darasa.sync.local_log import LocalLog
 from darasa.sync.messages import EndCode
+from darasa.sync.pause import Slots
+from darasa.sync.quotas import Quota, QuotaError, take
 from darasa.sync.session import Answering, Limits, Step
+from darasa.sync.session_answering import FROZEN_RETRY_S, FROZEN_SENTENCE
+from darasa.sync.session_blobs import Blobs
+from darasa.sync.session_body import body_of
 from darasa.sync.session_store import StoreView, apply_write
-from darasa.sync.session_view import Greeted, Seated
-from darasa.sync.store import Store
-from darasa.sync.transport.exchange import CONTACT_EVERY_MS, myself
+from darasa.sync.session_view import ClocksTold, Greeted, KeepEvents, Seated
+from darasa.sync.store import Store, Tx
+from darasa.sync.transport.exchange import CONTACT_EVERY_MS, keep_files, myself
+from darasa.sync.transport.timekeeper import Timekeeper
 
 _RETRY_WHEN_FULL_S = 300
 _RETRY_WHEN_BUSY_S = 15
+_BUSY = "The server is busy now. This machine comes again by itself."
 
 
 class Responder:
-    """What a server answers with; one for the life of the server."""
+    """What a server answers with; one for the life of the server.
+
+    `log` is its own log of this run: with one, it says by clock events whose clock is wrong.
+    `quotas` is what a node of each role may bring; none is no limit.
+    """
 
     def __init__(
         self,
@@ -34,6 +47,9 @@ class Responder:
         clock: Clock,
         rng: Rng,
         limits: Limits | None = None,
+        blobs: Blobs | None = None,
+        log: LocalLog | None = None,
+        quotas: Mapping[Role, Quota] | None = None,
     ) -> None:
         self.home = home
         self.store = store
@@ -41,7 +57,12 @@ class Responder:
         self.clock = clock
         self.rng = rng
         self.limits = limits or Limits()
+        self.blobs = blobs
+        self.quotas = quotas or {}
+        self.timekeeper = Timekeeper(store, log, hooks=hooks, clock=clock)
         self._contacts: dict[NodeId, int] = {}
+        self._slots = Slots(rng)
+        self._slots_lock = threading.Lock()
 
     def round(self) -> "Round":
         """A new round, for one body."""
@@ -53,6 +74,20 @@ class Responder:
         for part in parts:
             one.feed(part)
         return one.answer()
+
+    def busy(self) -> bytes:
+        """The answer to a body that was not looked at: come again, each at another time."""
+        with self._slots_lock:
+            wait_s = self._slots.refused(self.clock.elapsed_ms())
+        return body_of([], reason=_BUSY, code=EndCode.BUSY, retry_after_s=wait_s)
+
+    def served(self, node_id: NodeId | None, took_ms: int) -> int | None:
+        """A round is done: when that node is to come again, None for its own rhythm."""
+        with self._slots_lock:
+            self._slots.took(took_ms)
+            if node_id is None:
+                return None
+            return self._slots.served(node_id, self.clock.elapsed_ms())
 
     def note_contact(self, node_id: NodeId) -> None:
         """Keep when a node was heard, not more than once a minute: each costs a flush."""
@@ -66,7 +101,10 @@ class Responder:
 
 
 class Round:
-    """One body in, one answer out. `events_in` counts events that came new."""
+    """One body in, one answer out. `events_in` counts events that came new.
+
+    `is_frozen`: it brought too much, and its node is held back from now on.
+    """
 
     def __init__(self, responder: Responder) -> None:
         self._responder = responder
@@ -78,8 +116,11 @@ class Round:
             rng=responder.rng,
             scopes_of=responder.hooks.scopes_of,
             limits=responder.limits,
+            blobs=responder.blobs,
         )
         self.events_in = 0
+        self.is_frozen = False
+        self._took_ms = 0
 
     @property
     def node_id(self) -> NodeId | None:
@@ -93,11 +134,14 @@ class Round:
 
     def feed(self, part: bytes) -> None:
         """A part of the body: every frame it completes is committed before this returns."""
+        started_ms = self._responder.clock.elapsed_ms()
         self._guarded(self._session.receive(part))
+        self._took_ms += self._responder.clock.elapsed_ms() - started_ms
 
     def answer(self) -> bytes:
         """The body has ended: the answer."""
         self._guarded(self._session.finish())
+        self._session.ask_for_less(self._responder.served(self.node_id, self._took_ms))
         try:
             with self._view.snapshot():
                 return self._session.send(self._responder.clock.wall_ms())
@@ -111,6 +155,8 @@ class Round:
                 self._apply(step)
         except StoreError as error:
             self._refuse(error)
+        except QuotaError:
+            self._freeze()
         except RemoteProtocolError as error:
             self._session.stop(str(error), code=EndCode.DAMAGED)
 
@@ -119,16 +165,45 @@ class Round:
         sentence = f"The server cannot save now. Nothing was lost. ({error})"
         self._session.stop(sentence, code=EndCode.CANNOT_SAVE, retry_after_s=wait_s)
 
+    def _freeze(self) -> None:
+        """What came before stays; nothing more is taken until a person releases the node."""
+        responder, node_id = self._responder, self.node_id
+        assert node_id is not None
+        self.is_frozen = True
+        self._session.stop(FROZEN_SENTENCE, code=EndCode.FROZEN, retry_after_s=FROZEN_RETRY_S)
+        with responder.store.transaction() as tx:
+            tx.freeze_node(node_id, responder.clock.wall_ms())
+
+    def _charge(self, tx: Tx, write: KeepEvents) -> None:
+        """Count a run against what its bringer may bring. Raises QuotaError."""
+        other = self._session.other
+        quota = None if other is None else self._responder.quotas.get(other.role)
+        if other is None or quota is None:
+            return
+        take(
+            tx.connection,
+            other.node_id,
+            quota,
+            school_id=write.school_id,
+            log_id=write.log_id,
+            events=write.events,
+            wall_ms=self._responder.clock.wall_ms(),
+        )
+
     def _apply(self, step: Step) -> None:
         hooks = self._responder.hooks
+        keep_files(self._responder.blobs, step)
         if step.writes:
             with self._responder.store.transaction() as tx:
-                self.events_in += sum(
-                    apply_write(tx, write, me=self._me, hooks=hooks) for write in step.writes
-                )
+                for write in step.writes:
+                    if isinstance(write, KeepEvents):
+                        self._charge(tx, write)
+                    self.events_in += apply_write(tx, write, me=self._me, hooks=hooks)
         for fact in step.facts:
             match fact:
                 case Seated(node_id, rows):
                     hooks.on_presence(node_id, rows)
                 case Greeted(other):
                     self._responder.note_contact(other.node_id)
+                case ClocksTold(other, corrections):
+                    self._responder.timekeeper.hear(other, corrections)

@@ -96,6 +96,27 @@ def test_doctor_finds_a_new_school_in_order(school: str, capsys: Output) -> None
     assert {check["name"] for check in told["checks"]} >= {"store", "disk", "keys", "courses"}
 
 
+def test_a_damaged_school_is_salvaged_by_hand(school: str, tmp_path: Path, capsys: Output) -> None:
+    file = _roster(tmp_path, "name,class\nPendo Salama,5B\n")
+    assert run(["roster", "import", "--home", school, file]) == 0
+    store = Path(school) / "store.sqlite3"
+    raw = bytearray(store.read_bytes())
+    raw[:100] = bytes(100)
+    store.write_bytes(raw)
+    capsys.readouterr()
+    assert run(["status", "--home", school]) == 7
+    assert "darasa doctor --repair" in capsys.readouterr().err
+    assert run(["doctor", "--home", school]) == 7
+    assert "ACT   store: The saved data in this folder is damaged." in capsys.readouterr().out
+    assert run(["doctor", "--home", school, "--repair"]) == 0
+    told = capsys.readouterr()
+    assert "The damaged file is kept: store.sqlite3.damaged-" in told.err
+    assert "note  damaged:" in told.out
+    assert run(["people", "reset-pin", "--home", school, "Pendo Salama"]) == 0
+    assert run(["doctor", "--home", school, "--repair"]) == 0
+    assert "damaged file is kept:" not in capsys.readouterr().err
+
+
 def test_a_home_of_another_role_and_a_second_init_are_refused(
     school: str, tmp_path: Path, capsys: Output
 ) -> None:

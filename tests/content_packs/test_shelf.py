@@ -9,12 +9,19 @@ from typing import Protocol
 
 import msgspec
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from darasa.content_packs.blobs import zstd
 from darasa.content_packs.build import build_pack, build_source
-from darasa.content_packs.container import MAGIC, encode_blob, encode_head
+from darasa.content_packs.container import (
+    MAGIC,
+    SIGNED_PREFIX,
+    countersigned,
+    encode_blob,
+    encode_head,
+)
 from darasa.content_packs.errors import (
     PackDamagedError,
     PackError,
@@ -95,6 +102,24 @@ def test_an_installed_pack_can_be_handed_on_byte_for_byte(
     file = tmp_path / "small.pack"
     file.write_bytes(built)
     assert Shelf(tmp_path / "other").install(file, trusted=[signer.public]).id == "small"
+
+
+def test_a_pack_that_another_signs_too_is_trusted_by_either(
+    tmp_path: Path, built: bytes, signer: Signer
+) -> None:
+    school = Ed25519PrivateKey.generate()
+    public = school.public_key().public_bytes_raw()
+    both = countersigned(built, public, lambda raw: school.sign(SIGNED_PREFIX + raw))
+    for trusted in (signer.public, public):
+        shelf = Shelf(tmp_path / trusted.hex())
+        assert (
+            shelf.install(both, trusted=[trusted]).manifest
+            == Shelf(tmp_path / f"{trusted.hex()}-again").install(both, trusted=[trusted]).manifest
+        )
+        assert shelf.pack_file(shelf.list()[0].id) == both
+    assert countersigned(both, public, lambda raw: b"") == both
+    with pytest.raises(PackRefusedError):
+        Shelf(tmp_path / "alone").install(built, trusted=[public])
 
 
 def test_installing_twice_changes_nothing(

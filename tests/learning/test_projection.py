@@ -148,6 +148,24 @@ def test_late_copies_fold_that_learner_anew_and_no_other(make_room, clock, make_
     assert learner_events(first, A) == learner_events(second, A)
 
 
+def test_a_hub_keeps_no_state_and_folds_the_same_when_asked(make_room, clock, make_attempt):
+    school, hub = make_room(Role.SCHOOL), make_room(Role.HUB)
+    play(school, clock, make_attempt, A, seed=1)
+    for copies in (copies_of(school, A), []):
+        play(school, clock, make_attempt, B, seed=len(copies))
+        bring(hub, A, copies)
+    bring(hub, B, copies_of(school, B))
+    assert hub.state(A) == school.state(A)
+    assert learner_digest(hub, B) == learner_digest(school, B)
+    assert all_digest(hub) == all_digest(school)
+    assert learner_events(hub, A) == learner_events(school, A)
+    kept = {(name, row[1]) for name, row in dump(hub) if name == "lt_learner"}
+    assert kept == {("lt_learner", b"")}
+    before = dump(hub)
+    hub.rebuild()
+    assert dump(hub) == before
+
+
 @pytest.fixture(scope="module")
 def written(make_attempt):
     """Copies of one learner's events from three nodes that worked at the same time."""

@@ -3,7 +3,7 @@
 import queue
 import threading
 
-from darasa.server.jobs import HubJob, exchange_now, pause_after_failures
+from darasa.server.jobs import HubJob, Tried, exchange_now
 
 _LONG = 30.0
 
@@ -20,13 +20,13 @@ class _Tries:
         self.results: queue.Queue[bool | Exception] = queue.Queue()
         self._count = 0
 
-    def __call__(self) -> bool:
+    def __call__(self) -> Tried:
         self._count += 1
         self.begun.put(self._count)
         result = self.results.get(timeout=_LONG)
         if isinstance(result, Exception):
             raise result
-        return result
+        return Tried(result)
 
 
 def test_it_goes_at_once_then_each_interval() -> None:
@@ -60,12 +60,6 @@ def test_a_failure_or_a_fault_does_not_end_it() -> None:
     tries.results.put(True)
     job.close()
     assert "hub" not in [thread.name for thread in threading.enumerate()]
-
-
-def test_pauses_double_from_5_s_to_15_min_with_jitter() -> None:
-    assert [pause_after_failures(n, _zeros) for n in (1, 2, 3)] == [2.5, 5.0, 10.0]
-    longest = [pause_after_failures(n, lambda k: b"\xff" * k) for n in (1, 4, 9, 100)]
-    assert longest == [5.0, 40.0, 900.0, 900.0]
 
 
 def test_without_a_hub_an_exchange_now_is_a_sentence(school) -> None:

@@ -1,10 +1,13 @@
 """Every page, for each who may ask: signed out, a teacher, an officer."""
 
+import os
 import re
 
 import pytest
 
+from darasa.sync.ids import Role
 from darasa.sync.messages import Doing
+from darasa.sync.signing import NodeKey, issue_certificate
 
 PAGES = ("/class", "/people", "/computers", "/packs")
 FORMS = ("/class/coming", "/cable", "/computers/code", "/people/pin", "/sign-out")
@@ -197,3 +200,27 @@ def test_the_cable_button_is_there_only_in_the_demo(school) -> None:
     school.sign_in_at_once()
     assert "cable" not in school.browser.get("/class").text
     assert school.post("/cable", "/class", do="cut") == 404
+
+
+def test_copied_and_held_back_computers_are_named_as_such(school) -> None:
+    first = school.add_computer("PC 07")
+    copy = NodeKey.generate(os.urandom)
+    certificate = issue_certificate(
+        school.room.home.node_key,
+        subject_public=copy.public,
+        role=Role.COMPUTER,
+        school_id=school.room.home.school_id,
+        parent=first.node_id,
+    )
+    with school.room.store.transaction() as tx:
+        tx.put_certificate(certificate)
+        tx.put_copied_peer(certificate)
+        tx.freeze_node(first.node_id, school.clock.wall_ms())
+    school.sign_in_at_once()
+    page = school.browser.get("/computers").text
+    assert "PC 07 (2)" in page
+    assert "Copied or moved from PC 07" in page
+    assert "Held back: it sends more than a class writes" in page
+    with school.room.store.transaction() as tx:
+        tx.release_node(first.node_id)
+    assert "Held back" not in school.browser.get("/computers").text

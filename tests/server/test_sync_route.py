@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from darasa.server.routes.enrol import routes as enrol_routes
+from darasa.server.routes.sync import ROUNDS_MAX
 from darasa.server.routes.sync import routes as sync_routes
 from darasa.sync.clock import ManualClock
 from darasa.sync.enrol import EnrolError
@@ -63,7 +64,7 @@ def make_node(clock, rng, tmp_path):
             path = tmp_path / f"{home.node_id.hex()}.sqlite3"
             store = stack.enter_context(Store.open(path, rng=rng))
             return SimpleNamespace(
-                home=home, store=store, hooks=hooks or NoHooks(), clock=clock, rng=rng
+                home=home, store=store, hooks=hooks or NoHooks(), clock=clock, rng=rng, log=None
             )
 
         yield made
@@ -312,3 +313,29 @@ def test_a_body_cut_in_the_middle_keeps_its_whole_frames(make_node, school, serv
     assert healed.error == ""
     assert school.store.event_count() == 5
     assert computer.store.unsent(peer.node_id).total == 0
+
+
+def test_a_crowd_is_told_when_to_come_and_each_at_another_time(make_node, school, served):
+    app, url = served
+    computer = _joined(make_node(Role.COMPUTER), app, url)
+    _write(computer, _log(computer), 3)
+    host, _, port = url.removeprefix("http://").rpartition(":")
+    head = f"POST /sync/1 HTTP/1.1\r\nHost: {host}\r\nContent-Length: 100\r\n\r\n".encode()
+    with ExitStack() as stack:
+        for _ in range(ROUNDS_MAX):  # bodies that have begun and do not end
+            link = stack.enter_context(socket.create_connection((host, int(port)), timeout=5))
+            link.sendall(head + b"x")
+        while app.state.sync_rounds < ROUNDS_MAX:
+            time.sleep(0.005)
+        refused = [_exchange(computer) for _ in range(40)]
+    assert {each.error for each in refused} == {
+        "The server is busy now. This machine comes again by itself."
+    }
+    waits = [each.retry_after_s for each in refused]
+    assert min(waits) >= 1
+    assert len(set(waits)) > 1
+    assert computer.store.unsent(school.home.node_id).total == 3
+    while app.state.sync_rounds:
+        time.sleep(0.005)
+    assert _exchange(computer).ok
+    assert computer.store.unsent(school.home.node_id).total == 0

@@ -12,6 +12,8 @@ from darasa.sync.codec import pack, unpack
 from darasa.sync.frames import Frame, FrameReader, encode_frame
 from darasa.sync.messages import (
     MESSAGES,
+    Blob,
+    Clocks,
     CursorGroup,
     Doing,
     End,
@@ -28,6 +30,9 @@ from darasa.sync.messages import (
     Receipt,
     Run,
     Tips,
+    Want,
+    WantedPart,
+    WireClock,
     WireCursor,
     WireHead,
     WireRange,
@@ -65,20 +70,21 @@ EXAMPLES = [
     Receipt(A8, (WireTip(A8, 12, B8),), 3, SIGNATURE),
     Feed(b"s", None, WireCursor(4, A8), b"records", SIGNATURE),
     Feed(b"s", WireCursor(4, A8, b"key"), WireCursor(5, B8, b"key"), b"records", SIGNATURE),
+    Want((WantedPart(A16 + B16, 0, 70_000), WantedPart(B16 + A16, 9, 9))),
+    Blob(A16 + B16, 64_000, 70_000, b"the end"),
+    Blob(A16 + B16, 0, 70_000, b""),
     Presence((PresenceRow(A16, Doing.WORKING, 1200, "fractions/half", 3, 8),)),
     Presence(()),
+    Clocks((WireClock(A8, -1_500_000_000_000, 23),), SIGNATURE),
     End(A8),
     End(A8, "The disk is full.", 300, 4),
+    End(A8, "This machine sent far too much. Ask the teacher to release it.", 900, 6),
+    End(A8, "The server is busy now. This machine comes again by itself.", 3, 7),
 ]
 
 
-LISTS = (
-    Nodes,
-    Marks,
-    Tips,
-    Ranges,
-    Presence,
-)  # their payload is a list, it has no fields of its own
+# their payload is a list, it has no fields of its own
+LISTS = (Nodes, Marks, Tips, Ranges, Want, Presence)
 RECORDS = [each for each in EXAMPLES if not isinstance(each, LISTS)]
 
 
@@ -160,7 +166,7 @@ def test_signatures_cover_every_field_and_the_receiver():
 
 
 def test_every_message_of_a_session_has_a_number_of_its_own():
-    assert len({each.frame_type for each in MESSAGES.values()}) == len(MESSAGES) == 11
+    assert len({each.frame_type for each in MESSAGES.values()}) == len(MESSAGES) == 14
 
 
 @pytest.mark.parametrize("vector", json.loads(VECTORS.read_text())["messages"])

@@ -1,6 +1,7 @@
 """The store against a plain dict, under any order of writes, failures, deliveries and restarts."""
 
 import contextlib
+import os
 import random
 import shutil
 import tempfile
@@ -260,6 +261,9 @@ class StoreMachine(RuleBasedStateMachine):
 
 
 StoreMachine.TestCase.settings = settings(
-    max_examples=40, stateful_step_count=25, deadline=None, print_blob=True
+    max_examples=40 * int(os.environ.get("DARASA_EXAMPLES", "1")),
+    stateful_step_count=25,
+    deadline=None,
+    print_blob=True,
 )
 TestStoreMachine = StoreMachine.TestCase

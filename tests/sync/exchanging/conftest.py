@@ -16,8 +16,10 @@ from darasa.sync.session import Limits
 from darasa.sync.signing import issue_certificate
 from darasa.sync.store import Store
 from darasa.sync.transport.exchange import Exchange, ExchangeReport, LinkError
+from darasa.sync.transport.file import Stick
 from darasa.sync.transport.joining import keep_enrolled
 from darasa.sync.transport.responder import Responder
+from darasa.sync.transport.stick_report import Taken
 
 AMINA = b"A" * 16
 BARAKA = b"B" * 16
@@ -244,6 +246,31 @@ def make_link():
 def district(kit) -> Iterator[District]:
     with kit.district() as made:
         yield made
+
+
+@pytest.fixture
+def stick_of():
+    """`stick_of(node)`: what that node does with sticks."""
+
+    def made(node: Node) -> Stick:
+        return Stick(node.home, node.store, hooks=node.hooks, clock=node.clock, rng=node.rng)
+
+    return made
+
+
+@pytest.fixture
+def carry(stick_of, tmp_path):
+    """`carry(below, above)`: work up on a stick, the answer back; both reports."""
+
+    def carried(below: Node, above: Node) -> tuple[Taken, Taken]:
+        made = stick_of(below).export_work(tmp_path)
+        up = stick_of(above).take(tmp_path / made.file)
+        answers = stick_of(above).export_answers(tmp_path)
+        mine = [each for each in answers if below.home.node_id.hex()[:10] in each.file]
+        down = stick_of(below).take(tmp_path / mine[0].file)
+        return up, down
+
+    return carried
 
 
 @pytest.fixture

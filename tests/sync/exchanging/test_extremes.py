@@ -264,7 +264,7 @@ def _arrivals(school, computer):
     me = Myself(school.home.node_key, school.home.role, school.home.school_id)
     lab = computer.home
     other = Other(lab.node_id, lab.node_key.public, lab.role, school.home.school_id)
-    return Arrivals(me, other, _view(school), school.rng)
+    return Arrivals(me, other, _view(school), school.rng, answers_to=b"")
 
 
 def _statement(computer, *heads):

@@ -1,0 +1,212 @@
+"""Work, lists and courses carried on a stick: what `darasa bundle` does on a node.
+
+Owns: which bundles a node of each role makes for whom, and installing the packs that come. What is
+in a bundle, and what of it is believed, is sync's.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct
+from msgspec.structs import asdict, replace
+
+from darasa.content_packs.container import countersigned
+from darasa.content_packs.errors import PackError
+from darasa.learning.pack_delivery import PACK_BYTES_MAX, publish_packs
+from darasa.learning.school_key import take_school_key
+from darasa.sync.blob_store import BlobFolder
+from darasa.sync.bundle import BundleKind
+from darasa.sync.errors import StoreError, SyncError
+from darasa.sync.ids import Role
+from darasa.sync.transport import relay
+from darasa.sync.transport.bundle_reading import read_head
+from darasa.sync.transport.file import Stick
+from darasa.sync.transport.pack_bundle import export_files, take_files
+from darasa.sync.transport.stick_files import (
+    Progress,
+    StickError,
+    bundle_files,
+    no_progress,
+)
+from darasa.sync.transport.stick_report import Made, Taken, refused
+
+if TYPE_CHECKING:
+    from darasa.learning.classroom import Classroom
+
+FOR_SCHOOL: Final = "school"
+FOR_HUB: Final = "hub"
+FOR_COMPUTERS: Final = "computers"
+_ROOM_BYTES: Final = 2 << 30
+_NOT_OURS: Final = "These courses are not from the server that was joined."
+_NO_QUESTION: Final = "No bundle has come from there yet. Import one first: it says what they lack."
+
+
+class Brought(Struct, frozen=True):
+    """What one bundle of a stick brought; `packs` are the titles of courses that came new."""
+
+    told: Taken
+    packs: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain values."""
+        return asdict(self.told) | {"packs": list(self.packs)}
+
+
+def export_bundles(
+    room: "Classroom",
+    *,
+    receiver: str,
+    path: Path,
+    everything: bool = False,
+    progress: Progress = no_progress,
+) -> list[Made]:
+    """Write the bundles that this node has for a receiver. Raises StickError with a sentence.
+
+    Upwards one with the work that the server has not said it holds, or `everything`. Downwards an
+    answer for each node that a bundle came from, and one with the packs of all.
+    """
+    make = _MAKERS.get((room.home.role, receiver))
+    if make is None:
+        raise StickError(_not_for(room.home.role, receiver))
+    return make(room, _Wish(path, everything, progress))
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What an export was asked for."""
+
+    path: Path
+    everything: bool
+    progress: Progress
+
+
+def _export_work(room: "Classroom", wish: _Wish) -> list[Made]:
+    return [_stick(room, wish.progress).export_work(wish.path, from_start=wish.everything)]
+
+
+def _export_answers(room: "Classroom", wish: _Wish) -> list[Made]:
+    """Those who lack everything ask for it themselves: `everything` changes nothing here."""
+    made = _stick(room, wish.progress).export_answers(wish.path)
+    packs = _export_packs(room, wish.path, wish.progress)
+    if not made and packs is None:
+        raise StickError(_NO_QUESTION)
+    return made if packs is None else [*made, packs]
+
+
+def _export_packs(room: "Classroom", path: Path, progress: Progress) -> Made | None:
+    """All packs of this node's shelf for those below it; None when there are none."""
+    if room.home.is_in_memory:
+        return None
+    titles = room.shelf.list()
+    if not titles:
+        return None
+    below = Role.COMPUTER if room.home.role is Role.SCHOOL else Role.SCHOOL
+    file, size = export_files(
+        room.home,
+        path,
+        (room.shelf.pack_file(info.id) for info in titles),
+        receiver_role=below,
+        made_ms=room.clock.wall_ms(),
+        progress=progress,
+    )
+    return Made(str(file), "courses for all", size)
+
+
+_Maker = Callable[["Classroom", _Wish], list[Made]]
+_MAKERS: Final[dict[tuple[Role, str], _Maker]] = {
+    (Role.COMPUTER, FOR_SCHOOL): _export_work,
+    (Role.SCHOOL, FOR_HUB): _export_work,
+    (Role.SCHOOL, FOR_COMPUTERS): _export_answers,
+    (Role.HUB, FOR_SCHOOL): _export_answers,
+}
+
+
+def _not_for(role: Role, receiver: str) -> str:
+    can = [each for (its, each) in _MAKERS if its is role]
+    names = {Role.COMPUTER: "A computer", Role.SCHOOL: "A school server", Role.HUB: "A hub"}
+    return f"{names[role]} makes bundles for: {', '.join(can)}; not for {receiver}."
+
+
+def import_bundles(
+    room: "Classroom", path: Path, *, progress: Progress = no_progress
+) -> tuple[list[Brought], int]:
+    """Take all bundles of a folder, or one file; and how many were left out as too many.
+
+    Twice is as good as once. Raises StickNotFoundError, StoreError when this node cannot save.
+    """
+    files, left_out = bundle_files(path)
+    with room.meeting:  # a list that a wire brings meanwhile is not overtaken by an older one
+        brought = [_take(room, file, progress) for file in files]
+    if any(each.told.records_in for each in brought):
+        take_school_key(room)
+    return brought, left_out
+
+
+def _take(room: "Classroom", file: Path, progress: Progress) -> Brought:
+    try:
+        head, maker, _ = read_head(file)
+    except SyncError as error:
+        return Brought(refused(file, None, str(error)))
+    if relay.carries(room.home, head, maker):
+        return Brought(relay.carry(room.home, file, head, maker))
+    if head.kind != BundleKind.PACKS:
+        return Brought(_stick(room, progress).take(file))
+    peer = room.home.peer
+    told = Taken(file.name, "", "packs", head.made_ms, ok=True, whole=True)
+    if peer is None or maker.node_id != peer.node_id or room.home.is_in_memory:
+        return Brought(replace(told, whole=False, passed=_NOT_OURS))
+    titles, damage = _take_packs(room, file, peer.public_key, progress)
+    told = replace(told, maker=peer.name, ok=not damage, whole=not damage, error=damage)
+    return Brought(told, tuple(titles))
+
+
+def _take_packs(
+    room: "Classroom", file: Path, public_key: bytes, progress: Progress
+) -> tuple[list[str], str]:
+    """Install the packs of a bundle that are not here: the titles, and what was wrong."""
+    folder = BlobFolder(room.home.path / "arriving", bytes_max=PACK_BYTES_MAX, room=_ROOM_BYTES)
+    before = {(info.id, info.sequence) for info in room.shelf.list()}
+    damage = ""
+    try:
+        for name in take_files(file, folder, progress=progress):
+            _install(room, folder, name, public_key)
+    except StoreError:
+        raise
+    except SyncError as error:
+        damage = str(error)
+    titles = [info.title for info in room.shelf.list() if (info.id, info.sequence) not in before]
+    if titles and room.home.role is Role.SCHOOL:
+        publish_packs(room)
+    return list(titles), damage
+
+
+def _install(room: "Classroom", folder: BlobFolder, name: bytes, public_key: bytes) -> None:
+    """Install one pack file, and forget the file. A pack that does not check is dropped.
+
+    A school signs what its hub gave too: its computers trust their school alone.
+    """
+    file = folder.file(name)
+    try:
+        if room.home.role is Role.SCHOOL:
+            key = room.home.node_key
+            signed = countersigned(file.read_bytes(), key.public, lambda raw: key.sign("pack", raw))
+            room.shelf.install(signed, trusted=[public_key])
+        else:
+            room.shelf.install(file, trusted=[public_key])
+    except PackError:
+        return
+    finally:
+        folder.drop(name)
+
+
+def _stick(room: "Classroom", progress: Progress) -> Stick:
+    return Stick(
+        room.home,
+        room.store,
+        hooks=room.hooks,
+        clock=room.clock,
+        rng=room.rng,
+        progress=progress,
+    )

@@ -1,0 +1,167 @@
+"""Opening a store that may be damaged: looked over after an unclean stop, set aside, salvaged.
+
+Owns the files (sync.md section 9): a damaged store is renamed with the time and never deleted; what
+can be read of it goes into a new one. Only for the process that holds the home's lock.
+"""
+
+import mmap
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from darasa.sync.database import sync_folder
+from darasa.sync.errors import StoreDamagedError, StoreError
+from darasa.sync.ids import Rng
+from darasa.sync.store import Store
+
+if TYPE_CHECKING:
+    from darasa.sync.salvage import Salvaged
+
+CHECKED_BYTES_MAX: Final = 200 << 20
+"""A larger store is looked over after the start: on a card it takes longer than people wait."""
+
+_ASIDE: Final = "damaged"
+_SUSPECT: Final = "suspect"
+
+
+class Rescue(NamedTuple):
+    """A damaged store was set aside as `aside`, and this is what is in the new one."""
+
+    aside: Path
+    kept: "Salvaged"
+
+    @property
+    def sentence(self) -> str:
+        """What a person reads."""
+        return (
+            f"The saved work was damaged. {self.kept.events + self.kept.apart} events were saved"
+            " into a new file. The rest comes back from the server. The damaged file is kept:"
+            f" {self.aside.name}"
+        )
+
+
+def open_sound(path: Path, *, rng: Rng, now_ms: int) -> tuple[Store, Rescue | None]:
+    """Open a store for writing; a damaged one is set aside and salvaged first.
+
+    It is looked over before when it was not closed, and when a check while it ran found damage.
+    Raises StoreFullError and the other StoreErrors; never StoreDamagedError but for a new file.
+    """
+    if _made(path).exists():  # the power went while it was put in place
+        _put_in_place(path, now_ms=now_ms)
+    if not path.exists():
+        return Store.open(path, rng=rng), None
+    is_due = _wal_of(path).exists() or suspect_mark(path).exists()
+    try:
+        store = Store.open(path, rng=rng)
+        try:
+            if is_due and path.stat().st_size < CHECKED_BYTES_MAX:
+                store.quick_check()
+        except BaseException:
+            store.close()
+            raise
+    except StoreDamagedError:
+        return _rescued(path, rng=rng, now_ms=now_ms)
+    suspect_mark(path).unlink(missing_ok=True)
+    return store, None
+
+
+def repair(path: Path, *, rng: Rng, now_ms: int) -> Rescue | None:
+    """Look over a whole store, each event too; salvage it if it is damaged. For `doctor --repair`.
+
+    None when there was nothing to do. Raises StoreError.
+    """
+    from darasa.sync.audit import audit  # late: only a repair asks
+
+    if not path.exists():
+        return None
+    try:
+        with Store.open(path, rng=rng) as store:
+            store.quick_check()
+            with store.reading() as connection:
+                if next(audit(connection), None) is None:
+                    suspect_mark(path).unlink(missing_ok=True)
+                    return None
+    except StoreDamagedError:
+        pass
+    store, rescue = _rescued(path, rng=rng, now_ms=now_ms)
+    store.close()
+    return rescue
+
+
+def suspect_mark(path: Path) -> Path:
+    """The file whose being there says that the store is to be looked over before the next start."""
+    return path.with_name(f"{path.name}-{_SUSPECT}")
+
+
+def set_aside(folder: Path) -> list[Path]:
+    """The damaged stores that lie in a node's folder, oldest first."""
+    return sorted(folder.glob(f"*.{_ASIDE}-*[0-9]"))
+
+
+def _rescued(path: Path, *, rng: Rng, now_ms: int) -> tuple[Store, Rescue]:
+    """A new store in place of the damaged one. After a cut on the way it is gone through again."""
+    from darasa.sync.salvage import salvage  # late: a sound store starts without it
+
+    making = path.with_name(f"{path.name}-making")
+    for stale in (making, *_beside(making)):
+        stale.unlink(missing_ok=True)
+    with (
+        Store.open(making, rng=rng) as store,
+        _bytes_of(path) as raw,
+        _bytes_of(_wal_of(path)) as wal,
+    ):
+        kept = salvage(raw, wal, store)
+    making.rename(_made(path))
+    sync_folder(path.parent)
+    aside = _put_in_place(path, now_ms=now_ms)
+    return Store.open(path, rng=rng), Rescue(aside, kept)
+
+
+def _put_in_place(path: Path, *, now_ms: int) -> Path:
+    """The damaged file and those beside it go aside, then the whole new one takes its name."""
+    aside = _free_name(path, now_ms)
+    for part in (path, *_beside(path)):
+        if part.exists():
+            part.rename(aside.with_name(aside.name + part.name.removeprefix(path.name)))
+    _made(path).rename(path)
+    sync_folder(path.parent)
+    suspect_mark(path).unlink(missing_ok=True)
+    return aside
+
+
+def _made(path: Path) -> Path:
+    """The new store while the damaged one has not gone aside yet; it is whole when it is there."""
+    return path.with_name(f"{path.name}-made")
+
+
+def _beside(path: Path) -> tuple[Path, Path]:
+    return _wal_of(path), path.with_name(f"{path.name}-shm")
+
+
+def _free_name(path: Path, now_ms: int) -> Path:
+    when = datetime.fromtimestamp(now_ms / 1000, tz=UTC).strftime("%Y%m%d-%H%M%S")
+    name = path.with_name(f"{path.name}.{_ASIDE}-{when}")
+    nth = 2
+    while name.exists():
+        name = path.with_name(f"{path.name}.{_ASIDE}-{when}-{nth}")
+        nth += 1
+    return name
+
+
+def _wal_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}-wal")
+
+
+@contextmanager
+def _bytes_of(path: Path) -> Iterator[bytes | mmap.mmap]:
+    """The bytes of a file, read as they are needed; none of a file that is not there or empty."""
+    if not path.exists() or path.stat().st_size == 0:
+        yield b""
+        return
+    try:
+        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as raw:
+            yield raw
+    except OSError as error:
+        raise StoreError("The damaged store cannot be read. Nothing was changed.") from error

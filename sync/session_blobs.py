@@ -1,0 +1,230 @@
+"""WANT and BLOB in a session: whole files by their hash, beside events (PROTOCOL.md section 12).
+
+The asker offers files by BLOB frames without bytes, and asks for files by WANT; each answer says
+from which byte on a file is wanted, so that any cut costs what was on the way and no more. Events
+and records go first: files take what a body has left, and a bounded part of a session. Pure; the
+files are behind `Blobs`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from darasa.sync.ids import NodeId
+from darasa.sync.messages import WANTS_MAX, Blob, Want, WantedPart
+
+CAN_BLOBS: Final = 4
+"""The bit of HELLO's capabilities: this side takes WANT and BLOB frames."""
+SESSION_BYTES_MAX: Final = 4 << 20
+"""File bytes that one session sends: then it ends, and what was answered meanwhile goes first."""
+_PIECE_BYTES: Final = 60_000
+_ENVELOPE_BYTES: Final = 80  # of a BLOB frame around its bytes
+_PIECE_MIN: Final = 512
+
+
+class Blobs(Protocol):
+    """The files of a node, given to its sessions. What comes is checked by its hash before use."""
+
+    def offered(self) -> Sequence[tuple[bytes, int]]:
+        """Asker: (hash, bytes) of the files for the server above."""
+
+    def missing(self) -> Sequence[tuple[bytes, int]]:
+        """Asker: the hash of each file that is wanted, and how many bytes of it are here."""
+
+    def held_above(self, name: bytes) -> None:
+        """Asker: the server says that it has this file whole. Nobody signed it: own work stays."""
+
+    def size(self, peer: NodeId, name: bytes) -> int | None:
+        """The bytes of a whole file that this peer may have; None for any other."""
+
+    def read(self, name: bytes, offset: int, length: int) -> bytes:
+        """A part of a whole file."""
+
+    def wants(self, peer: NodeId, name: bytes, total: int) -> int | None:
+        """How many bytes of an offered file are here (`total`: it is whole); None: not wanted."""
+
+    def add(self, peer: NodeId, name: bytes, offset: int, total: int, raw: bytes) -> None:
+        """Keep a part. Called outside any transaction; raises StoreError when it cannot."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeepBlob:
+    """A part of a file to keep."""
+
+    peer: NodeId
+    name: bytes
+    offset: int
+    total: int
+    raw: bytes
+
+
+def _pieces(
+    blobs: Blobs, name: bytes, *, start: int, stop: int, total: int, frame_bytes: int, budget: int
+) -> list[bytes]:
+    """BLOB frames of a part of a file, at most `budget` bytes."""
+    frames: list[bytes] = []
+    most = max(_PIECE_MIN, min(_PIECE_BYTES, frame_bytes - _ENVELOPE_BYTES))
+    while start < stop and budget > _ENVELOPE_BYTES:
+        raw = blobs.read(name, start, min(most, stop - start, budget - _ENVELOPE_BYTES))
+        if not raw:
+            break
+        frames.append(Blob(name, start, total, raw).to_frame())
+        budget -= len(frames[-1])
+        start += len(raw)
+    return frames
+
+
+@dataclass(slots=True)
+class BlobsAsking:
+    """The asking side of one session. Without `blobs` it does nothing."""
+
+    blobs: Blobs | None
+    peer: NodeId
+    frame_bytes: int
+    _can: bool = False
+    _offers: dict[bytes, int] = field(default_factory=dict)  # not offered yet: name -> bytes
+    _sizes: dict[bytes, int] = field(default_factory=dict)  # offered
+    _sending: dict[bytes, int] = field(default_factory=dict)  # wanted above: name -> from there on
+    _sent_from: dict[bytes, int] = field(default_factory=dict)
+    _fetching: dict[bytes, int] = field(default_factory=dict)  # name -> held
+    _came: set[bytes] = field(default_factory=set)  # in this answer
+    _left: int = SESSION_BYTES_MAX
+
+    def __post_init__(self) -> None:
+        if self.blobs is not None:
+            self._offers = dict(self.blobs.offered()[:WANTS_MAX])
+            self._fetching = dict(self.blobs.missing()[:WANTS_MAX])
+
+    @property
+    def capabilities(self) -> int:
+        """For HELLO."""
+        return 0 if self.blobs is None else CAN_BLOBS
+
+    @property
+    def more(self) -> bool:
+        """Whether another round is needed for files."""
+        waits = self._offers or self._sending or self._fetching
+        return self._can and self._left > 0 and bool(waits)
+
+    def on_hello(self, capabilities: int) -> None:
+        """The server says what it takes."""
+        self._can = self.blobs is not None and bool(capabilities & CAN_BLOBS)
+        self._came.clear()
+
+    def frames(self, budget: int) -> list[bytes]:
+        """The frames of this round, at most `budget` bytes."""
+        if self.blobs is None or not self._can:
+            return []
+        frames = [Blob(name, 0, total, b"").to_frame() for name, total in self._offers.items()]
+        self._sizes.update(self._offers)
+        self._offers = {}
+        if self._fetching:
+            parts = (WantedPart(name, held, 2**40 - 1) for name, held in self._fetching.items())
+            frames.append(Want(tuple(parts)).to_frame())
+        budget = min(budget, self._left) - sum(map(len, frames))
+        sending, self._sending = self._sending, {}
+        for name, start in sending.items():
+            total = self._sizes[name]
+            self._sent_from[name] = start
+            made = _pieces(
+                self.blobs,
+                name,
+                start=start,
+                stop=total,
+                total=total,
+                frame_bytes=self.frame_bytes,
+                budget=budget,
+            )
+            frames += made
+            budget -= sum(map(len, made))
+        self._left -= sum(map(len, frames))
+        return frames
+
+    def on_want(self, want: Want) -> None:
+        """From which byte on the server wants the files that were offered."""
+        for part in want.parts:
+            total = self._sizes.get(part.hash)
+            if total is None or self.blobs is None:
+                continue
+            if part.start >= total:
+                self.blobs.held_above(part.hash)
+            elif part.start > self._sent_from.get(part.hash, -1):  # no further: it has no room
+                self._sending[part.hash] = part.start
+
+    def on_blob(self, blob: Blob) -> tuple[KeepBlob, ...]:
+        """A part of a file that this side asked for; others are ignored."""
+        held = self._fetching.get(blob.hash)
+        if held is None or blob.offset != held or not blob.raw:
+            return ()
+        self._came.add(blob.hash)
+        self._fetching[blob.hash] = held + len(blob.raw)
+        if held + len(blob.raw) >= blob.total:
+            del self._fetching[blob.hash]
+        return (KeepBlob(self.peer, blob.hash, blob.offset, blob.total, blob.raw),)
+
+    def close(self, *, asked: bool) -> None:
+        """The answer has ended; `asked`: its body had WANT. What did not come is asked later."""
+        if asked:
+            kept = {name: held for name, held in self._fetching.items() if name in self._came}
+            self._fetching = kept
+
+
+@dataclass(slots=True)
+class BlobsAnswering:
+    """The answering side of one round. Without `blobs` it does nothing."""
+
+    blobs: Blobs | None
+    frame_bytes: int
+    _offered: dict[bytes, int] = field(default_factory=dict)
+    _wanted: list[WantedPart] = field(default_factory=list)
+
+    @property
+    def capabilities(self) -> int:
+        """For HELLO."""
+        return 0 if self.blobs is None else CAN_BLOBS
+
+    def on_want(self, want: Want) -> None:
+        """The asker wants files of this node."""
+        self._wanted += want.parts[: WANTS_MAX - len(self._wanted)]
+
+    def on_blob(self, peer: NodeId, blob: Blob) -> tuple[KeepBlob, ...]:
+        """An offer, or a part of a file that is wanted."""
+        if self.blobs is None or (
+            blob.hash not in self._offered and len(self._offered) >= WANTS_MAX
+        ):
+            return ()
+        self._offered[blob.hash] = blob.total
+        held = self.blobs.wants(peer, blob.hash, blob.total)
+        if held is None or not held <= blob.offset < blob.total or not blob.raw:
+            return ()
+        return (KeepBlob(peer, blob.hash, blob.offset, blob.total, blob.raw),)
+
+    def frames(self, peer: NodeId, budget: int) -> list[bytes]:
+        """What is wanted of the offered files, and the wanted files, at most `budget` bytes."""
+        if self.blobs is None:
+            return []
+        frames: list[bytes] = []
+        parts: list[WantedPart] = []
+        for name, total in self._offered.items():
+            held = self.blobs.wants(peer, name, total)
+            if held is not None:
+                parts.append(WantedPart(name, held, total))
+        if parts:
+            frames.append(Want(tuple(parts)).to_frame())
+            budget -= len(frames[0])
+        for part in self._wanted:
+            size = self.blobs.size(peer, part.hash)
+            if size is None:
+                continue
+            made = _pieces(
+                self.blobs,
+                part.hash,
+                start=part.start,
+                stop=min(part.stop, size),
+                total=size,
+                frame_bytes=self.frame_bytes,
+                budget=budget,
+            )
+            frames += made
+            budget -= sum(map(len, made))
+        return frames

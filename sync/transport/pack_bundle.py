@@ -1,0 +1,98 @@
+"""Files for many in one bundle, in the clear: packs on their way to all computers of a school.
+
+A PACKS bundle is a signed BUNDLE frame and BLOB frames. Packs are no secret and bear their author's
+signature, so one copy serves every computer; what is about people goes sealed, in an ANSWER. Owns
+writing and reading such a file; whether a pack is welcome is for the layer above.
+"""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+from darasa.sync.blob_store import BlobFolder, blob_hash
+from darasa.sync.bundle import (
+    BUNDLE_FORMAT,
+    MAGIC,
+    BundleError,
+    BundleHead,
+    BundleKind,
+    signed_head,
+)
+from darasa.sync.errors import RemoteProtocolError
+from darasa.sync.frames import FrameError, FrameType
+from darasa.sync.home import Home
+from darasa.sync.ids import NO_SCHOOL, Role
+from darasa.sync.messages import Blob
+from darasa.sync.transport.bundle_reading import frames_of
+from darasa.sync.transport.stick_files import (
+    Progress,
+    no_progress,
+    target_of,
+    write_whole,
+)
+
+_PIECE_BYTES: Final = 64_000
+
+
+def export_files(
+    home: Home,
+    path: Path,
+    files: Iterable[bytes],
+    *,
+    receiver_role: Role,
+    made_ms: int,
+    progress: Progress = no_progress,
+) -> tuple[Path, int]:
+    """Write files into one PACKS bundle; where it is and its bytes. Raises StickError."""
+    target = target_of(path, f"darasa-packs-{home.node_id.hex()[:10]}.bundle")
+    unsigned = BundleHead(
+        magic=MAGIC,
+        format=BUNDLE_FORMAT,
+        kind=BundleKind.PACKS,
+        maker=home.certificate.to_payload(),
+        receiver_role=str(receiver_role),
+        receiver_school=None if home.school_id == NO_SCHOOL else home.school_id,
+        receiver=None,
+        key_id=None,
+        ephemeral=None,
+        answers8=None,
+        made_ms=made_ms,
+        logs=0,
+        events=0,
+        signature=bytes(64),
+    )
+    head = signed_head(home.node_key, unsigned).to_frame()
+    return target, write_whole(target, _frames(head, files), progress=progress)
+
+
+def _frames(head: bytes, files: Iterable[bytes]) -> Iterator[bytes]:
+    yield head
+    for raw in files:
+        name = blob_hash(raw)
+        for offset in range(0, len(raw), _PIECE_BYTES):
+            piece = raw[offset : offset + _PIECE_BYTES]
+            yield Blob(name, offset, len(raw), piece).to_frame()
+
+
+def take_files(
+    file: Path, folder: BlobFolder, *, progress: Progress = no_progress
+) -> Iterator[bytes]:
+    """The hash of each file of a PACKS bundle, when it is whole in `folder`.
+
+    The caller has checked the head. Raises BundleError after the last that could be read,
+    StickError, StoreError.
+    """
+    try:
+        frames = frames_of(file, progress)
+        next(frames)
+        for frame in frames:
+            if frame.type != FrameType.BLOB:
+                if frame.optional:
+                    continue
+                raise BundleError("This bundle holds a part that this version does not know.")
+            blob = Blob.parse(frame.payload)
+            end = blob.offset + len(blob.raw)
+            if folder.add(blob.hash, blob.offset, blob.total, blob.raw) and end == blob.total:
+                yield blob.hash
+    except (FrameError, RemoteProtocolError) as error:
+        raise BundleError(f"The end of this bundle cannot be read. ({error})") from error

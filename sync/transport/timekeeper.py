@@ -1,0 +1,59 @@
+"""A server's clock events: written when an asker's clock is wrong and that is news.
+
+Owns: the decision and the write. The rules are `timekeeping`'s, what counts is `clock_rows`'.
+"""
+
+from collections.abc import Sequence
+
+from darasa.sync import clock_rows, reads
+from darasa.sync.clock import Clock
+from darasa.sync.clock_events import KIND, VERSION, Correction, body_of
+from darasa.sync.event import LAMPORT_MAX
+from darasa.sync.hooks import Hooks
+from darasa.sync.local_log import LocalLog
+from darasa.sync.session_view import Other
+from darasa.sync.store import Store
+from darasa.sync.timekeeping import can_be, is_believable, is_news
+
+
+class Timekeeper:
+    """Hears what askers measured. Without a log of its own it writes nothing."""
+
+    def __init__(self, store: Store, log: LocalLog | None, *, hooks: Hooks, clock: Clock) -> None:
+        self._store = store
+        self._log = log
+        self._hooks = hooks
+        self._clock = clock
+
+    def hear(self, other: Other, corrections: Sequence[Correction]) -> None:
+        """Write what is news of these logs of `other`: nothing, for a clock that is right."""
+        log = self._log
+        news = [each for each in corrections if self._is_news(other, each)]
+        if log is None or not news:
+            return
+        with self._store.transaction() as tx:
+            lamport = min(reads.max_lamport(tx.connection) + 1, LAMPORT_MAX)
+            events = [
+                tx.append(
+                    log,
+                    kind=KIND,
+                    version=VERSION,
+                    learner_id=None,
+                    lamport=lamport,
+                    body=body_of(each),
+                )
+                for each in news
+            ]
+            self._hooks.on_events(tx, events)
+
+    def _is_news(self, other: Other, told: Correction) -> bool:
+        now_ms = self._clock.wall_ms()
+        with self._store.reading() as connection:
+            genesis = reads.genesis_of(connection, other.school_id, told.log_id)
+            known = clock_rows.counting(connection, other.school_id, told.log_id)
+        return (
+            genesis is not None
+            and is_believable(now_ms)
+            and can_be(told, genesis_wall_ms=genesis.wall_ms, server_wall_ms=now_ms)
+            and is_news(told, known)
+        )

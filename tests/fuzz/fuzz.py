@@ -1,0 +1,238 @@
+"""Feeds spoilt bodies and answers to the production engine over real stores, and judges it.
+
+    python fuzz.py FRAMES SEED
+
+Runs until so many spoilt frames were given. After each, whatever is in the store must be what the
+honest exchange gives, or less. Prints one JSON object; a finding names scene, round and case, which
+`python fuzz.py 0 SEED CASE` runs again alone.
+"""
+
+import json
+import random
+import resource
+import sys
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import Any
+
+from mutate import Mutator
+from scenes import SCOPES, Recorder, Scene, all_scenes, restore
+
+from darasa.sync import contacts
+from darasa.sync.audit import audit
+from darasa.sync.frames import FrameReader
+from darasa.sync.messages import End, Receipt, parse_message
+from darasa.sync.session_body import BodyReader
+
+ANSWER_BYTES_MAX = 2 << 20
+REPLAYED = {"certificate", "record", "seen"}
+"""What a server signed for the same node on another day counts as its word on this day too: FEED
+and certificates are not bound to a session. Marks and receipts are."""
+_WARM_UP = 300
+_SHOWN = 8
+_AUDIT_EVERY = 10
+
+
+@dataclass
+class Found:
+    """What the spoilt frames brought about."""
+
+    cases: int = 0
+    frames: int = 0
+    changed: int = 0
+    crashes: list[str] = field(default_factory=list)
+    accepted: list[str] = field(default_factory=list)
+    types: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    grown_kb: int = 0
+
+
+@dataclass(frozen=True)
+class Target:
+    """One place to put a spoilt body: a round of a scene, on one of its two sides."""
+
+    scene: Scene
+    place: int
+    is_answer: bool
+    honest: frozenset[Any]  # what the store may hold at most
+    marks_issued: int
+
+    @property
+    def node(self) -> Any:
+        return self.scene.asker if self.is_answer else self.scene.server
+
+    @property
+    def image(self) -> Any:
+        scene = self.scene
+        return scene.asker_image if self.is_answer else scene.server_images[self.place]
+
+    @property
+    def body(self) -> bytes:
+        return (self.scene.answers if self.is_answer else self.scene.bodies)[self.place]
+
+    @property
+    def name(self) -> str:
+        return f"{self.scene.name}, {'answer' if self.is_answer else 'body'} {self.place}"
+
+    def give(self, body: bytes) -> bytes:
+        """The body to the engine; what it answers, or nothing."""
+        if self.is_answer:
+            self.scene.replay(self.place, body)
+            return b""
+        one = self.node.responder().round()
+        for start in range(0, len(body), 50_000):
+            one.feed(body[start : start + 50_000])
+        return bytes(one.answer())
+
+
+def facts_of(node: Any) -> frozenset[Any]:
+    """All that a node believes: events, copies, certificates, records, marks, receipts."""
+    store = node.store
+    facts: set[Any] = {
+        ("event", e.school_id, e.log_id, e.seq, e.chain, e.canonical) for e in store.events_after(0)
+    }
+    for scope in SCOPES:
+        learner = scope[1:]
+        facts |= {("record", scope, *row) for row in store.records(scope).items()}
+        facts |= {("published", scope, *row) for row in store.published(scope).items()}
+        facts |= {("seen", e.log_id, e.seq, e.chain, e.canonical) for e in store.events_of(learner)}
+    peer = node.home.peer
+    with store.reading() as connection:
+        for row in connection.execute("SELECT node_id, issuer, raw FROM certificate"):
+            facts.add(("certificate", *row))
+        if peer is not None:
+            for given in contacts.given_marks(connection, node.home.school_id, peer.node_id):
+                facts.add(("mark", given.mark, given.ordinal))
+    unsent = 0 if peer is None else store.unsent(peer.node_id).total
+    facts |= {("sent", number) for number in range(store.event_count() - unsent)}
+    facts |= {("peer", *row[:4]) for row in store.peers()}
+    return frozenset(facts)
+
+
+def marks_issued(node: Any) -> int:
+    with node.store.reading() as connection:
+        return int(connection.execute("SELECT count(*) FROM mark_issued").fetchone()[0])
+
+
+def targets_of(scene: Scene) -> Iterator[Target]:
+    """Both sides of every round, with what the honest exchange gives there."""
+    for place in range(len(scene.bodies)):
+        for is_answer in (True, False):
+            bare = Target(scene, place, is_answer, frozenset(), 0)
+            restore(bare.node, bare.image)
+            before = facts_of(bare.node)
+            bare.give(bare.body)
+            honest = before | facts_of(bare.node)
+            yield Target(scene, place, is_answer, honest, marks_issued(bare.node) + 1)
+            restore(bare.node, bare.image)
+
+
+class Fuzzer:
+    """All targets, and the account of what was found."""
+
+    def __init__(self, recorder: Recorder, seed: int) -> None:
+        self.seed = seed
+        self.found = Found()
+        scenes = all_scenes(recorder)
+        self.targets = [target for scene in scenes for target in targets_of(scene)]
+        self.replayed = frozenset(
+            fact for target in self.targets for fact in target.honest if fact[0] in REPLAYED
+        )
+        self.mutator = Mutator(scenes)
+        self._at: dict[int, Any] = {}  # which image each node is at
+        self.found.types = sorted({str(part.kind) for part in self.mutator.frames}, key=int)
+
+    def case(self, number: int) -> None:
+        """One spoilt body."""
+        rng = random.Random(f"{self.seed} {number}")
+        target = rng.choice(self.targets)
+        body, touched, done = self.mutator.spoil(target.body, target.scene, rng)
+        self.found.cases += 1
+        self.found.frames += touched
+        where = f"case {number}: {target.name}: {done}"
+        if self._at.get(id(target.node)) is not target.image:
+            restore(target.node, target.image)
+        self._at[id(target.node)] = None
+        with target.node.store.reading() as connection:
+            before = connection.total_changes
+        try:
+            answer = target.give(body)
+            self._judge_answer(target, answer, where)
+            with target.node.store.reading() as connection:
+                is_changed = connection.total_changes != before
+            if is_changed:
+                self.found.changed += 1
+                self._judge(target, where)
+            else:
+                self._at[id(target.node)] = target.image
+        except Exception:  # any at all is what is looked for
+            self.found.crashes.append(f"{where}\n{traceback.format_exc(limit=-6)}")
+
+    def _judge(self, target: Target, where: str) -> None:
+        more = facts_of(target.node) - target.honest - self.replayed
+        if more:
+            self.found.accepted.append(f"{where}: {sorted(map(repr, more))[:3]}")
+        if marks_issued(target.node) > target.marks_issued:
+            self.found.accepted.append(f"{where}: more marks than commits")
+        if self.found.changed % _AUDIT_EVERY == 0:
+            with target.node.store.reading() as connection:
+                damage = list(audit(connection))
+            if damage:
+                self.found.accepted.append(f"{where}: {damage[0]}")
+
+    def _judge_answer(self, target: Target, answer: bytes, where: str) -> None:
+        """Whatever came, the answer is a whole body, and receipts what is held."""
+        if target.is_answer:
+            return
+        reader = BodyReader()
+        is_greeting = parse_message(FrameReader().feed(answer)[0])
+        if not isinstance(is_greeting, End):  # an END alone is what a stranger gets
+            for message in reader.messages(answer):
+                if isinstance(message, Receipt):
+                    self._judge_receipt(target, message, where)
+            reader.finish()
+        if len(answer) > ANSWER_BYTES_MAX:
+            self.found.accepted.append(f"{where}: an answer of {len(answer)} bytes")
+
+    def _judge_receipt(self, target: Target, receipt: Receipt, where: str) -> None:
+        held = {(e.log_id, e.seq, e.chain[:8]) for e in target.node.store.events_after(0)}
+        if not {(tip.log_id, tip.seq, tip.chain8) for tip in receipt.tips} <= held:
+            self.found.accepted.append(f"{where}: a receipt for what is not held")
+
+
+def peak_kb() -> int:
+    """The most memory that this process has had."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def main(frames: int, seed: int, only: int | None) -> Found:
+    """Run, and answer the account."""
+    with closing(Recorder()) as recorder:
+        fuzzer = Fuzzer(recorder, seed)
+        if only is not None:
+            fuzzer.case(only)
+            return fuzzer.found
+        number, warm = 0, peak_kb()
+        started = time.perf_counter()
+        while fuzzer.found.frames < frames:
+            fuzzer.case(number)
+            number += 1
+            if number == _WARM_UP:
+                warm = peak_kb()
+        fuzzer.found.seconds = time.perf_counter() - started
+        fuzzer.found.grown_kb = peak_kb() - warm
+    return fuzzer.found
+
+
+if __name__ == "__main__":
+    words = [int(word) for word in sys.argv[1:]]
+    account = main(words[0], words[1], words[2] if len(words) > 2 else None)
+    told = vars(account) | {
+        "crashes": len(account.crashes),
+        "accepted": len(account.accepted),
+        "bad": [*account.crashes[:_SHOWN], *account.accepted[:_SHOWN]],
+    }
+    sys.stdout.write(json.dumps(told))

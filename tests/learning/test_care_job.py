@@ -1,0 +1,77 @@
+"""The background care of a node: it packs while people work, and notes the damage that it finds."""
+
+import os
+import time
+
+import pytest
+
+from darasa.learning.care_job import CareJob
+from darasa.learning.checkup import Health, checkup
+from darasa.learning.classroom import Classroom
+from darasa.learning.kinds import SignIn
+from darasa.sync.clock import SystemClock
+from darasa.sync.home import init_home, open_home
+from darasa.sync.ids import LearnerId, Role
+from darasa.sync.rescue import suspect_mark
+
+A = LearnerId(b"A" * 16)
+
+
+@pytest.fixture
+def room(tmp_path):
+    home = init_home(tmp_path / "node", role=Role.COMPUTER, name="pc", rng=os.urandom)
+    with Classroom.open(home, clock=SystemClock(), rng=os.urandom) as opened:
+        for _ in range(100):
+            opened.record.record((A, SignIn(b"s" * 8, "guest")))
+        yield opened
+
+
+def until(condition) -> None:
+    while not condition():
+        time.sleep(0.01)
+
+
+def rows(room) -> int:
+    with room.store.reading() as connection:
+        return connection.execute("SELECT count(*) FROM event").fetchone()[0]
+
+
+def test_it_packs_while_answers_are_saved(room):
+    job = CareJob(room, begin_after_s=0.0, rest_s=0.01)
+    for _ in range(20):
+        room.record.record((A, SignIn(b"s" * 8, "guest")))
+    until(lambda: rows(room) <= 20)
+    job.close()
+    assert room.store.event_count() == len(room.store.events_of(A)) == 120
+    assert not suspect_mark(room.home.store_path).exists()
+
+
+def test_it_ends_at_once_when_it_has_not_begun(room):
+    CareJob(room).close()
+    assert rows(room) == 100
+
+
+def wreck(path) -> None:
+    raw = bytearray(path.read_bytes())
+    for page in range(4, len(raw) // 4096, 3):
+        raw[page * 4096 : page * 4096 + 100] = b"\xa5" * 100
+    path.write_bytes(raw)
+
+
+def test_damage_found_while_it_runs_is_salvaged_at_the_next_start(room):
+    home, count = room.home, room.store.event_count()
+    room.store.checkpoint(at_least_bytes=0)
+    wreck(home.store_path)
+    job = CareJob(room, begin_after_s=0.0, rest_s=0.01)
+    until(suspect_mark(home.store_path).exists)
+    job.close()
+    room.close()
+    with Classroom.open(open_home(home.path), clock=SystemClock(), rng=os.urandom) as again:
+        assert again.rescue is not None
+        assert 0 <= again.store.event_count() <= count
+        notes = {check.name: check for check in checkup(again)}
+        assert notes["damaged"].health is Health.NOTE
+        assert notes["store"].health is Health.FINE
+        again.record.record((A, SignIn(b"s" * 8, "guest")))
+    with Classroom.open(open_home(home.path), clock=SystemClock(), rng=os.urandom) as third:
+        assert third.rescue is None

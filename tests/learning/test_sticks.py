@@ -1,0 +1,125 @@
+"""Bundles as operations of a node: who makes which, what is said, what waits."""
+
+import pytest
+
+from darasa.learning.classroom import Classroom
+from darasa.learning.kinds import SignIn
+from darasa.learning.operations import run_operation
+from darasa.learning.stick_status import OLD_MS, stick_status
+from darasa.sync.contacts import PeerRow
+from darasa.sync.ids import Role
+
+
+@pytest.fixture
+def stick(tmp_path):
+    folder = tmp_path / "stick"
+    folder.mkdir()
+    return folder
+
+
+def _export(room: Classroom, receiver: str, stick, **how) -> dict:
+    return run_operation(room, "bundle-export", {"for": receiver, "path": str(stick), **how})
+
+
+def _import(room: Classroom, stick) -> dict:
+    return run_operation(room, "bundle-import", {"path": str(stick)})
+
+
+def test_names_and_work_cross_on_a_stick(school, computer, stick, make_attempt) -> None:
+    school.people.add_learner("Amina Kazungu", school.people.add_class("5B"), pin="4729")
+    _export(computer, "school", stick)
+    assert _import(school, stick)["ok"]
+    _export(school, "computers", stick)
+    assert _import(computer, stick)["records_in"] > 0
+    learner = computer.people.find("Amina Kazungu")
+    computer.record.record((learner.learner_id, make_attempt()))
+    _export(computer, "school", stick)
+    assert _import(school, stick)["events_in"] >= 1
+    assert school.state(learner.learner_id) == computer.state(learner.learner_id)
+
+
+def test_a_stick_of_many_machines_is_taken_as_a_whole(school, make_room, stick) -> None:
+    computers = [make_room(Role.COMPUTER, joined=school, name=f"pc {n}") for n in range(3)]
+    for computer in computers:
+        computer.guest()
+        computer.record.record((computer.guest().learner_id, _sign_in()))
+        _export(computer, "school", stick)
+    told = _import(school, stick)
+    assert told["ok"]
+    assert told["events_in"] == 3
+    _export(school, "computers", stick)
+    for computer in computers:
+        told = _import(computer, stick)
+        assert told["ok"]
+        taken = [each for each in told["bundles"] if not each["passed"]]
+        assert [each["kind"] for each in taken] == ["answer"]
+        assert run_operation(computer, "status", {})["unsent"] == 0
+    assert _import(computers[0], stick)["ok"]  # a second time is no mistake
+
+
+def _knows_its_school(computer: Classroom) -> None:
+    """The row that joining over a wire leaves."""
+    peer = computer.home.peer
+    assert peer is not None
+    with computer.store.transaction() as tx:
+        tx.put_peer(PeerRow(peer.node_id, computer.home.school_id, peer.role, peer.name, None))
+
+
+def _sign_in() -> SignIn:
+    return SignIn(b"sitting1", "guest")
+
+
+@pytest.mark.parametrize(
+    ("role", "receiver", "word"),
+    [
+        (Role.COMPUTER, "hub", "school"),
+        (Role.COMPUTER, "computers", "school"),
+        (Role.SCHOOL, "school", "hub"),
+        (Role.HUB, "computers", "school"),
+    ],
+)
+def test_a_bundle_that_this_node_does_not_make_is_refused_with_what_it_makes(
+    make_room, stick, role, receiver, word
+) -> None:
+    answer = _export(make_room(role), receiver, stick)
+    assert answer["code"] == 1
+    assert word in answer["error"].split("not for")[0]
+
+
+def test_a_server_that_nobody_has_asked_says_what_to_do(school, stick) -> None:
+    assert "Import one first" in _export(school, "computers", stick)["error"]
+
+
+def test_a_stick_that_is_not_in_is_not_found(school, stick) -> None:
+    assert _import(school, stick / "none")["code"] == 4
+    assert _export(school, "computers", stick)["code"] == 1
+
+
+def test_status_says_what_waits_for_a_stick(school, computer, stick, clock) -> None:
+    _knows_its_school(computer)
+    computer.record.record((computer.guest().learner_id, _sign_in()))
+    assert stick_status(computer)["wanted"] is True  # it has never met its school
+    _export(computer, "school", stick)
+    assert stick_status(computer)["asked_ms"] == clock.wall_ms()
+    clock.advance(1_000)
+    _import(school, stick)
+    assert stick_status(school)["to_answer"] == 1
+    _export(school, "computers", stick)
+    _import(computer, stick)
+    told = stick_status(computer)
+    assert (told["wanted"], told["asked_ms"]) == (False, None)
+    computer.record.record((computer.guest().learner_id, _sign_in()))
+    assert stick_status(computer)["wanted"] is False
+    clock.advance(OLD_MS + 1)
+    assert stick_status(computer)["wanted"] is True
+
+
+def test_a_contact_over_the_wire_ends_the_wait_for_an_answer(
+    school, computer, stick, clock, exchange
+) -> None:
+    _knows_its_school(computer)
+    _export(computer, "school", stick)
+    assert stick_status(computer)["asked_ms"] is not None
+    clock.advance(120_000)
+    exchange(computer, school)
+    assert stick_status(computer)["asked_ms"] is None

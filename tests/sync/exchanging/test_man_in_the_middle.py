@@ -1,0 +1,63 @@
+"""Frames that somebody on the way takes out of an answer, or brings back from an earlier one."""
+
+import sqlite3
+
+from darasa.sync.frames import FrameReader, FrameType
+from darasa.sync.session_body import body_of
+
+
+def _frames(answer):
+    """(type, bytes) of the frames of a body, without END."""
+    return [(each.type, each.raw) for each in FrameReader().feed(answer)][:-1]
+
+
+def _end_first(school):
+    return school.responder().handle([body_of([])])
+
+
+def test_an_end_before_any_greeting_is_refused_with_a_sentence(pair):
+    _, school = pair
+    assert b"does not know this machine" in _end_first(school)
+
+
+def test_a_mark_is_not_noted_when_somebody_takes_marks_out_of_the_answer(district, pair, make_link):
+    """The server was set back, and says so in MARKS alone: without it all would seem well."""
+    computer, school = pair
+    with school.store.reading() as connection:
+        old = sqlite3.connect(":memory:")
+        connection.backup(old)
+    computer.write(3)
+    district.good(computer, school)
+    with school.store.reading() as connection:
+        old.backup(connection)
+    old.close()
+    computer.write(1)
+    link = make_link(school)
+
+    def without_marks(body):
+        frames = _frames(b"".join(link(body)))
+        return [body_of([raw for kind, raw in frames if kind != FrameType.MARKS])]
+
+    report = district.exchange(computer, school, link=without_marks)
+    assert not report.ok
+    district.good(computer, school)
+    assert computer.places() == school.places()
+
+
+def test_a_receipt_of_an_earlier_round_is_refused(district, pair, make_link):
+    computer, school = pair
+    computer.write(2)
+    first = make_link(school)
+    district.good(computer, school, link=first)
+    kept = [raw for kind, raw in _frames(first.answers[0]) if kind == FrameType.RECEIPT]
+    assert kept
+    district.clock.advance(1)
+    computer.write(2)
+    second = make_link(school)
+
+    def with_old_receipt(body):
+        frames = _frames(b"".join(second(body)))
+        return [body_of([*(raw for _, raw in frames), *kept])]
+
+    report = district.exchange(computer, school, link=with_old_receipt)
+    assert "receipt is not signed" in report.error

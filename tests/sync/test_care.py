@@ -1,0 +1,196 @@
+"""Care of an open store: what is quiet is packed, space goes back, old logs go when they may."""
+
+import pytest
+
+from darasa.sync import feed, reads
+from darasa.sync.audit import audit
+from darasa.sync.care import QUIET_AFTER_MS, Care
+from darasa.sync.feed import Cursor
+from darasa.sync.frontier import Tip
+from darasa.sync.ids import NodeId
+from darasa.sync.packing import STRETCH
+from darasa.sync.pruning import DAY_MS, KEPT_DAYS, USED_DAYS
+
+AMINA, SERVER = b"A" * 16, NodeId(b"S" * 16)
+
+
+def rows_of(store) -> int:
+    with store.reading() as connection:
+        return connection.execute("SELECT count(*) FROM event").fetchone()[0]
+
+
+def test_what_was_there_at_the_start_is_packed_and_what_is_new_waits_an_hour(author, clock):
+    author.write(10)
+    author.restart()
+    care = Care(author.store, clock)
+    author.write(5)
+    author.restart()
+    author.write(7)
+    care.finish()
+    assert rows_of(author.store) == 12
+    clock.advance(QUIET_AFTER_MS - 1)
+    care.finish()
+    assert rows_of(author.store) == 12
+    clock.advance(1)
+    care.finish()
+    assert rows_of(author.store) == 0
+    with author.store.reading() as connection:
+        assert list(audit(connection)) == []
+
+
+def test_a_log_that_grows_is_packed_while_it_grows(author, clock):
+    care = Care(author.store, clock)
+    for _ in range(STRETCH * 3 + 10):
+        author.write(1)
+        care.step()
+    assert rows_of(author.store) < STRETCH
+    assert author.store.event_count() == STRETCH * 3 + 10
+
+
+def test_a_step_is_one_run(author, clock):
+    for _ in range(5):
+        author.write(20)
+        author.restart()
+    care = Care(author.store, clock)
+    left = []
+    while care.step():
+        left.append(rows_of(author.store))
+    assert left == [80, 60, 40, 20, 0]
+
+
+def test_the_file_gives_back_what_packing_frees(tmp_path, make_author, clock):
+    path = tmp_path / "store.sqlite3"
+    author = make_author(path)
+    for _ in range(40):
+        author.write(100)
+    author.store.checkpoint(at_least_bytes=0)
+    before = path.stat().st_size
+    Care(author.store, clock).finish()
+    author.store.checkpoint(at_least_bytes=0)
+    assert path.stat().st_size < before / 2
+    author.store.quick_check()
+
+
+def test_the_wal_is_cut_when_nobody_reads(tmp_path, make_author, clock):
+    path = tmp_path / "store.sqlite3"
+    author = make_author(path)
+    for _ in range(30):
+        author.write(100)
+    wal = path.with_name("store.sqlite3-wal")
+    assert wal.stat().st_size > 256 * 1024
+    with author.store.reading() as connection:
+        connection.execute("SELECT count(*) FROM event").fetchone()
+        author.write(1)
+        assert not author.store.checkpoint()  # and nobody is waited for
+    Care(author.store, clock).finish()
+    assert wal.stat().st_size == 0
+    assert author.write()[0].seq == 3002
+
+
+@pytest.fixture
+def old(author, clock):
+    """(author, care, the old log's id): all that lets its log go holds, but for the receipt."""
+    author.write(30)
+    author.write(3, learner=None)
+    log_id = author.log_id
+    author.restart()
+    clock.advance((KEPT_DAYS + 1) * DAY_MS)
+    author.write(5)
+    care = Care(author.store, clock, prunes=author.key.node_id)
+    return author, care, log_id
+
+
+def use(author, clock, care, *, days: int) -> None:
+    for _ in range(days):
+        clock.advance(DAY_MS)
+        author.write(1)
+        care.finish()
+
+
+def receipt(author, log_id, *, level: int, seq: int = 33) -> None:
+    event = next(each for each in author.store.events_after(0) if each.seq == seq)
+    with author.store.transaction() as tx:
+        tip = Tip(log_id, seq, event.chain[:8])
+        tx.note_receipt(author.school_id, SERVER, [tip], level=level)
+
+
+def test_an_old_log_that_two_holders_have_goes_and_its_tip_stays(old, clock):
+    author, care, log_id = old
+    receipt(author, log_id, level=2)
+    tips, digest = author.store.tips(), author.store.frontier_digest()
+    genesis = next(iter(runs_of(author, log_id))).log.genesis
+    gone = [each for each in author.store.events_after(0) if each.log_id == log_id]
+    use(author, clock, care, days=USED_DAYS + 1)
+    left = author.store.events_after(0)
+    assert log_id not in {each.log_id for each in left}
+    assert len(left) == 5 + USED_DAYS + 1
+    assert author.store.event_count() == len(left)
+    assert [tip for tip in tips if tip.log_id == log_id] == [
+        tip for tip in author.store.tips() if tip.log_id == log_id
+    ]
+    assert digest != author.store.frontier_digest()  # only of what was written since
+    assert list(runs_of(author, log_id)) == []
+    with author.store.transaction() as tx:
+        again = tx.insert_received(
+            author.school_id, log_id, genesis=genesis, prev_chain=genesis_chain(genesis),
+            events=gone, believed=len(gone),
+        )  # fmt: skip
+    assert again == []
+    assert author.store.event_count() == len(left)
+    with author.store.reading() as connection:
+        assert list(audit(connection)) == []
+    assert author.store.unsent(None, author=author.key.node_id).total == len(left)
+
+
+def genesis_chain(genesis: bytes) -> bytes:
+    from darasa.sync.event import chain_of_genesis
+
+    return chain_of_genesis(genesis)
+
+
+def runs_of(author, log_id):
+    with author.store.reading() as connection:
+        return list(reads.runs(connection, author.school_id, log_id))
+
+
+def keeps(author, log_id) -> bool:
+    return log_id in {each.log_id for each in author.store.events_after(0)}
+
+
+def test_a_log_without_a_receipt_of_two_holders_stays(old, clock):
+    author, care, log_id = old
+    receipt(author, log_id, level=1)
+    receipt(author, log_id, level=2, seq=20)
+    use(author, clock, care, days=USED_DAYS + 2)
+    assert keeps(author, log_id)
+
+
+def test_a_clock_that_jumps_makes_nothing_old(author, clock):
+    author.write(33)
+    receipt(author, author.log_id, level=2)
+    log_id = author.log_id
+    author.restart()
+    care = Care(author.store, clock, prunes=author.key.node_id)
+    clock.wall += 80 * 365 * DAY_MS
+    use(author, clock, care, days=USED_DAYS - 2)
+    assert keeps(author, log_id)
+
+
+def test_a_log_of_a_learner_whose_feed_comes_here_stays(old, clock):
+    author, care, log_id = old
+    receipt(author, log_id, level=3)
+    with author.store.transaction() as tx:
+        tx.set_cursor(SERVER, feed.LEARNER_SCOPE + AMINA, Cursor(1, b"t" * 8))
+    use(author, clock, care, days=USED_DAYS + 2)
+    assert keeps(author, log_id)
+    with author.store.transaction() as tx:
+        tx.drop_scope(feed.LEARNER_SCOPE + AMINA)
+    use(author, clock, care, days=1)
+    assert not keeps(author, log_id)
+
+
+def test_a_school_keeps_all(old, clock):
+    author, _, log_id = old
+    receipt(author, log_id, level=3)
+    use(author, clock, Care(author.store, clock), days=USED_DAYS + 2)
+    assert keeps(author, log_id)

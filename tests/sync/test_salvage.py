@@ -1,0 +1,299 @@
+"""A damaged store is set aside and what can be read of it is there again, page by page."""
+
+import itertools
+import os
+import random
+import shutil
+import sqlite3
+
+import pytest
+
+from darasa.sync import packing, reads, rescue
+from darasa.sync.audit import audit
+from darasa.sync.contacts import PeerRow, certificates_of
+from darasa.sync.held_back import REVOKED, is_held_back
+from darasa.sync.ids import NodeId, Role, SchoolId
+from darasa.sync.rescue import open_sound, repair, set_aside, suspect_mark
+from darasa.sync.salvage import salvage
+from darasa.sync.signing import issue_certificate
+from darasa.sync.sqlite_pages import PAGE_BYTES
+from darasa.sync.store import Store
+
+SCHOOL = SchoolId(bytes(range(16)))
+NOW_MS = 1_790_000_000_000
+LEARNERS = (b"A" * 16, b"B" * 16, None)
+
+
+@pytest.fixture
+def filled(tmp_path, make_author):
+    """(path, events by chain): a closed store with packed runs, rows and a forked log's worth."""
+    path = tmp_path / "store.sqlite3"
+    author = make_author(path)
+    fill(author, 700)
+    with author.store.transaction() as tx:
+        for _ in range(2):
+            packing.pack_next(tx.connection)
+        certificate = issue_certificate(
+            author.key, subject_public=author.key.public, role=Role.COMPUTER, school_id=SCHOOL
+        )
+        tx.put_certificate(certificate)
+        tx.revoke_node(NodeId(b"R" * 16), NOW_MS)
+        tx.put_peer(PeerRow(NodeId(b"N" * 16), SCHOOL, Role.SCHOOL, "A School", 5))
+    fill(author, 60)
+    author.restart()
+    fill(author, 50)
+    return closed(author, path)
+
+
+def fill(author, count: int) -> None:
+    with author.store.transaction() as tx:
+        for number in range(count):
+            tx.append(
+                author.log, kind=18, version=1, learner_id=LEARNERS[number % 3],
+                lamport=number, body=(os.urandom(12), number),
+            )  # fmt: skip
+
+
+def closed(author, path):
+    with author.store.reading() as connection:
+        events = {each.chain: each for each in reads.all_events(connection)}
+    author.store.close()
+    return path, events
+
+
+def everything(store: Store) -> dict:
+    with store.reading() as connection:
+        assert list(audit(connection)) == []
+        return {each.chain: each for each in reads.all_events(connection)}
+
+
+def opened(path):
+    return open_sound(path, rng=os.urandom, now_ms=NOW_MS)
+
+
+def pages_of_events(path, events) -> dict[bytes, set[int]]:
+    """The pages (from 0) that each event needs: its row's, or those of its packed run."""
+    raw = path.read_bytes()
+
+    def page_of(part: bytes) -> int:
+        return raw.index(part) // PAGE_BYTES
+
+    needed = {}
+    connection = sqlite3.connect(path)
+    try:
+        packed = connection.execute(
+            "SELECT run_key, log_id, first_seq, n, prev_chain, last_chain FROM packed"
+            " JOIN log USING (log_key)"
+        ).fetchall()
+        for run_key, log_id, first, n, prev, last in packed:
+            parts = connection.execute(
+                "SELECT bytes FROM packed_part WHERE part_key / 256 = ?", (run_key,)
+            ).fetchall()
+            pages = {page_of(part) for (part,) in parts} | {page_of(prev + last)}
+            for chain, event in events.items():
+                if event.log_id == log_id and first <= event.seq < first + n:
+                    needed[chain] = pages
+    finally:
+        connection.close()
+    for chain, event in events.items():
+        if chain not in needed:
+            needed[chain] = {page_of(event.canonical)}
+    return needed
+
+
+def test_every_event_on_an_undamaged_page_is_there_again(filled, tmp_path):
+    path, events = filled
+    needed = pages_of_events(path, events)
+    whole = path.read_bytes()
+    rng = random.Random(7)
+    rescued = 0
+    for page in range(len(whole) // PAGE_BYTES):
+        wreck = bytearray(whole)
+        wreck[page * PAGE_BYTES : (page + 1) * PAGE_BYTES] = rng.choice(
+            [rng.randbytes(PAGE_BYTES), bytes(PAGE_BYTES)]
+        )
+        folder = tmp_path / f"damaged-{page}"
+        folder.mkdir()
+        target = folder / "store.sqlite3"
+        target.write_bytes(wreck)
+        suspect_mark(target).touch()
+        store, made = opened(target)
+        with store:
+            if made is None:
+                repaired = None
+            else:
+                rescued += 1
+                found = everything(store)
+                sure = {chain for chain, pages in needed.items() if page not in pages}
+                assert sure <= set(found), page
+                assert found.items() <= events.items(), page
+                assert made.aside.read_bytes()[100:] == bytes(wreck)[100:]
+                assert str(made.kept.events + made.kept.apart) in made.sentence
+                continue
+        repaired = repair(target, rng=os.urandom, now_ms=NOW_MS)
+        with Store.open(target, rng=os.urandom) as store:
+            found = everything(store)
+        sure = {chain for chain, pages in needed.items() if page not in pages}
+        assert sure <= set(found), (page, repaired)
+    assert rescued > 20
+
+
+def test_a_whole_store_is_left_as_it_is(filled):
+    path, events = filled
+    suspect_mark(path).touch()
+    store, made = opened(path)
+    with store:
+        assert made is None
+        assert everything(store) == events
+    assert not suspect_mark(path).exists()
+    assert repair(path, rng=os.urandom, now_ms=NOW_MS) is None
+    assert set_aside(path.parent) == []
+
+
+@pytest.mark.parametrize("share", [0.0, 0.001, 0.1, 0.5, 0.9])
+def test_a_truncated_store_is_salvaged(filled, share):
+    path, events = filled
+    whole = path.read_bytes()
+    kept = whole[: int(len(whole) * share)]
+    path.write_bytes(kept)
+    suspect_mark(path).touch()
+    store, made = opened(path)
+    with store:
+        found = everything(store)
+        assert all(events[chain] == each for chain, each in found.items())
+        if made is None:
+            assert share == 0.0  # nothing at all is an empty store
+            return
+    assert set_aside(path.parent) == [made.aside]
+    assert made.aside.read_bytes() == kept
+
+
+def test_an_empty_wal_is_no_damage(filled):
+    path, events = filled
+    path.with_name("store.sqlite3-wal").touch()
+    store, made = opened(path)
+    with store:
+        assert made is None
+        assert everything(store) == events
+
+
+def test_what_was_only_in_the_wal_is_there_again(tmp_path, make_author):
+    path, copy = tmp_path / "store.sqlite3", tmp_path / "copy" / "store.sqlite3"
+    author = make_author(path)
+    fill(author, 30)
+    author.store.checkpoint(at_least_bytes=0)
+    fill(author, 30)
+    copy.parent.mkdir()
+    for name in ("store.sqlite3", "store.sqlite3-wal"):
+        shutil.copy(path.with_name(name), copy.with_name(name))
+    _, events = closed(author, path)
+    raw = bytearray(copy.read_bytes())
+    raw[:100] = bytes(100)  # the header is gone
+    wal = copy.with_name("store.sqlite3-wal").read_bytes()
+    with Store.open(None, rng=os.urandom) as store:  # with a torn frame at the end of the WAL
+        salvage(bytes(raw), wal + wal[-2000:], store)
+        assert everything(store) == events
+    with Store.open(None, rng=os.urandom) as store:  # a frame with a wrong sum ends it
+        salvage(bytes(raw), wal[:60] + b"x" + wal[61:], store)
+        assert len(everything(store)) == 30
+
+
+def test_a_power_cut_while_it_is_put_in_place_is_gone_on_from(filled, monkeypatch):
+    path, events = filled
+    raw = bytearray(path.read_bytes())
+    raw[:100] = bytes(100)
+    path.write_bytes(raw)
+
+    class PowerCutError(Exception):
+        pass
+
+    original = type(path).rename
+
+    def cut_at(limit):
+        nth = itertools.count(1)
+
+        def rename(self, target):
+            if next(nth) == limit:
+                raise PowerCutError
+            return original(self, target)
+
+        return rename
+
+    for limit in (1, 2, 2):  # made, set aside, and (when it goes on) put in place
+        with monkeypatch.context() as patch:
+            patch.setattr(type(path), "rename", cut_at(limit))
+            with pytest.raises(PowerCutError):
+                opened(path)
+    store, _ = opened(path)
+    with store:
+        assert everything(store) == events
+    assert len(set_aside(path.parent)) == 1
+
+
+def test_who_was_met_is_known_again(filled):
+    path, _ = filled
+    raw = bytearray(path.read_bytes())
+    raw[:100] = bytes(100)
+    path.write_bytes(raw)
+    store, _ = opened(path)
+    with store:
+        assert [peer.name for peer in store.peers()] == ["A School"]
+        with store.reading() as connection:
+            (author,) = {log.node_id for log in reads.logs_after(connection, SCHOOL)}
+            assert len(certificates_of(connection, author)) == 1
+            assert is_held_back(connection, NodeId(b"R" * 16), REVOKED)
+        assert store.unsent(NodeId(b"N" * 16)).total == store.event_count() > 800
+
+
+def test_a_changed_byte_in_an_event_is_repaired_by_hand(filled):
+    path, events = filled
+    raw = bytearray(path.read_bytes())
+    rows = [each for each in events.values() if each.canonical in raw]
+    *_, last = sorted(rows, key=lambda each: (each.log_id, each.seq))
+    raw[raw.index(last.canonical) + len(last.canonical) - 6] ^= 1
+    path.write_bytes(raw)
+    done = repair(path, rng=os.urandom, now_ms=NOW_MS)
+    assert done is not None
+    with Store.open(path, rng=os.urandom) as store:
+        found = everything(store)
+    gone = set(events) - set(found)
+    assert gone == {last.chain}
+    assert all(events[chain] == each for chain, each in found.items())
+
+
+def test_events_behind_a_gap_are_read_and_never_offered(filled):
+    path, events = filled
+    raw = bytearray(path.read_bytes())
+    rows = [each for each in events.values() if each.canonical in raw]
+    victim = rows[len(rows) // 3]
+    place = raw.index(victim.canonical) // PAGE_BYTES * PAGE_BYTES
+    raw[place : place + PAGE_BYTES] = bytes(PAGE_BYTES)
+    path.write_bytes(raw)
+    suspect_mark(path).touch()
+    store, made = opened(path)
+    with store:
+        found = everything(store)
+        assert made is not None
+        assert made.kept.apart > 0
+        behind = {
+            chain
+            for chain, each in found.items()
+            if each.log_id == victim.log_id and each.seq > victim.seq
+        }
+        assert behind
+        with store.reading() as connection:
+            runs = list(reads.runs(connection, SCHOOL, victim.log_id, bytes_max=10_000))
+        assert all(run.head.seq < victim.seq for run in runs)
+
+
+def test_two_salvages_in_one_second_keep_both_files(filled):
+    path, _ = filled
+    for _ in range(2):
+        raw = bytearray(path.read_bytes())
+        raw[:100] = bytes(100)
+        path.write_bytes(raw)
+        store, made = opened(path)
+        store.close()
+        assert made is not None
+    assert len(set_aside(path.parent)) == 2
+    assert rescue.CHECKED_BYTES_MAX == 200 << 20
