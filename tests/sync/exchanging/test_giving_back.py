@@ -402,3 +402,54 @@ def test_any_schedule_of_set_backs_ends_with_what_the_hub_has(kit, schedule, nam
         assert at_hub <= set(school.places())
         same(school, hub)
         quiet(made, school, hub)
+
+
+def test_a_stick_after_a_set_back_does_not_hide_what_a_link_gives_back(
+    district, chain_of_three, carry
+):
+    """A bundle gives nothing back: its mark must not say that there was nothing to give."""
+    computer, school, hub = chain_of_three
+    computer.write(3)
+    district.good(computer, school)
+    district.good(school, hub)
+    with copy_of(school) as restore:
+        computer.write(4)
+        district.good(computer, school)
+        district.good(school, hub)
+        restore()
+    school.write(2, learner=None)
+    for _ in range(2):
+        up, down = carry(school, hub)
+        assert (up.ok, down.ok) == (True, True)
+    assert len(school.places()) == 3 + 2
+    report = district.good(school, hub)
+    assert report.events_in == 4
+    same(school, hub)
+    quiet(district, school, hub)
+
+
+def test_a_term_of_sticks_is_not_given_back_at_the_first_contact(district, chain_of_three, carry):
+    computer, school, hub = chain_of_three
+    for _ in range(5):
+        computer.restart()
+        computer.write(6)
+        district.good(computer, school)
+        carry(school, hub)
+        carry(computer, school)
+    report = district.good(school, hub)
+    assert report.events_in == 0
+    assert report.rounds == 1
+    same(school, hub)
+    quiet(district, school, hub)
+
+
+def test_levels_are_told_by_a_stick_too(district, chain_of_three, carry):
+    computer, school, hub = chain_of_three
+    computer.write(6)
+    carry(computer, school)
+    carry(school, hub)
+    assert carry(computer, school)[1].receipt_level == 3
+    level = computer.store.read(
+        contacts.receipt_level, school.home.node_id, school_id=school.home.school_id
+    )
+    assert level == 3
