@@ -5,7 +5,7 @@ node that holds the same events of hers, whatever its role.
 """
 
 import sqlite3
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from darasa.learning.digest import all_digest, learner_digest
 from darasa.learning.ignored import ignored_counts
@@ -14,10 +14,14 @@ from darasa.learning.version import APP_VERSION
 from darasa.sync.contacts import parents
 from darasa.sync.held_back import FROZEN, is_held_back
 from darasa.sync.ids import NO_SCHOOL, Role
+from darasa.sync.levels import HUB, SCHOOL, SECOND_COPY, count_held, count_receipted
+from darasa.sync.reads import forked_logs
 
 if TYPE_CHECKING:
     from darasa.learning.classroom import Classroom
     from darasa.sync.contacts import PeerRow
+
+_PLACES: Final = {SCHOOL: "school", SECOND_COPY: "second_copy", HUB: "hub"}
 
 
 def status_of(room: "Classroom", *, learner: str | None = None) -> dict[str, Any]:
@@ -35,6 +39,8 @@ def status_of(room: "Classroom", *, learner: str | None = None) -> dict[str, Any
         "frontier_digest": store.frontier_digest().hex(),
         "peers": [_peer(room, peer) for peer in store.peers()],
         "unsent": unsent_of(room),
+        "held": held_of(room),
+        "forked_logs": len(store.read(forked_logs)),
         "stick": stick_status(room),
         "ignored": {str(why): count for why, count in store.read(ignored_counts).items()},
         "conflicts": len(room.people.conflicts()),
@@ -58,6 +64,24 @@ def unsent_of(room: "Classroom") -> int:
     peer = None if home.peer is None else home.peer.node_id
     authors = home.own_ids if home.role is Role.COMPUTER else (None,)
     return sum(room.store.unsent(peer, author=author).total for author in authors)
+
+
+def held_of(room: "Classroom") -> dict[str, int]:
+    """How many of the events that this node answers for each place is known to hold.
+
+    Of a computer they are its own, as its school has told; of a school all of the school's, as its
+    backups and its hub have. A hub answers for none.
+    """
+    home, store = room.home, room.store
+    found = dict.fromkeys(_PLACES.values(), 0)
+    if home.role is Role.SCHOOL:
+        found[_PLACES[SCHOOL]] = store.event_count()
+        for level in (SECOND_COPY, HUB):
+            found[_PLACES[level]] = store.read(count_held, home.school_id, level)
+    elif home.role is Role.COMPUTER and home.peer is not None:
+        for level, place in _PLACES.items():
+            found[place] = store.read(count_receipted, home.school_id, home.peer.node_id, level)
+    return found
 
 
 def _peer(room: "Classroom", peer: "PeerRow") -> dict[str, Any]:

@@ -57,7 +57,7 @@ def _merge(connection: sqlite3.Connection, twin: LogRow, log: LogRow) -> None:
     """Move what the twin row of a log has to the log; equal chains are equal events."""
     from_key, to_key = twin.log_key, log.log_key
     events_table.merge(connection, twin, log)
-    for table in ("copy", "receipt", "tip", "clock"):
+    for table in ("copy", "receipt", "tip", "clock", "unsigned_run"):
         connection.execute(
             f"UPDATE OR IGNORE {table} SET log_key = ? WHERE log_key = ?", (to_key, from_key)
         )

@@ -148,16 +148,21 @@ def issue_mark(
     mark: bytes,
     *,
     instead_of: bytes | None = None,
+    told: int | None = None,
 ) -> None:
-    """Note that this mark is in our store, for a receipt; `instead_of` was never sent."""
+    """Note that this mark is in our store, for a receipt; `instead_of` was never sent.
+
+    `told`: up to which transaction its answer told the peer of what it may have back; None: to now.
+    """
     if instead_of is not None:
         connection.execute(
             "DELETE FROM mark_issued WHERE school_id = ? AND peer = ? AND mark = ?",
             (school_id, peer, instead_of),
         )
     connection.execute(
-        "INSERT OR REPLACE INTO mark_issued (school_id, peer, mark, ordinal) VALUES (?, ?, ?, ?)",
-        (school_id, peer, mark, ordinal),
+        "INSERT OR REPLACE INTO mark_issued (school_id, peer, mark, ordinal, told)"
+        " VALUES (?, ?, ?, ?, ?)",
+        (school_id, peer, mark, ordinal, told),
     )
     if mark[1] < _SAMPLE:
         _thin(connection, "mark_issued", "ordinal", school_id, peer)
@@ -172,6 +177,18 @@ def knows_mark(connection: sqlite3.Connection, school_id: bytes, peer: bytes, ma
         ).fetchone()
         is not None
     )
+
+
+def told_upto(
+    connection: sqlite3.Connection, school_id: bytes, peer: bytes, mark: bytes
+) -> int | None:
+    """The transaction up to which a peer that noted this mark was told all; None: unknown mark."""
+    row = connection.execute(
+        "SELECT coalesce(told, ordinal) FROM mark_issued"
+        " WHERE school_id = ? AND peer = ? AND mark = ?",
+        (school_id, peer, mark),
+    ).fetchone()
+    return None if row is None else int(row[0])
 
 
 def note_mark(
@@ -210,7 +227,12 @@ def forget_marks_after(
         "DELETE FROM mark_given WHERE school_id = ? AND peer = ? AND held_ordinal > ?",
         (school_id, peer, ordinal),
     )
-    connection.execute("DELETE FROM receipt WHERE peer = ?", (peer,))
+    # that a school says what its hub holds stays true when the school's own store is set back
+    connection.execute(
+        "DELETE FROM receipt WHERE peer = ?1 AND NOT (level = 3 AND EXISTS"
+        " (SELECT 1 FROM peer WHERE node_id = ?1 AND role = 'school'))",
+        (peer,),
+    )
 
 
 def _thin(

@@ -144,13 +144,21 @@ def give_ordinal(connection: sqlite3.Connection, log_key: int, ordinal: int) -> 
     )
 
 
-def drop_provisional(connection: sqlite3.Connection, school_id: bytes) -> int:
-    """Forget every event of a school that no signed head covers; answer how many there were."""
+def drop_provisional(connection: sqlite3.Connection, log_key: int) -> int:
+    """Forget what no signed head covers of a log; answer how many events there were."""
     return connection.execute(
-        "DELETE FROM event WHERE ordinal IS NULL"
-        " AND log_key IN (SELECT log_key FROM log WHERE school_id = ?)",
-        (school_id,),
+        "DELETE FROM event WHERE ordinal IS NULL AND log_key = ?", (log_key,)
     ).rowcount
+
+
+def last_provisional(connection: sqlite3.Connection, log_key: int) -> tuple[int, Chain] | None:
+    """(seq, chain) of the last event of a log that no signed head covers; None for none."""
+    row = connection.execute(
+        "SELECT seq, chain FROM event WHERE ordinal IS NULL AND log_key = ?"
+        " ORDER BY seq DESC, chain DESC LIMIT 1",
+        (log_key,),
+    ).fetchone()
+    return None if row is None else (row[0], Chain(row[1]))
 
 
 def delete_to(connection: sqlite3.Connection, log_key: int, seq: int) -> int:

@@ -67,6 +67,11 @@ def believe(
     event_rows.believe(connection, log.log_key, ordinal, links)
 
 
+def drop_provisional(connection: sqlite3.Connection, log: LogRow) -> int:
+    """Forget what no signed head covers of a log; answer how many events there were."""
+    return event_rows.drop_provisional(connection, log.log_key)
+
+
 def give_ordinal(connection: sqlite3.Connection, log: LogRow, ordinal: int) -> None:
     """All believed events of a log count as new in this transaction."""
     event_rows.give_ordinal(connection, log.log_key, ordinal)
@@ -196,6 +201,11 @@ def _links_between(
     connection: sqlite3.Connection, log: LogRow, first: int, last: int
 ) -> Iterator[Link]:
     return takewhile(lambda link: link.seq <= last, links_from(connection, log, first))
+
+
+def last_provisional(connection: sqlite3.Connection, log: LogRow) -> tuple[int, Chain] | None:
+    """(seq, chain) of the last event of a log that no signed head covers; None for none."""
+    return event_rows.last_provisional(connection, log.log_key)
 
 
 def first_after(connection: sqlite3.Connection, log: LogRow, ordinal: int) -> int | None:

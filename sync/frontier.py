@@ -57,9 +57,13 @@ def frontier_digest(tips: Iterable[Tip], *, key: bytes = b"") -> bytes:
     The sum modulo 2^128 of BLAKE2b-128 under `key` (at most 64 bytes: a secret of the pair that
     compares; empty for `status`) of each tip's packed bytes, big-endian.
     """
-    total = 0
-    for tip in tips:
-        packed = pack((tip.log_id, tip.seq, tip.chain8))
-        entry = hashlib.blake2b(packed, digest_size=DIGEST_BYTES, key=key).digest()
-        total += int.from_bytes(entry, "big")
+    total = sum(keyed_entry(tip.log_id, tip.seq, tip.chain8, key=key) for tip in tips)
     return (total % _DIGEST_MODULUS).to_bytes(DIGEST_BYTES, "big")
+
+
+def keyed_entry(log_id: bytes, seq: int, chain8: bytes, *, key: bytes) -> int:
+    """What one tip adds to a digest or to the fingerprint of a range, as a number below 2^128."""
+    packed = pack((log_id, seq, chain8))
+    return int.from_bytes(
+        hashlib.blake2b(packed, digest_size=DIGEST_BYTES, key=key).digest(), "big"
+    )

@@ -57,14 +57,17 @@ def is_certified(
 
 def came_from(node_id: NodeId, author: NodeId, known: Known) -> bool:
     """Whether a node came from `author`, by the parents that its certificates name."""
+    return author in ancestors(node_id, known)
+
+
+def ancestors(node_id: NodeId, known: Known) -> Iterator[NodeId]:
+    """The nodes that a node came from, by the parents that its certificates name."""
     for _ in range(GENERATIONS_MAX):
         certificate = known(node_id)
         if certificate is None or certificate.parent is None:
-            return False
-        if certificate.parent == author:
-            return True
+            return
         node_id = certificate.parent
-    return False
+        yield node_id
 
 
 def proved_line(public_key: bytes, brought: Sequence[Certificate]) -> tuple[Certificate, ...]:

@@ -6,7 +6,7 @@ does with a message.
 """
 
 from collections.abc import Sequence
-from enum import IntEnum
+from enum import IntEnum, IntFlag
 from typing import Annotated, Any, ClassVar, Final, Self
 
 import msgspec
@@ -30,6 +30,7 @@ Sentence = Annotated[str, Meta(max_length=400)]
 TIPS_MAX: Final = 2_000
 HEADS_MAX: Final = 1_000
 NODES_MAX: Final = 200
+RANGES_MAX: Final = 2_000
 MARKS_MAX: Final = 32
 PRESENCE_MAX: Final = 64
 GROUPS_MAX: Final = 200
@@ -175,6 +176,26 @@ class Tips(ListMessage, frozen=True, array_like=True):
     tips: Annotated[tuple[WireTip, ...], Meta(max_length=TIPS_MAX)]
 
 
+class WireRange(Struct, frozen=True, array_like=True):
+    """One range of log ids, from where the one before it ends up to, without, `upper`.
+
+    `upper` is compared as zero-padded; empty is the end of all. What `value` is depends on `mode`:
+    see `ranges.Mode`.
+    """
+
+    upper: Annotated[bytes, Meta(max_length=8)]
+    mode: Annotated[int, Meta(ge=0, le=255)]
+    value: Id16 | Annotated[tuple[WireTip, ...], Meta(max_length=TIPS_MAX)] | None
+
+
+class Ranges(ListMessage, frozen=True, array_like=True):
+    """Ranges from the first log id on; a second frame of the same body goes on where this ends."""
+
+    frame_type = FrameType.RANGES
+    optional = True  # a peer that does not speak them is asked with TIPS then
+    ranges: Annotated[tuple[WireRange, ...], Meta(max_length=RANGES_MAX)]
+
+
 class Heads(Message, frozen=True, array_like=True):
     """Signed before the events that they cover; `signer` is the author or the logs' school."""
 
@@ -222,9 +243,12 @@ class Receipt(Message, frozen=True, array_like=True):
     level: Annotated[int, Meta(ge=1, le=3)]
     signature: Signature
 
-    def signed_bytes(self, *, receiver: bytes, answers_to: bytes) -> bytes:
-        """The receiver's node_id, the signature of the HELLO that it answers, and the frame."""
-        return pack((receiver, answers_to, *self.to_payload()[:-1]))
+    def signed_bytes(self, *, receiver: bytes, answers_to: bytes, ranges: bytes = b"") -> bytes:
+        """The receiver, the signature of the HELLO that it answers, and the frame; and last the
+        digest of the round's RANGES, if it has any.
+        """
+        told = self.to_payload()[:-1]
+        return pack((receiver, answers_to, *told, *([ranges] if ranges else [])))
 
 
 class Feed(Message, frozen=True, array_like=True):
@@ -241,9 +265,9 @@ class Feed(Message, frozen=True, array_like=True):
     records: bytes
     signature: Signature
 
-    def signed_bytes(self, *, receiver: bytes) -> bytes:
-        """The receiver's node_id and the frame."""
-        return pack((receiver, *self.to_payload()[:-1]))
+    def signed_bytes(self, *, receiver: bytes, answers_to: bytes) -> bytes:
+        """The receiver, the signature of its HELLO (an old list proves nothing), the frame."""
+        return pack((receiver, answers_to, *self.to_payload()[:-1]))
 
 
 class WantedPart(Struct, frozen=True, array_like=True):
@@ -337,6 +361,12 @@ class End(Message, frozen=True, array_like=True):
     code: Annotated[int, Meta(ge=0, le=255)] = 0
 
 
+class Capability(IntFlag):
+    """Bits of HELLO's `capabilities`; those that are not known are ignored."""
+
+    RANGES = 2  # speaks RANGES, and takes what is given back in an answer
+
+
 class EndCode(IntEnum):
     """Why a side ended a session, for programs."""
 
@@ -355,6 +385,7 @@ AnyMessage = (
     | Nodes
     | Marks
     | Tips
+    | Ranges
     | Heads
     | Events
     | Receipt
@@ -369,7 +400,7 @@ AnyMessage = (
 MESSAGES: Final[dict[int, type[Message]]] = {
     kind.frame_type: kind
     for kind in (
-        *(Hello, Nodes, Marks, Tips, Heads, Events),
+        *(Hello, Nodes, Marks, Tips, Ranges, Heads, Events),
         *(Receipt, Want, Blob, Feed, Presence, Clocks, End),
     )
 }

@@ -317,6 +317,28 @@ CREATE TABLE stick_request (
 ) STRICT;
 """
 
+_EXCHANGE = """
+-- who brought events of a log without a signed head for all of them
+CREATE TABLE unsigned_run (
+  peer BLOB NOT NULL,
+  log_key INTEGER NOT NULL REFERENCES log,
+  PRIMARY KEY (peer, log_key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX unsigned_run_log ON unsigned_run (log_key);
+
+-- told: up to where the peer was told of all that it may have back; NULL: up to `ordinal`
+ALTER TABLE mark_issued ADD COLUMN told INTEGER;
+
+-- noted in transaction `ordinal`: all that was believed here up to `upto` is held elsewhere too,
+-- in a second copy (level 2) or at the hub (level 3)
+CREATE TABLE held_elsewhere (
+  level INTEGER NOT NULL,
+  ordinal INTEGER NOT NULL REFERENCES txn,
+  upto INTEGER NOT NULL,
+  PRIMARY KEY (level, ordinal)
+) STRICT, WITHOUT ROWID;
+"""
+
 
 @MIGRATIONS()
 def m0001_logs(db: Database) -> None:
@@ -346,6 +368,12 @@ def m0004_feed(db: Database) -> None:
 def m0005_packing(db: Database) -> None:
     """Packed runs beside the rows; they move there later, a few at a time (packing.py)."""
     db.executescript(_PACKING)
+
+
+@MIGRATIONS()
+def m0006_ranges(db: Database) -> None:
+    """Who brought provisional events, and how far this store's events are held elsewhere."""
+    db.executescript(_EXCHANGE)
 
 
 @MIGRATIONS()

@@ -17,7 +17,15 @@ from darasa.sync.event import Genesis, StoredEvent, parse_genesis
 from darasa.sync.events_table import Link
 from darasa.sync.frontier import Head, Tip, frontier_digest
 from darasa.sync.ids import Chain, LogId, NodeId, SchoolId
-from darasa.sync.rows import LOG_COLUMNS, LogRow, event_of_row, find_log, log_of_key, log_row
+from darasa.sync.rows import (
+    LOG_COLUMNS,
+    LogRow,
+    event_of_row,
+    find_log,
+    log_of_key,
+    log_row,
+    logs_of_author,
+)
 
 RUN_BYTES_MAX: Final = 32 * 1024
 
@@ -224,6 +232,14 @@ def genesis_of(connection: sqlite3.Connection, school_id: bytes, log_id: bytes) 
     """The genesis of a log, or None when it is not known here."""
     log = find_log(connection, school_id, log_id)
     return None if log is None else parse_genesis(log.genesis)
+
+
+def wrote_before(connection: sqlite3.Connection, node_id: bytes, ordinal: int) -> bool:
+    """Whether this store had an event of that author at a transaction."""
+    return ordinal > 0 and any(
+        events_table.was_believed_by(connection, log, ordinal)
+        for log in logs_of_author(connection, node_id)
+    )
 
 
 def tips(

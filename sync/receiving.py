@@ -8,13 +8,13 @@ chain that is not the hash of its bytes (I1, I2).
 import sqlite3
 from collections.abc import Callable, Sequence
 
-from darasa.sync import clock_rows, event_rows, events_table, packing, rows
+from darasa.sync import clock_rows, events_table, packing, rows
 from darasa.sync.chains import chain_at, chain_before, provisional_path
 from darasa.sync.errors import LocalProtocolError
 from darasa.sync.event import StoredEvent, chain_after, leaf_of
 from darasa.sync.events_table import ArrivedEvent
 from darasa.sync.heads import keep_best_heads, places_of_heads
-from darasa.sync.ids import SHORT_BYTES, Chain, SchoolId
+from darasa.sync.ids import SHORT_BYTES, Chain
 from darasa.sync.rows import LogRow, event_of_row, note_believed
 
 Ordinal = Callable[[], int]
@@ -86,11 +86,6 @@ def believe_to(
         if link.canonical is not None
     ]
     return _settle(connection, ordinal, log, parent, arrived)
-
-
-def drop_provisional(connection: sqlite3.Connection, school_id: SchoolId) -> int:
-    """Forget every event of a school that no signed head covers; answer how many there were."""
-    return event_rows.drop_provisional(connection, school_id)
 
 
 def _chain_before_run(

@@ -20,6 +20,7 @@ from darasa.sync.messages import (
     Message,
     Nodes,
     Presence,
+    Ranges,
     Receipt,
     Tips,
     Want,
@@ -27,11 +28,13 @@ from darasa.sync.messages import (
 from darasa.sync.session_blobs import Blobs, BlobsAnswering
 from darasa.sync.session_body import END_BYTES_MAX, BodyReader, body_of, end_code_of
 from darasa.sync.session_clock import checked_clocks, own_clocks
+from darasa.sync.session_comparing import Comparing
 from darasa.sync.session_feed import FeedOut, scope_key, scope_keys, split_keys
-from darasa.sync.session_hello import common_version, is_signed_hello, signed_hello
+from darasa.sync.session_hello import ON_A_LINK, common_version, is_signed_hello, signed_hello
 from darasa.sync.session_in import Arrivals, parse_certificates
 from darasa.sync.session_nodes import Confirming, is_taken
 from darasa.sync.session_out import tips_frames
+from darasa.sync.session_unsigned import unsigned_to_drop
 from darasa.sync.session_view import (
     Greeted,
     Limits,
@@ -44,6 +47,8 @@ from darasa.sync.session_view import (
 )
 from darasa.sync.signing import Certificate
 
+_TIP_BYTES: Final = 26
+_OFFERING: Final = (Marks, Tips, Ranges, Heads, Events)
 FROZEN_SENTENCE: Final = "This machine sent far too much. Ask the teacher to release it."
 FROZEN_RETRY_S: Final = 15 * 60
 _SERVES: Final = {Role.SCHOOL: Role.COMPUTER, Role.HUB: Role.SCHOOL}
@@ -85,7 +90,10 @@ class Answering:
         self._retry_after_s: int | None = None
         self._hello: Hello | None = None
         self._arrivals: Arrivals | None = None
+        self._comparing: Comparing | None = None
         self._marks: tuple[bytes, ...] | None = None
+        self._has_marks = False
+        self._is_quiet = True
         self._clocks: tuple[Correction, ...] = ()
         self._confirming = Confirming(me, None)
 
@@ -111,10 +119,22 @@ class Answering:
         except RemoteProtocolError as error:
             self._stop_for(error)
         if self._arrivals is not None and not self.fault:
-            yield self._arrivals.close()
+            yield self._closed(self._arrivals)
             self._arrivals.committed()
+            yield unsigned_to_drop(
+                self._view, self._arrivals.other, self._arrivals.named, is_quiet=self._is_quiet
+            )
             yield self._confirming.close(self._arrivals.other, self._arrivals.brought)
             yield from own_clocks(self._clocks, self._arrivals.other, self._view)
+
+    def _closed(self, arrivals: Arrivals) -> Step:
+        """The mark of this round, if it is to have one."""
+        comparing = self._comparing
+        assert comparing is not None
+        shown = arrivals.other_tips()
+        must_mark = comparing.needs_mark(shown, has_named=bool(arrivals.named))
+        told = comparing.told(shown, has_marks=self._has_marks)
+        return arrivals.close(must_mark=must_mark, told=told)
 
     def _stop_for(self, error: SyncError) -> None:
         self.stop(str(error), code=end_code_of(error))
@@ -131,6 +151,7 @@ class Answering:
             self._retry_after_s = retry_after_s
 
     def _on(self, message: Message) -> Step:  # noqa: PLR0911, PLR0912 (a table of frames)
+        self._is_quiet = self._is_quiet and not isinstance(message, _OFFERING)
         if isinstance(message, Hello):
             return self._on_hello(message)
         if self._arrivals is None:
@@ -142,6 +163,8 @@ class Answering:
                 return self._on_marks(message)
             case Tips():
                 return self._arrivals.on_tips(message)
+            case Ranges():
+                return self._on_ranges(message)
             case Heads():
                 return self._arrivals.on_heads(message)
             case Events():
@@ -210,15 +233,25 @@ class Answering:
         self._arrivals = Arrivals(
             self._me, self.other, self._view, self._rng, answers_to=hello.signature
         )
-        if hello.mark is not None and not self._knows_mark(self.other, hello.mark):
+        self._comparing = Comparing.greeted(self._me, self.other, self._view, self._limits, hello)
+        if self._comparing.base is None:
             self._marks = ()
         return Step(facts=(Greeted(self.other),))
 
     def _on_marks(self, marks: Marks) -> Step:
         assert self.other is not None
+        assert self._comparing is not None
         other = self.other
+        self._has_marks = True
+        self._comparing.base = None  # the next round names the mark that is found
         known = (mark for mark in marks.marks if self._knows_mark(other, mark))
         self._marks = tuple(islice(known, 1))
+        return Step()
+
+    def _on_ranges(self, ranges: Ranges) -> Step:
+        assert self._hello is not None
+        assert self._comparing is not None
+        self._comparing.on_ranges(ranges, has_mark=self._hello.mark is not None)
         return Step()
 
     def _knows_mark(self, other: Other, mark: bytes) -> bool:
@@ -245,12 +278,12 @@ class Answering:
         if self._marks is not None:
             frames.append(Marks(self._marks).to_frame())
         frames += tips_frames(arrivals.tips_answer())
-        frames += [receipt.to_frame() for receipt in arrivals.receipts()]
+        frames += self._compared(arrivals, asked, self._limits.body - sum(map(len, frames)))
         common: CursorGroup | None = None
         if not self.fault and asked.cursors:
             left = self._limits.body - sum(map(len, frames)) - 2 * END_BYTES_MAX
             groups = self._with_unasked(other, asked.cursors)
-            fed, common = self._feed(other, arrivals, groups).frames(left)
+            fed, common = self._feed(other, arrivals, asked, groups).frames(left)
             frames += fed
         left = self._limits.body - sum(map(len, frames)) - 2 * END_BYTES_MAX
         frames += [] if self.fault else self._files.frames(other.node_id, left)
@@ -261,7 +294,7 @@ class Answering:
             mark=asked.mark if self._marks is None else None,
             cursors=() if common is None else (common,),
             wall_ms=wall_ms,
-            capabilities=self._files.capabilities,
+            capabilities=ON_A_LINK | self._files.capabilities,
         )
         return [hello.to_frame(), *self._confirming.frames(), *frames]
 
@@ -275,14 +308,34 @@ class Answering:
         more = [each for each in self._unasked_of(other.node_id) if scope_key(each) not in named]
         return (*groups, CursorGroup(None, scope_keys(more))) if more else groups
 
-    def _feed(self, other: Other, arrivals: Arrivals, cursors: Sequence[CursorGroup]) -> FeedOut:
+    def _compared(self, arrivals: Arrivals, asked: Hello, left: int) -> list[bytes]:
+        """What is given back, RANGES, and the receipts that speak of both."""
+        comparing = self._comparing
+        is_unsettled = self._marks is not None and (self._marks or not self._has_marks)
+        if comparing is None or self.fault or is_unsettled:  # the marks are settled first
+            digest = self._reader.ranges_digest()
+            risen = () if comparing is None else comparing.risen()
+            return [each.to_frame() for each in arrivals.receipts(risen=risen, ranges=digest)]
+        shown = arrivals.other_tips()
+        budget = left - sum(map(len, shown.values())) * _TIP_BYTES - 3 * END_BYTES_MAX
+        compared = comparing.answer(shown, key=asked.signature, budget=budget)
+        self._reader.add_ranges(b"".join(compared.ranges))
+        digest = self._reader.ranges_digest()
+        receipts = arrivals.receipts(compared.tips, risen=comparing.risen(), ranges=digest)
+        frames = [*compared.events, *compared.ranges]
+        return [*frames, *(receipt.to_frame() for receipt in receipts)]
+
+    def _feed(
+        self, other: Other, arrivals: Arrivals, asked: Hello, groups: tuple[CursorGroup, ...]
+    ) -> FeedOut:
         return FeedOut(
             self._me,
             other.node_id,
+            asked.signature,
             self._view,
             self._limits,
             self._scopes_of(other.node_id),
-            cursors,
+            groups,
             arrivals.other_has(),
         )
 

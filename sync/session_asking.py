@@ -9,6 +9,7 @@ from darasa.sync.ids import NO_SCHOOL
 from darasa.sync.messages import (
     PRESENCE_MAX,
     Blob,
+    Capability,
     Clocks,
     CursorGroup,
     EndCode,
@@ -21,6 +22,7 @@ from darasa.sync.messages import (
     Nodes,
     Presence,
     PresenceRow,
+    Ranges,
     Receipt,
     Tips,
     Want,
@@ -29,10 +31,11 @@ from darasa.sync.session_blobs import Blobs, BlobsAsking
 from darasa.sync.session_body import END_BYTES_MAX, BodyReader, body_of
 from darasa.sync.session_clock import clock_frames
 from darasa.sync.session_feed import FeedIn
-from darasa.sync.session_hello import common_version, is_signed_hello, signed_hello
-from darasa.sync.session_in import parse_certificates
+from darasa.sync.session_hello import ON_A_LINK, common_version, is_signed_hello, signed_hello
+from darasa.sync.session_in import Arrivals, parse_certificates
 from darasa.sync.session_out import Offers
 from darasa.sync.session_view import (
+    DropUnsigned,
     Ended,
     Fact,
     Greeted,
@@ -77,6 +80,8 @@ class Asking:
         self._presence = None if presence is None else tuple(presence)
         self._limits = limits or Limits()
         self._offers = Offers(me, other, view, self._limits, trusted)
+        self._view = view
+        self._taking = self._new_taking()
         self._feed = FeedIn(me, other, view, wanted)
         self._files = BlobsAsking(blobs, other.node_id, self._limits.frame)
         self._asked_for_files = False
@@ -85,6 +90,7 @@ class Asking:
         self._is_answered = False
         self._common: tuple[CursorGroup, ...] = ()
         self._introduced = False
+        self._took = False
         self._wants_round = True
 
     @property
@@ -125,20 +131,25 @@ class Asking:
             mark=self._offers.mark,
             cursors=self._feed.groups(),
             wall_ms=wall_ms,
-            capabilities=self._files.capabilities,
+            capabilities=ON_A_LINK | self._files.capabilities,
         )
-        self._hello_signature = hello.signature
+        self._hello_signature = self._feed.answers_to = hello.signature
         start = [hello.to_frame(), *self._offers.nodes()]
         rows, self._presence = self._presence, None
         end = [] if rows is None else [Presence(rows[:PRESENCE_MAX]).to_frame()]
         end += clock_frames(self._me, self._other.node_id, corrections)
         left = self._limits.body - END_BYTES_MAX - sum(map(len, start)) - sum(map(len, end))
-        frames = self._offers.frames(left)
+        frames = self._offers.frames(left, key=hello.signature)
+        self._reader.add_ranges(self._offers.differences.sent)
+        self._taking = self._new_taking()
         files: list[bytes] = []
         if not self._offers.more:  # events first
             files = self._files.frames(left - sum(map(len, frames)))
         self._asked_for_files = bool(files)
         return body_of([*start, *frames, *files, *end])
+
+    def _new_taking(self) -> Arrivals:
+        return Arrivals(self._me, self._other, self._view, None, answers_to=b"")
 
     def receive(self, data: bytes) -> Iterator[Step]:
         """What a part of the answer brings, a step a frame. Stops at a fault."""
@@ -161,8 +172,17 @@ class Asking:
             case Tips():
                 self._offers.on_tips(message)
                 return Step()
+            case Ranges():
+                self._offers.on_ranges(message)
+                return Step()
+            case Heads() | Events():
+                return self._on_given(message)
             case Receipt():
-                return self._offers.on_receipt(message, answers_to=self._hello_signature)
+                return self._offers.on_receipt(
+                    message,
+                    answers_to=self._hello_signature,
+                    ranges=self._reader.ranges_digest(),
+                )
             case Feed():
                 return self._feed.on_feed(message)
             case Want():
@@ -170,7 +190,7 @@ class Asking:
                 return Step()
             case Blob():
                 return Step(files=self._files.on_blob(message))
-            case Presence() | Heads() | Events() | Clocks():
+            case Presence() | Clocks():
                 raise SessionEndedError("The server sent what only a computer may send.")
             case _:
                 return Step()  # END: `finish` has it
@@ -184,6 +204,7 @@ class Asking:
             raise SessionEndedError(_NOT_SIGNED)
         self.version = common_version(self._me, hello, who="This program")
         self._is_answered = True
+        self._offers.differences.is_spoken = bool(hello.capabilities & Capability.RANGES)
         self.heard_wall_ms = hello.wall_ms
         self._files.on_hello(hello.capabilities)
         self._offers.on_greeting(hello.mark)
@@ -193,9 +214,23 @@ class Asking:
 
     def _on_nodes(self, nodes: Nodes) -> Step:
         certificates = parse_certificates(nodes)
-        if not all(check_certificate(each, self._other.public_key) for each in certificates):
-            raise SessionEndedError("A certificate was not given by the joined server.")
+        givers = [self._other.public_key]
+        if self._offers.differences.takes:
+            givers.append(self._me.key.public)  # its own, which it may have lost
+        for each in certificates:
+            if not any(check_certificate(each, giver) for giver in givers):
+                raise SessionEndedError("A certificate was not given by the joined server.")
+        self._offers.introductions.know_authors(each.node_id for each in certificates)
         return Step(writes=(KeepNodes(certificates),))
+
+    def _on_given(self, message: Heads | Events) -> Step:
+        """What a hub gives back; nobody else may send events in an answer."""
+        if not self._offers.differences.takes or not self._is_answered:
+            raise SessionEndedError("The server sent what only a computer may send.")
+        if isinstance(message, Heads):
+            return self._taking.on_heads(message)
+        self._took = True
+        return self._taking.on_events(message)
 
     def finish(self) -> Iterator[Step]:
         """The answer has ended: its last step. Sets `wants_round` or `fault`."""
@@ -221,11 +256,27 @@ class Asking:
             # an END that anyone could have sent, or a frame that somebody took out
             self.stop(_NOT_SIGNED)
             return
-        self._offers.close()
+        try:
+            self._offers.differences.take_unsigned(self._taking.unsigned)
+            noted = self._offers.close(took=self._took, refused=self._taking.refused)
+        except RemoteProtocolError as error:
+            self.stop(str(error))
+            yield Step(facts)
+            return
+        self._took = False
         moved = self._feed.on_common(self._common)
         self._files.close(asked=self._asked_for_files)
         self._wants_round = self._offers.more or self._feed.more or self._files.more
-        yield Step(facts, moved.writes)
+        ended = self._dropped() if not self._wants_round else ()
+        yield Step(facts, (*noted.writes, *moved.writes, *ended))
+
+    def _dropped(self) -> tuple[DropUnsigned, ...]:
+        """The session ends well: what the hub gave and no head covers goes."""
+        school_id, hub = self._other.school_id, self._other.node_id
+        takes = self._offers.differences.takes
+        if not takes or not self._view.relay.unsigned_logs(school_id, hub):
+            return ()
+        return (DropUnsigned(school_id, hub),)
 
     def stop(self, sentence: str) -> None:
         """End the session here, for a reason of this side (the network, the disk)."""

@@ -9,12 +9,13 @@ from typing import Final
 
 from darasa.sync.errors import SyncError
 from darasa.sync.frames import FrameError, FrameReader
-from darasa.sync.messages import End, EndCode, Hello, Message, parse_message
+from darasa.sync.messages import End, EndCode, Hello, Message, Ranges, parse_message
 from darasa.sync.session_view import SessionEndedError
 
 END_BYTES_MAX: Final = 450
 _SENTENCE_MAX: Final = 400
 _DIGEST_BYTES: Final = 8
+_RANGES_DIGEST_BYTES: Final = 16
 
 
 class BodyReader:
@@ -24,6 +25,8 @@ class BodyReader:
         self._frames = FrameReader()
         self._digest = hashlib.blake2b(digest_size=_DIGEST_BYTES)
         self._greeted = False
+        self._ranges = hashlib.blake2b(digest_size=_RANGES_DIGEST_BYTES)
+        self._has_ranges = False
         self.end: End | None = None
 
     def messages(self, data: bytes) -> Iterator[Message]:
@@ -39,8 +42,19 @@ class BodyReader:
             else:
                 self._digest.update(frame.raw)
             self._greeted = True
+            if isinstance(message, Ranges):
+                self.add_ranges(frame.raw)
             if message is not None:
                 yield message
+
+    def add_ranges(self, frames: bytes) -> None:
+        """Count RANGES frames that this side sent in the same round, before or after these."""
+        self._ranges.update(frames)
+        self._has_ranges = self._has_ranges or bool(frames)
+
+    def ranges_digest(self) -> bytes:
+        """BLAKE2b-128 of all RANGES frames of the round so far; empty when there was none."""
+        return self._ranges.digest() if self._has_ranges else b""
 
     def _check_end(self, end: End) -> None:
         if end.digest != self._digest.digest():

@@ -54,6 +54,7 @@ class FeedOut:
 
     me: Myself
     receiver: NodeId
+    answers_to: bytes  # the signature of the receiver's HELLO
     view: View
     limits: Limits
     allowed: Sequence[bytes]
@@ -94,7 +95,9 @@ class FeedOut:
             cursor = group.cursor
             if cursor is not None and self.view.transaction_tag(cursor.ordinal) != cursor.tag:
                 cursor = None
-            named.update(dict.fromkeys(split_keys(group.scope_keys), cursor))
+            for key in split_keys(group.scope_keys):
+                # two scopes that share a key and not a cursor: both from the start, none starves
+                named[key] = cursor if named.get(key, cursor) == cursor else None
         return named
 
     def _scope(
@@ -153,7 +156,8 @@ class FeedOut:
     ) -> bytes:
         records = squeeze(pack(tuple(row.record for row in rows)))
         unsigned = Feed(scope, start, to, records, bytes(64))
-        signature = self.me.key.sign("feed", unsigned.signed_bytes(receiver=self.receiver))
+        raw = unsigned.signed_bytes(receiver=self.receiver, answers_to=self.answers_to)
+        signature = self.me.key.sign("feed", raw)
         return Feed(scope, start, to, records, signature).to_frame()
 
 
@@ -165,6 +169,7 @@ class FeedIn:
     authority: Other
     view: View
     wanted: Sequence[bytes]
+    answers_to: bytes = b""  # the signature of this round's HELLO
     records_in: int = 0
     _cursors: dict[bytes, WireCursor] = field(default_factory=dict)
     _is_fed: bool = False
@@ -192,7 +197,7 @@ class FeedIn:
 
     def on_feed(self, feed: Feed) -> Step:
         """Records of one scope; those that do not go on from where this node is are ignored."""
-        raw = feed.signed_bytes(receiver=self.me.key.node_id)
+        raw = feed.signed_bytes(receiver=self.me.key.node_id, answers_to=self.answers_to)
         if not verify(self.authority.public_key, "feed", raw, feed.signature):
             raise SessionEndedError("Records came that the joined server did not sign.")
         if feed.scope not in self.wanted:

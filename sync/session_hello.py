@@ -7,11 +7,13 @@ import msgspec
 
 from darasa.sync.event_codec import CAPABILITY_COLUMNS
 from darasa.sync.ids import SchoolId
-from darasa.sync.messages import CursorGroup, EndCode, Hello
+from darasa.sync.messages import Capability, CursorGroup, EndCode, Hello
 from darasa.sync.session_view import Myself, SessionEndedError
 from darasa.sync.signing import verify
 from darasa.sync.versions import Versions
 
+ON_A_LINK: Final = int(Capability.RANGES)
+"""What a side can do in a session of rounds; a bundle, which has one, compares nothing."""
 _UNSIGNED: Final = bytes(64)
 
 

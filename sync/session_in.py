@@ -1,4 +1,4 @@
-"""The answering side's work with NODES, HEADS, EVENTS and TIPS: what is believed (PROTOCOL.md 6).
+"""The receiving side's work with NODES, HEADS, EVENTS and TIPS: what is believed (PROTOCOL.md 6).
 
 An event is believed when a signed head covers its recomputed chain and the signer may vouch for
 its log: the log's author, or the school whose log it is. Everything else that fits its chain is
@@ -52,6 +52,9 @@ _Place = tuple[bytes, int, bytes]  # log_id, seq, chain8
 class Arrivals:
     """One round of arrivals from `other`; every method returns what is to be written.
 
+    `rng` None: this is a school that takes back what its hub gives. It believes what it has signed
+    itself, gives no marks and makes no receipts.
+
     A step counts in the receipt only after `committed()`, which the session calls once the driver
     has come back from the step's transaction: what a full disk rolled back is never receipted.
     """
@@ -59,7 +62,7 @@ class Arrivals:
     me: Myself
     other: Other
     view: View
-    rng: Rng
+    rng: Rng | None
     answers_to: bytes  # the signature of the HELLO that these came under
     mark: Mark | None = None
     brought: tuple[Certificate, ...] = ()  # in NODES
@@ -70,6 +73,7 @@ class Arrivals:
     _next_mark: Mark | None = None
     _named: dict[bytes, list[WireTip]] = field(default_factory=dict)
     _asked_for: dict[bytes, None] = field(default_factory=dict)
+    unsigned: dict[bytes, WireTip] = field(default_factory=dict)  # where what came has no head yet
 
     def committed(self) -> None:
         """What the last step wrote is durable."""
@@ -115,7 +119,7 @@ class Arrivals:
             return Step()  # kept with the events that follow: a frame is one transaction
         for head in waiting:
             self._note_end(head.log_id, head.seq, head.chain)
-        return Step(writes=(KeepHeads(self.other.school_id, signed), self._new_mark()))
+        return Step(writes=(KeepHeads(self.other.school_id, signed), *self._new_mark()))
 
     def _keepable_heads(self, fresh_logs: Mapping[bytes, HeldLog]) -> list[KeepHeads]:
         """Of the statements since the last EVENTS those to keep; each is looked at once."""
@@ -133,23 +137,31 @@ class Arrivals:
     def _may_vouch_for(
         self, signer: bytes, head: Head, fresh_logs: Mapping[bytes, HeldLog]
     ) -> bool:
+        if self._is_school(signer):
+            return True  # for every log of its own, those that are not here yet too
         log = self.view.held_log(self.other.school_id, head.log_id) or fresh_logs.get(head.log_id)
-        return log is not None and self._may_vouch(signer, log.author)
+        return log is not None and signer == log.author
 
     def _public_key(self, node_id: NodeId) -> bytes | None:
         if node_id == self.other.node_id:
             return self.other.public_key
+        if node_id == self.me.key.node_id:
+            return self.me.key.public
         certificate = self.view.certificate(node_id)
         if certificate is None or certificate.school_id != self.other.school_id:
             return None
         return certificate.public_key
 
     def _may_vouch(self, signer: bytes, author: NodeId) -> bool:
-        """The author or who came from it, or the school for the logs that it brings."""
-        is_school = signer == self.other.node_id and self.other.role is Role.SCHOOL
-        if signer == author or is_school:
+        """The author or who came from it, or the school for its logs, brought or taken back."""
+        if signer == author or self._is_school(signer):
             return True
         return came_from(NodeId(signer), author, self.view.certificate)
+
+    def _is_school(self, signer: bytes) -> bool:
+        if self.rng is None and self.me.role is Role.SCHOOL:
+            return signer == self.me.key.node_id
+        return signer == self.other.node_id and self.other.role is Role.SCHOOL
 
     def on_events(self, events: Events) -> Step:
         """Recompute every chain; keep what follows something held, ask for the other logs."""
@@ -170,7 +182,7 @@ class Arrivals:
             writes.append(self._kept(run, log, before, canonicals, fresh))
         if not writes:
             return Step()
-        return Step(writes=(*self._keepable_heads(fresh_logs), *writes, self._new_mark()))
+        return Step(writes=(*self._keepable_heads(fresh_logs), *writes, *self._new_mark()))
 
     def _log_of(self, run: Run, fresh_logs: dict[bytes, HeldLog]) -> HeldLog | None:
         held = self.view.held_log(self.other.school_id, run.log_id) or fresh_logs.get(run.log_id)
@@ -218,19 +230,31 @@ class Arrivals:
             self._next_ends.pop((run.log_id, run.first_seq - 1, run.prev_chain8), None)
             last = arrived[believed - 1]
             self._note_end(run.log_id, last.seq, last.chain)
+        self.unsigned.pop(run.log_id, None)
+        if believed < len(arrived):
+            self.unsigned[run.log_id] = WireTip(run.log_id, arrived[-1].seq, chain[:SHORT_BYTES])
         log_id = LogId(run.log_id)
         return KeepEvents(
-            self.other.school_id, log_id, log.genesis, before, tuple(arrived), believed
+            self.other.school_id,
+            log_id,
+            log.genesis,
+            before,
+            tuple(arrived),
+            believed,
+            self.other.node_id,
         )
 
     def _note_end(self, log_id: bytes, seq: int, chain: bytes) -> None:
         tip = WireTip(log_id, seq, chain[:SHORT_BYTES])
         self._next_ends[tip.log_id, tip.seq, tip.chain8] = tip
 
-    def _new_mark(self) -> GiveMark:
+    def _new_mark(self, told: int | None = None) -> tuple[GiveMark, ...]:
         """A new mark with each commit: one of an earlier commit would claim too little."""
+        if self.rng is None:
+            return ()
+        school_id, peer = self.other.school_id, self.other.node_id
         self._next_mark = Mark(self.rng(SHORT_BYTES))
-        return GiveMark(self.other.school_id, self.other.node_id, self._next_mark, self.mark)
+        return (GiveMark(school_id, peer, self._next_mark, self.mark, told),)
 
     def on_tips(self, tips: Tips) -> Step:
         """The other side names its logs and wants to know what of them is here."""
@@ -238,15 +262,30 @@ class Arrivals:
             self._named.setdefault(tip.log_id, []).append(tip)
         return Step()
 
-    def close(self) -> Step:
-        """The round has ended: named tips that are all here are receipted too."""
+    def close(self, *, must_mark: bool, told: int | None = None) -> Step:
+        """The round has ended: named tips that are all here are receipted too.
+
+        `must_mark`: the answer tells what the next round goes on from, so it needs a mark. `told`:
+        it does not tell all that the other side may have back, but only up to that transaction.
+        """
         for log_id, tips in self._named.items():
             held = set(self.view.held_tips(self.other.school_id, log_id))
             for tip in held.intersection(tips):
                 self._next_ends[tip.log_id, tip.seq, tip.chain8] = tip
-        if self._next_ends and self.mark is None:
-            return Step(writes=(self._new_mark(),))
+        is_due = (self._next_ends or must_mark) and self.mark is None
+        if is_due or (told is not None and self.mark is not None):
+            return Step(writes=self._new_mark(told))
         return Step()
+
+    @property
+    def named(self) -> Mapping[bytes, Sequence[WireTip]]:
+        """What the other side named by TIPS, by log."""
+        return self._named
+
+    @property
+    def refused(self) -> list[LogId]:
+        """The logs whose events did not follow what is held."""
+        return [LogId(log_id) for log_id in self._asked_for]
 
     def tips_answer(self) -> list[WireTip]:
         """What is here of the logs that were named or whose events did not fit; seq 0: nothing."""
@@ -255,6 +294,13 @@ class Arrivals:
             held = self.view.held_tips(self.other.school_id, log_id)
             answer += held or [WireTip(log_id, 0, _NOTHING_HELD)]
         return answer
+
+    def other_tips(self) -> dict[bytes, list[WireTip]]:
+        """What the other side said or showed in this round that it has, by log."""
+        shown = {log_id: list(tips) for log_id, tips in self._named.items()}
+        for tip in self._ends.values():
+            shown.setdefault(tip.log_id, []).append(tip)
+        return shown
 
     def other_has(self) -> dict[bytes, int]:
         """The logs of which this round brought or named events, and the number of the last.
@@ -271,20 +317,36 @@ class Arrivals:
             if len(self.view.held_tips(school_id, log_id)) == 1
         }
 
-    def receipts(self) -> list[Receipt]:
-        """Signed receipts of what this round committed, all with its mark; none for nothing."""
-        level = RECEIPT_LEVEL.get(self.me.role)
-        if self.mark is None or level is None:
+    def receipts(
+        self,
+        given: Sequence[WireTip] = (),
+        *,
+        risen: Sequence[tuple[int, Sequence[WireTip]]] = (),
+        ranges: bytes = b"",
+    ) -> list[Receipt]:
+        """Signed receipts of what this round committed, all with its mark; none for nothing.
+
+        `given`: tips of logs that this answer gives back, which are here too; `risen`: places that
+        have a higher level now; `ranges`: the digest of the round's RANGES, which is signed too.
+        """
+        own_level = RECEIPT_LEVEL.get(self.me.role)
+        if self.mark is None or own_level is None:
             return []
         assert _TIPS_A_RECEIPT <= TIPS_MAX
-        ends = tuple(self._ends.values())
+        ends = list(dict.fromkeys([*self._ends.values(), *given]))
+        told = [(own_level, ends)] if ends or not risen else []
         return [
-            self._signed(Receipt(self.mark, ends[at : at + _TIPS_A_RECEIPT], level, bytes(64)))
-            for at in range(0, max(1, len(ends)), _TIPS_A_RECEIPT)
+            self._signed(
+                Receipt(self.mark, tuple(tips[at : at + _TIPS_A_RECEIPT]), level, bytes(64)), ranges
+            )
+            for level, tips in (*told, *risen)
+            for at in range(0, max(1, len(tips)), _TIPS_A_RECEIPT)
         ]
 
-    def _signed(self, unsigned: Receipt) -> Receipt:
-        raw = unsigned.signed_bytes(receiver=self.other.node_id, answers_to=self.answers_to)
+    def _signed(self, unsigned: Receipt, ranges: bytes) -> Receipt:
+        raw = unsigned.signed_bytes(
+            receiver=self.other.node_id, answers_to=self.answers_to, ranges=ranges
+        )
         return msgspec.structs.replace(unsigned, signature=self.me.key.sign("receipt", raw))
 
 

@@ -1,8 +1,9 @@
 """The asking side's offers: which events go, from where, and when a mark may be noted.
 
 Phases (PROTOCOL.md section 4): FIRST sends what came after the newest mark, or names tips when
-that is more than a frame after a broken session; MARKS names older marks; TIPS names logs; SENDING
-sends. Owns what the peer is known to hold in this session; does not know HELLO, END or the feed.
+that is more than a frame after a broken session; MARKS names older marks; TIPS names logs, or
+begins to compare when there are many; SENDING sends, and goes on comparing. Owns what the peer is
+known to hold in this session; does not know HELLO, END or the feed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,22 +14,21 @@ from typing import Final
 from darasa.sync.errors import LocalProtocolError
 from darasa.sync.event_codec import CAPABILITY_COLUMNS, Coded, CodedRun
 from darasa.sync.event_runs import CODEC_CANONICAL, pack_runs
-from darasa.sync.ids import SHORT_BYTES, LogId, Mark, NodeId
-from darasa.sync.lineage import is_child
+from darasa.sync.ids import SHORT_BYTES, LogId, Mark
 from darasa.sync.messages import (
     HEADS_MAX,
     MARKS_MAX,
-    NODES_MAX,
     TIPS_MAX,
     Heads,
     Marks,
-    Nodes,
+    Ranges,
     Receipt,
     Tips,
     WireHead,
     WireTip,
 )
-from darasa.sync.session_nodes import introduction
+from darasa.sync.session_finding import Differences
+from darasa.sync.session_introducing import Introductions, nodes_frames
 from darasa.sync.session_view import (
     ForgetMarks,
     Limits,
@@ -41,7 +41,7 @@ from darasa.sync.session_view import (
     Step,
     View,
 )
-from darasa.sync.signing import Certificate, sign_heads, verify
+from darasa.sync.signing import sign_heads, verify
 from darasa.sync.squeeze import EXPANDED_BYTES_MAX
 
 _RECENT_MARKS: Final = 16
@@ -52,7 +52,8 @@ _RATIO_CODED: Final = 24  # what codec 1 does
 _CLEAR_BYTES_MAX: Final = EXPANDED_BYTES_MAX - 64 * 1024
 _FILL: Final = 0.95
 _TIPS_A_FRAME: Final = 1_000
-_NODES_A_FRAME: Final = 100
+_TIPS_A_ROUND: Final = 15_000  # named once, answered twice: in tips, and in the receipt
+_TIP_BYTES: Final = 26
 
 
 class Phase(Enum):
@@ -104,25 +105,30 @@ class Offers:
     _known: dict[bytes, list[WireTip]] = field(default_factory=dict)
     _claims: set[WireTip] = field(default_factory=set)
     _refusals: dict[bytes, int] = field(default_factory=dict)
-    _introducing: bool = False
-    _must_introduce: bool = False
-    _introduced: set[NodeId] = field(default_factory=set)
+    _took: bool = False
+    _receipt: Receipt | None = None  # the last one of this answer
     _next: Phase | None = None
     _is_first_round: bool = True
+    _unnamed: list[LogId] = field(default_factory=list)  # of `_pending`, for the next TIPS
+    differences: Differences = field(init=False)
+    introductions: Introductions = field(init=False)
     _is_doubted: bool = False
     _is_coded: bool = False  # this round has events of codec 1 ...
     _is_in_context: bool = False  # ... that need a context
 
     def __post_init__(self) -> None:
+        self.differences = Differences(self.me, self.other, self.view)
+        self.introductions = Introductions(self.me, self.other, self.view)
         self._upto = self.view.last_ordinal()
-        self._introducing = self.me.certificate is not None and is_child(self.me.certificate)
         newest = self.view.noted_marks(self.other.node_id, limit=1)
-        self._go_on_from(newest[0] if newest else None)
+        is_whole = newest and not self.differences.has_unsigned
+        self._go_on_from(newest[0] if is_whole else None)
 
     @property
     def more(self) -> bool:
         """Whether another round is needed."""
-        return self.phase is Phase.MARKS or self._must_introduce or bool(self._pending)
+        more = self.introductions.is_due or bool(self._pending) or self.differences.more
+        return more or self.phase is Phase.MARKS
 
     def begin(
         self, *, receipted: Mapping[LogId, Sequence[WireTip]], from_start: bool
@@ -130,6 +136,9 @@ class Offers:
         """For a bundle, which hears no answer: leave out what receipts say the peer holds of single
         logs, or with `from_start` nothing. Answers the logs that are offered.
         """
+        self.differences.forget_unsigned()  # a bundle compares nothing
+        newest = self.view.noted_marks(self.other.node_id, limit=1)
+        self._go_on_from(newest[0] if newest else None)
         if from_start:
             self._start_from(0)
         else:
@@ -138,8 +147,7 @@ class Offers:
 
     def introduce(self) -> None:
         """The peer does not know this node: its certificate goes with the next round."""
-        self._introducing = self._must_introduce = True
-        self._introduced.clear()  # nothing of the first body was kept
+        self.introductions.introduce()
         self._next = Phase.TIPS
         self._go_on_from(None)
 
@@ -150,50 +158,59 @@ class Offers:
     def _start_from(self, base: int) -> None:
         self._base = base
         self._pending = dict.fromkeys(self.view.offered_logs(after=base), base)
+        self._unnamed = list(self._pending)
+        self.differences.forget()
         self._known.clear()
         self._claims.clear()
 
     def nodes(self) -> list[bytes]:
-        """NODES frames: certificates that the peer may lack, each once a session."""
-        new: list[Certificate] = []
-        self._must_introduce = False
-        if self._introducing:
-            new += introduction(self.me)
-        if self._pending:
-            new += self.view.offered_certificates(after=self._base)
-        new = [each for each in new if each.node_id not in self._introduced]
-        self._introduced.update(each.node_id for each in new)
-        assert _NODES_A_FRAME <= NODES_MAX
-        return [
-            Nodes(
-                tuple(each.to_payload() for each in new[start : start + _NODES_A_FRAME])
-            ).to_frame()
-            for start in range(0, len(new), _NODES_A_FRAME)
-        ]
+        """NODES of this node itself, when the peer did not know it."""
+        return self.introductions.own_frames()
 
-    def frames(self, budget: int) -> list[bytes]:
-        """The frames of this round between HELLO and END, at most `budget` bytes."""
+    def frames(self, budget: int, *, key: bytes) -> list[bytes]:
+        """The frames of this round between HELLO and END, at most `budget` bytes; `key` is the
+        signature of that HELLO.
+        """
         self._is_coded = self._is_in_context = False
+        self.differences.begin_round(key)
+        if self.phase is Phase.FIRST and self.differences.has_unsigned:
+            self._pending.clear()  # what came in part is no longer where a mark says
+            return self.differences.all_frames()
         if self.phase is Phase.MARKS:
-            return [Marks(tuple(marks_to_name(self._noted))).to_frame()]
+            marks = Marks(tuple(marks_to_name(self._noted))).to_frame()
+            return [marks, *self._comparing_beside_marks()]
         if self.phase is Phase.TIPS:
-            return self._naming()
+            return self._naming(budget)
         if self.phase is Phase.FIRST and not self.trusted:
-            return self._one_frame_or_naming()
-        return self._sending(budget)
+            return self._one_frame_or_naming(budget)
+        asked = self.differences.frames()
+        return [*asked, *self._sending(budget - sum(map(len, asked)))]
 
-    def _one_frame_or_naming(self) -> list[bytes]:
+    def _comparing_beside_marks(self) -> list[bytes]:
+        """If no mark is known either, many logs are to be compared: a round is saved."""
+        many = len(self.view.offered_logs(after=0)) > self.limits.named_logs
+        return self.differences.all_frames() if many and self.differences.is_spoken else []
+
+    def _one_frame_or_naming(self, budget: int) -> list[bytes]:
         """After a broken session what is more than a frame is asked for first, not sent again."""
         frames = self._sending(0)
         if not self._pending:
             return frames
         self.events_sent = 0
+        self.introductions.nothing_went()
         self.phase = Phase.TIPS
         self._start_from(self._base)
-        return self._naming()
+        return self._naming(budget)
 
-    def _naming(self) -> list[bytes]:
-        tips = self.view.offered_tips(list(self._pending))
+    def _naming(self, budget: int) -> list[bytes]:
+        """TIPS of logs that have something new; or ranges over all, when those are many."""
+        if len(self._pending) > self.limits.named_logs and self.differences.is_spoken is not False:
+            self._pending.clear()
+            self._unnamed.clear()
+            return self.differences.all_frames()
+        count = max(1, min(_TIPS_A_ROUND, budget // 3 // _TIP_BYTES))
+        named, self._unnamed = self._unnamed[:count], self._unnamed[count:]
+        tips = self.view.offered_tips(named)
         self._claims.update(tips)
         return tips_frames(tips)
 
@@ -203,11 +220,15 @@ class Offers:
         left = budget
         while batch := self._batch():
             made, used = self._encoded(batch)
+            after = min(self._pending[run.log_id] for run in batch[:used])
+            due = self.introductions.due_with(batch[:used], after=after)
+            made = [*nodes_frames(due), *made]
             size = sum(len(frame) for frame in made)
             if size > left and frames:
                 break
             frames += made
             left -= size
+            self.introductions.know_authors(each.node_id for each in due)
             for run in batch[:used]:
                 self._sent(run)
         return frames
@@ -301,6 +322,10 @@ class Offers:
             self.mark = None
             self._start_from(self._base)
             return Step()
+        if found is None and self.phase is Phase.MARKS and self.differences.is_comparing:
+            self._base = 0  # the ranges of this body go on; they say what is pending
+            self._pending.clear()
+            return Step(writes=(ForgetMarks(self.other.node_id, 0),))
         self._next = Phase.TIPS if found is None else Phase.SENDING
         self._go_on_from(found)
         return Step(writes=(ForgetMarks(self.other.node_id, self._base),))
@@ -309,6 +334,9 @@ class Offers:
         """What the peer holds of named logs, or of logs whose events did not fit what it holds."""
         if self._next is not None:
             return
+        for tip in tips.tips:
+            if tip.seq and not self.view.relay.holds(self.other.school_id, tip):
+                self.differences.want(tip.log_id)
         naming = self.phase is Phase.TIPS
         is_unread = not naming and self._is_coded and self._is_unread()
         held_of: dict[bytes, list[WireTip]] = {}
@@ -357,6 +385,17 @@ class Offers:
         self._claims = {tip for tip in self._claims if tip.log_id != log_id}
         self._pending[log_id] = 0
 
+    def on_ranges(self, ranges: Ranges) -> None:
+        """What the peer says of ranges, unless the next round begins elsewhere."""
+        if self._next is None:
+            self.differences.on_ranges(ranges)
+
+    def _settle(self) -> None:
+        """Of each log that is held otherwise there, what is missing goes."""
+        for log_id, tips in self.differences.settle().items():
+            self._pending[LogId(log_id)] = 0
+            self._known[log_id] = list(tips)
+
     def on_greeting(self, mark: bytes | None) -> None:
         """The signed answer repeats the mark that was named if the peer knows it.
 
@@ -369,33 +408,80 @@ class Offers:
         """Whether the named mark is not known and no MARKS said so: a frame was taken out."""
         return self._is_doubted and self._next is None
 
-    def on_receipt(self, receipt: Receipt, *, answers_to: bytes) -> Step:
+    def on_receipt(self, receipt: Receipt, *, answers_to: bytes, ranges: bytes) -> Step:
         """A signed receipt; the mark counts for all when nothing is left to send or confirm.
 
         `answers_to`: the signature of this round's HELLO; a receipt of another round is refused.
+        `ranges`: the digest of the round's RANGES, which a peer that speaks them signs too.
         """
-        raw = receipt.signed_bytes(receiver=self.me.key.node_id, answers_to=answers_to)
+        ranges = ranges if self.differences.is_spoken else b""
+        me = self.me.key.node_id
+        raw = receipt.signed_bytes(receiver=me, answers_to=answers_to, ranges=ranges)
         if not verify(self.other.public_key, "receipt", raw, receipt.signature):
             raise SessionEndedError("The receipt is not signed by the server that was joined.")
+        self.differences.confirm()
+        self._settle()
+        if self._next is None:  # what a hub gives back is under its receipt
+            self.differences.want_missing(set(receipt.tips) - self._claims)
         self._claims.difference_update(receipt.tips)
         if self._next is None:
             self.mark = Mark(receipt.mark)  # a server restored before the next round shows itself
         self.level = max(self.level, receipt.level)
-        sent = self.phase is Phase.TIPS or not self._pending
-        complete = sent and not self._claims and self._next is None and not self._is_doubted
-        note = NoteReceipt(
-            self.other.node_id,
-            Mark(receipt.mark),
-            self._upto if complete else None,
-            receipt.level,
-            receipt.tips,
-        )
-        return Step(writes=(note,))
+        # what a hub gives back is under its receipts too: they count together, when all are here
+        is_whole = self._is_complete and not self.differences.takes
+        ordinal = self._upto if is_whole else None
+        self._receipt = receipt
+        return Step(writes=(self._note(receipt, ordinal, receipt.tips),))
 
-    def close(self) -> None:
-        """The answer has ended well: what the next round does."""
-        if self._next is None and self.phase is Phase.TIPS and not self._claims:
+    def _note(
+        self, receipt: Receipt, ordinal: int | None, tips: tuple[WireTip, ...]
+    ) -> NoteReceipt:
+        return NoteReceipt(self.other.node_id, Mark(receipt.mark), ordinal, receipt.level, tips)
+
+    @property
+    def _is_complete(self) -> bool:
+        """Whether the peer holds all that is offered, and this node all that the peer gives."""
+        sent = self._all_named or not self._pending
+        settled = self._next is None and not self._is_doubted and not self.differences.more
+        return sent and not self._claims and settled
+
+    @property
+    def _all_named(self) -> bool:
+        """Whether TIPS have named all that is pending: then receipts say what is held."""
+        is_naming = self.phase is Phase.TIPS and not self.differences.is_comparing
+        return is_naming and not self._unnamed
+
+    def close(self, *, took: bool, refused: Sequence[LogId]) -> Step:
+        """The answer has ended well: what the next round does, and what is to be noted now.
+
+        `took`: it gave something back; `refused`: logs of which the start is missing here. Raises
+        SessionEndedError when the peer does not keep to what it says.
+        """
+        self._settle()
+        self.differences.check_confirmed()
+        for log_id in refused:
+            self.differences.want(log_id)
+        noted: tuple[NoteReceipt, ...] = ()
+        if self._receipt is not None and self.differences.takes and self._is_complete:
+            noted = (self._note(self._receipt, self._upto, ()),)
+        self._receipt = None
+        if self.differences.is_comparing and not self.differences.is_spoken:
+            self._start_from(self._base)  # it knows no ranges: by TIPS then
+            self._next = self._next or Phase.TIPS
+        elif self._next is None and self._all_named and not self._claims:
             self._pending.clear()
-        self.phase = self._next or Phase.SENDING
+        goes_on = self.phase is Phase.TIPS and not self._all_named and bool(self._unnamed)
+        self.phase = self._next or (Phase.TIPS if goes_on else Phase.SENDING)
         self._next = None
         self._is_first_round = False
+        self._took = self._took or took
+        if self._took and not self.more:
+            self._name_what_came()
+        return Step(writes=noted)
+
+    def _name_what_came(self) -> None:
+        """What was taken back came after this session began: name it, so that it is not sent."""
+        self._took = False
+        began, self._upto = self._upto, self.view.last_ordinal()
+        self._start_from(began)
+        self.phase = Phase.TIPS

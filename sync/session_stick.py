@@ -121,6 +121,7 @@ class StickAsking:
             frames.append(Marks(tuple(marks)).to_frame())
         frames += tips_frames(view.offered_tips(logs))
         self._request = b"".join(frames)
+        self._key = hello.signature
         self._upto = upto
 
     @property
@@ -143,7 +144,7 @@ class StickAsking:
     def _parts(self) -> Iterator[bytes]:
         yield self._request
         yield from self._offers.nodes()
-        while frames := self._offers.frames(_TURN_BYTES):
+        while frames := self._offers.frames(_TURN_BYTES, key=self._key):
             yield from frames
 
 
@@ -168,7 +169,8 @@ class TakingAnswer:
     _is_set_back: bool = False
 
     def __post_init__(self) -> None:
-        self._feed = FeedIn(self.me, self.other, self.view, self.wanted)
+        question = self.asked.hello.signature
+        self._feed = FeedIn(self.me, self.other, self.view, self.wanted, answers_to=question)
         self._claims = self.asked.claims()
         self._named = self.asked.named()
         self._cursors = dict(self.view.cursors(self.other.node_id))

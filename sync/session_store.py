@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from darasa.sync import chains, contacts, events_table, feed, reads, rows
+from darasa.sync import chains, contacts, feed, levels, reads, rows
 from darasa.sync.clock_feed import feed_clocks
 from darasa.sync.errors import RemoteProtocolError
 from darasa.sync.event import EventCopy, StoredEvent
@@ -22,7 +22,9 @@ from darasa.sync.hooks import Hooks
 from darasa.sync.ids import Chain, LogId, NodeId, Role, SchoolId
 from darasa.sync.lineage import is_child
 from darasa.sync.messages import WireCursor, WireTip
+from darasa.sync.session_store_relay import StoreRelay
 from darasa.sync.session_view import (
+    DropUnsigned,
     FeedRow,
     ForgetMarks,
     GiveMark,
@@ -51,6 +53,7 @@ class StoreView:
         self._store = store
         self._me = me
         self._snapshot: sqlite3.Connection | None = None
+        self.relay = StoreRelay(self._read)
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -144,21 +147,6 @@ class StoreView:
                     run.prev_chain, run.first_seq, run.canonicals, run.head, run.log.genesis
                 )
 
-    def offered_certificates(self, *, after: int) -> Sequence[Certificate]:
-        """Certificates that this node issued to authors who had no event here before `after`."""
-        me = self._me.key.node_id
-        if self._me.role is Role.COMPUTER:
-            return []
-        with self._read() as connection:
-            logs = reads.logs_after(connection, self._me.school_id, after_ordinal=after)
-            new = [
-                node_id
-                for node_id in dict.fromkeys(log.node_id for log in logs)
-                if node_id != me and not _wrote_before(connection, node_id, after)
-            ]
-            found = [each for node in new for each in contacts.certificates_of(connection, node)]
-        return [each for each in found if each.issuer == me]
-
     def knows_mark(self, school_id: SchoolId, peer: NodeId, mark: bytes) -> bool:
         """Whether this store wrote that mark for that peer."""
         with self._read() as connection:
@@ -232,7 +220,9 @@ class StoreView:
         return {scope: WireCursor(*cursor) for scope, cursor in held.items()}
 
 
-def apply_write(tx: Tx, write: Write, *, me: Myself, hooks: Hooks) -> int:
+def apply_write(  # noqa: PLR0912 (a table of writes)
+    tx: Tx, write: Write, *, me: Myself, hooks: Hooks
+) -> int:
     """Do one write inside a transaction and tell the hooks; answer how many events came new."""
     match write:
         case KeepNodes(certificates):
@@ -243,30 +233,43 @@ def apply_write(tx: Tx, write: Write, *, me: Myself, hooks: Hooks) -> int:
         case KeepHeads(school_id, signed):
             return _tell(tx, hooks, tx.insert_heads(school_id, signed))
         case KeepEvents():
-            visible = tx.insert_received(
-                write.school_id,
-                write.log_id,
-                genesis=write.genesis,
-                prev_chain=write.prev_chain,
-                events=write.events,
-                believed=write.believed,
-                is_checked=True,  # the session made each chain from the bytes it decoded
-            )
-            return _tell(tx, hooks, visible)
-        case GiveMark(school_id, peer, mark, instead_of):
-            tx.issue_mark(school_id, peer, mark, instead_of=instead_of)
+            return _tell(tx, hooks, _keep_events(tx, write))
+        case DropUnsigned(school_id, peer, log_ids):
+            if peer is not None:
+                tx.drop_unsigned_of(school_id, peer)
+            tx.drop_provisional(school_id, log_ids)
+        case GiveMark(school_id, peer, mark, instead_of, told):
+            tx.issue_mark(school_id, peer, mark, instead_of=instead_of, told=told)
         case NoteReceipt():
             tx.note_receipt(me.school_id, write.peer, _store_tips(write.tips), level=write.level)
             if write.ordinal is not None:
                 tx.note_mark(me.school_id, write.peer, write.mark, write.ordinal)
+                if me.role is Role.SCHOOL:
+                    tx.note_held(write.level, write.ordinal)
         case ForgetMarks(peer, ordinal):
             tx.forget_marks_after(me.school_id, peer, ordinal)
+            if me.role is Role.SCHOOL:
+                tx.forget_held_after(levels.HUB, ordinal)
         case KeepFeed():
             return _keep_feed(tx, write, hooks)
         case MoveCursors(authority, scopes, to):
             for scope in scopes:
                 tx.set_cursor(authority, scope, Cursor(to.ordinal, to.tag, to.after))
     return 0
+
+
+def _keep_events(tx: Tx, write: KeepEvents) -> list[StoredEvent]:
+    visible = tx.insert_received(
+        write.school_id,
+        write.log_id,
+        genesis=write.genesis,
+        prev_chain=write.prev_chain,
+        events=write.events,
+        believed=write.believed,
+    )
+    if write.believed < len(write.events):
+        tx.note_unsigned(write.school_id, write.log_id, write.peer)
+    return visible
 
 
 def _tell(tx: Tx, hooks: Hooks, events: Sequence[StoredEvent]) -> int:
@@ -323,11 +326,3 @@ def _tips(connection: sqlite3.Connection, school_id: bytes, log_id: bytes) -> li
 
 def _store_tips(tips: Collection[WireTip]) -> list[Tip]:
     return [Tip(LogId(tip.log_id), tip.seq, tip.chain8) for tip in tips]
-
-
-def _wrote_before(connection: sqlite3.Connection, node_id: bytes, ordinal: int) -> bool:
-    """Whether this store had an event of that author at a transaction."""
-    return any(
-        events_table.was_believed_by(connection, log, ordinal)
-        for log in rows.logs_of_author(connection, node_id)
-    )

@@ -7,7 +7,7 @@ next. `session_store.py` implements both halves on the SQLite store.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
@@ -21,6 +21,9 @@ from darasa.sync.messages import EndCode, PresenceRow, WireCursor, WireTip
 from darasa.sync.session_blobs import KeepBlob
 from darasa.sync.signing import Certificate, NodeKey
 from darasa.sync.versions import SPOKEN, Versions
+
+if TYPE_CHECKING:
+    from darasa.sync.session_relay_view import RelayView
 
 
 class SessionEndedError(RemoteProtocolError):
@@ -66,11 +69,13 @@ class Other:
 class Limits:
     """Bytes. A metered link sets small frames, so that a cut wastes little (PROTOCOL.md section 2).
 
-    A single event above `frame` still travels in one frame of its own, at most 64 KiB.
+    A single event above `frame` still travels in one frame of its own, at most 64 KiB. More logs
+    than `named_logs` are compared by ranges: fewer bytes than their names.
     """
 
     frame: int = 64 * 1024
     body: int = 1 << 20
+    named_logs: int = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +130,10 @@ class FeedRow:
 class View(Protocol):
     """Reads. All of a school's logs are meant; events that are only provisional are not offered."""
 
+    @property
+    def relay(self) -> "RelayView":
+        """Reads of whole schools, for comparing and giving back."""
+
     def certificate(self, node_id: NodeId) -> Certificate | None:
         """The certificate that this node accepted for that one."""
 
@@ -156,9 +165,6 @@ class View(Protocol):
         """What a peer lacks of a log that has what is at or before `known` (tips that are not here
         count for nothing) and all that was here up to `after`; runs of `bytes_max` or one event.
         """
-
-    def offered_certificates(self, *, after: int) -> Sequence[Certificate]:
-        """Certificates that this node issued to authors of logs later than that transaction."""
 
     # what the answering side holds
     def knows_mark(self, school_id: SchoolId, peer: NodeId, mark: bytes) -> bool:
@@ -226,6 +232,16 @@ class KeepEvents:
     prev_chain: Chain
     events: tuple[Arrived, ...]
     believed: int
+    peer: NodeId
+
+
+@dataclass(frozen=True, slots=True)
+class DropUnsigned:
+    """Events that no head covers go: those that `peer` alone brought, and those of `log_ids`."""
+
+    school_id: SchoolId
+    peer: NodeId | None
+    log_ids: tuple[LogId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,12 +258,16 @@ class KeepHeads:
 
 @dataclass(frozen=True, slots=True)
 class GiveMark:
-    """Write a mark for a peer, in this transaction; `instead_of` was written for this round too."""
+    """Write a mark for a peer, in this transaction; `instead_of` was written for this round too.
+
+    `told`: up to which transaction the answer tells of what the peer may have back; None: to now.
+    """
 
     school_id: SchoolId
     peer: NodeId
     mark: Mark
     instead_of: Mark | None
+    told: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,7 +310,7 @@ class MoveCursors:
 
 
 Write = (
-    KeepNodes | KeepEvents | KeepHeads | GiveMark
+    KeepNodes | KeepEvents | DropUnsigned | KeepHeads | GiveMark
     | NoteReceipt | ForgetMarks | KeepFeed | MoveCursors
 )  # fmt: skip
 

@@ -5,7 +5,7 @@ durable when its `with` block has ended without an error, and undone whole other
 """
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from darasa.sync import (
@@ -16,9 +16,11 @@ from darasa.sync import (
     feed,
     heads,
     held_back,
+    levels,
     quotas,
     receiving,
     rows,
+    unsigned,
 )
 from darasa.sync.contacts import PeerRow
 from darasa.sync.errors import LocalProtocolError
@@ -189,9 +191,19 @@ class Tx:
                 heads.keep_best_heads(self.connection, log)
         return visible
 
-    def drop_provisional(self, school_id: SchoolId) -> int:
-        """Forget the events of a school that no signed head covers; answer how many."""
-        return receiving.drop_provisional(self.connection, school_id)
+    def note_unsigned(self, school_id: SchoolId, log_id: LogId, peer: NodeId) -> None:
+        """A peer brought events of a log without a signed head for all of them."""
+        unsigned.note_unsigned(self.connection, school_id, log_id, peer)
+
+    def drop_unsigned_of(self, school_id: SchoolId, peer: NodeId) -> int:
+        """Forget what a peer alone brought and signed nothing for; answer how many events."""
+        return unsigned.drop_unsigned_of(self.connection, school_id, peer)
+
+    def drop_provisional(
+        self, school_id: SchoolId, log_ids: Collection[LogId] | None = None
+    ) -> int:
+        """Forget what no signed head covers, of these logs or of all; answer how many events."""
+        return unsigned.drop_provisional(self.connection, school_id, log_ids)
 
     # -- the feed -------------------------------------------------------------------------
 
@@ -270,11 +282,17 @@ class Tx:
         contacts.note_contact(self.connection, node_id, wall_ms)
 
     def issue_mark(
-        self, school_id: SchoolId, peer: NodeId, mark: Mark, *, instead_of: Mark | None = None
+        self,
+        school_id: SchoolId,
+        peer: NodeId,
+        mark: Mark,
+        *,
+        instead_of: Mark | None = None,
+        told: int | None = None,
     ) -> None:
-        """Receiver: this mark is in our store with what came before it."""
+        """Receiver: this mark is in our store with what came before it; see `contacts`."""
         contacts.issue_mark(
-            self.connection, self.ordinal, school_id, peer, mark, instead_of=instead_of
+            self.connection, self.ordinal, school_id, peer, mark, instead_of=instead_of, told=told
         )
 
     def note_mark(self, school_id: SchoolId, peer: NodeId, mark: Mark, held_ordinal: int) -> None:
@@ -286,6 +304,19 @@ class Tx:
     ) -> None:
         """Sender: the peer has committed these logs up to these tips."""
         contacts.note_receipt(self.connection, school_id, peer, tips, level=level)
+
+    def note_second_copy(self, ordinal: int) -> None:
+        """What was believed here up to this transaction is in a second copy (a backup, a disk)."""
+        self.note_held(levels.SECOND_COPY, ordinal)
+
+    def note_held(self, level: int, upto: int) -> None:
+        """What was believed here up to a transaction is held elsewhere, at this level."""
+        if upto > levels.held_upto(self.connection, level):
+            levels.note_held(self.connection, self.ordinal, level, upto)
+
+    def forget_held_after(self, level: int, upto: int) -> None:
+        """The store that held what is here was set back."""
+        levels.forget_held_after(self.connection, level, upto)
 
     def forget_marks_after(self, school_id: SchoolId, peer: NodeId, ordinal: int) -> None:
         """Sender: the peer's store is older than its last marks; see `contacts`."""

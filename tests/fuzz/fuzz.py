@@ -29,9 +29,9 @@ from darasa.sync.messages import End, Receipt, parse_message
 from darasa.sync.session_body import BodyReader
 
 ANSWER_BYTES_MAX = 2 << 20
-REPLAYED = {"certificate", "record", "seen"}
-"""What a server signed for the same node on another day counts as its word on this day too: FEED
-and certificates are not bound to a session. Marks and receipts are."""
+REPLAYED = {"certificate"}
+"""What a server signed for the same node on another day counts as its word on this day too:
+certificates are not bound to a session. Marks, receipts and FEED are."""
 _WARM_UP = 300
 _SHOWN = 8
 _AUDIT_EVERY = 10

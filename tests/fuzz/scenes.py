@@ -295,6 +295,21 @@ class Recorder:
             node.limits = Limits(frame=700)
         return Scene("files", computer, school, other).record()
 
+    def given_back(self) -> Scene:
+        """A school with an old store compares its logs with the hub's (RANGES) and gets its own."""
+        district, computer, school, other = self.pair()
+        hub = district.hub()
+        district.join(school, hub)
+        empty = image_of(school)
+        for node in (computer, other):
+            district.good(node, school)
+        district.good(school, hub)
+        restore(school, empty)
+        school.limits = hub.limits = Limits(frame=700, body=2_500, named_logs=1)
+        stranger = district.school()
+        district.join(stranger, hub)
+        return Scene("given back", school, hub, stranger).record()
+
     def wrong_clock(self) -> Scene:
         """The computer believes that it is 1970, measures by how much it is wrong, and tells."""
         _, computer, school, other = self.pair()
@@ -319,5 +334,6 @@ def all_scenes(recorder: Recorder) -> list[Scene]:
         recorder.school_to_hub,
         recorder.files,
         recorder.wrong_clock,
+        recorder.given_back,
     ]
     return [make() for make in made]

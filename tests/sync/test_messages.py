@@ -26,6 +26,7 @@ from darasa.sync.messages import (
     Nodes,
     Presence,
     PresenceRow,
+    Ranges,
     Receipt,
     Run,
     Tips,
@@ -34,6 +35,7 @@ from darasa.sync.messages import (
     WireClock,
     WireCursor,
     WireHead,
+    WireRange,
     WireTip,
     parse_message,
 )
@@ -54,6 +56,15 @@ EXAMPLES = [
     Marks(()),
     Marks((A8, B8)),
     Tips((WireTip(A8, 12, B8), WireTip(B8, 0, bytes(8)))),
+    Ranges(
+        (
+            WireRange(b"\x10", 1, A16),
+            WireRange(b"\x20", 0, None),
+            WireRange(b"\x30\x01", 2, (WireTip(A8, 12, B8),)),
+            WireRange(b"", 3, (WireTip(B8, 0, bytes(8)),)),
+        )
+    ),
+    Ranges(()),
     Heads((WireHead(A8, 12, B16),), A16, SIGNATURE),
     Events((Run(A8, B8, 1, 3, b"genesis"), Run(B8, A8, 9, 1, None)), 0, None, b"payload"),
     Receipt(A8, (WireTip(A8, 12, B8),), 3, SIGNATURE),
@@ -72,7 +83,8 @@ EXAMPLES = [
 ]
 
 
-LISTS = (Nodes, Marks, Tips, Want, Presence)  # their payload is a list, it has no fields of its own
+# their payload is a list, it has no fields of its own
+LISTS = (Nodes, Marks, Tips, Ranges, Want, Presence)
 RECORDS = [each for each in EXAMPLES if not isinstance(each, LISTS)]
 
 
@@ -154,7 +166,7 @@ def test_signatures_cover_every_field_and_the_receiver():
 
 
 def test_every_message_of_a_session_has_a_number_of_its_own():
-    assert len({each.frame_type for each in MESSAGES.values()}) == len(MESSAGES) == 13
+    assert len({each.frame_type for each in MESSAGES.values()}) == len(MESSAGES) == 14
 
 
 @pytest.mark.parametrize("vector", json.loads(VECTORS.read_text())["messages"])

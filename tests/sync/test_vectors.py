@@ -31,6 +31,7 @@ from darasa.sync.event import (
 )
 from darasa.sync.frontier import Head, Tip, frontier_digest, heads_bytes
 from darasa.sync.ids import node_id_of
+from darasa.sync.messages import Feed, WireCursor
 from darasa.sync.sealing import SealKey, seal
 from darasa.sync.signing import Certificate, NodeKey, check_certificate, sign_heads
 
@@ -116,6 +117,20 @@ def test_signed_heads():
     assert b"darasa/heads/1\0" + heads_bytes(heads) == signed
     ours = sign_heads(NodeKey.from_private(bytes.fromhex(told["private_key"])), heads)
     assert ours.signature == bytes.fromhex(told["signature"])
+
+
+def test_a_signed_feed():
+    told = vector("signatures.json")["feed"]
+    receiver, answers_to = bytes.fromhex(told["receiver"]), bytes.fromhex(told["answers_to"])
+    fields = value(told["fields"])
+    signed = b"darasa/feed/1\0" + small_pack((receiver, answers_to, *fields))
+    assert signed == bytes.fromhex(told["signed"])
+    key = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(told["private_key"]))
+    assert key.sign(signed) == bytes.fromhex(told["signature"])
+    scope, start, (ordinal, tag, after), records = fields
+    ours = Feed(scope, start, WireCursor(ordinal, tag, after), records, bytes(64))
+    raw = ours.signed_bytes(receiver=receiver, answers_to=answers_to)
+    assert b"darasa/feed/1\0" + raw == signed
 
 
 @pytest.mark.parametrize(

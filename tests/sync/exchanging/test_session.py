@@ -319,3 +319,18 @@ def test_contacts_are_noted_on_both_sides(district, pair):
     now = district.clock.wall_ms()
     assert [peer.last_contact_ms for peer in school.store.peers()] == [now]
     assert [peer.last_contact_ms for peer in computer.store.peers()] == [now]
+
+
+def test_certificates_go_with_the_first_events_even_when_a_body_is_full(district):
+    hub, school = district.hub(), district.school()
+    district.join(school, hub)
+    school.limits = Limits(frame=600, body=3_000)
+    computers = [district.computer(school) for _ in range(12)]
+    for computer in computers:
+        computer.write(30)
+        district.good(computer, school)
+    assert district.good(school, hub).rounds > 3
+    for computer in computers:
+        held = hub.store.read(contacts.certificates_of, computer.home.node_id)
+        assert [each.issuer for each in held] == [school.home.node_id]
+    assert hub.places() == school.places()

@@ -1,0 +1,124 @@
+"""Giving back: the events of a school that its hub holds and it lacks (PROTOCOL.md section 4).
+
+Owns one answer's account of it: which logs, in what order, under which signed heads, and where the
+body was full. The school is told by the heads of the authors and by its own, never by the hub's
+word. Does not know ranges or marks: the answering side says what is lacking.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from darasa.sync.errors import LocalProtocolError
+from darasa.sync.event_runs import pack_runs
+from darasa.sync.frontier import SignedHeads
+from darasa.sync.ids import SHORT_BYTES, LogId, NodeId
+from darasa.sync.messages import Heads, WireHead, WireTip
+from darasa.sync.session_introducing import nodes_frames
+from darasa.sync.session_relay_view import RelayView
+from darasa.sync.session_view import Limits, OfferedRun, Other
+
+_RATIO: Final = 4  # clear bytes for a frame, at the least
+_RUNS_A_BATCH: Final = 300
+_TIP_BYTES: Final = 26  # a log's place in the RECEIPT
+
+
+class Lacking(NamedTuple):
+    """A log of which the other side has `known` and what was here up to a transaction."""
+
+    log_id: LogId
+    known: Sequence[WireTip]
+    after: int
+
+
+@dataclass(slots=True)
+class GivingBack:
+    """What one answer gives to `other`, a school; `budget` bytes, and one frame at least."""
+
+    other: Other
+    view: RelayView
+    limits: Limits
+    budget: int
+    frames: list[bytes] = field(default_factory=list)
+    ends: set[WireTip] = field(default_factory=set)  # where the runs end that went
+    _stated: set[bytes] = field(default_factory=set)
+    _introduced: set[NodeId] = field(default_factory=set)
+
+    def give(self, lacking: Iterable[Lacking]) -> LogId | None:
+        """Give logs in this order; the first that did not go whole, None when all did."""
+        batch: list[OfferedRun] = []
+        size = 0
+        after = 0
+        for run, since in self._runs(lacking):
+            batch.append(run)
+            size += sum(map(len, run.canonicals))
+            after = since
+            if size >= self.limits.frame * _RATIO or len(batch) >= _RUNS_A_BATCH:
+                stopped = self._send(batch, after)
+                if stopped is not None:
+                    return stopped
+                batch, size = [], 0
+        return self._send(batch, after)
+
+    def _runs(self, lacking: Iterable[Lacking]) -> Iterator[tuple[OfferedRun, int]]:
+        for log_id, known, after in lacking:
+            school_id = self.other.school_id
+            for run in self.view.runs(school_id, log_id, known=known, after=after):
+                yield run, after
+
+    def _send(self, batch: Sequence[OfferedRun], after: int) -> LogId | None:
+        """Frames of all runs, or the log of the first that did not fit into the body."""
+        left = list(batch)
+        while left:
+            made, used = self._encoded(left)
+            part = left[:used]
+            frames = [*self._introductions(part, after), *self._statements(part), made]
+            size = sum(map(len, frames)) + _TIP_BYTES * len({run.log_id for run in part})
+            if size > self.budget and self.frames:
+                return part[0].log_id
+            self.frames += frames
+            self.ends.update(_end_of(run) for run in part)
+            self.budget -= size
+            left = left[used:]
+        return None
+
+    def _encoded(self, runs: Sequence[OfferedRun]) -> tuple[bytes, int]:
+        """An EVENTS frame of as many runs as fit, and how many those are."""
+        used = len(runs)
+        while True:
+            try:
+                frame = pack_runs(runs[:used])[0].to_frame()
+            except LocalProtocolError:
+                if used == 1:
+                    raise
+                frame = b""
+            if frame and (used == 1 or len(frame) <= self.limits.frame):
+                return frame, used
+            used = (used + 1) // 2
+
+    def _statements(self, runs: Sequence[OfferedRun]) -> list[bytes]:
+        """HEADS as they were signed, each once an answer."""
+        log_ids = dict.fromkeys(run.log_id for run in runs)
+        found = self.view.statements(self.other.school_id, log_ids.keys())
+        new = [each for each in found if each.signature not in self._stated]
+        self._stated.update(each.signature for each in new)
+        return [_heads_frame(each) for each in new]
+
+    def _introductions(self, runs: Sequence[OfferedRun], after: int) -> list[bytes]:
+        """NODES: certificates that the school gave to authors whom it may have forgotten."""
+        log_ids = dict.fromkeys(run.log_id for run in runs)
+        found = self.view.certificates(
+            self.other.school_id, log_ids.keys(), issuer=self.other.node_id, after=after
+        )
+        new = [each for each in found if each.node_id not in self._introduced]
+        self._introduced.update(each.node_id for each in new)
+        return nodes_frames(new)
+
+
+def _end_of(run: OfferedRun) -> WireTip:
+    return WireTip(run.log_id, run.head.seq, run.head.chain[:SHORT_BYTES])
+
+
+def _heads_frame(signed: SignedHeads) -> bytes:
+    wire = tuple(WireHead(head.log_id, head.seq, head.chain) for head in signed.heads)
+    return Heads(wire, signed.signer, signed.signature).to_frame()
