@@ -19,7 +19,7 @@ from darasa.learning.simulated import SimulatedComputer
 from darasa.learning.simulated_learner import HABITS, SimulatedLearner
 from darasa.sync.clock import ManualClock
 from darasa.sync.home import Home, Peer
-from darasa.sync.ids import LearnerId, LogId, Role
+from darasa.sync.ids import LearnerId, Role
 from darasa.sync.signing import issue_certificate
 from darasa.sync.store import Store
 
@@ -169,18 +169,6 @@ def join_hub(home: Home, hub: Classroom) -> None:
         certificate=None,
     )
     home.save_peer(peer, certificate=certificate, school_id=home.school_id, seal_public=None)
-
-
-def played(seed: int, tries: int) -> list[tuple[LogId, list[bytes]]]:
-    """The logs of one computer at which ten learners have made so many tries."""
-    with world(computers=1, learners=10, seed=seed) as made:
-        (lab,) = made.labs
-        lab.work(tries)
-        logs: dict[LogId, list[bytes]] = {}
-        for each in lab.room.store.events_after(0):
-            if each.author == lab.room.home.node_id:
-                logs.setdefault(each.log_id, []).append(each.canonical)
-    return list(logs.items())
 
 
 def rolled_back(*stores: Store) -> Callable[[], None]:

@@ -45,7 +45,7 @@ def real_rows() -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for size, budget in SIZES.items():
         runs, attempts = _logs(pack, answers, size)
-        payload = payload_bytes(pack, runs) / len(attempts)
+        payload = payload_bytes((pack,), runs) / len(attempts)
         how = f"{len(attempts)} answers, sittings of {SITTING}, {COMPUTERS} computers, made times"
         rows.append(row(f"real answers: payload at {size}", payload, "bytes", budget, how))
         plain = codec_0_bytes([raw for _, raws in runs for raw in raws]) / len(attempts)
@@ -98,9 +98,9 @@ def _logs(
     return [each.run() for each in used], [event for each in used for event in each.attempts]
 
 
-def payload_bytes(pack: Pack, runs: list[tuple[CodedRun, list[bytes]]]) -> int:
+def payload_bytes(packs: tuple[Pack, ...], runs: list[tuple[CodedRun, list[bytes]]]) -> int:
     """Bytes of the payloads of all runs, in frames as a sender fills them."""
-    codec = AttemptCodec(packs=lambda: (pack,), known=lambda *_: True, find=lambda *_: ())
+    codec = AttemptCodec(packs=lambda: packs, known=lambda *_: True, find=lambda *_: ())
     total, batch, size = 0, [], 0
     for run, raws in runs:
         first = 0

@@ -5,24 +5,23 @@ Kolibri's measured school; all through the production codec and session. Sizes r
 """
 
 import json
+import random
 import statistics
 import sys
 import time
-from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
-from _classes import World, played, rolled_back, world
+from _classes import World, rolled_back, world
 from _difference import difference_rows
 from _kolibri import kolibri_rows
 from _links import Counted, Slow, good, responder, until_done
 from _real import payload_bytes, real_rows
 from _rows import row
+from _scribe import Scribe, people
 
 from darasa.content_packs.bundled import bundled_courses
 from darasa.content_packs.source import load_source
-from darasa.learning.kinds import Kind
-from darasa.sync.event import parse_event
-from darasa.sync.event_codec import CodedRun
+from darasa.sync.ids import LogId
 from darasa.sync.session import Limits
 
 SIZES = {20: 6.5, 200: 4.5, 2_000: 4.2}
@@ -30,7 +29,7 @@ FRAMED = {200: 5.0, 2_000: 4.2}
 MANY, MANY_BUDGET = 60_000, 3.5
 METERED = Limits(frame=4096)
 BIT_S, RTT_S, UP_S = 20_000, 1.0, 20.0
-SEEDS = 5
+SEEDS, SITTING, RIGHT = 5, 10, 0.75
 LABS = 30
 
 
@@ -73,15 +72,20 @@ def _attempts() -> list[dict[str, Any]]:
 
 
 def _many() -> list[dict[str, Any]]:
-    """All that 300 learners have done at 30 computers, as a school tells it."""
-    course = load_source(bundled_courses()[0])
-    with ProcessPoolExecutor(2) as pool:
-        labs = list(pool.map(played, range(LABS), [MANY // LABS] * LABS))
-    runs = [(CodedRun(log_id, 1, len(raws)), raws) for lab in labs for log_id, raws in lab]
-    tries = sum(parse_event(raw).kind == Kind.ATTEMPT for _, raws in runs for raw in raws)
-    payload = payload_bytes(course, runs)
-    how = f"{tries} attempts of 300 learners at {LABS} computers, whom the hub knows"
-    return [row(f"payload an attempt at {MANY}", payload / tries, "bytes", MANY_BUDGET, how)]
+    """All that 300 learners have done at 30 computers, as a school tells its hub of it."""
+    rng = random.Random(7)
+    (course,) = (load_source(path) for path in bundled_courses())
+    scribes = [Scribe(LogId(rng.randbytes(8))) for _ in range(LABS)]
+    persons = people(10 * LABS, rng)
+    while (made := sum(len(scribe.attempts) for scribe in scribes)) < MANY:
+        for number, person in enumerate(persons):
+            items = course.items_of(rng.choice(list(course.skills)))
+            steps = [(item, rng.random() < RIGHT) for item in rng.sample(items, SITTING)]
+            pause_ms = rng.randrange(50, 3_000) * 100
+            scribes[number % LABS].sit(course, person, steps, pause_ms=pause_ms)
+    payload = payload_bytes((course,), [scribe.run() for scribe in scribes])
+    how = f"{made} attempts of {len(persons)} learners at {LABS} computers; 10 items of a skill"
+    return [row(f"payload an attempt at {MANY}", payload / made, "bytes", MANY_BUDGET, how)]
 
 
 def _school() -> list[dict[str, Any]]:
