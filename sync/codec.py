@@ -119,10 +119,13 @@ def _refuse_strangers(value: object, depth: int, *, may_be_large: bool = True) -
         if depth == 0:
             raise CodecError(f"arrays nested deeper than {DEPTH_MAX}")
         harmless = _PLAIN if may_be_large else _PLAIN_OR_INT
-        if not harmless.issuperset(map(type, value)):
-            for element in value:
-                if type(element) not in harmless:
-                    _refuse_strangers(element, depth - 1, may_be_large=may_be_large)
+        if harmless.issuperset(map(type, value)):
+            return
+        for element in value:
+            kind = type(element)
+            if kind in harmless or (kind is int and INT_MIN <= element <= INT_MAX):
+                continue
+            _refuse_strangers(element, depth - 1, may_be_large=may_be_large)
     elif isinstance(value, int):
         if not INT_MIN <= value <= INT_MAX:
             raise CodecError("integer beyond 64 bits")

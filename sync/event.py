@@ -4,6 +4,7 @@ Owns: the header of an event, the limits on it, and every hash of a log. Does no
 means: unknown kinds and versions parse, and are kept bit for bit.
 """
 
+from hashlib import blake2b
 from typing import Any, Final
 
 from msgspec import Struct
@@ -47,6 +48,7 @@ __all__ = [
     "canonical_bytes",
     "chain_after",
     "chain_of_genesis",
+    "chain_with",
     "genesis_bytes",
     "happened_ms",
     "header_of",
@@ -238,6 +240,12 @@ def leaf_of(canonical: bytes) -> bytes:
 def chain_after(prev: bytes, leaf: bytes) -> Chain:
     """The chain one event on: BLAKE2b-128(chain before, leaf)."""
     return Chain(hash16(prev + leaf))
+
+
+def chain_with(prev: bytes, canonical: bytes) -> Chain:
+    """`chain_after(prev, leaf_of(canonical))` in one step, for the path of every arriving event."""
+    leaf = blake2b(canonical, digest_size=16).digest()
+    return Chain(blake2b(prev + leaf, digest_size=16).digest())
 
 
 def happened_ms(*, wall_ms: int, offset_ms: int = 0, t_ms: int) -> int:

@@ -10,6 +10,7 @@ called inside a writing transaction.
 
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from darasa.sync import packed_runs
@@ -29,6 +30,7 @@ PARTS_MAX: Final = 256
 """Parts of one run; its events are at most 64 KiB, or one event."""
 _PART_BYTES: Final = 500
 """Eight parts fill a page of 4,096 bytes; a run in one piece would leave a quarter of it empty."""
+_LAMPORT: Final = attrgetter("lamport")
 _KIND_BITS: Final = 62  # an integer of SQLite has 63 of them; the last is for every kind beyond
 
 
@@ -81,15 +83,14 @@ def add(
             last.chain,
             ordinals[0],
             ordinals[-1],
-            _kind_mask(row.kind for row in rows if row.link.canonical is not None),
+            _kind_mask({row.kind for row in rows if row.link.canonical is not None}),
             pack(tuple(n for who, part in parts.items() for n in (keys[who], part.events))),
             packed_runs.encode_ordinals(ordinals),
             packed_runs.FORM,
         ),
     ).lastrowid
     assert run_key is not None
-    entries = [Entry(row.link.canonical, row.link.erased_leaf) for row in rows]
-    _add_parts(connection, run_key, packed_runs.encode(entries))
+    _add_parts(connection, run_key, packed_runs.encode(row.link for row in rows))
     connection.executemany(
         "INSERT INTO packed_learner (learner_key, last_ordinal, run_key, n, lamport_max)"
         " VALUES (?, ?, ?, ?, ?)",
@@ -186,7 +187,7 @@ def _parts(rows: Iterable[EventRow]) -> dict[bytes, _Part]:
         if row.learner_id is not None:
             of_learner.setdefault(row.learner_id, []).append(row)
     return {
-        learner_id: _Part(len(hers), hers[-1].link.ordinal or 0, max(row.lamport for row in hers))
+        learner_id: _Part(len(hers), hers[-1].link.ordinal or 0, max(map(_LAMPORT, hers)))
         for learner_id, hers in of_learner.items()
     }
 

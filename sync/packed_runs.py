@@ -10,7 +10,7 @@ packaging, so a run may be cut or packed anew at any time.
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from darasa.sync.codec import pack, split_values, unpack
 from darasa.sync.errors import CodecError
@@ -47,11 +47,23 @@ class Entry(NamedTuple):
         return self.erased_leaf
 
 
-def encode(entries: Sequence[Entry]) -> bytes:
+class Kept(Protocol):
+    """An entry, or a link that is to become one."""
+
+    @property
+    def canonical(self) -> bytes | None:
+        """Its bytes, or None when it was erased."""
+
+    @property
+    def leaf(self) -> bytes:
+        """Its leaf."""
+
+
+def encode(entries: Iterable[Kept]) -> bytes:
     """The payload of a run."""
     return squeeze(
         b"".join(
-            entry.canonical if entry.canonical is not None else pack(entry.leaf)
+            pack(entry.leaf) if (canonical := entry.canonical) is None else canonical
             for entry in entries
         )
     )

@@ -13,9 +13,8 @@ import msgspec
 
 from darasa.sync.errors import CertificateError
 from darasa.sync.event import (
-    chain_after,
     chain_of_genesis,
-    leaf_of,
+    chain_with,
     log_id_of,
     parse_genesis,
 )
@@ -220,7 +219,7 @@ class Arrivals:
         chain, believed = before, 0
         arrived: list[Arrived] = []
         for seq, each in enumerate(canonicals, start=run.first_seq):
-            chain = chain_after(chain, leaf_of(each.canonical))
+            chain = chain_with(chain, each.canonical)
             arrived.append(Arrived(seq, chain, each.canonical, each.event))
             fresh[run.log_id, seq, chain[:SHORT_BYTES]] = chain
             signer = heads.get((seq, chain))
