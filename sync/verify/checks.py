@@ -75,10 +75,10 @@ def heal(world: "World") -> None:
 
     A node is quiet when an exchange moved nothing, until its server hears of something new.
     """
-    waiting = [*world.computers, *world.schools]
+    waiting = world.computers
     for _ in range(_PASSES_MAX):
         restless: set[str] = set()
-        for machine in waiting:
+        for machine in (*waiting, *world.schools):  # a school may write when it is asked
             report = world.exchange(machine)
             if report is None or not report.ok:
                 return  # the world has noted why
@@ -87,11 +87,9 @@ def heal(world: "World") -> None:
             if report.events_out or report.events_in or report.records_in:
                 restless.add(machine.name)
         waiting = [
-            each
-            for each in (*world.computers, *world.schools)
-            if restless & {each.name, world.server_of(each).name}
+            each for each in world.computers if restless & {each.name, world.server_of(each).name}
         ]
-        if not waiting:
+        if not restless:
             return
     world.problem(f"after {_PASSES_MAX} times around there is still something to send")
 
@@ -125,7 +123,8 @@ def _check_server(findings: Findings, server: "Machine", due: set[Place]) -> Non
         if world.written.get(place) != canonical:
             findings.differs(server, f"holds {_shown([place])}, which nobody wrote so")
     believed = set().union(*(each.ever for each in world.schools))
-    if server is world.hub and not held.keys() <= believed:
+    relayed = {_place(each) for each in found if each.author != server.home.node_id}
+    if server is world.hub and not relayed <= believed:
         findings.differs(server, "was told what its school did not believe")
     if server is world.hub and any(each.event.kind == UNKNOWN_KIND for each in found):
         world.mark("unknown kind kept")
@@ -210,8 +209,11 @@ def _check_computer(findings: Findings, computer: "Machine") -> None:
     _check_folds(findings, computer, None)
 
 
-def _hers(connection: sqlite3.Connection, scope: bytes) -> list[tuple[Place, bytes]]:
-    return [(_place(each), each.canonical) for each in reads.events_of(connection, scope[1:])]
+def _hers(connection: sqlite3.Connection, scope: bytes) -> list[tuple[Place, bytes, int]]:
+    return [
+        (_place(each), each.canonical, each.happened_ms)
+        for each in reads.events_of(connection, scope[1:])
+    ]
 
 
 def _check_promises(findings: Findings) -> None:

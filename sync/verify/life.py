@@ -6,6 +6,7 @@ from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, Final
 
+from darasa.sync.care import Care
 from darasa.sync.store import Tx
 from darasa.sync.verify import fold
 from darasa.sync.verify.machine import HUB_SCOPE
@@ -96,6 +97,20 @@ def _regroup(world: "World", machine: "Machine", random: Random, attempts: Attem
         fold.want(tx.connection, class_scope(random.randrange(CLASSES)))
 
 
+def _tidy(world: "World", machine: "Machine", random: Random, attempts: Attempts) -> None:
+    """A node cares for its store in a quiet moment: events in rows are packed into runs."""
+    del attempts
+    care = Care(machine.store, machine.clock)
+    if random.random() < 0.7:
+        care.all_is_quiet()
+    before = machine.rows()
+    for _ in range(random.choice((1, 3, 30))):
+        if not care.step():
+            break
+    if machine.rows() < before:
+        world.mark("events packed")
+
+
 def _value(random: Random) -> bytes | None:
     size = random.choice((4, 12, 30)) if random.random() < 0.95 else 900
     return None if random.random() < 0.3 else random.randbytes(size)
@@ -107,5 +122,6 @@ LIFE: Final[dict[str, Habit]] = {
     "report": Habit(("school",), 3, _meet),
     "teach": Habit(("school",), 1.5, _teach),
     "notice": Habit(("hub",), 0.4, _notice),
+    "tidy": Habit(("computer", "school", "hub"), 1.2, _tidy),
     "regroup": Habit(("computer",), 0.4, _regroup),
 }

@@ -11,10 +11,12 @@ from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
 from darasa.sync.event import StoredEvent
+from darasa.sync.fingerprint import Fingerprint
 from darasa.sync.home import Home
 from darasa.sync.ids import Role
 from darasa.sync.local_log import LocalLog
 from darasa.sync.session import Limits
+from darasa.sync.signing import NodeKey, issue_certificate
 from darasa.sync.store import Store, Tx
 from darasa.sync.transport.responder import Responder
 from darasa.sync.verify import fold
@@ -50,7 +52,13 @@ class Machine:
     """One node. `boot` counts its processes: whoever holds an older number is dead."""
 
     def __init__(
-        self, world: "World", name: str, home: Home, disk_copy: Copy | None = None
+        self,
+        world: "World",
+        name: str,
+        home: Home,
+        disk_copy: Copy | None = None,
+        *,
+        notices: bool = False,
     ) -> None:
         self.world = world
         self.name = name
@@ -60,6 +68,7 @@ class Machine:
         self.flushes_in = 0  # commits until one that a lying disk really flushes
         self.ever: set[Place] = set()  # all that this node ever believed
         self.boot = 0
+        self._copied_from = home.node_id if notices else None
         self.start()
 
     def __str__(self) -> str:
@@ -79,6 +88,8 @@ class Machine:
         self._provisional = 0
         self.trusted = False
         self.clock.start()
+        if self.home.node_id == self._copied_from and self.home.peer is not None:
+            self._become_a_child()
         self.store = Store(self.disk.connection, None, self.world.rng)
         self.hooks = FoldHooks(
             self.wanted,
@@ -88,6 +99,20 @@ class Machine:
         )
         self.log = self._begin_log()
         self._responder: Responder | None = None
+
+    def _become_a_child(self) -> None:
+        """What `moving.notice_place` does in a folder: a new key under a certificate of the old."""
+        home = self.home
+        key = NodeKey.generate(self.world.rng)
+        child = issue_certificate(
+            home.node_key,
+            subject_public=key.public,
+            role=home.role,
+            school_id=home.certificate.school_id,
+            parent=home.node_id,
+        )
+        home.become(key, child, Fingerprint())
+        self.world.mark("copy made a key of its own")
 
     def _begin_log(self) -> LocalLog:
         return self.store.begin_log(
@@ -117,6 +142,7 @@ class Machine:
                 clock=self.clock,
                 rng=self.world.rng,
                 limits=limits,
+                log=self.log,
             )
         return self._responder
 
@@ -136,11 +162,16 @@ class Machine:
     # -- the oracle -----------------------------------------------------------------------
 
     def _on_told(self, events: Sequence[StoredEvent]) -> None:
-        """A server believes events of others: with this transaction its disk holds them."""
-        if self.role is not Role.COMPUTER:
-            places = [(each.log_id, each.seq, each.chain) for each in events]
-            self.disk.pending += places
-            self.world.observer.told(self, places)
+        """A server believes events of others, or has written some itself: its disk holds them."""
+        if self.role is Role.COMPUTER:
+            return
+        places = [(each.log_id, each.seq, each.chain) for each in events]
+        for place, each in zip(places, events, strict=True):
+            if each.author == self.home.node_id and self.world.is_new(place):
+                self.world.mark("clock corrected")
+                self.world.drafted(place, self.world.before(place), each.canonical)
+        self.disk.pending += places
+        self.world.observer.told(self, places)
 
     def _on_commit(self, places: Sequence[Place]) -> None:
         self.ever.update(places)
@@ -159,6 +190,12 @@ class Machine:
         elif count < self._provisional:
             self.world.mark("head believed later")
         self._provisional = count
+
+    def rows(self) -> int:
+        """How many events are in rows of their own."""
+        with self.store.reading() as connection:
+            count: int = connection.execute("SELECT count(*) FROM event").fetchone()[0]
+        return count
 
     # -- what a program on this node does -------------------------------------------------
 

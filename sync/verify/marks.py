@@ -27,6 +27,9 @@ MARKS: Final[dict[str, str]] = {
     "fork kept at the hub": "the hub holds a log with two tips",
     "unknown kind kept": "the hub holds an event of a kind that this program does not know",
     "clone met": "a machine exchanged that shares its keys with another",
+    "copy made a key of its own": "a copied machine noticed its place, and signed a child's key",
+    "clock corrected": "a server wrote a clock event",
+    "events packed": "events in rows became packed runs",
     "logs adopted": "logs written before joining were given to the school",
     # the feed
     "feed from the start": "a cursor was not known, and the list began anew",

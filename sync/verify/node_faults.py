@@ -107,7 +107,7 @@ def _cloned(world: "World", machine: "Machine", random: Random) -> None:
     """An image of a stopped computer is put on others."""
     image = random.choice((machine.image(), *machine.disk.copies))
     for _ in range(random.choice((1, 1, 3))):
-        if world.twin(machine, image, is_running=False) is not None:
+        if world.twin(machine, image, notices=random.random() < 0.6) is not None:
             world.fault("image cloned")
 
 

@@ -30,7 +30,7 @@ from darasa.sync.verify.marks import MARKS
 from darasa.sync.verify.meeting import Meeting
 from darasa.sync.verify.observer import Observer
 
-BEGIN_MS: Final = 1_760_000_000_000
+BEGIN_MS: Final = 1_770_000_000_000  # 2026: a server's clock may be right
 SCHOOL_SCOPE: Final = b"s"
 CLASSES: Final = 3
 _TWINS_MAX: Final = 4
@@ -74,6 +74,7 @@ class World:
         self.parents: dict[Place, Place | None] = {}
         self._drafts: dict[Place, tuple[Place | None, bytes]] = {}
         self._by_tip: dict[tuple[bytes, int, bytes], Place] = {}
+        self._newest: dict[tuple[bytes, int], Place] = {}
         self.observer = Observer(self)
         self.hub = self._made("hub", Role.HUB)
         self.schools = [self._made(f"school {n}", Role.SCHOOL) for n in range(len(shape.machines))]
@@ -129,13 +130,17 @@ class World:
             for scope in scopes:
                 fold.want(tx.connection, scope)
 
-    def twin(self, machine: Machine, image: Copy, *, is_running: bool) -> Machine | None:
-        """Another machine from an image of one; `is_running`: with the memory of its process."""
+    def twin(
+        self, machine: Machine, image: Copy, *, is_running: bool = False, notices: bool = False
+    ) -> Machine | None:
+        """Another machine from an image of one; `is_running`: with the memory of its process;
+        `notices`: its programs see at each start that the place is another, and make a new key.
+        """
         twins = self._twins_of(machine)
         if len(twins) > _TWINS_MAX:
             return None
         name = f"{twins[0].name}{chr(ord('a') + len(twins))}"
-        made = Machine(self, name, copy.copy(image.luggage), image)
+        made = Machine(self, name, copy.copy(image.luggage), image, notices=notices)
         made.clock.wrong_by_ms = machine.clock.wrong_by_ms
         if is_running:
             made.log.place = machine.log.place
@@ -294,6 +299,16 @@ class World:
     def drafted(self, place: Place, parent: Place | None, canonical: bytes) -> None:
         """A transaction that is open writes an event."""
         self._drafts[place] = (parent, canonical)
+        self._newest[place[:2]] = place
+
+    def is_new(self, place: Place) -> bool:
+        """Whether the oracle has not heard of an event yet: its author's engine wrote it itself."""
+        return place not in self._drafts and place not in self.written
+
+    def before(self, place: Place) -> Place | None:
+        """The event before one in a log that has one branch."""
+        log_id, seq, _ = place
+        return self._newest[log_id, seq - 1] if seq > 1 else None
 
     def committed(self, places: Iterable[Place]) -> None:
         """These are durable somewhere: from now on they must survive while that disk does."""
