@@ -20,6 +20,8 @@ MARKS: Final[dict[str, str]] = {
     "several rounds": "a session of four rounds or more, by its size",
     "server forgot a node": "a server that was set back was shown the certificate it had given",
     "relayed certificates": "a school brought the certificates of its computers",
+    "ranges compared": "so many logs were to be named that ranges of them were compared",
+    "given back": "a hub gave a school events that it lacked",
     # belief
     "provisional kept": "events came without a head over them, and were kept",
     "head believed later": "a head came for events that had waited for it",

@@ -105,6 +105,7 @@ class Meeting:
                 server.start()
             raise LinkError(_BROKE) from None
         server.look_for_provisional()
+        self.world.observer.sees(self.asker, answer)  # a hub gives back under signed heads
         return answer
 
     def _carried(self, raw: bytes) -> Iterator[bytes]:

@@ -80,9 +80,9 @@ class Observer:
 
     # -- what may be believed -------------------------------------------------------------
 
-    def sees(self, server: "Machine", body: bytes) -> None:
-        """A body is on its way: all that a signed head in it covers may be believed there."""
-        signed = self._signed.setdefault(server.name, set())
+    def sees(self, receiver: "Machine", body: bytes) -> None:
+        """A body or an answer is on its way: what a signed head in it covers may be believed."""
+        signed = self._signed.setdefault(receiver.name, set())
         for frame in _frames(body):
             heads = _message(frame) if frame.type == FrameType.HEADS else None
             for head in heads.heads if isinstance(heads, Heads) else ():
@@ -124,6 +124,10 @@ class Observer:
             mark("hole answered")
         if FrameType.NODES in asked and meeting.asker.role is Role.SCHOOL:
             mark("relayed certificates")
+        if FrameType.RANGES in asked:
+            mark("ranges compared")
+        if FrameType.EVENTS in types:
+            mark("given back")
         if FrameType.EVENTS in asked and meeting.rounds == 1:
             mark("events in the first body")
         if asked.keys() == {FrameType.HELLO, FrameType.END} and len(answered) == 2:

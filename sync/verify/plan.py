@@ -112,6 +112,7 @@ def _shape(random: Random) -> Shape:
         frame=frame,
         body=body,
         burst=random.choice((1, 2, 3, 10, 30)) if frame > _SMALL else random.choice((1, 2, 4)),
+        named_logs=random.choice((1_000, 1_000, 2)),
     )
 
 

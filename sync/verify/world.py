@@ -48,6 +48,7 @@ class Shape(Struct, frozen=True):
     frame: int
     body: int
     burst: int  # events at most that one answer writes
+    named_logs: int = 1_000  # more are compared by ranges
 
 
 def class_scope(nth: int) -> bytes:
@@ -63,7 +64,7 @@ class World:
         self.shape = shape
         self.random = Random(f"world {seed}")
         self.now_ms = BEGIN_MS
-        self.limits = Limits(shape.frame, shape.body)
+        self.limits = Limits(shape.frame, shape.body, shape.named_logs)
         self.faults: Counter[str] = Counter()
         self.marks: Counter[str] = Counter()
         self.problems: list[str] = []
