@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _BROKE: Final = "The link broke."
 _ENDLESS: Final = 1 << 40
+_ROUND_TRIPS_MS: Final = (0, 40, 300, 1_200)
 
 Change = Callable[[bytes], bytes]
 
@@ -82,6 +83,7 @@ class Meeting:
             raise ProcessDiedError
         for change in self.on_body:
             body = change(body)
+        self.world.now_ms += self.random.choice(_ROUND_TRIPS_MS)
         answer = self.instead() if self.instead else self.delivered(body)
         if not self.instead:
             self.world.observer.saw(self, body, answer)

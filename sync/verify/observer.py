@@ -118,6 +118,8 @@ class Observer:
         mark = self.world.mark
         types = {frame.type for frame in answered}
         hello = _message(asked.get(FrameType.HELLO))
+        if FrameType.CLOCK in asked:
+            meeting.more_rounds += 1  # told at once, in one more round
         if FrameType.TIPS in asked:
             mark("tips named")
         if FrameType.TIPS in types and FrameType.TIPS not in asked:

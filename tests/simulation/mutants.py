@@ -14,8 +14,12 @@ from unittest.mock import patch
 from darasa.sync import (
     adoption,
     chains,
+    clock_rows,
     contacts,
+    event_rows,
+    events_table,
     feed,
+    packing,
     receiving,
     rows,
     session_answering,
@@ -37,6 +41,7 @@ from darasa.sync.session_view import (
     GiveMark,
     KeepEvents,
     KeepFeed,
+    Myself,
     NoteReceipt,
     Step,
 )
@@ -222,7 +227,7 @@ def last_event_of_a_run_not_believed(put: Patch) -> None:
 @mutant
 def run_stored_without_its_predecessor(put: Patch) -> None:
     original = session_in.Arrivals._predecessor
-    check = receiving._check_run
+    check = receiving._chain_before_run
 
     def predecessor(self: Any, run: Any, log: Any, fresh: Any) -> Chain:
         return original(self, run, log, fresh) or Chain(run.prev_chain8 + bytes(8))
@@ -234,7 +239,7 @@ def run_stored_without_its_predecessor(put: Patch) -> None:
             return Chain(prev)
 
     put(session_in.Arrivals, "_predecessor", predecessor)
-    put(receiving, "_check_run", check_run)
+    put(receiving, "_chain_before_run", check_run)
 
 
 @mutant
@@ -262,7 +267,7 @@ def second_branch_dropped(put: Patch) -> None:
 
 @mutant
 def known_events_inserted_again(put: Patch) -> None:
-    put(receiving, "_known_chains", lambda *_: set())
+    put(events_table, "known_chains", lambda *_: set())
 
 
 @mutant
@@ -426,6 +431,68 @@ def adopted_events_not_offered(put: Patch) -> None:
 
     original = adoption.adopt
     put(adoption, "adopt", adopt)
+
+
+@mutant
+def rows_deleted_before_they_are_packed(put: Patch) -> None:
+    """One row more goes than went into the packed run."""
+    original = event_rows.delete_to
+
+    def delete_to(connection: Any, log_key: int, seq: int) -> int:
+        return original(connection, log_key, seq + 1)
+
+    put(packing.event_rows, "delete_to", delete_to)
+
+
+@mutant
+def fork_packed_as_if_straight(put: Patch) -> None:
+    """Packing takes the first of two events at one place, and the other goes."""
+    original = packing._straight
+
+    def straight(rows_found: Any, end: int, chain: Chain) -> Any:
+        first: dict[int, Any] = {}
+        for row in rows_found:
+            first.setdefault(row.link.seq, row)
+        return original(list(first.values()), end, chain)
+
+    put(packing, "_straight", straight)
+
+
+@mutant
+def provisional_packed_too(put: Patch) -> None:
+    """Packing takes events that wait for a head for believed ones."""
+    original = packing._straight
+
+    def straight(rows_found: Any, end: int, chain: Chain) -> Any:
+        return original(
+            [
+                row._replace(link=row.link._replace(ordinal=row.link.ordinal or 1))
+                for row in rows_found
+            ],
+            end,
+            chain,
+        )
+
+    put(packing, "_straight", straight)
+
+
+@mutant
+def logs_of_a_former_node_not_offered(put: Patch) -> None:
+    """A copied machine that made a key of its own forgets what it wrote under the old one."""
+    put(Myself, "own_ids", property(lambda self: (self.key.node_id,)))
+
+
+@mutant
+def clocks_corrected_by_what_came_last(put: Patch) -> None:
+    """The time of a log is by the clock event that arrived last, not by the best."""
+
+    best = "ORDER BY c.uncertainty_ms, c.lamport, said.log_id, c.seq, c.chain"
+    assert best in clock_rows._COUNTS
+    put(
+        clock_rows,
+        "_COUNTS",
+        clock_rows._COUNTS.replace(best, "ORDER BY coalesce(c.ordinal, 0) DESC"),
+    )
 
 
 # -- what is sent -------------------------------------------------------------------------
@@ -592,7 +659,7 @@ def dropped_copies_not_told(put: Patch) -> None:
 
 @mutant
 def copy_of_a_held_event_told(put: Patch) -> None:
-    put(feed, "_is_visible", lambda *_: False)
+    put(feed, "_believed_chains", lambda *_: set())
 
 
 @mutant
