@@ -88,6 +88,7 @@ class LearnerRows:
     def refold(self, connection: sqlite3.Connection, learner_id: bytes) -> None:
         """Delete the rows of one learner and fold all that is held of her."""
         tables.clear_learner(connection, learner_id)
+        self._cache.pop(learner_id, None)
         if self._unwritten is not None:
             self._unwritten.pop(learner_id, None)
         if not self._keeps_states:

@@ -74,6 +74,27 @@ class PeopleRows:
         for school_id, class_id in sorted(changed):
             self._list_class(tx, school_id, class_id)
 
+    def forget(self, tx: "Tx", school_id: SchoolId, learner_id: bytes) -> None:
+        """A learner is erased: her rows go, and the short names of her classes are worked out anew.
+
+        Nothing is published of her: a deletion would name her for ever.
+        """
+        connection, key = tx.connection, (school_id, learner_id)
+        classes = _classes_of(connection, *key)
+        for table, column in (
+            ("lt_op", "record_id"),
+            ("lt_conflict", "record_id"),
+            ("lt_person", "learner_id"),
+            ("lt_membership", "learner_id"),
+        ):
+            connection.execute(
+                f"DELETE FROM {table} WHERE school_id = ? AND {column} = ?",  # noqa: S608
+                key,
+            )
+        if self._role is not Role.COMPUTER:  # a computer is sent the names
+            for class_id in sorted(classes):
+                self._list_class(tx, school_id, class_id)
+
     def state_of(self, connection: sqlite3.Connection, record_id: bytes) -> RecordState:
         """The fold of one record of this node's school, for whoever writes the next op."""
         return self.state_in(connection, self._school_id, record_id)

@@ -17,6 +17,7 @@ from darasa.learning.people_rows import PeopleRows
 from darasa.sync import clock_feed
 from darasa.sync.clock_events import correction_of
 from darasa.sync.event import StoredEvent
+from darasa.sync.ids import SchoolId
 
 if TYPE_CHECKING:
     from darasa.sync.store import Tx
@@ -70,6 +71,11 @@ class Projection:
     def refold(self, tx: "Tx", learner_id: bytes) -> None:
         """Fold one learner anew from all that is held of her."""
         self.learners.refold(tx.connection, learner_id)
+
+    def forget(self, tx: "Tx", school_id: bytes, learner_id: bytes) -> None:
+        """A school has erased a learner; her events there are gone."""
+        self.refold(tx, learner_id)
+        self.people.forget(tx, SchoolId(school_id), learner_id)
 
     def rebuild(self, tx: "Tx") -> None:
         """Drop all read tables and fold everything anew."""

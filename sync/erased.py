@@ -6,13 +6,14 @@ The set of a school only grows. Pure; where it is kept is `erased_rows`' and `er
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Annotated, Final, Self
 
 import msgspec
 from msgspec import Meta, Struct
 
 from darasa.sync.codec import CodecError, pack, unpack
-from darasa.sync.ids import ID_BYTES, NO_SCHOOL, SchoolId, hash16
+from darasa.sync.ids import ID_BYTES, NO_SCHOOL, Chain, SchoolId, hash16
 from darasa.sync.signing import NodeKey, verify
 
 PURPOSE: Final = "erase"
@@ -45,6 +46,15 @@ class ErasedRecord(Struct, frozen=True, array_like=True, order=True):
         """Whether that key signed it."""
         raw = _signed(self.school_id, self.learner_hash)
         return verify(public_key, PURPOSE, raw, self.signature)
+
+
+@dataclass(frozen=True, slots=True)
+class ArrivedLeaf:
+    """An erased event of a run: only its leaf came, or is kept. Its chain was computed here."""
+
+    seq: int
+    chain: Chain
+    leaf: bytes
 
 
 def erased_hash(learner_id: bytes) -> bytes:

@@ -12,6 +12,7 @@ from darasa.sync.messages import (
     Clocks,
     CursorGroup,
     EndCode,
+    Erased,
     Events,
     Feed,
     Heads,
@@ -22,12 +23,14 @@ from darasa.sync.messages import (
     Presence,
     PresenceRow,
     Receipt,
+    Stubs,
     Tips,
     Want,
 )
 from darasa.sync.session_blobs import Blobs, BlobsAsking
 from darasa.sync.session_body import END_BYTES_MAX, BodyReader, body_of
 from darasa.sync.session_clock import clock_frames
+from darasa.sync.session_erasure import ERASURE, ErasureAsking
 from darasa.sync.session_feed import FeedIn
 from darasa.sync.session_hello import common_version, is_signed_hello, signed_hello
 from darasa.sync.session_in import parse_certificates
@@ -78,6 +81,8 @@ class Asking:
         self._limits = limits or Limits()
         self._offers = Offers(me, other, view, self._limits, trusted)
         self._feed = FeedIn(me, other, view, wanted)
+        self._erasure = ErasureAsking(me, other, view, self._limits.frame)
+        self._answer: Hello | None = None
         self._files = BlobsAsking(blobs, other.node_id, self._limits.frame)
         self._asked_for_files = False
         self._reader = BodyReader()
@@ -116,6 +121,7 @@ class Asking:
         self.heard_wall_ms = None
         self._reader = BodyReader()
         self._is_answered = False
+        self._answer = None
         self._common = ()
         self._wants_round = False
         hello = signed_hello(
@@ -125,10 +131,11 @@ class Asking:
             mark=self._offers.mark,
             cursors=self._feed.groups(),
             wall_ms=wall_ms,
-            capabilities=self._files.capabilities,
+            capabilities=self._files.capabilities | ERASURE,
+            erased_digest=self._erasure.digest,
         )
         self._hello_signature = hello.signature
-        start = [hello.to_frame(), *self._offers.nodes()]
+        start = [hello.to_frame(), *self._offers.nodes(), *self._erasure.frames()]
         rows, self._presence = self._presence, None
         end = [] if rows is None else [Presence(rows[:PRESENCE_MAX]).to_frame()]
         end += clock_frames(self._me, self._other.node_id, corrections)
@@ -154,6 +161,8 @@ class Asking:
         match message:
             case Hello():
                 return self._on_hello(message)
+            case Erased():
+                return self._erasure.on_erased(message)
             case Nodes():
                 return self._on_nodes(message)
             case Marks():
@@ -170,7 +179,7 @@ class Asking:
                 return Step()
             case Blob():
                 return Step(files=self._files.on_blob(message))
-            case Presence() | Heads() | Events() | Clocks():
+            case Presence() | Heads() | Events() | Stubs() | Clocks():
                 raise SessionEndedError("The server sent what only a computer may send.")
             case _:
                 return Step()  # END: `finish` has it
@@ -184,6 +193,7 @@ class Asking:
             raise SessionEndedError(_NOT_SIGNED)
         self.version = common_version(self._me, hello, who="This program")
         self._is_answered = True
+        self._answer = hello
         self.heard_wall_ms = hello.wall_ms
         self._files.on_hello(hello.capabilities)
         self._offers.on_greeting(hello.mark)
@@ -221,8 +231,10 @@ class Asking:
         self._offers.close()
         moved = self._feed.on_common(self._common)
         self._files.close(asked=self._asked_for_files)
-        self._wants_round = self._offers.more or self._feed.more or self._files.more
-        yield Step(facts, moved.writes)
+        said, is_behind = self._erasure.close(self._answer)
+        more = self._offers.more or self._feed.more or self._files.more
+        self._wants_round = more or is_behind
+        yield Step(facts, (*moved.writes, *said.writes))
 
     def stop(self, sentence: str) -> None:
         """End the session here, for a reason of this side (the network, the disk)."""

@@ -11,7 +11,6 @@ from enum import Enum, auto
 from typing import Final
 
 from darasa.sync.errors import LocalProtocolError
-from darasa.sync.event_runs import pack_runs
 from darasa.sync.ids import SHORT_BYTES, LogId, Mark, NodeId
 from darasa.sync.lineage import is_child
 from darasa.sync.messages import (
@@ -41,6 +40,7 @@ from darasa.sync.session_view import (
     View,
 )
 from darasa.sync.signing import Certificate, sign_heads, verify
+from darasa.sync.stub_runs import pack_batch
 
 _RECENT_MARKS: Final = 16
 _REFUSALS_MAX: Final = 2
@@ -211,7 +211,7 @@ class Offers:
         known = self._known.get(log_id, [])
         for run in self.view.offered_runs(log_id, known=known, after=after, bytes_max=piece):
             runs.append(run)
-            size += sum(len(canonical) for canonical in run.canonicals)
+            size += run.clear_bytes
             if size >= target:
                 break
         return runs
@@ -226,22 +226,22 @@ class Offers:
             if not runs:
                 del self._pending[log_id]
             batch += runs
-            size += sum(len(canonical) for run in runs for canonical in run.canonicals)
+            size += sum(run.clear_bytes for run in runs)
             if size >= target or len(batch) >= HEADS_MAX // 2:
                 break
         return batch[: HEADS_MAX // 2]
 
     def _encoded(self, batch: Sequence[OfferedRun]) -> tuple[list[bytes], int]:
-        """HEADS and EVENTS of as much of a batch as fits, and how many runs that was."""
+        """HEADS, EVENTS and STUB of as much of a batch as fits, and how many runs that was."""
         used = len(batch)
         while used:
             try:
-                events, heads = pack_runs(batch[:used])
+                messages, heads = pack_batch(batch[:used])
                 signed = sign_heads(self.me.key, heads)
                 wire_heads = tuple(WireHead(head.log_id, head.seq, head.chain) for head in heads)
                 made = [
                     Heads(wire_heads, signed.signer, signed.signature).to_frame(),
-                    events.to_frame(),
+                    *(message.to_frame() for message in messages),
                 ]
             except LocalProtocolError:
                 if used == 1:

@@ -1,0 +1,72 @@
+"""Erasing a learner for good, at her school (sync.md section 10).
+
+Owns: who may, and what this room forgets: rows, places, what is in memory. The records are
+`sync.erased`'s, the store's tables `sync.erasing`'s. What was carried away on an old stick, or in
+an old backup, stays there: whoever erases is told so.
+"""
+
+import sqlite3
+from collections.abc import Set as AbstractSet
+from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
+
+from darasa.learning import resume
+from darasa.learning.errors import NotHereError
+from darasa.sync import erasing
+from darasa.sync.erased import erase_record, erased_hash
+from darasa.sync.ids import LearnerId, Role
+
+if TYPE_CHECKING:
+    from darasa.learning.classroom import Classroom
+    from darasa.learning.projection import Projection
+    from darasa.sync.store import Tx
+
+KEPT_ELSEWHERE: Final = "Whoever kept an old stick or backup still has her work on it."
+"""What is to be said with every erasure."""
+
+
+class ErasedLearner(Struct, frozen=True):
+    """What was erased: `events` are those that were here."""
+
+    name: str
+    events: int
+
+
+def erase_learner(room: "Classroom", learner_id: LearnerId) -> ErasedLearner:
+    """Erase a learner here, and wherever this school's computers and hub hear of it.
+
+    Raises NotHereError except at her school's server, NotFoundError, StoreError.
+    """
+    home = room.home
+    if home.role is not Role.SCHOOL:
+        raise NotHereError("A learner is erased at the school server.")
+    learner = room.people.find_id(learner_id)
+    events = room.store.event_count_of(learner_id)
+    record = erase_record(home.node_key, home.school_id, learner_id)
+    with room.store.transaction() as tx:
+        erasing.erase(tx, room.hooks, [record])
+    return ErasedLearner(learner.name, events)
+
+
+def forget(
+    tx: "Tx", projection: "Projection", school_id: bytes, learner_hashes: AbstractSet[bytes]
+) -> None:
+    """Forget learners in the tables of this room, in the transaction that erases their events."""
+    gone = [each for each in _ids_here(tx.connection) if erased_hash(each) in learner_hashes]
+    for learner_id in sorted(gone):
+        resume.forget(tx.connection, learner_id)
+        projection.forget(tx, school_id, learner_id)
+
+
+def _ids_here(connection: sqlite3.Connection) -> set[bytes]:
+    """Whatever may be a learner's id in the tables of this room."""
+    rows = connection.execute(
+        "SELECT learner_id FROM lt_learner UNION SELECT learner_id FROM lt_answers"
+        " UNION SELECT learner_id FROM lt_sitting UNION SELECT record_id FROM lt_op"
+        " UNION SELECT learner_id FROM lt_person UNION SELECT learner_id FROM lt_membership"
+        " UNION SELECT record_id FROM lt_conflict UNION SELECT learner_id FROM local_place"
+        " UNION SELECT learner_id FROM local_guest UNION SELECT learner_id FROM local_seen"
+        " UNION SELECT owner FROM local_tries"
+    )
+    return {learner_id for (learner_id,) in rows}
