@@ -29,6 +29,7 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
     "pack": ("pack", "pack", "Content packs: check, build, install, list."),
     "roster": ("people", "roster", "Import a class list."),
     "people": ("people", "people", "Teachers and PINs."),
+    "erase-learner": ("erase", "erase_learner", "Erase a learner's work and name for good."),
     "simulate-class": ("simulate", "simulate_class", "Fill this node with believable work."),
     "report": ("report", "report", "What a teacher's page shows, as text or data."),
     "doctor": ("doctor", "doctor", "Is everything fine?"),

@@ -7,13 +7,12 @@ an old backup, stays there: whoever erases is told so.
 
 import sqlite3
 from collections.abc import Set as AbstractSet
-from typing import TYPE_CHECKING, Final
-
-from msgspec import Struct
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 
 from darasa.learning import resume
 from darasa.learning.errors import NotHereError
-from darasa.sync import erasing
+from darasa.sync import erased_rows, erasing
 from darasa.sync.erased import erase_record, erased_hash
 from darasa.sync.ids import LearnerId, Role
 
@@ -26,11 +25,18 @@ KEPT_ELSEWHERE: Final = "Whoever kept an old stick or backup still has her work 
 """What is to be said with every erasure."""
 
 
-class ErasedLearner(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class ErasedLearner:
     """What was erased: `events` are those that were here."""
 
     name: str
     events: int
+
+
+def check_may_erase(room: "Classroom") -> None:
+    """Raise NotHereError except at a school's server."""
+    if room.home.role is not Role.SCHOOL:
+        raise NotHereError("A learner is erased at the school server.")
 
 
 def erase_learner(room: "Classroom", learner_id: LearnerId) -> ErasedLearner:
@@ -38,15 +44,14 @@ def erase_learner(room: "Classroom", learner_id: LearnerId) -> ErasedLearner:
 
     Raises NotHereError except at her school's server, NotFoundError, StoreError.
     """
+    check_may_erase(room)
     home = room.home
-    if home.role is not Role.SCHOOL:
-        raise NotHereError("A learner is erased at the school server.")
     learner = room.people.find_id(learner_id)
     events = room.store.event_count_of(learner_id)
     record = erase_record(home.node_key, home.school_id, learner_id)
     with room.store.transaction() as tx:
         erasing.erase(tx, room.hooks, [record])
-    return ErasedLearner(learner.name, events)
+    return ErasedLearner(learner.name or learner_id.hex(), events)
 
 
 def forget(
@@ -57,6 +62,27 @@ def forget(
     for learner_id in sorted(gone):
         resume.forget(tx.connection, learner_id)
         projection.forget(tx, school_id, learner_id)
+
+
+def erasure_status(room: "Classroom") -> dict[str, Any]:
+    """How many are erased here, and who has said to have applied all of it; None: no hub."""
+    home, store = room.home, room.store
+    school_id = home.school_id
+    with store.reading() as connection:
+        ours = erased_rows.digest(connection, school_id)
+        learners = len(erased_rows.records(connection, school_id))
+        peers = [peer for peer in store.peers() if peer.role is not Role.SCHOOL]
+        applied = {
+            peer.node_id: erased_rows.said_by(connection, peer.node_id) == ours for peer in peers
+        }
+    computers = [applied[peer.node_id] for peer in peers if peer.role is Role.COMPUTER]
+    hubs = [applied[peer.node_id] for peer in peers if peer.role is Role.HUB]
+    return {
+        "learners": learners,
+        "computers": len(computers),
+        "applied": sum(computers),
+        "hub": all(hubs) if hubs else None,
+    }
 
 
 def _ids_here(connection: sqlite3.Connection) -> set[bytes]:

@@ -8,6 +8,7 @@ import sqlite3
 from typing import TYPE_CHECKING, Any
 
 from darasa.learning.digest import all_digest, learner_digest
+from darasa.learning.erasure import erasure_status
 from darasa.learning.stick_status import stick_status
 from darasa.learning.version import APP_VERSION
 from darasa.sync.contacts import parents
@@ -35,6 +36,7 @@ def status_of(room: "Classroom", *, learner: str | None = None) -> dict[str, Any
         "peers": [_peer(room, peer) for peer in store.peers()],
         "unsent": unsent_of(room),
         "stick": stick_status(room),
+        "erased": erasure_status(room),
     }
     if learner is None:
         return told | {"events": store.event_count(), "state_digest": all_digest(room)}
