@@ -289,7 +289,8 @@ def apply_write(  # noqa: PLR0912 (a table of writes)
             tx.note_erased_said(peer, said)
         case MoveCursors(authority, scopes, to):
             for scope in scopes:
-                tx.set_cursor(authority, scope, Cursor(to.ordinal, to.tag, to.after))
+                if not _is_of_gone(tx, me, scope):
+                    tx.set_cursor(authority, scope, Cursor(to.ordinal, to.tag, to.after))
     return 0
 
 
@@ -303,7 +304,7 @@ def _keep_feed(tx: Tx, write: KeepFeed, me: Myself, hooks: Hooks) -> int:
     """One FEED frame: its records, its cursor, and the end of its list if it is that."""
     scope, to = write.scope, write.to
     is_learner = scope.startswith(LEARNER_SCOPE)
-    if is_learner and _gone(tx, me, (scope[len(LEARNER_SCOPE) :],)):
+    if _is_of_gone(tx, me, scope):
         return 0  # neither her events nor a cursor that names her
     # a list in several frames may have begun at the start: its end is told whole either way
     was_listing = write.start is None or write.start.after is not None
@@ -327,6 +328,12 @@ def _keep_feed(tx: Tx, write: KeepFeed, me: Myself, hooks: Hooks) -> int:
     elif not was_listing:
         hooks.on_records(tx, scope, records, from_start=False)
     return 0
+
+
+def _is_of_gone(tx: Tx, me: Myself, scope: bytes) -> bool:
+    """Whether a scope is that of a learner who is erased."""
+    is_learner = scope.startswith(LEARNER_SCOPE)
+    return is_learner and bool(_gone(tx, me, (scope[len(LEARNER_SCOPE) :],)))
 
 
 def _gone(tx: Tx, me: Myself, learner_ids: Collection[bytes]) -> set[bytes]:
