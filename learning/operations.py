@@ -23,6 +23,7 @@ from darasa.learning.stick_operations import STICK_OPERATIONS
 from darasa.learning.verifier import first_pin
 from darasa.sync.errors import SyncError
 from darasa.sync.ids import LearnerId, Role
+from darasa.sync.rescue import set_aside
 from darasa.sync.transport.stick_files import StickNotFoundError
 
 REFUSED: Final = 1
@@ -75,7 +76,8 @@ def _erasable(room: Classroom, args: dict[str, Any]) -> dict[str, Any]:
 
 def _erase_learner(room: Classroom, args: dict[str, Any]) -> dict[str, Any]:
     done = erase_learner(room, LearnerId(bytes.fromhex(args["learner_id"])))
-    return {**asdict(done), "kept_elsewhere": KEPT_ELSEWHERE}
+    aside = [] if room.home.is_in_memory else [str(file) for file in set_aside(room.home.path)]
+    return {**asdict(done), "kept_elsewhere": KEPT_ELSEWHERE, "set_aside": aside}
 
 
 def _roster_import(room: Classroom, args: dict[str, Any]) -> dict[str, Any]:

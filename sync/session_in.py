@@ -229,9 +229,10 @@ class Arrivals:
     ) -> KeepEvents:
         heads = self._heads.get(run.log_id, {})
         chain, believed = before, 0
+        is_stub = isinstance(run, StubRun)
         arrived: list[Arrived | ArrivedLeaf] = []
         for seq, content in enumerate(contents, start=run.first_seq):
-            if isinstance(run, StubRun):
+            if is_stub:
                 chain = chain_after(chain, content)
                 arrived.append(ArrivedLeaf(seq, chain, content))
             else:

@@ -61,6 +61,15 @@ def test_a_program_reads_json(school: str, capsys: pytest.CaptureFixture[str]) -
     assert (told["name"], told["events"]) == ("Samuel Tembo", 3)
 
 
+def test_a_damaged_store_that_lies_there_is_named(
+    school: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    aside = Path(school) / "store.sqlite3.damaged-20260101-000000"
+    aside.write_bytes(b"some of it")
+    assert run(["erase-learner", "--home", school, "--yes", "Samuel Tembo"]) == 0
+    assert f"Delete it:  {aside}" in capsys.readouterr().out
+
+
 def test_a_hub_erases_nobody(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     hub = str(tmp_path / "hub")
     assert run(["hub", "init", "--home", hub, "--name", "District"]) == 0

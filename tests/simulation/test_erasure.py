@@ -1,4 +1,4 @@
-"""Erasure under seeded faults: cuts, restarts, stores put back with the file beside them, or without.
+"""Erasure under seeded faults: cuts, restarts, stores put back, with the file beside them or not.
 
 The production engine over real stores. The oracle: whoever a node knows to be erased is in no byte
 of it, at any time; in the end all nodes know what any of them knew; and of everybody else nothing
