@@ -47,6 +47,7 @@ def _print(told: dict[str, Any]) -> None:
         click.echo(line)
     if told["erased"]["learners"] and told["role"] == "school":
         click.echo(_erased(told["erased"]))
+    _print_care(told)
     if not told["peers"] and told["role"] != "hub":
         click.echo("This node has not joined a server yet.")
 
@@ -58,6 +59,17 @@ def _erased(told: dict[str, Any]) -> str:
         " have applied it"
     )
     return line + {None: ".", True: ", the hub too.", False: ", the hub not yet."}[told["hub"]]
+
+
+def _print_care(told: dict[str, Any]) -> None:
+    """What waits for someone to look at it, when anything does."""
+    ignored = sum(told["ignored"].values())
+    if ignored:
+        click.echo(f"{ignored} events are kept and do not count. See:  darasa people ignored")
+    if told["conflicts"]:
+        click.echo(f"{told['conflicts']} conflicts. See:  darasa people conflicts")
+    if told["restricted"]:
+        click.echo(f"{told['held_back']} removed or held back. See:  darasa computers list")
 
 
 def _when(wall_ms: int | None) -> str:

@@ -48,9 +48,10 @@ def erase_learner(room: "Classroom", learner_id: LearnerId) -> ErasedLearner:
     home = room.home
     learner = room.people.find_id(learner_id)
     events = room.store.event_count_of(learner_id)
-    record = erase_record(home.node_key, home.school_id, learner_id)
+    ids = room.aliases_of(learner_id)
+    records = [erase_record(home.node_key, home.school_id, each) for each in ids]
     with room.store.transaction() as tx:
-        erasing.erase(tx, room.hooks, [record])
+        erasing.erase(tx, room.hooks, records)
     return ErasedLearner(learner.name or learner_id.hex(), events)
 
 
@@ -59,9 +60,20 @@ def forget(
 ) -> None:
     """Forget learners in the tables of this room, in the transaction that erases their events."""
     gone = [each for each in _ids_here(tx.connection) if erased_hash(each) in learner_hashes]
-    for learner_id in sorted(gone):
+    projection.forget(tx, school_id, sorted(gone))
+    for learner_id in gone:  # after that: folding anew needed to know who is one
         resume.forget(tx.connection, learner_id)
-        projection.forget(tx, school_id, learner_id)
+        _forget_decisions(tx.connection, learner_id)
+
+
+def _forget_decisions(connection: sqlite3.Connection, learner_id: bytes) -> None:
+    """What was decided of her, and who she is one with."""
+    connection.execute(
+        "DELETE FROM lt_decision WHERE subject = ?1 OR instr(body, ?1)", (learner_id,)
+    )
+    connection.execute("DELETE FROM lt_alias WHERE learner_id = ?1 OR root = ?1", (learner_id,))
+    connection.execute("DELETE FROM lt_ignored WHERE learner_id = ?", (learner_id,))
+    connection.execute("DELETE FROM lt_notice WHERE instr(value, ?)", (learner_id,))
 
 
 def erasure_status(room: "Classroom") -> dict[str, Any]:
@@ -93,6 +105,8 @@ def _ids_here(connection: sqlite3.Connection) -> set[bytes]:
         " UNION SELECT learner_id FROM lt_person UNION SELECT learner_id FROM lt_membership"
         " UNION SELECT record_id FROM lt_conflict UNION SELECT learner_id FROM local_place"
         " UNION SELECT learner_id FROM local_guest UNION SELECT learner_id FROM local_seen"
-        " UNION SELECT owner FROM local_tries"
+        " UNION SELECT owner FROM local_tries UNION SELECT learner_id FROM lt_alias"
+        " UNION SELECT root FROM lt_alias UNION SELECT subject FROM lt_decision"
+        " UNION SELECT learner_id FROM lt_ignored WHERE learner_id IS NOT NULL"
     )
     return {learner_id for (learner_id,) in rows}

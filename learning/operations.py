@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from darasa.learning.classroom import Classroom
+from darasa.learning.deciding_operations import DECIDING
 from darasa.learning.erasure import KEPT_ELSEWHERE, check_may_erase, erase_learner
 from darasa.learning.errors import AmbiguousError, LearningError, NotFoundError, SecretError
 from darasa.learning.meeting import meet_server
@@ -120,6 +121,7 @@ def _new_school_key(room: Classroom, args: dict[str, Any]) -> dict[str, Any]:
 
 
 _OPERATIONS: Final[dict[str, Operation]] = {
+    **DECIDING,
     "add-teacher": _add_teacher,
     "reset-pin": _reset_pin,
     "erasable": _erasable,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from darasa.learning.digest import all_digest, learner_digest
 from darasa.learning.erasure import erasure_status
+from darasa.learning.ignored import ignored_counts
 from darasa.learning.stick_status import stick_status
 from darasa.learning.version import APP_VERSION
 from darasa.sync.contacts import parents
@@ -37,13 +38,16 @@ def status_of(room: "Classroom", *, learner: str | None = None) -> dict[str, Any
         "unsent": unsent_of(room),
         "stick": stick_status(room),
         "erased": erasure_status(room),
+        "ignored": {str(why): count for why, count in store.read(ignored_counts).items()},
+        "conflicts": len(room.people.conflicts()),
+        "restricted": len(room.decisions.restricted()),
     }
     if learner is None:
         return told | {"events": store.event_count(), "state_digest": all_digest(room)}
     who = room.people.find(learner).learner_id
     return told | {
         "learner_id": who.hex(),
-        "events": store.event_count_of(who),
+        "events": sum(store.event_count_of(each) for each in room.aliases_of(who)),
         "state_digest": learner_digest(room, who),
     }
 

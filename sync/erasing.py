@@ -94,6 +94,9 @@ def _erase_learner(connection: sqlite3.Connection, school_id: bytes, learner_id:
     events_table.erase(connection, learner_id, school_id=school_id)
     scope = feed.LEARNER_SCOPE + learner_id
     feed.drop_scope(connection, scope)
-    connection.execute("DELETE FROM feed WHERE scope = ? OR record_id = ?", (scope, learner_id))
-    connection.execute("DELETE FROM record WHERE record_id = ?", (learner_id,))
+    connection.execute(
+        "DELETE FROM feed WHERE scope = ?1 OR record_id = ?2 OR instr(value, ?2)",
+        (scope, learner_id),
+    )
+    connection.execute("DELETE FROM record WHERE record_id = ?1 OR instr(value, ?1)", (learner_id,))
     connection.execute("DELETE FROM copy WHERE learner_id = ?", (learner_id,))

@@ -5,6 +5,7 @@ from typing import Final
 
 import msgspec
 
+from darasa.sync.event_codec import CAPABILITY_COLUMNS
 from darasa.sync.ids import SchoolId
 from darasa.sync.messages import CursorGroup, EndCode, Hello
 from darasa.sync.session_view import Myself, SessionEndedError
@@ -35,7 +36,7 @@ def signed_hello(
         mark=mark,
         cursors=tuple(cursors),
         erased_digest=erased_digest,
-        capabilities=capabilities,
+        capabilities=capabilities | (0 if me.codec is None else CAPABILITY_COLUMNS),
         wall_ms=wall_ms,
         signature=_UNSIGNED,
     )

@@ -18,10 +18,10 @@ from darasa.sync.event import (
     chain_of_genesis,
     leaf_of,
     log_id_of,
-    parse_event,
     parse_genesis,
 )
-from darasa.sync.event_runs import unpack_runs
+from darasa.sync.event_codec import ContextMissingError, Decoded
+from darasa.sync.event_runs import decoded_runs
 from darasa.sync.frontier import Head, SignedHeads
 from darasa.sync.ids import SHORT_BYTES, Chain, LogId, Mark, NodeId, Rng, Role
 from darasa.sync.lineage import came_from, is_child
@@ -165,17 +165,22 @@ class Arrivals:
 
     def on_events(self, events: Events) -> Step:
         """Recompute every chain; keep what follows something held, ask for the other logs."""
-        return self._keep_runs(zip(events.runs, unpack_runs(events), strict=True))
+        try:
+            decoded = decoded_runs(events, self.me.codec, self.other.school_id)
+        except ContextMissingError:  # as if nothing fitted: they come again in plainer words
+            self._asked_for.update(dict.fromkeys(run.log_id for run in events.runs))
+            return Step()
+        return self._keep_runs(zip(events.runs, decoded, strict=True))
 
     def on_stubs(self, stubs: Stubs) -> Step:
         """The same of erased events, of which only the leaves come."""
         return self._keep_runs((run, run.leaves) for run in stubs.runs)
 
-    def _keep_runs(self, runs: Iterable[tuple[Run | StubRun, Sequence[bytes]]]) -> Step:
+    def _keep_runs(self, runs: Iterable[tuple[Run | StubRun, Sequence[Decoded | bytes]]]) -> Step:
         fresh: dict[_Place, Chain] = {}
         fresh_logs: dict[bytes, HeldLog] = {}
         writes: list[KeepEvents] = []
-        for run, canonicals in runs:
+        for run, contents in runs:
             log = self._log_of(run, fresh_logs)
             if isinstance(run, StubRun) and log is not None and not self._may_stub(log):
                 raise SessionEndedError("Erased work was named by one who may not say so.")
@@ -183,7 +188,7 @@ class Arrivals:
             if log is None or before is None:
                 self._asked_for[run.log_id] = None
                 continue
-            writes.append(self._kept(run, log, before, canonicals, fresh))
+            writes.append(self._kept(run, log, before, contents, fresh))
         if not writes:
             return Step()
         return Step(writes=(*self._keepable_heads(fresh_logs), *writes, self._new_mark()))
@@ -224,20 +229,19 @@ class Arrivals:
         run: Run | StubRun,
         log: HeldLog,
         before: Chain,
-        contents: Sequence[bytes],
+        contents: Sequence[Decoded | bytes],
         fresh: dict[_Place, Chain],
     ) -> KeepEvents:
         heads = self._heads.get(run.log_id, {})
         chain, believed = before, 0
-        is_stub = isinstance(run, StubRun)
         arrived: list[Arrived | ArrivedLeaf] = []
-        for seq, content in enumerate(contents, start=run.first_seq):
-            if is_stub:
-                chain = chain_after(chain, content)
-                arrived.append(ArrivedLeaf(seq, chain, content))
+        for seq, each in enumerate(contents, start=run.first_seq):
+            if isinstance(each, bytes):
+                chain = chain_after(chain, each)
+                arrived.append(ArrivedLeaf(seq, chain, each))
             else:
-                chain = chain_after(chain, leaf_of(content))
-                arrived.append(Arrived(seq, chain, content, parse_event(content)))
+                chain = chain_after(chain, leaf_of(each.canonical))
+                arrived.append(Arrived(seq, chain, each.canonical, each.event))
             fresh[run.log_id, seq, chain[:SHORT_BYTES]] = chain
             signer = heads.get((seq, chain))
             if signer is not None and self._may_vouch(signer, log.author):
@@ -285,11 +289,19 @@ class Arrivals:
         return answer
 
     def other_has(self) -> dict[bytes, int]:
-        """The logs of which this round brought or named events, and the number of the last."""
+        """The logs of which this round brought or named events, and the number of the last.
+
+        Not those that have forked: the asker has one branch, and a number covers all of them.
+        """
         has: dict[bytes, int] = {}
         for tip in self._ends.values():
             has[tip.log_id] = max(tip.seq, has.get(tip.log_id, 0))
-        return has
+        school_id = self.other.school_id
+        return {
+            log_id: seq
+            for log_id, seq in has.items()
+            if len(self.view.held_tips(school_id, log_id)) == 1
+        }
 
     def receipts(self) -> list[Receipt]:
         """Signed receipts of what this round committed, all with its mark; none for nothing."""

@@ -7,7 +7,7 @@ on: as many messages as one log has changes, not as many as all have. Pure.
 
 from collections.abc import Sequence
 
-from darasa.sync.event_runs import pack_runs
+from darasa.sync.event_runs import Encode, pack_runs
 from darasa.sync.frontier import Head
 from darasa.sync.ids import SHORT_BYTES
 from darasa.sync.messages import Events, StubRun, Stubs
@@ -15,7 +15,7 @@ from darasa.sync.session_view import OfferedRun
 
 
 def pack_batch(
-    offered: Sequence[OfferedRun],
+    offered: Sequence[OfferedRun], encode: Encode | None = None
 ) -> tuple[list[Events | Stubs], tuple[Head, ...]]:
     """EVENTS and STUB messages of runs in order, and the heads that cover exactly them."""
     messages: list[Events | Stubs] = []
@@ -26,7 +26,7 @@ def pack_batch(
             messages.append(message)
             heads += ends
         else:
-            events, covered = pack_runs(turn)
+            events, covered = pack_runs(turn, encode)
             messages.append(events)
             heads += covered
     return messages, tuple(heads)

@@ -230,3 +230,21 @@ def test_a_store_that_is_put_back_shows_nothing_of_her(
         assert klass[0] not in [row.learner_id for row in room.people.learners()]
         assert room.store.events_of(klass[0]) == []
     names_nowhere(school, *needles_of(klass[0]))
+
+
+def test_every_entry_of_one_learner_is_erased_with_her(district, klass, exchange, make_attempt):
+    computer, school, hub = district
+    for learner in klass[:2]:
+        work(computer, learner, make_attempt)
+    exchange(computer, school)
+    school.decisions.merge(klass[0], klass[1])
+    for below, above in ((computer, school), (computer, school), (school, hub)):
+        exchange(below, above)
+    assert set(computer.aliases_of(klass[1])) == set(klass[:2])
+    erase_learner(school, klass[1])
+    exchange(computer, school)
+    exchange(school, hub)
+    for room in district:
+        for learner_id in klass[:2]:
+            names_nowhere(room, *needles_of(learner_id))
+    assert [row.short for row in computer.people.learners()] == ["Baraka O."]

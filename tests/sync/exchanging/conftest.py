@@ -35,6 +35,7 @@ class RecordingHooks:
         self.erased: set[bytes] = set()
         self.allowed: tuple[bytes, ...] = ()
         self.wanted: tuple[bytes, ...] = ()
+        self.refusals: dict[bytes, str] = {}
 
     def on_events(self, tx, events: Sequence[StoredEvent]) -> None:
         self.told.update((each.log_id, each.seq, each.chain) for each in events)
@@ -47,6 +48,9 @@ class RecordingHooks:
 
     def scopes_of(self, node_id) -> Sequence[bytes]:
         return self.allowed
+
+    def refusal_of(self, node_id) -> str:
+        return self.refusals.get(node_id, "")
 
     def on_presence(self, node_id, rows) -> None:
         self.presence.append((node_id, len(rows)))
