@@ -30,6 +30,7 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
     "roster": ("people", "roster", "Import a class list; join entries of one learner."),
     "people": ("people", "people", "Teachers, PINs and conflicts."),
     "computers": ("computers", "computers", "The computers: list, name, remove, accept."),
+    "erase-learner": ("erase", "erase_learner", "Erase a learner's work and name for good."),
     "simulate-class": ("simulate", "simulate_class", "Fill this node with believable work."),
     "report": ("report", "report", "What a teacher's page shows, as text or data."),
     "doctor": ("doctor", "doctor", "Is everything fine?"),

@@ -45,9 +45,20 @@ def _print(told: dict[str, Any]) -> None:
         )
     for line in stick_lines(told["stick"]):
         click.echo(line)
+    if told["erased"]["learners"] and told["role"] == "school":
+        click.echo(_erased(told["erased"]))
     _print_care(told)
     if not told["peers"] and told["role"] != "hub":
         click.echo("This node has not joined a server yet.")
+
+
+def _erased(told: dict[str, Any]) -> str:
+    """How far an erasure has come; `hub` is None for a school that has none."""
+    line = (
+        f"{told['learners']} erased: {told['applied']} of {told['computers']} computers"
+        " have applied it"
+    )
+    return line + {None: ".", True: ", the hub too.", False: ", the hub not yet."}[told["hub"]]
 
 
 def _print_care(told: dict[str, Any]) -> None:

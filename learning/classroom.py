@@ -36,6 +36,7 @@ from darasa.learning.version import APP_VERSION
 from darasa.sync import feed, reads
 from darasa.sync.adoption import logs_without_school
 from darasa.sync.clock import Clock
+from darasa.sync.erased_home import forgotten, join_erased
 from darasa.sync.errors import StoreError
 from darasa.sync.event import StoredEvent
 from darasa.sync.home import Home
@@ -136,7 +137,7 @@ class Classroom:
             if writable:
                 stack.enter_context(home.lock())
                 notice_place(home, rng)
-            elif not home.store_path.exists():
+            elif not home.store_path.exists() or _has_forgotten(home, rng):
                 cls.open(home, clock=clock, rng=rng).close()
             rescue: Rescue | None = None
             if writable:
@@ -333,6 +334,7 @@ class Classroom:
                 if not self._projection.is_current(tx.connection):
                     self._projection.rebuild(tx)
                 self._projection.decisions.publish(tx)  # a school that has joined has a hub
+            join_erased(self.home, self.store, self.hooks)
             self.adopt_earlier_logs()
             return
         with self.store.reading() as connection:
@@ -344,6 +346,14 @@ class Classroom:
             from darasa.learning.migrations import MIGRATIONS  # late: it takes long to load
 
             self.store.migrate(MIGRATIONS)
+
+
+def _has_forgotten(home: Home, rng: Rng) -> bool:
+    """Whether a store that is there lacks what the file of erased learners knows."""
+    if not home.erased_path.exists():
+        return False
+    with Store.open(home.store_path, rng=rng, read_only=True) as store:
+        return bool(forgotten(home, store))
 
 
 def _personal_text(home: Home, rng: Rng) -> PersonalText:

@@ -5,15 +5,19 @@ Owns: which scopes a peer may have and which this node wants. Does not know fram
 
 import sqlite3
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
 from darasa.learning import resume
 from darasa.learning.aliases import aliases_of
 from darasa.learning.deciding import Decisions
+from darasa.learning.erasure import forget
 from darasa.learning.people import Reading
 from darasa.learning.presence import PresenceBoard
 from darasa.learning.projection import Projection
 from darasa.learning.scopes import SCHOOL_SCOPE, class_scope, learner_of, learner_scope
+from darasa.sync.erased import erased_hash
+from darasa.sync.erased_rows import erased_among
 from darasa.sync.event import StoredEvent
 from darasa.sync.ids import NodeId, Role, SchoolId
 from darasa.sync.messages import PresenceRow
@@ -71,6 +75,11 @@ class LearningHooks:
         elif from_start:
             self._projection.refold(tx, learner_id)
 
+    def on_erased(self, tx: "Tx", school_id: bytes, learner_hashes: AbstractSet[bytes]) -> None:
+        """Forget learners whom a school has erased."""
+        forget(tx, self._projection, school_id, learner_hashes)
+        self._presence.forget_learners(lambda each: erased_hash(each) in learner_hashes)
+
     def scopes_of(self, node_id: NodeId) -> Sequence[bytes]:
         """For a computer of this school: its lists, and any learner's events. Nothing at a hub.
 
@@ -107,8 +116,10 @@ class LearningHooks:
         return (SCHOOL_SCOPE, *map(class_scope, classes), *map(learner_scope, learners))
 
     def on_presence(self, node_id: NodeId, rows: Sequence[PresenceRow]) -> None:
-        """Who sits at that computer now."""
-        self._presence.hear(node_id, rows)
+        """Who sits at that computer now; one who is erased sits nowhere."""
+        with self._reading() as connection:
+            gone = erased_among(connection, self._school_id, [row.learner_id for row in rows])
+        self._presence.hear(node_id, [row for row in rows if row.learner_id not in gone])
 
 
 def _column(connection: sqlite3.Connection, query: str) -> list[bytes]:

@@ -123,6 +123,7 @@ class LearnerRows:
         ids = aliases_of(connection, learner_id)
         for each in ids:
             tables.clear_learner(connection, each)
+            self._cache.pop(each, None)
             if self._unwritten is not None:
                 self._unwritten.pop(each, None)
         if not self._keeps_states:

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from darasa.learning.classroom import Classroom
 from darasa.learning.deciding_operations import DECIDING
+from darasa.learning.erasure import KEPT_ELSEWHERE, check_may_erase, erase_learner
 from darasa.learning.errors import AmbiguousError, LearningError, NotFoundError, SecretError
 from darasa.learning.meeting import meet_server
 from darasa.learning.pack_delivery import publish_packs
@@ -22,7 +23,8 @@ from darasa.learning.status import status_of
 from darasa.learning.stick_operations import STICK_OPERATIONS
 from darasa.learning.verifier import first_pin
 from darasa.sync.errors import SyncError
-from darasa.sync.ids import Role
+from darasa.sync.ids import LearnerId, Role
+from darasa.sync.rescue import set_aside
 from darasa.sync.transport.stick_files import StickNotFoundError
 
 REFUSED: Final = 1
@@ -60,6 +62,23 @@ def _reset_pin(room: Classroom, args: dict[str, Any]) -> dict[str, Any]:
     pin = first_pin(room.rng)
     room.people.set_pin(learner.learner_id, pin)
     return {"name": learner.name, "pin": pin}
+
+
+def _erasable(room: Classroom, args: dict[str, Any]) -> dict[str, Any]:
+    check_may_erase(room)
+    learner = room.people.find(args["name"])
+    events = room.store.event_count_of(learner.learner_id)
+    return {
+        "learner_id": learner.learner_id.hex(),
+        "name": learner.name or learner.learner_id.hex(),
+        "events": events,
+    }
+
+
+def _erase_learner(room: Classroom, args: dict[str, Any]) -> dict[str, Any]:
+    done = erase_learner(room, LearnerId(bytes.fromhex(args["learner_id"])))
+    aside = [] if room.home.is_in_memory else [str(file) for file in set_aside(room.home.path)]
+    return {**asdict(done), "kept_elsewhere": KEPT_ELSEWHERE, "set_aside": aside}
 
 
 def _roster_import(room: Classroom, args: dict[str, Any]) -> dict[str, Any]:
@@ -105,6 +124,8 @@ _OPERATIONS: Final[dict[str, Operation]] = {
     **DECIDING,
     "add-teacher": _add_teacher,
     "reset-pin": _reset_pin,
+    "erasable": _erasable,
+    "erase-learner": _erase_learner,
     "roster-import": _roster_import,
     "sync": _sync,
     "status": _status,

@@ -6,7 +6,7 @@ there, and what the school publishes when they change. Does not know who asks fo
 
 import sqlite3
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from darasa.learning import resume
 from darasa.learning.feed_rows import set_class
@@ -45,6 +45,13 @@ JudgeOf = Callable[[sqlite3.Connection], Judge]
 RecordKey = tuple[SchoolId, bytes]
 
 _UNNAMED = "?"
+
+_ROWS_OF_A_LEARNER: Final = (
+    ("lt_op", "record_id"),
+    ("lt_conflict", "record_id"),
+    ("lt_person", "learner_id"),
+    ("lt_membership", "learner_id"),
+)
 
 
 class PeopleRows:
@@ -104,6 +111,25 @@ class PeopleRows:
             changed |= {(school_id, c) for c in self._fold(tx, school_id, record_id)}
         for school_id, class_id in sorted(changed):
             self._list_class(tx, school_id, class_id)
+
+    def forget(self, tx: "Tx", school_id: SchoolId, learner_ids: Iterable[bytes]) -> None:
+        """Learners are erased: their rows go, then the short names of their classes are worked out.
+
+        Nothing is published of them: a deletion would name them for ever.
+        """
+        connection = tx.connection
+        classes: set[bytes] = set()
+        for learner_id in learner_ids:
+            key = (school_id, learner_id)
+            classes |= set(_classes_of(connection, *key))
+            for table, column in _ROWS_OF_A_LEARNER:
+                connection.execute(
+                    f"DELETE FROM {table} WHERE school_id = ? AND {column} = ?",  # noqa: S608
+                    key,
+                )
+        if self._role is not Role.COMPUTER:  # a computer is sent the names
+            for class_id in sorted(classes):
+                self._list_class(tx, school_id, class_id)
 
     def state_of(self, connection: sqlite3.Connection, record_id: bytes) -> RecordState:
         """The fold of one record of this node's school, for whoever writes the next op."""

@@ -5,7 +5,7 @@ never jumps. Lost at a restart, never logged, never sent to a hub. Does not know
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -90,6 +90,14 @@ class PresenceBoard:
         with self._lock:
             heard = self._heard.get(node_id)
         return None if heard is None else self._clock.elapsed_ms() - heard
+
+    def forget_learners(self, is_gone: Callable[[bytes], bool]) -> None:
+        """Learners who are erased sit nowhere."""
+        with self._lock:
+            for node_id, (said_at, rows) in self._rows.items():
+                left = tuple(row for row in rows if not is_gone(row.learner_id))
+                self._rows[node_id] = (said_at, left)
+            self._changes += 1
 
     def _forget(self, node_id: NodeId) -> None:
         self._heard.pop(node_id, None)

@@ -109,6 +109,12 @@ class Projection:
         """Fold one learner anew from all that is held of her."""
         self.learners.refold(tx.connection, learner_id)
 
+    def forget(self, tx: "Tx", school_id: bytes, learner_ids: Sequence[bytes]) -> None:
+        """A school has erased learners; their events there are gone."""
+        for learner_id in learner_ids:
+            self.refold(tx, learner_id)
+        self.people.forget(tx, SchoolId(school_id), learner_ids)
+
     def rebuild(self, tx: "Tx") -> None:
         """Drop all read tables and fold everything anew."""
         connection = tx.connection

@@ -63,6 +63,14 @@ def seen(connection: sqlite3.Connection) -> list[tuple[LearnerId, int]]:
     return [(LearnerId(learner_id), last_ms) for learner_id, last_ms in rows]
 
 
+def forget(connection: sqlite3.Connection, learner_id: bytes) -> None:
+    """Forget a learner who is erased."""
+    connection.execute("DELETE FROM local_place WHERE learner_id = ?", (learner_id,))
+    connection.execute("DELETE FROM local_guest WHERE learner_id = ?", (learner_id,))
+    connection.execute("DELETE FROM local_seen WHERE learner_id = ?", (learner_id,))
+    connection.execute("DELETE FROM local_tries WHERE owner = ?", (learner_id,))
+
+
 def tries_of(connection: sqlite3.Connection, owner: bytes) -> tuple[int, int]:
     """(wrong secrets in a row, wall ms of the last)."""
     row = connection.execute(

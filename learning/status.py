@@ -8,6 +8,7 @@ import sqlite3
 from typing import TYPE_CHECKING, Any, Final
 
 from darasa.learning.digest import all_digest, learner_digest
+from darasa.learning.erasure import erasure_status
 from darasa.learning.ignored import ignored_counts
 from darasa.learning.stick_status import stick_status
 from darasa.learning.version import APP_VERSION
@@ -42,6 +43,7 @@ def status_of(room: "Classroom", *, learner: str | None = None) -> dict[str, Any
         "held": held_of(room),
         "forked_logs": len(store.read(forked_logs)),
         "stick": stick_status(room),
+        "erased": erasure_status(room),
         "ignored": {str(why): count for why, count in store.read(ignored_counts).items()},
         "conflicts": len(room.people.conflicts()),
         "restricted": len(room.decisions.restricted()),

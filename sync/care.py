@@ -1,4 +1,5 @@
-"""Care of an open store, a little at a time: packing, giving space back, keeping the WAL short.
+"""Care of an open store, a little at a time: packing, giving space back, keeping the WAL short;
+and cleaning what an erasure left.
 
 Owns what is due and in which order (sync.md section 9). A step is one short transaction, so that
 an answer waits for a few milliseconds at most; whoever calls decides when, on a thread of its own.
@@ -39,7 +40,13 @@ class Care:
     def step(self) -> bool:
         """Do one thing that is due; False when nothing was. Raises StoreError."""
         self._note_position()
-        return self._pack() or self._prune() or self._shrink() or self._shorten_wal()
+        return (
+            self._store.sweep()
+            or self._pack()
+            or self._prune()
+            or self._shrink()
+            or self._shorten_wal()
+        )
 
     def all_is_quiet(self) -> None:
         """Take every log as quiet, whatever the time: before a copy, a measurement, the end."""

@@ -7,7 +7,7 @@ that: its order is `seq`. Only where several events share a place are hashes com
 import sqlite3
 from collections.abc import Collection, Iterator
 from itertools import takewhile
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from darasa.sync import events_table
 from darasa.sync.event import chain_after
@@ -16,11 +16,13 @@ from darasa.sync.frontier import Head, Tip
 from darasa.sync.ids import SHORT_BYTES, Chain
 from darasa.sync.rows import LogRow
 
+_ERASED_BYTES: Final = 18  # a leaf on the wire
+
 
 class Run(NamedTuple):
     """Consecutive events of one log, each following the one before: what EVENTS carries.
 
-    An erased event is a run of its own, without canonical bytes and with its leaf.
+    Erased events are runs of their own, without canonical bytes and with their leaves.
     """
 
     log: LogRow
@@ -28,7 +30,7 @@ class Run(NamedTuple):
     first_seq: int
     canonicals: tuple[bytes, ...]
     head: Head  # the place of the last one
-    erased_leaf: bytes | None = None
+    erased_leaves: tuple[bytes, ...] = ()
 
 
 def chain_at(connection: sqlite3.Connection, log: LogRow, seq: int, chain8: bytes) -> Chain | None:
@@ -182,21 +184,18 @@ def _straight_runs(
 
 
 def _split(log: LogRow, before: Chain, links: Iterator[Link], bytes_max: int) -> Iterator[Run]:
-    """Cut consecutive links into runs."""
+    """Cut consecutive links into runs, of erased events or of events in clear."""
     part: list[Link] = []
     size = 0
     for link in links:
-        length = len(link.canonical or b"")
-        if part and (size + length > bytes_max or link.canonical is None):
+        length = _ERASED_BYTES if link.canonical is None else len(link.canonical)
+        is_other = bool(part) and (part[-1].canonical is None) != (link.canonical is None)
+        if part and (is_other or size + length > bytes_max):
             yield _run_of(log, before, part)
             before = part[-1].chain
             part, size = [], 0
         part.append(link)
         size += length
-        if link.canonical is None:
-            yield _run_of(log, before, part)
-            before = link.chain
-            part, size = [], 0
     if part:
         yield _run_of(log, before, part)
 
@@ -209,5 +208,5 @@ def _run_of(log: LogRow, before: Chain, part: list[Link]) -> Run:
         part[0].seq,
         tuple(link.canonical for link in part if link.canonical is not None),
         Head(log.log_id, last.seq, last.chain),
-        last.erased_leaf,
+        tuple(link.leaf for link in part if link.canonical is None),
     )

@@ -41,6 +41,10 @@ class StoreFullError(StoreError):
     """The disk has no room."""
 
 
+class LearnerErasedError(StoreError):
+    """The school has erased this learner; nothing new is kept of her."""
+
+
 class StoreDamagedError(StoreError):
     """The store's file is damaged. Nothing is deleted; the caller sets it aside."""
 

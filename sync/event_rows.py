@@ -13,6 +13,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple, Protocol
 
+from darasa.sync.erased import ArrivedLeaf
 from darasa.sync.event import Event, leaf_of
 from darasa.sync.ids import Chain
 
@@ -74,33 +75,34 @@ class ArrivedEvent(Protocol):
         """Its bytes, parsed."""
 
 
+Arriving = ArrivedEvent | ArrivedLeaf
+
+
+def leaf_of_arriving(each: Arriving) -> bytes:
+    """What the chain is made of."""
+    return each.leaf if isinstance(each, ArrivedLeaf) else leaf_of(each.canonical)
+
+
+def row_of_arriving(each: Arriving, ordinal: int | None) -> EventRow:
+    """What came, as a row; ordinal None is provisional."""
+    if isinstance(each, ArrivedLeaf):
+        return EventRow(Link(each.seq, each.chain, None, ordinal, each.leaf), None, 0, 0)
+    event = each.event
+    link = Link(each.seq, each.chain, each.canonical, ordinal)
+    return EventRow(link, event.learner_id, event.kind, event.lamport)
+
+
 # -- writes -------------------------------------------------------------------------------
 
 
 def add(
     connection: sqlite3.Connection,
     log_key: int,
-    events: Iterable[ArrivedEvent],
+    events: Iterable[Arriving],
     ordinal: int | None,
 ) -> None:
     """Insert events that are not there yet; ordinal None is provisional."""
-    connection.executemany(
-        "INSERT INTO event (log_key, seq, chain, ordinal, learner_id, kind, lamport, canonical)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            (
-                log_key,
-                each.seq,
-                each.chain,
-                ordinal,
-                each.event.learner_id,
-                each.event.kind,
-                each.event.lamport,
-                each.canonical,
-            )
-            for each in events
-        ],
-    )
+    add_rows(connection, log_key, (row_of_arriving(each, ordinal) for each in events))
 
 
 def add_rows(connection: sqlite3.Connection, log_key: int, rows: Iterable[EventRow]) -> None:
@@ -176,10 +178,17 @@ def move(connection: sqlite3.Connection, from_key: int, to_key: int) -> None:
     connection.execute("DELETE FROM event WHERE log_key = ?", (from_key,))
 
 
-def erase(connection: sqlite3.Connection, learner_id: bytes) -> int:
-    """Keep of a learner's events only their leaves; answer how many there were."""
+def erase(
+    connection: sqlite3.Connection, learner_id: bytes, *, school_id: bytes | None = None
+) -> int:
+    """Keep of a learner's events only their leaves; answer how many there were.
+
+    With a school only those in its logs, and in logs of none.
+    """
     rows = connection.execute(
-        "SELECT event_key, canonical FROM event WHERE learner_id = ?", (learner_id,)
+        "SELECT event_key, canonical FROM event JOIN log USING (log_key) WHERE learner_id = ?1"
+        " AND (?2 IS NULL OR school_id IN (?2, zeroblob(16)))",
+        (learner_id, school_id),
     ).fetchall()
     connection.executemany(
         "UPDATE event SET leaf = ?, canonical = x'', learner_id = NULL, kind = 0, lamport = 0"
@@ -353,6 +362,12 @@ def learners(connection: sqlite3.Connection) -> set[bytes]:
     rows = connection.execute(
         "SELECT DISTINCT learner_id FROM event WHERE learner_id IS NOT NULL AND ordinal > 0"
     )
+    return {learner_id for (learner_id,) in rows}
+
+
+def all_learners(connection: sqlite3.Connection) -> set[bytes]:
+    """The learners who have a row, believed or not."""
+    rows = connection.execute("SELECT DISTINCT learner_id FROM event WHERE learner_id IS NOT NULL")
     return {learner_id for (learner_id,) in rows}
 
 

@@ -15,12 +15,13 @@ from itertools import takewhile
 from typing import NamedTuple
 
 from darasa.sync import event_rows, packed_rows, packed_sums
+from darasa.sync.erased import ArrivedLeaf
 from darasa.sync.event import SEQ_MAX
-from darasa.sync.event_rows import ArrivedEvent, EventRow, Link
+from darasa.sync.event_rows import ArrivedEvent, Arriving, EventRow, Link
 from darasa.sync.ids import ID_BYTES, Chain
 from darasa.sync.rows import LogRow, log_of_key
 
-__all__ = ["ArrivedEvent", "Link"]
+__all__ = ["ArrivedEvent", "ArrivedLeaf", "Arriving", "Link"]
 
 # -- writes -------------------------------------------------------------------------------
 
@@ -28,7 +29,7 @@ __all__ = ["ArrivedEvent", "Link"]
 def add(
     connection: sqlite3.Connection,
     log: LogRow,
-    events: Collection[ArrivedEvent],
+    events: Collection[Arriving],
     ordinal: int | None,
 ) -> None:
     """Keep events that are not there yet; ordinal None is provisional."""
@@ -99,13 +100,21 @@ def forget(connection: sqlite3.Connection, log: LogRow) -> int:
     return count + event_rows.delete_to(connection, log.log_key, SEQ_MAX)
 
 
-def erase(connection: sqlite3.Connection, learner_id: bytes) -> int:
+def erase(
+    connection: sqlite3.Connection, learner_id: bytes, *, school_id: bytes | None = None
+) -> int:
     """Keep of a learner's events only their leaves (sync.md section 10); how many they were.
 
     Chains, tips and sums stay; her id is in no row of an event any more. Copies from the feed are
-    not events of a log and stay: `feed.drop_scope`.
+    not events of a log and stay: `erasing`. With a school only in its logs, and in logs of none.
     """
-    return event_rows.erase(connection, learner_id) + packed_rows.erase(connection, learner_id)
+    in_rows = event_rows.erase(connection, learner_id, school_id=school_id)
+    return in_rows + packed_rows.erase(connection, learner_id, school_id=school_id)
+
+
+def all_learners(connection: sqlite3.Connection) -> set[bytes]:
+    """The learners whose ids stand in any event here, provisional ones too."""
+    return event_rows.all_learners(connection) | packed_rows.all_learners(connection)
 
 
 # -- one log ------------------------------------------------------------------------------

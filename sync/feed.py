@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 from darasa.sync import clock_rows, events_table
 from darasa.sync.clock_events import KIND as CLOCK
+from darasa.sync.erased_rows import erased_among
 from darasa.sync.event import EventCopy, StoredEvent, parse_event
 from darasa.sync.events_table import Link
 from darasa.sync.ids import NO_SCHOOL, Chain, NodeId, RecordId
@@ -207,6 +208,8 @@ def put_copies(
 ) -> list[StoredEvent]:
     """Take copies of a learner's scope; answer those that were visible in no table before.
 
+    Those of learners who are erased are passed over.
+
     Raises EventError for bytes that are no event, or a genesis that does not fit its log.
     """
     visible: list[StoredEvent] = []
@@ -214,6 +217,8 @@ def put_copies(
     for copy in copies:
         event = parse_event(copy.canonical)
         log = know_log(connection, copy.school_id or NO_SCHOOL, copy.log_id, copy.genesis)
+        if erased_among(connection, log.school_id, (event.learner_id,)):
+            continue
         place = (log.log_key, copy.seq, copy.chain)
         if log.log_key not in held:
             held[log.log_key] = _believed_chains(connection, log, copies)

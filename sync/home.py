@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from darasa.sync import seal_key_files
 from darasa.sync.clock import Clock
 from darasa.sync.database import sync_folder
+from darasa.sync.erased_file import FILE_NAME as ERASED_FILE
 from darasa.sync.errors import HomeError
 from darasa.sync.home_files import (
     CONFIG_NAME,
@@ -150,6 +151,11 @@ class Home:
     def store_path(self) -> Path:
         """The SQLite store."""
         return self.path / "store.sqlite3"
+
+    @property
+    def erased_path(self) -> Path:
+        """The learners who are erased; it outlives a store that is put back."""
+        return self.path / ERASED_FILE
 
     @property
     def blobs_path(self) -> Path:

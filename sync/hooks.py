@@ -5,6 +5,7 @@ tables and the log move together or not at all. Raising rolls that frame back an
 """
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Protocol
 
 from darasa.sync.messages import PresenceRow
@@ -37,6 +38,13 @@ class Hooks(Protocol):
         and `from_start` set when her list began anew: copies may be gone, fold her anew.
         """
 
+    def on_erased(self, tx: "Tx", school_id: bytes, learner_hashes: "AbstractSet[bytes]") -> None:
+        """A school has erased the learners whose ids have these hashes (BLAKE2b-128).
+
+        Their events are leaves already, their copies and records gone: forget whatever else is
+        kept of them.
+        """
+
     def scopes_of(self, node_id: "NodeId") -> Sequence[bytes]:
         """Authority: the scopes that this peer may have."""
 
@@ -65,6 +73,9 @@ class NoHooks:
         from_start: bool,
     ) -> None:
         """Nothing is derived."""
+
+    def on_erased(self, tx: "Tx", school_id: bytes, learner_hashes: "AbstractSet[bytes]") -> None:
+        """Nothing else is kept."""
 
     def scopes_of(self, node_id: "NodeId") -> Sequence[bytes]:
         """No feed."""

@@ -35,6 +35,8 @@ MARKS_MAX: Final = 32
 PRESENCE_MAX: Final = 64
 GROUPS_MAX: Final = 200
 WANTS_MAX: Final = 64
+ERASED_MAX: Final = 600
+LEAVES_MAX: Final = 4_000
 CLOCKS_MAX: Final = 8
 
 
@@ -234,6 +236,38 @@ class Events(Message, frozen=True, array_like=True):
     payload: bytes
 
 
+class WireErased(Struct, frozen=True, array_like=True):
+    """A learner who is erased: BLAKE2b-128 of her id, under her school's signature."""
+
+    learner_hash: Id16
+    signature: Signature
+
+
+class Erased(ListMessage, frozen=True, array_like=True):
+    """Learners of the asker's school who are erased, before anything that is about a learner."""
+
+    frame_type = FrameType.ERASED
+    optional = True
+    records: Annotated[tuple[WireErased, ...], Meta(max_length=ERASED_MAX)]
+
+
+class StubRun(Struct, frozen=True, array_like=True):
+    """The leaves of consecutive erased events of one log; `genesis` as in `Run`."""
+
+    log_id: Id8
+    prev_chain8: Id8
+    first_seq: Seq
+    genesis: Annotated[bytes, Meta(max_length=256)] | None
+    leaves: Annotated[tuple[Id16, ...], Meta(min_length=1, max_length=LEAVES_MAX)]
+
+
+class Stubs(ListMessage, frozen=True, array_like=True):
+    """In place of erased events; believed like EVENTS, under heads that cover them."""
+
+    frame_type = FrameType.STUB
+    runs: Annotated[tuple[StubRun, ...], Meta(min_length=1, max_length=HEADS_MAX)]
+
+
 class Receipt(Message, frozen=True, array_like=True):
     """Committed: the tips are at the issuer. Level 1 school, 2 school and a second copy, 3 hub."""
 
@@ -388,6 +422,8 @@ AnyMessage = (
     | Ranges
     | Heads
     | Events
+    | Erased
+    | Stubs
     | Receipt
     | Want
     | Blob
@@ -400,7 +436,7 @@ AnyMessage = (
 MESSAGES: Final[dict[int, type[Message]]] = {
     kind.frame_type: kind
     for kind in (
-        *(Hello, Nodes, Marks, Tips, Ranges, Heads, Events),
+        *(Hello, Erased, Nodes, Marks, Tips, Ranges, Heads, Events, Stubs),
         *(Receipt, Want, Blob, Feed, Presence, Clocks, End),
     )
 }

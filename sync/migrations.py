@@ -339,6 +339,22 @@ CREATE TABLE held_elsewhere (
 ) STRICT, WITHOUT ROWID;
 """
 
+_ERASURE = """
+-- learners whom a school has erased: BLAKE2b-128 of her id, under the school's signature
+CREATE TABLE erased (
+  learner_hash BLOB NOT NULL,
+  school_id BLOB NOT NULL,
+  signature BLOB NOT NULL,
+  PRIMARY KEY (learner_hash, school_id)
+) STRICT, WITHOUT ROWID;
+
+-- whether bytes of someone who is erased may still stand in pages that are free
+CREATE TABLE unswept (since_ordinal INTEGER NOT NULL) STRICT;
+
+-- the digest of the erased learners that a peer said last
+ALTER TABLE peer ADD COLUMN erased_digest BLOB;
+"""
+
 
 @MIGRATIONS()
 def m0001_logs(db: Database) -> None:
@@ -403,3 +419,9 @@ def _note_old_clock_rows(db: Database) -> None:
 def m0008_stick(db: Database) -> None:
     """Questions on sticks, on both sides."""
     db.executescript(_STICK)
+
+
+@MIGRATIONS()
+def m0009_erasure(db: Database) -> None:
+    """Erased learners."""
+    db.executescript(_ERASURE)

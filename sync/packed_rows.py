@@ -19,8 +19,9 @@ from darasa.sync.database import damaged
 from darasa.sync.errors import CodecError, EventError
 from darasa.sync.event import header_of
 from darasa.sync.event_rows import EventRow, Link
-from darasa.sync.ids import Chain
+from darasa.sync.ids import NO_SCHOOL, Chain
 from darasa.sync.packed_runs import Entry
+from darasa.sync.rows import log_of_key
 
 _COLUMNS: Final = (
     "packed.run_key, packed.log_key, packed.first_seq, packed.n, packed.prev_chain,"
@@ -146,10 +147,18 @@ def give_ordinal(connection: sqlite3.Connection, log_key: int, ordinal: int) -> 
     )
 
 
-def erase(connection: sqlite3.Connection, learner_id: bytes) -> int:
-    """Keep of a learner's packed events only their leaves; answer how many there were."""
+def erase(
+    connection: sqlite3.Connection, learner_id: bytes, *, school_id: bytes | None = None
+) -> int:
+    """Keep of a learner's packed events only their leaves; answer how many there were.
+
+    With a school only those in its logs, and in logs of none.
+    """
     erased = 0
     for run in list(runs_of_learner(connection, learner_id)):
+        owner = log_of_key(connection, run.log_key).school_id
+        if school_id is not None and owner not in {school_id, NO_SCHOOL}:
+            continue
         kept: list[EventRow] = []
         for row in delete(connection, run):
             if row.learner_id == learner_id:
@@ -159,8 +168,17 @@ def erase(connection: sqlite3.Connection, learner_id: bytes) -> int:
             else:
                 kept.append(row)
         add(connection, run.log_key, run.prev_chain, kept)
-    connection.execute("DELETE FROM learner WHERE learner_id = ?", (learner_id,))
+    connection.execute(
+        "DELETE FROM learner WHERE learner_id = ? AND NOT EXISTS"
+        " (SELECT 1 FROM packed_learner AS other WHERE other.learner_key = learner.learner_key)",
+        (learner_id,),
+    )
     return erased
+
+
+def all_learners(connection: sqlite3.Connection) -> set[bytes]:
+    """The learners whose ids are here, also those who have no run any more."""
+    return {learner_id for (learner_id,) in connection.execute("SELECT learner_id FROM learner")}
 
 
 def _learner_keys(

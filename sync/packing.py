@@ -11,8 +11,7 @@ from typing import Final
 
 from darasa.sync import event_rows, packed_rows
 from darasa.sync.event import chain_after
-from darasa.sync.event_rows import EventRow, Link
-from darasa.sync.events_table import ArrivedEvent
+from darasa.sync.event_rows import Arriving, EventRow, row_of_arriving
 from darasa.sync.ids import Chain
 from darasa.sync.packed_runs import BYTES_MAX, EVENTS_MAX
 from darasa.sync.rows import LogRow, log_of_key
@@ -57,7 +56,7 @@ def pack_log(connection: sqlite3.Connection, log: LogRow, *, at_least: int = 1) 
 
 
 def add_packed(
-    connection: sqlite3.Connection, log: LogRow, events: Sequence[ArrivedEvent], ordinal: int
+    connection: sqlite3.Connection, log: LogRow, events: Sequence[Arriving], ordinal: int
 ) -> bool:
     """Keep newly believed events as packed runs at once, if all before them is packed, or can be.
 
@@ -71,15 +70,7 @@ def add_packed(
             return False
     if packed_rows.end_of(connection, log.log_key) != events[0].seq - 1:
         return False
-    rows = [
-        EventRow(
-            Link(each.seq, each.chain, each.canonical, ordinal),
-            each.event.learner_id,
-            each.event.kind,
-            each.event.lamport,
-        )
-        for each in events
-    ]
+    rows = [row_of_arriving(each, ordinal) for each in events]
     while rows:
         rows = rows[_append(connection, log, rows) :]
     return True

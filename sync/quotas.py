@@ -10,13 +10,14 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from darasa.sync.erased import ArrivedLeaf
 from darasa.sync.errors import SyncError
 from darasa.sync.events_table import known_chains
 from darasa.sync.ids import NodeId, Role, SchoolId
 from darasa.sync.rows import find_log
 
 if TYPE_CHECKING:
-    from darasa.sync.event_rows import ArrivedEvent
+    from darasa.sync.event_rows import Arriving
 
 DAY_MS: Final = 24 * 3_600_000
 _WHOLE_NODE: Final = b""
@@ -53,7 +54,7 @@ def take(
     *,
     school_id: SchoolId,
     log_id: bytes,
-    events: "Sequence[ArrivedEvent]",
+    events: "Sequence[Arriving]",
     wall_ms: int,
 ) -> None:
     """Count the events of a run that are not here yet, before they are stored.
@@ -65,10 +66,15 @@ def take(
         return
     today = wall_ms // DAY_MS
     connection.execute("DELETE FROM quota WHERE node_id = ? AND today <> ?", (node_id, today))
-    days = Counter(max(0, each.event.t_ms) // DAY_MS for each in fresh)
+    days = Counter(_day_of(each) for each in fresh)
     for day, count in days.items():
         _count(connection, (node_id, today, log_id, day), count, quota.log_day)
     _count(connection, (node_id, today, _WHOLE_NODE, 0), len(fresh), quota.node_day)
+
+
+def _day_of(each: "Arriving") -> int:
+    """The day of its log that an event is of; of an erased one nothing is known, it counts as 0."""
+    return 0 if isinstance(each, ArrivedLeaf) else max(0, each.event.t_ms) // DAY_MS
 
 
 def release(connection: sqlite3.Connection, node_id: bytes) -> None:
@@ -80,8 +86,8 @@ def _fresh(
     connection: sqlite3.Connection,
     school_id: SchoolId,
     log_id: bytes,
-    events: "Sequence[ArrivedEvent]",
-) -> "Sequence[ArrivedEvent]":
+    events: "Sequence[Arriving]",
+) -> "Sequence[Arriving]":
     log = find_log(connection, school_id, log_id)
     if log is None:
         return events

@@ -10,9 +10,11 @@ from collections.abc import Callable, Sequence
 
 from darasa.sync import clock_rows, events_table, packing, rows
 from darasa.sync.chains import chain_at, chain_before, provisional_path
+from darasa.sync.erased_rows import as_leaves
 from darasa.sync.errors import LocalProtocolError
-from darasa.sync.event import StoredEvent, chain_after, leaf_of
-from darasa.sync.events_table import ArrivedEvent
+from darasa.sync.event import StoredEvent, chain_after
+from darasa.sync.event_rows import leaf_of_arriving
+from darasa.sync.events_table import ArrivedLeaf, Arriving
 from darasa.sync.heads import keep_best_heads, places_of_heads
 from darasa.sync.ids import SHORT_BYTES, Chain
 from darasa.sync.rows import LogRow, event_of_row, note_believed
@@ -27,7 +29,7 @@ def insert_run(
     log: LogRow,
     *,
     prev_chain: bytes,
-    events: Sequence[ArrivedEvent],
+    events: Sequence[Arriving],
     believed: int,
     is_checked: bool = False,
 ) -> list[StoredEvent]:
@@ -35,7 +37,8 @@ def insert_run(
 
     `prev_chain` is the chain before the first event, or its first 8 bytes. The first `believed`
     events are under a signed head; so is what a head stored earlier names, and so are provisional
-    events before either. The rest stays provisional. Events that are known are ignored.
+    events before either. The rest stays provisional. Events that are known are ignored. Of those of
+    learners who are erased only the leaves are kept.
     Of a pruned log, which was held whole and given away, nothing is taken again.
     `is_checked`: the caller has computed every chain from the bytes, as a session does.
 
@@ -47,6 +50,7 @@ def insert_run(
     before = _chain_before_run(connection, log, prev_chain, events)
     if not is_checked:
         _check_chains(log, before, events)
+    events = as_leaves(connection, log.school_id, events)
     known = events_table.known_chains(connection, log, events[0].seq, events[-1].seq)
     covered = max(believed, _covered_by_heads(connection, log, events))
     held = [each for each in events[:covered] if each.chain in known]
@@ -80,10 +84,11 @@ def believe_to(
         return []
     parent = chain_before(connection, log, path[0])
     events_table.believe(connection, log, path, ordinal())
-    arrived = [
-        log.stored(link.seq, link.chain, link.canonical, event_of_row(link.canonical))
+    arrived: list[Arriving] = [
+        ArrivedLeaf(link.seq, link.chain, link.leaf)
+        if link.canonical is None
+        else log.stored(link.seq, link.chain, link.canonical, event_of_row(link.canonical))
         for link in path
-        if link.canonical is not None
     ]
     return _settle(connection, ordinal, log, parent, arrived)
 
@@ -92,7 +97,7 @@ def _chain_before_run(
     connection: sqlite3.Connection,
     log: LogRow,
     prev_chain: bytes,
-    events: Sequence[ArrivedEvent],
+    events: Sequence[Arriving],
 ) -> Chain:
     """The whole chain before the run. Raises LocalProtocolError unless that event is held."""
     before = chain_at(connection, log, events[0].seq - 1, prev_chain[:SHORT_BYTES])
@@ -101,17 +106,17 @@ def _chain_before_run(
     return before
 
 
-def _check_chains(log: LogRow, before: Chain, events: Sequence[ArrivedEvent]) -> None:
+def _check_chains(log: LogRow, before: Chain, events: Sequence[Arriving]) -> None:
     """Raise LocalProtocolError unless each event follows the one before it."""
     chain = before
     for seq, each in enumerate(events, start=events[0].seq):
-        chain = chain_after(chain, leaf_of(each.canonical))
+        chain = chain_after(chain, leaf_of_arriving(each))
         if each.seq != seq or each.chain != chain:
             raise LocalProtocolError(f"log {log.log_id.hex()}: the chain at {seq} is wrong")
 
 
 def _covered_by_heads(
-    connection: sqlite3.Connection, log: LogRow, events: Sequence[ArrivedEvent]
+    connection: sqlite3.Connection, log: LogRow, events: Sequence[Arriving]
 ) -> int:
     """How many of the run's events a stored head covers."""
     places = places_of_heads(connection, log)
@@ -126,10 +131,11 @@ def _settle(
     ordinal: Ordinal,
     log: LogRow,
     parent: Chain,
-    newly: Sequence[ArrivedEvent],
+    newly: Sequence[Arriving],
 ) -> list[StoredEvent]:
     """Move the tip and the log's sums to a newly believed stretch; answer what became visible."""
     last = newly[-1]
+    clear = [each for each in newly if not isinstance(each, ArrivedLeaf)]
     note_believed(
         connection,
         log,
@@ -138,9 +144,9 @@ def _settle(
         seq=last.seq,
         chain=last.chain,
         events=len(newly),
-        lamport_max=max(each.event.lamport for each in newly),
+        lamport_max=max((each.event.lamport for each in clear), default=0),
     )
-    clock_rows.note(connection, log, newly, ordinal=ordinal())
+    clock_rows.note(connection, log, clear, ordinal=ordinal())
     copied = {
         chain
         for (chain,) in connection.execute(
@@ -150,6 +156,6 @@ def _settle(
     }
     return [
         log.stored(each.seq, each.chain, each.canonical, each.event)
-        for each in newly
+        for each in clear
         if each.chain not in copied
     ]

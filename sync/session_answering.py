@@ -12,6 +12,7 @@ from darasa.sync.messages import (
     Clocks,
     CursorGroup,
     EndCode,
+    Erased,
     Events,
     Feed,
     Heads,
@@ -22,6 +23,7 @@ from darasa.sync.messages import (
     Presence,
     Ranges,
     Receipt,
+    Stubs,
     Tips,
     Want,
 )
@@ -29,6 +31,7 @@ from darasa.sync.session_blobs import Blobs, BlobsAnswering
 from darasa.sync.session_body import END_BYTES_MAX, BodyReader, body_of, end_code_of
 from darasa.sync.session_clock import checked_clocks, own_clocks
 from darasa.sync.session_comparing import Comparing
+from darasa.sync.session_erasure import ERASURE, ErasureAnswering
 from darasa.sync.session_feed import FeedOut, scope_key, scope_keys, split_keys
 from darasa.sync.session_hello import ON_A_LINK, common_version, is_signed_hello, signed_hello
 from darasa.sync.session_in import Arrivals, parse_certificates
@@ -84,6 +87,7 @@ class Answering:
         self._unasked_of = unasked_of
         self._refusal_of = refusal_of
         self._limits = limits or Limits()
+        self._erasure = ErasureAnswering(me, view, self._limits.frame)
         self._files = BlobsAnswering(blobs, self._limits.frame)
         self._reader = BodyReader()
         self._code = EndCode.DONE
@@ -124,6 +128,8 @@ class Answering:
             yield unsigned_to_drop(
                 self._view, self._arrivals.other, self._arrivals.named, is_quiet=self._is_quiet
             )
+            if self._hello is not None:
+                yield self._erasure.close(self._arrivals.other, self._hello)
             yield self._confirming.close(self._arrivals.other, self._arrivals.brought)
             yield from own_clocks(self._clocks, self._arrivals.other, self._view)
 
@@ -157,6 +163,8 @@ class Answering:
         if self._arrivals is None:
             return self._on_stranger(message)
         match message:
+            case Erased():
+                return self._erasure.on_erased(self._arrivals.other, message)
             case Nodes():
                 return self._arrivals.on_nodes(message)
             case Marks():
@@ -169,6 +177,8 @@ class Answering:
                 return self._arrivals.on_heads(message)
             case Events():
                 return self._arrivals.on_events(message)
+            case Stubs():
+                return self._arrivals.on_stubs(message)
             case Want():
                 self._files.on_want(message)
                 return Step()
@@ -280,7 +290,8 @@ class Answering:
         frames += tips_frames(arrivals.tips_answer())
         frames += self._compared(arrivals, asked, self._limits.body - sum(map(len, frames)))
         common: CursorGroup | None = None
-        if not self.fault and asked.cursors:
+        erased = self._erasure.frames(other, asked)
+        if not self.fault and asked.cursors and self._erasure.may_serve(other, asked):
             left = self._limits.body - sum(map(len, frames)) - 2 * END_BYTES_MAX
             groups = self._with_unasked(other, asked.cursors)
             fed, common = self._feed(other, arrivals, asked, groups).frames(left)
@@ -294,9 +305,10 @@ class Answering:
             mark=asked.mark if self._marks is None else None,
             cursors=() if common is None else (common,),
             wall_ms=wall_ms,
-            capabilities=ON_A_LINK | self._files.capabilities,
+            capabilities=ON_A_LINK | self._files.capabilities | ERASURE,
+            erased_digest=self._erasure.digest(other),
         )
-        return [hello.to_frame(), *self._confirming.frames(), *frames]
+        return [hello.to_frame(), *self._confirming.frames(), *erased, *frames]
 
     def _with_unasked(
         self, other: Other, groups: tuple[CursorGroup, ...]

@@ -13,6 +13,7 @@ from darasa.sync.messages import (
     Clocks,
     CursorGroup,
     EndCode,
+    Erased,
     Events,
     Feed,
     Heads,
@@ -24,12 +25,14 @@ from darasa.sync.messages import (
     PresenceRow,
     Ranges,
     Receipt,
+    Stubs,
     Tips,
     Want,
 )
 from darasa.sync.session_blobs import Blobs, BlobsAsking
 from darasa.sync.session_body import END_BYTES_MAX, BodyReader, body_of
 from darasa.sync.session_clock import clock_frames
+from darasa.sync.session_erasure import ERASURE, ErasureAsking
 from darasa.sync.session_feed import FeedIn
 from darasa.sync.session_hello import ON_A_LINK, common_version, is_signed_hello, signed_hello
 from darasa.sync.session_in import Arrivals, parse_certificates
@@ -83,6 +86,8 @@ class Asking:
         self._view = view
         self._taking = self._new_taking()
         self._feed = FeedIn(me, other, view, wanted)
+        self._erasure = ErasureAsking(me, other, view, self._limits.frame)
+        self._answer: Hello | None = None
         self._files = BlobsAsking(blobs, other.node_id, self._limits.frame)
         self._asked_for_files = False
         self._reader = BodyReader()
@@ -122,6 +127,7 @@ class Asking:
         self.heard_wall_ms = None
         self._reader = BodyReader()
         self._is_answered = False
+        self._answer = None
         self._common = ()
         self._wants_round = False
         hello = signed_hello(
@@ -131,10 +137,11 @@ class Asking:
             mark=self._offers.mark,
             cursors=self._feed.groups(),
             wall_ms=wall_ms,
-            capabilities=ON_A_LINK | self._files.capabilities,
+            capabilities=ON_A_LINK | self._files.capabilities | ERASURE,
+            erased_digest=self._erasure.digest,
         )
         self._hello_signature = self._feed.answers_to = hello.signature
-        start = [hello.to_frame(), *self._offers.nodes()]
+        start = [hello.to_frame(), *self._offers.nodes(), *self._erasure.frames()]
         rows, self._presence = self._presence, None
         end = [] if rows is None else [Presence(rows[:PRESENCE_MAX]).to_frame()]
         end += clock_frames(self._me, self._other.node_id, corrections)
@@ -161,10 +168,12 @@ class Asking:
         except RemoteProtocolError as error:
             self.stop(str(error))
 
-    def _on(self, message: Message) -> Step:  # noqa: PLR0911 (a table of frames)
+    def _on(self, message: Message) -> Step:  # noqa: PLR0911, PLR0912 (a table of frames)
         match message:
             case Hello():
                 return self._on_hello(message)
+            case Erased():
+                return self._erasure.on_erased(message)
             case Nodes():
                 return self._on_nodes(message)
             case Marks():
@@ -175,7 +184,7 @@ class Asking:
             case Ranges():
                 self._offers.on_ranges(message)
                 return Step()
-            case Heads() | Events():
+            case Heads() | Events() | Stubs():
                 return self._on_given(message)
             case Receipt():
                 return self._offers.on_receipt(
@@ -205,6 +214,7 @@ class Asking:
         self.version = common_version(self._me, hello, who="This program")
         self._is_answered = True
         self._offers.differences.is_spoken = bool(hello.capabilities & Capability.RANGES)
+        self._answer = hello
         self.heard_wall_ms = hello.wall_ms
         self._files.on_hello(hello.capabilities)
         self._offers.on_greeting(hello.mark)
@@ -223,13 +233,15 @@ class Asking:
         self._offers.introductions.know_authors(each.node_id for each in certificates)
         return Step(writes=(KeepNodes(certificates),))
 
-    def _on_given(self, message: Heads | Events) -> Step:
+    def _on_given(self, message: Heads | Events | Stubs) -> Step:
         """What a hub gives back; nobody else may send events in an answer."""
         if not self._offers.differences.takes or not self._is_answered:
             raise SessionEndedError("The server sent what only a computer may send.")
         if isinstance(message, Heads):
             return self._taking.on_heads(message)
         self._took = True
+        if isinstance(message, Stubs):
+            return self._taking.on_stubs(message)
         return self._taking.on_events(message)
 
     def finish(self) -> Iterator[Step]:
@@ -266,9 +278,11 @@ class Asking:
         self._took = False
         moved = self._feed.on_common(self._common)
         self._files.close(asked=self._asked_for_files)
-        self._wants_round = self._offers.more or self._feed.more or self._files.more
+        said, is_behind = self._erasure.close(self._answer)
+        more = self._offers.more or self._feed.more or self._files.more
+        self._wants_round = more or is_behind
         ended = self._dropped() if not self._wants_round else ()
-        yield Step(facts, (*noted.writes, *moved.writes, *ended))
+        yield Step(facts, (*noted.writes, *moved.writes, *said.writes, *ended))
 
     def _dropped(self) -> tuple[DropUnsigned, ...]:
         """The session ends well: what the hub gave and no head covers goes."""

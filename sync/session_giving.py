@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from darasa.sync.errors import LocalProtocolError
-from darasa.sync.event_runs import pack_runs
 from darasa.sync.frontier import SignedHeads
 from darasa.sync.ids import SHORT_BYTES, LogId, NodeId
 from darasa.sync.messages import Heads, WireHead, WireTip
 from darasa.sync.session_introducing import nodes_frames
 from darasa.sync.session_relay_view import RelayView
 from darasa.sync.session_view import Limits, OfferedRun, Other
+from darasa.sync.stub_runs import pack_batch
 
 _RATIO: Final = 4  # clear bytes for a frame, at the least
 _RUNS_A_BATCH: Final = 300
@@ -72,7 +72,7 @@ class GivingBack:
         while left:
             made, used = self._encoded(left)
             part = left[:used]
-            frames = [*self._introductions(part, after), *self._statements(part), made]
+            frames = [*self._introductions(part, after), *self._statements(part), *made]
             size = sum(map(len, frames)) + _TIP_BYTES * len({run.log_id for run in part})
             if size > self.budget and self.frames:
                 return part[0].log_id
@@ -82,18 +82,19 @@ class GivingBack:
             left = left[used:]
         return None
 
-    def _encoded(self, runs: Sequence[OfferedRun]) -> tuple[bytes, int]:
-        """An EVENTS frame of as many runs as fit, and how many those are."""
+    def _encoded(self, runs: Sequence[OfferedRun]) -> tuple[list[bytes], int]:
+        """EVENTS and STUB frames of as many runs as fit, and how many those are."""
         used = len(runs)
         while True:
             try:
-                frame = pack_runs(runs[:used])[0].to_frame()
+                messages, _ = pack_batch(runs[:used])
+                frames = [message.to_frame() for message in messages]
             except LocalProtocolError:
                 if used == 1:
                     raise
-                frame = b""
-            if frame and (used == 1 or len(frame) <= self.limits.frame):
-                return frame, used
+                frames = []
+            if frames and (used == 1 or max(map(len, frames)) <= self.limits.frame):
+                return frames, used
             used = (used + 1) // 2
 
     def _statements(self, runs: Sequence[OfferedRun]) -> list[bytes]:

@@ -27,6 +27,7 @@ def signed_hello(
     mark: bytes | None = None,
     cursors: Sequence[CursorGroup] = (),
     capabilities: int = 0,
+    erased_digest: bytes | None = None,
 ) -> Hello:
     """A greeting for `receiver`; an answer is bound to the asker's greeting by its signature."""
     hello = Hello(
@@ -36,7 +37,7 @@ def signed_hello(
         school_id=school_id,
         mark=mark,
         cursors=tuple(cursors),
-        erased_digest=None,
+        erased_digest=erased_digest,
         capabilities=capabilities | (0 if me.codec is None else CAPABILITY_COLUMNS),
         wall_ms=wall_ms,
         signature=_UNSIGNED,

@@ -5,14 +5,16 @@ its log: the log's author, or the school whose log it is. Everything else that f
 kept provisionally. Owns one round's account of that; does not know frames or rounds.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
 
+from darasa.sync.erased import ArrivedLeaf
 from darasa.sync.errors import CertificateError
 from darasa.sync.event import (
+    chain_after,
     chain_of_genesis,
     chain_with,
     log_id_of,
@@ -23,7 +25,18 @@ from darasa.sync.event_runs import decoded_runs
 from darasa.sync.frontier import Head, SignedHeads
 from darasa.sync.ids import SHORT_BYTES, Chain, LogId, Mark, NodeId, Rng, Role
 from darasa.sync.lineage import came_from, is_child
-from darasa.sync.messages import TIPS_MAX, Events, Heads, Nodes, Receipt, Run, Tips, WireTip
+from darasa.sync.messages import (
+    TIPS_MAX,
+    Events,
+    Heads,
+    Nodes,
+    Receipt,
+    Run,
+    StubRun,
+    Stubs,
+    Tips,
+    WireTip,
+)
 from darasa.sync.session_nodes import is_taken
 from darasa.sync.session_view import (
     Arrived,
@@ -164,26 +177,40 @@ class Arrivals:
 
     def on_events(self, events: Events) -> Step:
         """Recompute every chain; keep what follows something held, ask for the other logs."""
-        fresh: dict[_Place, Chain] = {}
-        fresh_logs: dict[bytes, HeldLog] = {}
-        writes: list[KeepEvents] = []
         try:
             decoded = decoded_runs(events, self.me.codec, self.other.school_id)
         except ContextMissingError:  # as if nothing fitted: they come again in plainer words
             self._asked_for.update(dict.fromkeys(run.log_id for run in events.runs))
             return Step()
-        for run, canonicals in zip(events.runs, decoded, strict=True):
+        return self._keep_runs(zip(events.runs, decoded, strict=True))
+
+    def on_stubs(self, stubs: Stubs) -> Step:
+        """The same of erased events, of which only the leaves come."""
+        return self._keep_runs((run, run.leaves) for run in stubs.runs)
+
+    def _keep_runs(self, runs: Iterable[tuple[Run | StubRun, Sequence[Decoded | bytes]]]) -> Step:
+        fresh: dict[_Place, Chain] = {}
+        fresh_logs: dict[bytes, HeldLog] = {}
+        writes: list[KeepEvents] = []
+        for run, contents in runs:
             log = self._log_of(run, fresh_logs)
+            if isinstance(run, StubRun) and log is not None and not self._may_stub(log):
+                raise SessionEndedError("Erased work was named by one who may not say so.")
             before = None if log is None else self._predecessor(run, log, fresh)
             if log is None or before is None:
                 self._asked_for[run.log_id] = None
                 continue
-            writes.append(self._kept(run, log, before, canonicals, fresh))
+            writes.append(self._kept(run, log, before, contents, fresh))
         if not writes:
             return Step()
         return Step(writes=(*self._keepable_heads(fresh_logs), *writes, *self._new_mark()))
 
-    def _log_of(self, run: Run, fresh_logs: dict[bytes, HeldLog]) -> HeldLog | None:
+    def _may_stub(self, log: HeldLog) -> bool:
+        """A log's author, or a server, may say that an event of it is erased."""
+        is_server = self.other.role is not Role.COMPUTER
+        return is_server or self._may_vouch(self.other.node_id, log.author)
+
+    def _log_of(self, run: Run | StubRun, fresh_logs: dict[bytes, HeldLog]) -> HeldLog | None:
         held = self.view.held_log(self.other.school_id, run.log_id) or fresh_logs.get(run.log_id)
         if run.genesis is None:
             return held
@@ -197,7 +224,9 @@ class Arrivals:
         fresh_logs[run.log_id] = held
         return held
 
-    def _predecessor(self, run: Run, log: HeldLog, fresh: Mapping[_Place, Chain]) -> Chain | None:
+    def _predecessor(
+        self, run: Run | StubRun, log: HeldLog, fresh: Mapping[_Place, Chain]
+    ) -> Chain | None:
         seq = run.first_seq - 1
         if seq == 0:
             before = chain_of_genesis(log.genesis)
@@ -209,18 +238,22 @@ class Arrivals:
 
     def _kept(
         self,
-        run: Run,
+        run: Run | StubRun,
         log: HeldLog,
         before: Chain,
-        canonicals: Sequence[Decoded],
+        contents: Sequence[Decoded | bytes],
         fresh: dict[_Place, Chain],
     ) -> KeepEvents:
         heads = self._heads.get(run.log_id, {})
         chain, believed = before, 0
-        arrived: list[Arrived] = []
-        for seq, each in enumerate(canonicals, start=run.first_seq):
-            chain = chain_with(chain, each.canonical)
-            arrived.append(Arrived(seq, chain, each.canonical, each.event))
+        arrived: list[Arrived | ArrivedLeaf] = []
+        for seq, each in enumerate(contents, start=run.first_seq):
+            if isinstance(each, bytes):
+                chain = chain_after(chain, each)
+                arrived.append(ArrivedLeaf(seq, chain, each))
+            else:
+                chain = chain_with(chain, each.canonical)
+                arrived.append(Arrived(seq, chain, each.canonical, each.event))
             fresh[run.log_id, seq, chain[:SHORT_BYTES]] = chain
             signer = heads.get((seq, chain))
             if signer is not None and self._may_vouch(signer, log.author):

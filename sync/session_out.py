@@ -13,16 +13,18 @@ from typing import Final
 
 from darasa.sync.errors import LocalProtocolError
 from darasa.sync.event_codec import CAPABILITY_COLUMNS, Coded, CodedRun
-from darasa.sync.event_runs import CODEC_CANONICAL, pack_runs
+from darasa.sync.event_runs import CODEC_CANONICAL
 from darasa.sync.ids import SHORT_BYTES, LogId, Mark
 from darasa.sync.messages import (
     HEADS_MAX,
     MARKS_MAX,
     TIPS_MAX,
+    Events,
     Heads,
     Marks,
     Ranges,
     Receipt,
+    Stubs,
     Tips,
     WireHead,
     WireTip,
@@ -43,6 +45,7 @@ from darasa.sync.session_view import (
 )
 from darasa.sync.signing import sign_heads, verify
 from darasa.sync.squeeze import EXPANDED_BYTES_MAX
+from darasa.sync.stub_runs import pack_batch
 
 _RECENT_MARKS: Final = 16
 _REFUSALS_MAX: Final = 2
@@ -241,7 +244,7 @@ class Offers:
         known = self._known.get(log_id, [])
         for run in self.view.offered_runs(log_id, known=known, after=after, bytes_max=piece):
             runs.append(run)
-            size += sum(len(canonical) for canonical in run.canonicals)
+            size += run.clear_bytes
             if size >= target:
                 break
         return runs
@@ -267,23 +270,30 @@ class Offers:
             if not runs:
                 del self._pending[log_id]
             batch += runs
-            size += sum(len(canonical) for run in runs for canonical in run.canonicals)
+            size += sum(run.clear_bytes for run in runs)
             if size >= target or len(batch) >= HEADS_MAX // 2:
                 break
         return batch[: HEADS_MAX // 2]
 
+    def _note_codecs(self, messages: Sequence[Events | Stubs]) -> None:
+        """How this batch goes, for an answer that cannot read it."""
+        for message in messages:
+            if isinstance(message, Events):
+                self._is_coded |= message.codec != CODEC_CANONICAL
+                self._is_in_context |= message.context8 is not None
+
     def _encoded(self, batch: Sequence[OfferedRun]) -> tuple[list[bytes], int]:
-        """HEADS and EVENTS of as much of a batch as fits, and how many runs that was."""
+        """HEADS, EVENTS and STUB of as much of a batch as fits, and how many runs that was."""
         used = len(batch)
         while used:
             share = 0.5
             try:
-                events, heads = pack_runs(batch[:used], self._encode)
+                messages, heads = pack_batch(batch[:used], self._encode)
                 signed = sign_heads(self.me.key, heads)
                 wire_heads = tuple(WireHead(head.log_id, head.seq, head.chain) for head in heads)
                 made = [
                     Heads(wire_heads, signed.signer, signed.signature).to_frame(),
-                    events.to_frame(),
+                    *(message.to_frame() for message in messages),
                 ]
             except LocalProtocolError:
                 if used == 1:
@@ -291,8 +301,7 @@ class Offers:
                 made = []
             largest = max(map(len, made), default=0)
             if made and (used == 1 or largest <= self.limits.frame):
-                self._is_coded |= events.codec != CODEC_CANONICAL
-                self._is_in_context |= events.context8 is not None
+                self._note_codecs(messages)
                 return made, used
             if made:
                 share = _FILL * self.limits.frame / largest

@@ -17,6 +17,7 @@ from darasa.sync.ids import NO_SCHOOL, LogId, Mark
 from darasa.sync.messages import (
     CursorGroup,
     End,
+    Erased,
     Feed,
     Hello,
     Marks,
@@ -28,6 +29,7 @@ from darasa.sync.messages import (
     WireTip,
 )
 from darasa.sync.session_body import BodyReader
+from darasa.sync.session_erasure import ERASURE, ErasureAsking, erased_frames
 from darasa.sync.session_feed import SCOPE_KEY_BYTES, FeedIn, scope_key, split_keys
 from darasa.sync.session_hello import is_signed_hello, signed_hello
 from darasa.sync.session_in import parse_certificates
@@ -47,7 +49,7 @@ from darasa.sync.signing import check_certificate, verify
 
 _TURN_BYTES: Final = 512 * 1024  # what is held in memory while a bundle is made
 REQUEST_TYPES: Final = frozenset(
-    {FrameType.HELLO, FrameType.NODES, FrameType.MARKS, FrameType.TIPS}
+    {FrameType.HELLO, FrameType.ERASED, FrameType.NODES, FrameType.MARKS, FrameType.TIPS}
 )
 """The frames that are a question: kept by both sides until the answer has gone."""
 
@@ -112,10 +114,13 @@ class StickAsking:
             mark=self._offers.mark,
             cursors=FeedIn(me, other, view, wanted).groups(),
             wall_ms=wall_ms,
+            capabilities=ERASURE,
+            erased_digest=view.erased_digest(me.school_id),
         )
         frames = [hello.to_frame()]
         if me.certificate is not None:
             frames.append(Nodes((me.certificate.to_payload(),)).to_frame())
+        frames += erased_frames(view.erased(me.school_id), Limits().frame)
         marks = marks_to_name(view.noted_marks(other.node_id))
         if marks:
             frames.append(Marks(tuple(marks)).to_frame())
@@ -191,7 +196,7 @@ class TakingAnswer:
         except RemoteProtocolError as error:
             self.stop(str(error))
 
-    def _on(self, message: Message) -> Step:
+    def _on(self, message: Message) -> Step:  # noqa: PLR0911 (a table of frames)
         match message:
             case Hello():
                 return self._on_hello(message)
@@ -200,6 +205,9 @@ class TakingAnswer:
                 if not all(check_certificate(each, self.other.public_key) for each in certificates):
                     raise SessionEndedError("A certificate was not given by the joined server.")
                 return Step(writes=(KeepNodes(certificates),))
+            case Erased():
+                side = ErasureAsking(self.me, self.other, self.view, Limits().frame)
+                return side.on_erased(message)
             case Marks():
                 return self._on_marks(message)
             case Receipt():

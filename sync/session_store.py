@@ -7,15 +7,24 @@ it is then; inside `snapshot()` all see one state.
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Final
 
 import msgspec
 
-from darasa.sync import chains, contacts, feed, levels, reads, rows
+from darasa.sync import (
+    chains,
+    contacts,
+    erased_rows,
+    erasing,
+    feed,
+    levels,
+    reads,
+    rows,
+)
 from darasa.sync.clock_feed import feed_clocks
+from darasa.sync.erased import ErasedRecord
 from darasa.sync.errors import RemoteProtocolError
 from darasa.sync.event import EventCopy, StoredEvent
-from darasa.sync.feed import Cursor
+from darasa.sync.feed import LEARNER_SCOPE, Cursor
 from darasa.sync.frontier import Head, Tip
 from darasa.sync.held_back import FROZEN, REVOKED, is_held_back
 from darasa.sync.hooks import Hooks
@@ -29,6 +38,7 @@ from darasa.sync.session_view import (
     ForgetMarks,
     GiveMark,
     HeldLog,
+    KeepErased,
     KeepEvents,
     KeepFeed,
     KeepHeads,
@@ -36,14 +46,13 @@ from darasa.sync.session_view import (
     MoveCursors,
     Myself,
     NotedMark,
+    NoteErasedSaid,
     NoteReceipt,
     OfferedRun,
     Write,
 )
 from darasa.sync.signing import Certificate
 from darasa.sync.store import Store, Tx
-
-LEARNER_SCOPE: Final = feed.LEARNER_SCOPE
 
 
 class StoreView:
@@ -141,10 +150,13 @@ class StoreView:
                 bytes_max=bytes_max,
             )
             for run in runs:
-                if run.erased_leaf is not None:
-                    return  # the rest waits until this version can say so on the wire
                 yield OfferedRun(
-                    run.prev_chain, run.first_seq, run.canonicals, run.head, run.log.genesis
+                    run.prev_chain,
+                    run.first_seq,
+                    run.canonicals,
+                    run.head,
+                    run.log.genesis,
+                    run.erased_leaves,
                 )
 
     def knows_mark(self, school_id: SchoolId, peer: NodeId, mark: bytes) -> bool:
@@ -178,6 +190,21 @@ class StoreView:
             if log is None:
                 return False
             return chains.is_provisional(connection, log, head)
+
+    def erased(self, school_id: SchoolId) -> Sequence[ErasedRecord]:
+        """The learners whom a school has erased."""
+        with self._read() as connection:
+            return erased_rows.records(connection, school_id)
+
+    def erased_digest(self, school_id: SchoolId) -> bytes | None:
+        """Their digest; None for none."""
+        with self._read() as connection:
+            return erased_rows.digest(connection, school_id)
+
+    def erased_said(self, peer: NodeId) -> bytes | None:
+        """The digest that a peer said last."""
+        with self._read() as connection:
+            return erased_rows.said_by(connection, peer)
 
     def feed_rows(
         self,
@@ -251,10 +278,15 @@ def apply_write(  # noqa: PLR0912 (a table of writes)
             if me.role is Role.SCHOOL:
                 tx.forget_held_after(levels.HUB, ordinal)
         case KeepFeed():
-            return _keep_feed(tx, write, hooks)
+            return _keep_feed(tx, write, me, hooks)
+        case KeepErased(records):
+            erasing.erase(tx, hooks, records)
+        case NoteErasedSaid(peer, said):
+            tx.note_erased_said(peer, said)
         case MoveCursors(authority, scopes, to):
             for scope in scopes:
-                tx.set_cursor(authority, scope, Cursor(to.ordinal, to.tag, to.after))
+                if not _is_of_gone(tx, me, scope):
+                    tx.set_cursor(authority, scope, Cursor(to.ordinal, to.tag, to.after))
     return 0
 
 
@@ -278,10 +310,12 @@ def _tell(tx: Tx, hooks: Hooks, events: Sequence[StoredEvent]) -> int:
     return len(events)
 
 
-def _keep_feed(tx: Tx, write: KeepFeed, hooks: Hooks) -> int:
+def _keep_feed(tx: Tx, write: KeepFeed, me: Myself, hooks: Hooks) -> int:
     """One FEED frame: its records, its cursor, and the end of its list if it is that."""
     scope, to = write.scope, write.to
     is_learner = scope.startswith(LEARNER_SCOPE)
+    if _is_of_gone(tx, me, scope):
+        return 0  # neither her events nor a cursor that names her
     # a list in several frames may have begun at the start: its end is told whole either way
     was_listing = write.start is None or write.start.after is not None
     if write.start is None:
@@ -293,7 +327,9 @@ def _keep_feed(tx: Tx, write: KeepFeed, hooks: Hooks) -> int:
         if is_list_end and tx.finish_list(scope).copies:
             hooks.on_records(tx, scope, (), from_start=True)
         return _tell(tx, hooks, visible)
-    records = [_record(record) for record in write.records]
+    told = [_record(record) for record in write.records]
+    gone = _gone(tx, me, [record_id for record_id, _ in told])
+    records = [each for each in told if each[0] not in gone]
     tx.put_records(scope, records, from_start=False)
     if is_list_end:
         tx.finish_list(scope)
@@ -302,6 +338,17 @@ def _keep_feed(tx: Tx, write: KeepFeed, hooks: Hooks) -> int:
     elif not was_listing:
         hooks.on_records(tx, scope, records, from_start=False)
     return 0
+
+
+def _is_of_gone(tx: Tx, me: Myself, scope: bytes) -> bool:
+    """Whether a scope is that of a learner who is erased."""
+    is_learner = scope.startswith(LEARNER_SCOPE)
+    return is_learner and bool(_gone(tx, me, (scope[len(LEARNER_SCOPE) :],)))
+
+
+def _gone(tx: Tx, me: Myself, learner_ids: Collection[bytes]) -> set[bytes]:
+    """Those of these ids that are of learners whom this node's school has erased."""
+    return erased_rows.erased_among(tx.connection, me.school_id, learner_ids)
 
 
 def _copy(record: tuple[object, ...]) -> EventCopy:

@@ -84,10 +84,13 @@ class StoreRelay:
         tips = [Tip(LogId(tip.log_id), tip.seq, tip.chain8) for tip in known]
         with self._read() as connection:
             for run in reads.runs(connection, school_id, log_id, known=tips, after_ordinal=after):
-                if run.erased_leaf is not None:
-                    return  # the rest waits until this version can say so on the wire
                 yield OfferedRun(
-                    run.prev_chain, run.first_seq, run.canonicals, run.head, run.log.genesis
+                    run.prev_chain,
+                    run.first_seq,
+                    run.canonicals,
+                    run.head,
+                    run.log.genesis,
+                    run.erased_leaves,
                 )
 
     def statements(self, school_id: SchoolId, log_ids: Collection[LogId]) -> Sequence[SignedHeads]:

@@ -7,11 +7,12 @@ next. `session_store.py` implements both halves on the SQLite store.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from msgspec import Struct
 
 from darasa.sync.clock_events import Correction
+from darasa.sync.erased import ArrivedLeaf, ErasedRecord
 from darasa.sync.errors import RemoteProtocolError
 from darasa.sync.event import Event
 from darasa.sync.event_codec import EventCodec
@@ -24,6 +25,8 @@ from darasa.sync.versions import SPOKEN, Versions
 
 if TYPE_CHECKING:
     from darasa.sync.session_relay_view import RelayView
+
+_LEAF_BYTES: Final = 18
 
 
 class SessionEndedError(RemoteProtocolError):
@@ -88,13 +91,21 @@ class NotedMark:
 
 @dataclass(frozen=True, slots=True)
 class OfferedRun:
-    """Consecutive events of one log to send; `head` is the place of the last one."""
+    """Consecutive events of one log to send, or the leaves of erased ones; `head` is the place of
+    the last one.
+    """
 
     prev_chain: Chain
     first_seq: int
     canonicals: tuple[bytes, ...]
     head: Head
     genesis: bytes
+    leaves: tuple[bytes, ...] = ()  # of erased events; then there are no canonicals
+
+    @property
+    def clear_bytes(self) -> int:
+        """About what it takes on the wire, before it is squeezed."""
+        return sum(map(len, self.canonicals)) + _LEAF_BYTES * len(self.leaves)
 
     @property
     def log_id(self) -> LogId:
@@ -105,6 +116,7 @@ class OfferedRun:
         """Whether the other run begins where this one ends."""
         return (
             self.log_id == other.log_id
+            and bool(self.leaves) == bool(other.leaves)
             and self.head.seq + 1 == other.first_seq
             and self.head.chain == other.prev_chain
         )
@@ -184,6 +196,16 @@ class View(Protocol):
     def is_provisional(self, school_id: SchoolId, head: Head) -> bool:
         """Whether that event is here and not believed yet."""
 
+    # erasure
+    def erased(self, school_id: SchoolId) -> Sequence[ErasedRecord]:
+        """The learners whom a school has erased."""
+
+    def erased_digest(self, school_id: SchoolId) -> bytes | None:
+        """Their digest; None for none."""
+
+    def erased_said(self, peer: NodeId) -> bytes | None:
+        """The digest that a peer said last."""
+
     # the feed
     def feed_rows(
         self,
@@ -230,7 +252,7 @@ class KeepEvents:
     log_id: LogId
     genesis: bytes
     prev_chain: Chain
-    events: tuple[Arrived, ...]
+    events: tuple[Arrived | ArrivedLeaf, ...]
     believed: int
     peer: NodeId
 
@@ -301,6 +323,21 @@ class KeepFeed:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepErased:
+    """Records of erasure whose signature holds."""
+
+    records: tuple[ErasedRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NoteErasedSaid:
+    """The digest of the erased learners that a peer says it knows."""
+
+    peer: NodeId
+    said: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
 class MoveCursors:
     """The authority says that these scopes have nothing new up to a cursor."""
 
@@ -310,8 +347,8 @@ class MoveCursors:
 
 
 Write = (
-    KeepNodes | KeepEvents | DropUnsigned | KeepHeads | GiveMark
-    | NoteReceipt | ForgetMarks | KeepFeed | MoveCursors
+    KeepNodes | KeepEvents | DropUnsigned | KeepHeads | GiveMark | NoteReceipt
+    | ForgetMarks | KeepFeed | MoveCursors | KeepErased | NoteErasedSaid
 )  # fmt: skip
 
 

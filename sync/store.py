@@ -7,7 +7,7 @@ in memory shares the one connection under the lock). SQLite's errors leave here 
 import sqlite3
 import threading
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, Self, TypeVar
 
@@ -24,6 +24,7 @@ from darasa.sync.database import (
     sync_folder,
     translated,
 )
+from darasa.sync.erased_file import FILE_NAME as ERASED_FILE
 from darasa.sync.errors import LocalProtocolError, StoreDamagedError, StoreError
 from darasa.sync.event import StoredEvent
 from darasa.sync.frontier import Head
@@ -61,6 +62,7 @@ class Store:
         self._idle_readers: list[sqlite3.Connection] = []
         self._readers_lock = threading.Lock()
         self._is_closed = False
+        self.erased_file = None if path is None else path.with_name(ERASED_FILE)
 
     @classmethod
     def open(cls, path: Path | None, *, rng: Rng, read_only: bool = False) -> Self:
@@ -126,7 +128,7 @@ class Store:
             schools = [log.school_id for log in self._logs]
             with translated():
                 self._connection.execute("BEGIN IMMEDIATE")
-                self._tx = Tx(self._connection, self._rng, self._logs)
+                tx = self._tx = Tx(self._connection, self._rng, self._logs, self.erased_file)
                 self._is_doomed = False
                 try:
                     yield self._tx
@@ -138,6 +140,9 @@ class Store:
                 finally:
                     self._tx = None
                 self._commit(schools)
+            if tx.has_erased:
+                with suppress(StoreError):  # else at the next start, or when nothing else is due
+                    self.sweep()
 
     @contextmanager
     def _nested(self, tx: Tx) -> Iterator[Tx]:
@@ -270,6 +275,25 @@ class Store:
             finally:
                 self._connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
         return bool(row[0] == 0)
+
+    def sweep(self) -> bool:
+        """After an erasure: write the file anew without its free pages, and cut the WAL.
+
+        False when there was nothing to do, or a reader was in the way: then it is due again.
+        Raises StoreError, a full disk too. Cost: the size of the store, on the disk twice.
+        """
+        if self._is_read_only:
+            return False
+        with self._lock, translated():
+            rows = self._connection.execute("SELECT count(*) FROM unswept").fetchone()
+            if self._tx is not None or not rows[0]:
+                return False
+            if self._path is not None:
+                self._connection.execute("VACUUM")
+                if not self.checkpoint(at_least_bytes=1):
+                    return False
+            self._connection.execute("DELETE FROM unswept")
+        return True
 
     def quick_check(self) -> None:
         """Let SQLite look through the whole file. Raises StoreDamagedError. Cost: reads it all."""

@@ -6,12 +6,15 @@ durable when its `with` block has ended without an error, and undone whole other
 
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 from darasa.sync import (
     adoption,
     clock_rows,
     contacts,
+    erased_rows,
+    erasing,
     events_table,
     feed,
     heads,
@@ -23,7 +26,8 @@ from darasa.sync import (
     unsigned,
 )
 from darasa.sync.contacts import PeerRow
-from darasa.sync.errors import LocalProtocolError
+from darasa.sync.erased import ErasedRecord
+from darasa.sync.errors import LearnerErasedError, LocalProtocolError
 from darasa.sync.event import (
     SEQ_MAX,
     Event,
@@ -34,21 +38,31 @@ from darasa.sync.event import (
     genesis_bytes,
     leaf_of,
 )
-from darasa.sync.events_table import ArrivedEvent
+from darasa.sync.events_table import Arriving
 from darasa.sync.feed import Cursor, Dropped
 from darasa.sync.frontier import SignedHeads, Tip
 from darasa.sync.ids import SHORT_BYTES, Chain, LogId, Mark, NodeId, Rng, SchoolId
 from darasa.sync.local_log import LocalLog, Place
 from darasa.sync.signing import Certificate
 
+_ERASED: Final = "The school has erased this learner. Nothing new is kept of her."
+
 
 class Tx:
     """A transaction that is open. `connection` is its own: read tables are written through it."""
 
-    def __init__(self, connection: sqlite3.Connection, rng: Rng, logs: Sequence[LocalLog]) -> None:
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        rng: Rng,
+        logs: Sequence[LocalLog],
+        erased_file: Path | None = None,
+    ) -> None:
         self.connection = connection
+        self.has_erased = False
         self._rng = rng
         self._logs = logs
+        self._erased_file = erased_file
         self._ordinal: int | None = None
 
     @property
@@ -79,9 +93,14 @@ class Tx:
         """Write the next event of our own log; the first one mints the log.
 
         A log that has forked (our own running machine was copied) or is a year old is left, and a
-        new one begun. Raises EventError beyond a limit.
+        new one begun. Raises EventError beyond a limit, LearnerErasedError for a learner who is
+        erased.
         """
         place = self._open_place(log)
+        if learner_id is not None and erased_rows.erased_among(
+            self.connection, place.log.school_id, (learner_id,)
+        ):
+            raise LearnerErasedError(_ERASED)
         event = Event(kind, version, learner_id, lamport, log.t_ms(), body)
         canonical = canonical_bytes(event)
         chain = chain_after(place.chain, leaf_of(canonical))
@@ -146,7 +165,7 @@ class Tx:
         *,
         genesis: bytes | None,
         prev_chain: bytes,
-        events: Sequence[ArrivedEvent],
+        events: Sequence[Arriving],
         believed: int = 0,
         is_checked: bool = False,
     ) -> list[StoredEvent]:
@@ -249,6 +268,22 @@ class Tx:
     def set_cursor(self, authority: NodeId, scope: bytes, cursor: Cursor) -> None:
         """Receiver: note how far an authority's feed of a scope has come in."""
         feed.set_cursor(self.connection, authority, scope, cursor)
+
+    # -- erasure --------------------------------------------------------------------------
+
+    def keep_erased(self, records: Sequence[ErasedRecord]) -> tuple[ErasedRecord, ...]:
+        """Keep believed records, in the file beside the store first; erase whom they mean.
+
+        Answers the new ones, of which the room above is to be told: `erasing.erase` does both.
+        """
+        erasing.keep_in_file(self._erased_file, records)
+        new = erasing.keep(self.connection, self.ordinal, records) if records else ()
+        self.has_erased = self.has_erased or bool(new)
+        return new
+
+    def note_erased_said(self, node_id: NodeId, said: bytes | None) -> None:
+        """A peer has said which learners it knows to be erased."""
+        erased_rows.note_said(self.connection, node_id, said)
 
     # -- contacts -------------------------------------------------------------------------
 

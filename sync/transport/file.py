@@ -15,6 +15,7 @@ from darasa.sync.bundle import BundleError, BundleKind, NotForUsError, Sealer
 from darasa.sync.clock import Clock
 from darasa.sync.contacts import certificates_of
 from darasa.sync.errors import StoreError, SyncError
+from darasa.sync.feed import LEARNER_SCOPE
 from darasa.sync.home import Home, Peer
 from darasa.sync.hooks import Hooks
 from darasa.sync.ids import NO_SCHOOL, NodeId, Rng, Role
@@ -22,7 +23,7 @@ from darasa.sync.node_seal import seal_public_of
 from darasa.sync.session import Answering, Limits, Other, Step
 from darasa.sync.session_body import body_of
 from darasa.sync.session_stick import Asked, StickAsking, TakingAnswer
-from darasa.sync.session_store import LEARNER_SCOPE, StoreView, apply_write
+from darasa.sync.session_store import StoreView, apply_write
 from darasa.sync.signing import Certificate
 from darasa.sync.store import Store
 from darasa.sync.transport.bundle_reading import OpenedBundle, RequestReader, open_bundle

@@ -9,9 +9,11 @@ rollbacks and restores treat them as they treat the log.
 import hashlib
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, Final, NamedTuple
 
 from darasa.sync import reads
+from darasa.sync.erased import erased_hash
 from darasa.sync.event import StoredEvent
 from darasa.sync.ids import NodeId
 from darasa.sync.messages import PresenceRow
@@ -134,6 +136,13 @@ class FoldHooks:
         if scope.startswith(b"l") and from_start:
             self._on_anew()
             self.fold_anew(tx, scope[1:])
+
+    def on_erased(self, tx: Tx, school_id: bytes, learner_hashes: AbstractSet[bytes]) -> None:
+        """Forget what was folded of them."""
+        del school_id
+        rows = tx.connection.execute("SELECT learner FROM sim_fold").fetchall()
+        gone = [row for row in rows if erased_hash(row[0]) in learner_hashes]
+        tx.connection.executemany("DELETE FROM sim_fold WHERE learner = ?", gone)
 
     def fold_anew(self, tx: Tx, learner: bytes) -> None:
         """Forget what was folded of a learner, and fold all that is held of her now."""

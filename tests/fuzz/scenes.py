@@ -15,9 +15,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from darasa.sync import erasing
 from darasa.sync.blob_share import FolderBlobs
 from darasa.sync.blob_store import BlobFolder, blob_hash
 from darasa.sync.clock import ManualClock
+from darasa.sync.erased import erase_record
 from darasa.sync.messages import PresenceRow
 from darasa.sync.session import Limits
 from darasa.sync.transport.exchange import Exchange, LinkError
@@ -310,6 +312,19 @@ class Recorder:
         district.join(stranger, hub)
         return Scene("given back", school, hub, stranger).record()
 
+    def erased(self) -> Scene:
+        """A learner was erased at the school, and the hub hears of it: ERASED, and STUB for her."""
+        district, computer, school, _ = self.pair()
+        district.good(computer, school)
+        record = erase_record(school.home.node_key, school.home.school_id, AMINA)
+        with school.store.transaction() as tx:
+            erasing.erase(tx, school.hooks, [record])
+        hub = district.hub()
+        district.join(school, hub)
+        stranger = district.school()
+        district.join(stranger, hub)
+        return Scene("erased", school, hub, stranger).record()
+
     def wrong_clock(self) -> Scene:
         """The computer believes that it is 1970, measures by how much it is wrong, and tells."""
         _, computer, school, other = self.pair()
@@ -335,5 +350,6 @@ def all_scenes(recorder: Recorder) -> list[Scene]:
         recorder.files,
         recorder.wrong_clock,
         recorder.given_back,
+        recorder.erased,
     ]
     return [make() for make in made]

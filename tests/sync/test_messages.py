@@ -17,6 +17,7 @@ from darasa.sync.messages import (
     CursorGroup,
     Doing,
     End,
+    Erased,
     Events,
     Feed,
     Heads,
@@ -29,11 +30,14 @@ from darasa.sync.messages import (
     Ranges,
     Receipt,
     Run,
+    StubRun,
+    Stubs,
     Tips,
     Want,
     WantedPart,
     WireClock,
     WireCursor,
+    WireErased,
     WireHead,
     WireRange,
     WireTip,
@@ -67,6 +71,8 @@ EXAMPLES = [
     Ranges(()),
     Heads((WireHead(A8, 12, B16),), A16, SIGNATURE),
     Events((Run(A8, B8, 1, 3, b"genesis"), Run(B8, A8, 9, 1, None)), 0, None, b"payload"),
+    Erased((WireErased(A16, SIGNATURE),)),
+    Stubs((StubRun(A8, B8, 1, b"genesis", (A16, B16)), StubRun(B8, A8, 9, None, (B16,)))),
     Receipt(A8, (WireTip(A8, 12, B8),), 3, SIGNATURE),
     Feed(b"s", None, WireCursor(4, A8), b"records", SIGNATURE),
     Feed(b"s", WireCursor(4, A8, b"key"), WireCursor(5, B8, b"key"), b"records", SIGNATURE),
@@ -84,7 +90,7 @@ EXAMPLES = [
 
 
 # their payload is a list, it has no fields of its own
-LISTS = (Nodes, Marks, Tips, Ranges, Want, Presence)
+LISTS = (Nodes, Erased, Stubs, Marks, Tips, Ranges, Want, Presence)
 RECORDS = [each for each in EXAMPLES if not isinstance(each, LISTS)]
 
 
@@ -166,7 +172,7 @@ def test_signatures_cover_every_field_and_the_receiver():
 
 
 def test_every_message_of_a_session_has_a_number_of_its_own():
-    assert len({each.frame_type for each in MESSAGES.values()}) == len(MESSAGES) == 14
+    assert len({each.frame_type for each in MESSAGES.values()}) == len(MESSAGES) == 16
 
 
 @pytest.mark.parametrize("vector", json.loads(VECTORS.read_text())["messages"])

@@ -9,11 +9,11 @@ from sqlite_utils import Database
 from darasa.sync import chains, events_table, feed, packing, reads
 from darasa.sync.audit import audit
 from darasa.sync.event import Event, canonical_bytes, chain_after, leaf_of
+from darasa.sync.events_table import ArrivedEvent
 from darasa.sync.frontier import Tip
 from darasa.sync.ids import NO_SCHOOL
 from darasa.sync.migrations import MIGRATIONS
 from darasa.sync.packed_runs import EVENTS_MAX
-from darasa.sync.receiving import ArrivedEvent
 from darasa.sync.rows import find_log
 from darasa.sync.session_view import Arrived
 from darasa.sync.store import Store
@@ -267,16 +267,15 @@ def test_an_erased_learner_leaves_only_leaves(tmp_path, make_author, *, is_packe
         assert list(audit(connection)) == []
         runs = list(reads.runs(connection, SCHOOL, author.log_id, bytes_max=5_000))
         assert AMINA not in reads.learners(connection)
-    stubs = [run for run in runs if run.erased_leaf is not None]
-    assert len(stubs) == hers
+    assert sum(len(run.erased_leaves) for run in runs) == hers
     chain = runs[0].prev_chain
     for run in runs:
         assert run.prev_chain == chain
         for canonical in run.canonicals:
             chain = chain_after(chain, leaf_of(canonical))
-        if run.erased_leaf is not None:
-            assert run.canonicals == ()
-            chain = chain_after(chain, run.erased_leaf)
+        assert not (run.canonicals and run.erased_leaves)
+        for leaf in run.erased_leaves:
+            chain = chain_after(chain, leaf)
         assert run.head.chain == chain
     pack_all(author.store)
     with author.store.reading() as connection:

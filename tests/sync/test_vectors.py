@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from darasa.sync.erased import erase_record, erased_digest
 from darasa.sync.event import (
     Event,
     EventError,
@@ -30,7 +31,7 @@ from darasa.sync.event import (
     parse_genesis,
 )
 from darasa.sync.frontier import Head, Tip, frontier_digest, heads_bytes
-from darasa.sync.ids import node_id_of
+from darasa.sync.ids import SchoolId, node_id_of
 from darasa.sync.messages import Feed, WireCursor
 from darasa.sync.sealing import SealKey, seal
 from darasa.sync.signing import Certificate, NodeKey, check_certificate, sign_heads
@@ -146,6 +147,32 @@ def test_certificates(case):
     assert check_certificate(certificate, issuer)
     assert certificate.to_payload() == (*fields, signature)
     assert certificate.to_bytes().hex() == case["raw"]
+
+
+def test_records_of_erasure():
+    told = vector("erased.json")
+    learner_hash = blake16(bytes.fromhex(told["learner_id"]))
+    assert learner_hash.hex() == told["learner_hash"]
+    fields = (bytes.fromhex(told["school_id"]), learner_hash)
+    key = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(told["private_key"]))
+    signature = key.sign(b"darasa/erase/1\0" + small_pack(fields))
+    assert signature.hex() == told["signature"]
+    assert small_pack((*fields, signature)).hex() == told["record"]
+    ours = erase_record(
+        NodeKey.from_private(bytes.fromhex(told["private_key"])),
+        SchoolId(fields[0]),
+        bytes.fromhex(told["learner_id"]),
+    )
+    assert ours.to_bytes().hex() == told["record"]
+
+
+@pytest.mark.parametrize("case", vector("erased.json")["digests"])
+def test_digests_of_the_erased(case):
+    hashes = [bytes.fromhex(each) for each in case["hashes"]]
+    total = sum(int.from_bytes(each, "big") for each in hashes) % (1 << 128)
+    expected = total.to_bytes(16, "big") if hashes else None
+    assert (None if expected is None else expected.hex()) == case["digest"]
+    assert erased_digest(hashes) == expected
 
 
 def test_sealed_text():

@@ -32,6 +32,7 @@ class RecordingHooks:
         self.told: Counter[tuple[bytes, int, bytes]] = Counter()
         self.records: list[tuple[bytes, dict[bytes, bytes | None], bool]] = []
         self.presence: list[tuple[bytes, int]] = []
+        self.erased: set[bytes] = set()
         self.allowed: tuple[bytes, ...] = ()
         self.wanted: tuple[bytes, ...] = ()
         self.refusals: dict[bytes, str] = {}
@@ -41,6 +42,9 @@ class RecordingHooks:
 
     def on_records(self, tx, scope, records, *, from_start) -> None:
         self.records.append((scope, dict(records), from_start))
+
+    def on_erased(self, tx, school_id, learner_hashes) -> None:
+        self.erased |= learner_hashes
 
     def scopes_of(self, node_id) -> Sequence[bytes]:
         return self.allowed

@@ -245,7 +245,7 @@ def test_a_log_whose_start_is_missing_is_asked_for(district, pair, make_link):
 
 @pytest.mark.parametrize(
     "kind",
-    [FrameType.ERASED, FrameType.STUB, FrameType.BUNDLE, FrameType.SEALED, 77],
+    [FrameType.BUNDLE, FrameType.SEALED, 77],
 )
 def test_frames_of_later_versions_end_the_session_with_a_sentence(district, pair, kind):
     computer, school = pair

@@ -1,0 +1,112 @@
+"""Erasing a learner for good, at her school (sync.md section 10).
+
+Owns: who may, and what this room forgets: rows, places, what is in memory. The records are
+`sync.erased`'s, the store's tables `sync.erasing`'s. What was carried away on an old stick, or in
+an old backup, stays there: whoever erases is told so.
+"""
+
+import sqlite3
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from darasa.learning import resume
+from darasa.learning.errors import NotHereError
+from darasa.sync import erased_rows, erasing
+from darasa.sync.erased import erase_record, erased_hash
+from darasa.sync.ids import LearnerId, Role
+
+if TYPE_CHECKING:
+    from darasa.learning.classroom import Classroom
+    from darasa.learning.projection import Projection
+    from darasa.sync.store import Tx
+
+KEPT_ELSEWHERE: Final = "Whoever kept an old stick or backup still has her work on it."
+"""What is to be said with every erasure."""
+
+
+@dataclass(frozen=True, slots=True)
+class ErasedLearner:
+    """What was erased: `events` are those that were here."""
+
+    name: str
+    events: int
+
+
+def check_may_erase(room: "Classroom") -> None:
+    """Raise NotHereError except at a school's server."""
+    if room.home.role is not Role.SCHOOL:
+        raise NotHereError("A learner is erased at the school server.")
+
+
+def erase_learner(room: "Classroom", learner_id: LearnerId) -> ErasedLearner:
+    """Erase a learner here, and wherever this school's computers and hub hear of it.
+
+    Raises NotHereError except at her school's server, NotFoundError, StoreError.
+    """
+    check_may_erase(room)
+    home = room.home
+    learner = room.people.find_id(learner_id)
+    events = room.store.event_count_of(learner_id)
+    ids = room.aliases_of(learner_id)
+    records = [erase_record(home.node_key, home.school_id, each) for each in ids]
+    with room.store.transaction() as tx:
+        erasing.erase(tx, room.hooks, records)
+    return ErasedLearner(learner.name or learner_id.hex(), events)
+
+
+def forget(
+    tx: "Tx", projection: "Projection", school_id: bytes, learner_hashes: AbstractSet[bytes]
+) -> None:
+    """Forget learners in the tables of this room, in the transaction that erases their events."""
+    gone = [each for each in _ids_here(tx.connection) if erased_hash(each) in learner_hashes]
+    projection.forget(tx, school_id, sorted(gone))
+    for learner_id in gone:  # after that: folding anew needed to know who is one
+        resume.forget(tx.connection, learner_id)
+        _forget_decisions(tx.connection, learner_id)
+
+
+def _forget_decisions(connection: sqlite3.Connection, learner_id: bytes) -> None:
+    """What was decided of her, and who she is one with."""
+    connection.execute(
+        "DELETE FROM lt_decision WHERE subject = ?1 OR instr(body, ?1)", (learner_id,)
+    )
+    connection.execute("DELETE FROM lt_alias WHERE learner_id = ?1 OR root = ?1", (learner_id,))
+    connection.execute("DELETE FROM lt_ignored WHERE learner_id = ?", (learner_id,))
+    connection.execute("DELETE FROM lt_notice WHERE instr(value, ?)", (learner_id,))
+
+
+def erasure_status(room: "Classroom") -> dict[str, Any]:
+    """How many are erased here, and who has said to have applied all of it; None: no hub."""
+    home, store = room.home, room.store
+    school_id = home.school_id
+    with store.reading() as connection:
+        ours = erased_rows.digest(connection, school_id)
+        learners = len(erased_rows.records(connection, school_id))
+        peers = [peer for peer in store.peers() if peer.role is not Role.SCHOOL]
+        applied = {
+            peer.node_id: erased_rows.said_by(connection, peer.node_id) == ours for peer in peers
+        }
+    computers = [applied[peer.node_id] for peer in peers if peer.role is Role.COMPUTER]
+    hubs = [applied[peer.node_id] for peer in peers if peer.role is Role.HUB]
+    return {
+        "learners": learners,
+        "computers": len(computers),
+        "applied": sum(computers),
+        "hub": all(hubs) if hubs else None,
+    }
+
+
+def _ids_here(connection: sqlite3.Connection) -> set[bytes]:
+    """Whatever may be a learner's id in the tables of this room."""
+    rows = connection.execute(
+        "SELECT learner_id FROM lt_learner UNION SELECT learner_id FROM lt_answers"
+        " UNION SELECT learner_id FROM lt_sitting UNION SELECT record_id FROM lt_op"
+        " UNION SELECT learner_id FROM lt_person UNION SELECT learner_id FROM lt_membership"
+        " UNION SELECT record_id FROM lt_conflict UNION SELECT learner_id FROM local_place"
+        " UNION SELECT learner_id FROM local_guest UNION SELECT learner_id FROM local_seen"
+        " UNION SELECT owner FROM local_tries UNION SELECT learner_id FROM lt_alias"
+        " UNION SELECT root FROM lt_alias UNION SELECT subject FROM lt_decision"
+        " UNION SELECT learner_id FROM lt_ignored WHERE learner_id IS NOT NULL"
+    )
+    return {learner_id for (learner_id,) in rows}

@@ -1,0 +1,140 @@
+"""Erasure in a session, both sides (PROTOCOL.md section 13): who is erased is told first of all.
+
+Each HELLO has the digest of the erased learners of the asker's school. Where they differ, records
+go: the asker's before its events, the answerer's before the rest of its answer; an answerer that
+may lack a record of the asker serves nothing about learners until it has it. Owns when records go
+and whose signature counts; does not know what erasing does.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from darasa.sync.erased import ErasedRecord, erased_digest
+from darasa.sync.ids import NO_SCHOOL, Role, SchoolId
+from darasa.sync.messages import ERASED_MAX, Erased, Hello, WireErased
+from darasa.sync.session_view import (
+    KeepErased,
+    Myself,
+    NoteErasedSaid,
+    Other,
+    SessionEndedError,
+    Step,
+    View,
+)
+
+ERASURE: Final = 8
+"""The bit in HELLO's capabilities: this program knows ERASED and STUB."""
+
+_RECORD_BYTES: Final = 86
+_FRAME_BYTES: Final = 16
+_RECORDS_A_FRAME: Final = 500
+_ROUNDS_MAX: Final = 2  # to tell the peer what it lacks, and once more for what came meanwhile
+
+
+def erased_frames(records: Sequence[ErasedRecord], frame_bytes: int) -> list[bytes]:
+    """ERASED frames of about `frame_bytes`; none for no records."""
+    fitting = (frame_bytes - _FRAME_BYTES) // _RECORD_BYTES
+    step = min(max(1, fitting), _RECORDS_A_FRAME)
+    assert step <= ERASED_MAX
+    wire = [WireErased(each.learner_hash, each.signature) for each in records]
+    return [
+        Erased(tuple(wire[start : start + step])).to_frame() for start in range(0, len(wire), step)
+    ]
+
+
+def checked_erased(
+    message: Erased, school_id: SchoolId, school_key: bytes
+) -> tuple[ErasedRecord, ...]:
+    """The records of a frame, each under the school's signature. Raises SessionEndedError."""
+    records = tuple(
+        ErasedRecord(school_id, each.learner_hash, each.signature) for each in message.records
+    )
+    if not all(record.is_signed_by(school_key) for record in records):
+        raise SessionEndedError("A record of erasure is not signed by the school.")
+    return records
+
+
+@dataclass(slots=True)
+class ErasureAsking:
+    """The asking side of a session."""
+
+    me: Myself
+    other: Other
+    view: View
+    frame_bytes: int
+    _said: bytes | None = None
+    _rounds: int = 0
+
+    def __post_init__(self) -> None:
+        self._said = self.view.erased_said(self.other.node_id)
+
+    @property
+    def digest(self) -> bytes | None:
+        """For HELLO."""
+        return (
+            None if self.me.school_id == NO_SCHOOL else self.view.erased_digest(self.me.school_id)
+        )
+
+    def frames(self) -> list[bytes]:
+        """All records, when the peer said another digest last."""
+        if self.digest in {None, self._said}:
+            return []
+        return erased_frames(self.view.erased(self.me.school_id), self.frame_bytes)
+
+    def on_erased(self, message: Erased) -> Step:
+        """The server knows learners who are erased."""
+        is_school = self.me.role is Role.SCHOOL
+        key = self.me.key.public if is_school else self.other.public_key
+        return Step(writes=(KeepErased(checked_erased(message, self.me.school_id, key)),))
+
+    def close(self, hello: Hello | None) -> tuple[Step, bool]:
+        """The answer has ended: what its HELLO said, and whether the peer is to be told more."""
+        if hello is None or not hello.capabilities & ERASURE:
+            return Step(), False
+        said = self._said = hello.erased_digest
+        is_behind = self.digest != said and self._rounds < _ROUNDS_MAX
+        self._rounds += is_behind
+        if said == self.view.erased_said(self.other.node_id):
+            return Step(), is_behind
+        return Step(writes=(NoteErasedSaid(self.other.node_id, said),)), is_behind
+
+
+@dataclass(slots=True)
+class ErasureAnswering:
+    """The answering side of one round."""
+
+    me: Myself
+    view: View
+    frame_bytes: int
+    _brought: list[bytes] = field(default_factory=list)
+
+    def on_erased(self, other: Other, message: Erased) -> Step:
+        """The asker knows learners who are erased."""
+        is_school = self.me.role is Role.SCHOOL
+        key = self.me.key.public if is_school else other.public_key
+        records = checked_erased(message, other.school_id, key)
+        self._brought += [record.learner_hash for record in records]
+        return Step(writes=(KeepErased(records),))
+
+    def close(self, other: Other, asked: Hello) -> Step:
+        """The body has ended: note what the asker said, if it is news."""
+        if asked.erased_digest == self.view.erased_said(other.node_id):
+            return Step()
+        return Step(writes=(NoteErasedSaid(other.node_id, asked.erased_digest),))
+
+    def digest(self, other: Other) -> bytes | None:
+        """For the answer's HELLO."""
+        return self.view.erased_digest(other.school_id)
+
+    def frames(self, other: Other, asked: Hello) -> list[bytes]:
+        """All records of the asker's school, when it said another digest."""
+        is_spoken = asked.capabilities & ERASURE
+        if not is_spoken or asked.erased_digest == self.digest(other):
+            return []
+        return erased_frames(self.view.erased(other.school_id), self.frame_bytes)
+
+    def may_serve(self, other: Other, asked: Hello) -> bool:
+        """Whether every record of the asker is here: else this store may have forgotten one."""
+        brought = erased_digest(self._brought)
+        return asked.erased_digest in {None, self.digest(other), brought}

@@ -1,0 +1,250 @@
+"""Erasing a learner: nothing of a folder names her afterwards, and nobody else loses anything."""
+
+import random
+import shutil
+from contextlib import ExitStack
+
+import pytest
+
+from darasa.learning import tables
+from darasa.learning.classroom import Classroom
+from darasa.learning.erasure import erase_learner, erasure_status
+from darasa.learning.errors import NotFoundError, NotHereError
+from darasa.learning.kinds import SignIn, SignOut
+from darasa.learning.records import LEARNER_NAME
+from darasa.sync import audit
+from darasa.sync.care import Care
+from darasa.sync.contacts import PeerRow
+from darasa.sync.errors import LearnerErasedError
+from darasa.sync.home import init_home
+from darasa.sync.ids import Role
+from darasa.sync.messages import Doing, PresenceRow
+
+
+@pytest.fixture
+def on_disk(tmp_path, clock, joined):
+    """on_disk("school", Role.SCHOOL), on_disk("lab", Role.COMPUTER, joined=school)."""
+    with ExitStack() as stack:
+
+        def made(name, role, *, server=None) -> Classroom:
+            rng = random.Random(name).randbytes
+            home = init_home(tmp_path / name, role=role, name=name, rng=rng)
+            if server is not None:
+                joined(home, server)
+            room = stack.enter_context(Classroom.open(home, clock=clock, rng=rng))
+            if server is not None:
+                with room.store.transaction() as tx:
+                    above = server.home
+                    tx.put_peer(
+                        PeerRow(above.node_id, above.school_id, above.role, above.name, None)
+                    )
+                with server.store.transaction() as tx:
+                    tx.put_peer(PeerRow(home.node_id, home.school_id, role, name, None))
+            return room
+
+        yield made
+
+
+@pytest.fixture
+def district(on_disk):
+    hub = on_disk("hub", Role.HUB)
+    school = on_disk("school", Role.SCHOOL, server=hub)
+    return on_disk("lab", Role.COMPUTER, server=school), school, hub
+
+
+@pytest.fixture
+def klass(district, exchange):
+    """A class of three at the school, known at the computer: their ids."""
+    computer, school, _ = district
+    class_id = school.people.add_class("5B")
+    names = ("Amina Kato", "Amina Kazungu", "Baraka Odhiambo")
+    ids = [school.people.add_learner(name, class_id, pin="4821") for name in names]
+    school.people.rename(ids[1], "Amina Kazungu-Zawadi")
+    exchange(computer, school)
+    exchange(computer, school)
+    return ids
+
+
+def work(room, learner, make_attempt, *, answers=5, sitting=b"sitting1"):
+    room.record.record((learner, SignIn(sitting, "pin")))
+    for nth in range(1, answers + 1):
+        room.record.record(
+            (learner, make_attempt(sitting=sitting, nth=nth, values=(nth,))),
+            place=(learner, b"a place"),
+        )
+    room.record.record((learner, SignOut(sitting, "asked")))
+
+
+def files_of(room):
+    return [path for path in room.home.path.rglob("*") if path.is_file()]
+
+
+def names_nowhere(room, *needles: bytes) -> None:
+    """No byte of any file of the folder, its store and WAL included, is one of these."""
+    assert any(path.name.endswith("sqlite3") for path in files_of(room))
+    for path in files_of(room):
+        raw = path.read_bytes()
+        for needle in needles:
+            assert needle not in raw, f"{path.name} names her"
+
+
+def needles_of(learner_id):
+    return (learner_id, learner_id.hex().encode(), learner_id.hex().upper().encode())
+
+
+@pytest.mark.parametrize("is_packed", [False, True], ids=["rows", "packed"])
+def test_nothing_in_any_folder_names_her_afterwards(
+    district, klass, exchange, make_attempt, is_packed
+):
+    computer, school, hub = district
+    her, other, _ = klass
+    for room in (computer, school):
+        for sitting in (b"sitting1", b"sitting2"):
+            for learner in klass:
+                work(room, learner, make_attempt, answers=40, sitting=sitting)
+    computer.desk.try_pin(her, "0000")
+    school.desk.try_pin(her, "0000")
+    school.people.remove_from_class(her, school.people.classes()[0].record_id)
+    school.people.add_to_class(her, school.people.classes()[0].record_id)
+    for below, above in ((computer, school), (computer, school), (school, hub)):
+        exchange(below, above)
+    if is_packed:
+        for room in district:
+            care = Care(room.store, room.clock)
+            care.all_is_quiet()
+            care.finish()
+    sealed = [
+        row[8]
+        for name, row in school.store.read(lambda c: list(tables.dump(c)))
+        if name == "lt_op" and row[1] == her and row[7] == LEARNER_NAME
+    ]
+    assert sealed
+    before = {room: room.store.events_of(other) for room in district}
+    count = school.store.event_count()
+    done = erase_learner(school, her)
+    assert (done.name, done.events > 80) == ("Amina Kato", True)
+    exchange(computer, school)
+    exchange(school, hub)
+    for room in district:
+        names_nowhere(room, *needles_of(her), *sealed)
+        assert room.store.events_of(other) == before[room]
+        with room.store.reading() as connection:
+            assert list(audit.audit(connection)) == []
+            assert connection.execute("PRAGMA quick_check").fetchall() == [("ok",)]
+    assert school.store.event_count() == hub.store.event_count() == count
+    names_nowhere(computer, b"Amina Kat")
+    names_nowhere(school, b"Amina Kat")
+
+
+def test_the_lists_go_on_without_her(district, klass, exchange):
+    computer, school, _ = district
+    assert sorted(row.short for row in computer.people.learners()) == [
+        "Amina Kat.",
+        "Amina Kaz.",
+        "Baraka O.",
+    ]
+    erase_learner(school, klass[0])
+    exchange(computer, school)
+    for room in (computer, school):
+        assert sorted(row.short for row in room.people.learners()) == ["Amina K.", "Baraka O."]
+    with pytest.raises(NotFoundError):
+        computer.people.find_id(klass[0])
+    assert computer.desk.try_pin(klass[1], "4821")
+
+
+def test_tables_are_those_of_a_rebuild(district, klass, exchange, make_attempt):
+    computer, school, hub = district
+    for learner in klass:
+        work(computer, learner, make_attempt)
+    for below, above in ((computer, school), (school, hub)):
+        exchange(below, above)
+    erase_learner(school, klass[0])
+    exchange(computer, school)
+    exchange(school, hub)
+    for room in district:
+        kept = room.store.read(lambda c: list(tables.dump(c)))
+        room.rebuild()
+        assert room.store.read(lambda c: list(tables.dump(c))) == kept
+
+
+def test_nothing_new_is_recorded_of_her(district, klass, exchange, make_attempt):
+    computer, school, _ = district
+    erase_learner(school, klass[0])
+    exchange(computer, school)
+    for room in (computer, school):
+        before = room.store.event_count()
+        with pytest.raises(LearnerErasedError):
+            room.record.record((klass[0], SignIn(b"sitting3", "pin")))
+        assert room.store.event_count() == before
+        names_nowhere(room, *needles_of(klass[0]))
+
+
+def test_she_sits_nowhere_on_the_live_page(district, klass, exchange):
+    computer, school, _ = district
+    row = PresenceRow(klass[0], Doing.WORKING, 0, "q1", 1, 8)
+    exchange(computer, school, presence=(row,))
+    assert set(school.presence.seats()) == {klass[0]}
+    erase_learner(school, klass[0])
+    assert school.presence.seats() == {}
+    exchange(computer, school, presence=(row,))
+    assert school.presence.seats() == {}
+
+
+def test_only_her_school_erases(district, klass):
+    computer, _, hub = district
+    for room in (computer, hub):
+        with pytest.raises(NotHereError, match="school server"):
+            erase_learner(room, klass[0])
+
+
+def test_status_says_who_has_applied_it(district, klass, exchange):
+    computer, school, hub = district
+    exchange(school, hub)
+    assert erasure_status(school) == {"learners": 0, "computers": 1, "applied": 1, "hub": True}
+    erase_learner(school, klass[0])
+    assert erasure_status(school) == {"learners": 1, "computers": 1, "applied": 0, "hub": False}
+    exchange(computer, school)
+    exchange(computer, school)
+    exchange(school, hub)
+    assert erasure_status(school) == {"learners": 1, "computers": 1, "applied": 1, "hub": True}
+
+
+@pytest.mark.parametrize("writable", [True, False])
+def test_a_store_that_is_put_back_shows_nothing_of_her(
+    tmp_path, district, klass, make_attempt, writable
+):
+    """The file beside the store is read before anything of the store is."""
+    _, school, _ = district
+    work(school, klass[0], make_attempt)
+    school.store.checkpoint(at_least_bytes=0)
+    store = school.home.store_path
+    shutil.copy(store, tmp_path / "backup")
+    erase_learner(school, klass[0])
+    home = school.home
+    school.close()
+    for path in store.parent.glob("store.sqlite3*"):
+        path.unlink()
+    shutil.copy(tmp_path / "backup", store)
+    rng = random.Random(3).randbytes
+    with Classroom.open(home, clock=school.clock, rng=rng, writable=writable) as room:
+        assert klass[0] not in [row.learner_id for row in room.people.learners()]
+        assert room.store.events_of(klass[0]) == []
+    names_nowhere(school, *needles_of(klass[0]))
+
+
+def test_every_entry_of_one_learner_is_erased_with_her(district, klass, exchange, make_attempt):
+    computer, school, hub = district
+    for learner in klass[:2]:
+        work(computer, learner, make_attempt)
+    exchange(computer, school)
+    school.decisions.merge(klass[0], klass[1])
+    for below, above in ((computer, school), (computer, school), (school, hub)):
+        exchange(below, above)
+    assert set(computer.aliases_of(klass[1])) == set(klass[:2])
+    erase_learner(school, klass[1])
+    exchange(computer, school)
+    exchange(school, hub)
+    for room in district:
+        for learner_id in klass[:2]:
+            names_nowhere(room, *needles_of(learner_id))
+    assert [row.short for row in computer.people.learners()] == ["Baraka O."]
