@@ -6,7 +6,6 @@ from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, Final
 
-from darasa.sync.care import Care
 from darasa.sync.store import Tx
 from darasa.sync.verify import fold
 from darasa.sync.verify.machine import HUB_SCOPE
@@ -99,16 +98,8 @@ def _regroup(world: "World", machine: "Machine", random: Random, attempts: Attem
 
 def _tidy(world: "World", machine: "Machine", random: Random, attempts: Attempts) -> None:
     """A node cares for its store in a quiet moment: events in rows are packed into runs."""
-    del attempts
-    care = Care(machine.store, machine.clock)
-    if random.random() < 0.7:
-        care.all_is_quiet()
-    before = machine.rows()
-    for _ in range(random.choice((1, 3, 30))):
-        if not care.step():
-            break
-    if machine.rows() < before:
-        world.mark("events packed")
+    del world, attempts
+    machine.tidy(random.choice((1, 3, 30)))
 
 
 def _value(random: Random) -> bytes | None:

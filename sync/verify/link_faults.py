@@ -39,7 +39,9 @@ def _once(meeting: "Meeting", random: Random, name: str, change: Callable[[bytes
         if waits[0] != -1:
             return raw
         meeting.world.fault(name)
-        return change(raw)
+        arrives = change(raw)
+        meeting.is_damaged = meeting.is_damaged or arrives != raw
+        return arrives
 
     (meeting.on_body if random.random() < 0.5 else meeting.on_answer).append(changed)
 
@@ -70,6 +72,7 @@ def _frame_lost(meeting: "Meeting", random: Random) -> None:
         return joined(frames)
 
     _once(meeting, random, "frame lost", without_one)
+    _tidied_afterwards(meeting, random)
 
 
 def _frame_twice(meeting: "Meeting", random: Random) -> None:
@@ -96,6 +99,13 @@ def _frames_swapped(meeting: "Meeting", random: Random) -> None:
         return joined(frames)
 
     _once(meeting, random, "frames swapped", swapped)
+    _tidied_afterwards(meeting, random)
+
+
+def _tidied_afterwards(meeting: "Meeting", random: Random) -> None:
+    """The server packs its events while some of them wait for a head."""
+    if random.random() < 0.5:
+        meeting.afterwards.append(meeting.server.tidy)
 
 
 def _frame_slipped_in(meeting: "Meeting", random: Random) -> None:
@@ -164,6 +174,7 @@ def _old_answer(meeting: "Meeting", random: Random) -> None:
     def old(raw: bytes = b"") -> bytes:
         del raw
         meeting.world.fault("old answer")
+        meeting.is_damaged = True
         meeting.refusals.append("old answer refused")
         return answer
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
+from darasa.sync.care import Care
 from darasa.sync.event import StoredEvent
 from darasa.sync.fingerprint import Fingerprint
 from darasa.sync.home import Home
@@ -191,7 +192,18 @@ class Machine:
             self.world.mark("head believed later")
         self._provisional = count
 
-    def rows(self) -> int:
+    def tidy(self, steps_max: int = 100) -> None:
+        """Care for the store as if nothing had been written for long: events are packed."""
+        care = Care(self.store, self.clock)
+        care.all_is_quiet()
+        before = self._rows()
+        for _ in range(steps_max):
+            if not care.step():
+                break
+        if self._rows() < before:
+            self.world.mark("events packed")
+
+    def _rows(self) -> int:
         """How many events are in rows of their own."""
         with self.store.reading() as connection:
             count: int = connection.execute("SELECT count(*) FROM event").fetchone()[0]

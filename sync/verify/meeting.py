@@ -43,6 +43,8 @@ class Meeting:
         self.afterwards: list[Callable[[], None]] = []
         self.instead: Callable[[], bytes] | None = None  # answers, and no body is delivered
         self.refusals: list[str] = []  # marks of what must make the session end
+        self.is_damaged = False  # a body or an answer is not what was sent: it may not end well
+        self.was_unknown = False  # the server took nothing of a body, and asked who this is
         self.rounds = 0
         self.more_rounds = 0  # a mark or a node that the server does not know costs one each
         self._asker_boot = asker.boot

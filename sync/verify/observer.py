@@ -156,6 +156,7 @@ class Observer:
                     mark("feed from the start")
             case End(code=EndCode.UNKNOWN_NODE):
                 meeting.more_rounds += 1
+                meeting.was_unknown = True
                 mark("server forgot a node")
             case End(code=EndCode.CANNOT_SAVE):
                 mark("server could not save")

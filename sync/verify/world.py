@@ -240,6 +240,8 @@ class World:
             self.mark("several rounds")
         for name in meeting.refusals if not report.ok else ():
             self.mark(name)
+        if report.ok and meeting.is_damaged and not meeting.was_unknown:
+            self.problem(f"{asker}: a transfer that was tampered with passed for a good one")
         self.trace.append(
             (asker.name, report.rounds, report.bytes_out, report.bytes_in, report.events_out,
              report.events_in, report.records_in, report.error)
