@@ -5,16 +5,26 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 TEST_STAMP := $(VENV)/.installed-test
 
-.PHONY: run test lint types format bench soak system-deps clean
+.PHONY: run test test-engine test-rooms lint types format bench soak system-deps clean
+
+# Tests of the engine and its proofs; all others are `test-rooms`. Two halves, one a core.
+ENGINE_TESTS := tests/sync tests/simulation tests/powerloss tests/kills tests/fuzz
 
 run: $(STAMP)
 	@$(BIN)/darasa demo
 
 test: $(TEST_STAMP) lint types
 	$(BIN)/coverage erase
-	$(BIN)/coverage run $(BIN)/pytest -q
+	$(MAKE) --no-print-directory -j2 test-engine test-rooms
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report --fail-under=80 | tail -n 30
+	$(BIN)/darasa verify-sync --seeds 500
+
+test-engine: $(TEST_STAMP)
+	$(BIN)/coverage run $(BIN)/pytest -q $(ENGINE_TESTS)
+
+test-rooms: $(TEST_STAMP)
+	$(BIN)/coverage run $(BIN)/pytest -q $(addprefix --ignore=,$(ENGINE_TESTS)) tests
 
 lint: $(TEST_STAMP)
 	$(BIN)/ruff format --check .
@@ -31,14 +41,20 @@ format: $(TEST_STAMP)
 bench: $(TEST_STAMP)
 	$(BIN)/darasa bench all
 
-# The tests that grow with patience: many more small worlds, and the real processes ten times over.
+# The tests that grow with patience: many more districts, every broken engine, power cuts, kills and
+# spoilt frames, and the real processes ten times over.
 soak: $(TEST_STAMP)
-	DARASA_WORLDS=2000 $(BIN)/pytest -q tests/simulation
+	$(BIN)/darasa verify-sync --seeds 20000
+	DARASA_MUTANTS=all $(BIN)/pytest -q tests/simulation
+	DARASA_POWER_TRIALS=20000 $(BIN)/pytest -q tests/powerloss
+	DARASA_KILLS=1000 $(BIN)/pytest -q tests/kills
+	DARASA_FUZZ=1000000 $(BIN)/pytest -q tests/fuzz
+	DARASA_EXAMPLES=20 $(BIN)/pytest -q tests/sync
 	for n in 1 2 3 4 5 6 7 8 9 10; do $(BIN)/pytest -q tests/e2e || exit 1; done
 
-# Nothing of this project needs a system package yet.
+# The power-loss test builds a small C program; nothing else needs a system package.
 system-deps:
-	@:
+	@command -v cc >/dev/null || { apt-get update -qq && apt-get install -y -qq gcc libc6-dev; }
 
 # The stamps depend on pyproject.toml alone, so that both targets work with the network off once
 # the packages are there. byte code is made at install: a first start without it is four times slower.

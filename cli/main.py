@@ -27,11 +27,13 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
     "bundle": ("bundle", "bundle", "Carry work, lists and courses on a stick."),
     "status": ("status", "status", "What this node holds and what waits for whom."),
     "pack": ("pack", "pack", "Content packs: check, build, install, list."),
-    "roster": ("people", "roster", "Import a class list."),
-    "people": ("people", "people", "Teachers and PINs."),
+    "roster": ("people", "roster", "Import a class list; join entries of one learner."),
+    "people": ("people", "people", "Teachers, PINs and conflicts."),
+    "computers": ("computers", "computers", "The computers: list, name, remove, accept."),
     "simulate-class": ("simulate", "simulate_class", "Fill this node with believable work."),
     "report": ("report", "report", "What a teacher's page shows, as text or data."),
     "doctor": ("doctor", "doctor", "Is everything fine?"),
+    "verify-sync": ("verify_sync", "verify_sync", "Prove the exchange in simulated districts."),
     "bench": ("bench", "bench", "Measure the budgets."),
 }
 

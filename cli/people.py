@@ -1,16 +1,18 @@
 """`darasa people` and `darasa roster`: teachers, PINs, class lists."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
+from darasa.cli.computers import when
 from darasa.cli.exits import CommandError, Exit
-from darasa.cli.options import home_option, on_node, print_json
+from darasa.cli.options import checked, classroom_at, home_option, on_node, print_json
 
 
 @click.group()
 def people() -> None:
-    """Teachers and PINs.
+    """Teachers, PINs, and what two people changed at the same time.
 
     Example: darasa people reset-pin "Amina Kazungu"
     """
@@ -43,9 +45,74 @@ def reset_pin(home: Path, name: str) -> None:
     click.echo("Computers know it after their next contact with this server.")
 
 
+@people.command("conflicts")
+@home_option
+@click.option("--keep", metavar="MARK", help="End a conflict: keep the value with this mark.")
+@click.option("--json", "as_json", is_flag=True)
+def conflicts(home: Path, keep: str | None, *, as_json: bool) -> None:
+    """What two people changed at the same time. Both are kept; the first of each is shown.
+
+    Example: darasa people conflicts --keep 3fa91b02
+    """
+    if keep is not None:
+        done = on_node(home, "keep-choice", {"choice": keep})
+        click.echo(f"{done['about']}: {done['kept']}")
+        return
+    told = _read(home, "conflicts")
+    if as_json:
+        print_json(told)
+        return
+    for conflict in told["conflicts"]:
+        click.echo(f"{conflict['about']}  {conflict['field']}")
+        for choice in conflict["choices"]:
+            shown = "  (shown)" if choice["shown"] else ""
+            who = f"{choice['who']}, {when(choice['when'])}"
+            click.echo(f"  {choice['choice'][:8]}  {choice['value']}  {who}{shown}")
+    if not told["conflicts"]:
+        click.echo("There are no conflicts.")
+
+
+@people.command("ignored")
+@home_option
+@click.option("--json", "as_json", is_flag=True)
+def ignored(home: Path, *, as_json: bool) -> None:
+    """What is kept and does not count: who wrote it, when, and why. Only reads.
+
+    Example: darasa people ignored
+    """
+    told = _read(home, "ignored")
+    if as_json:
+        print_json(told)
+        return
+    for event in told["ignored"]:
+        line = f"{event['mark'][:8]}  {event['what']}  {event['who']}, {when(event['when'])}"
+        click.echo(f"{line}  {event['words']}")
+    if not told["ignored"]:
+        click.echo("Everything here counts.")
+
+
+@people.command("confirm")
+@home_option
+@click.argument("mark")
+def confirm(home: Path, mark: str) -> None:
+    """Let a teacher's change from a computer count; `people ignored` lists the marks.
+
+    Example: darasa people confirm 3fa91b02
+    """
+    done = on_node(home, "confirm", {"mark": mark})
+    click.echo(f"{done['what']} from {done['who']} counts now.")
+
+
+def _read(home: Path, op: str) -> dict[str, Any]:
+    from darasa.learning.operations import run_operation
+
+    with classroom_at(home, writable=False) as room:
+        return checked(run_operation(room, op, {}))
+
+
 @click.group()
 def roster() -> None:
-    """Import a class list.
+    """Import a class list; join two entries of one learner.
 
     Example: darasa roster import class.csv
     """
@@ -77,6 +144,26 @@ def import_(
         raise CommandError(
             "Nothing was imported. Mend these lines, then try again.", Exit.BAD_INPUT
         )
+
+
+@roster.command("merge")
+@home_option
+@click.argument("keep")
+@click.argument("other", required=False)
+@click.option("--undo", is_flag=True, help="Take the merges of KEEP back.")
+def merge(home: Path, keep: str, other: str | None, *, undo: bool) -> None:
+    """Two entries are one learner: all work counts together, either name and PIN signs in.
+
+    Example: darasa roster merge "Amina Kazungu" "Amina Kazungo"
+    """
+    if undo == (other is not None):
+        raise click.UsageError("Give two learners, or one and --undo.")
+    if undo:
+        done = on_node(home, "unmerge-learner", {"name": keep})
+        click.echo(f"{done['name']}: {done['taken_back']} taken back. Nothing was lost.")
+        return
+    done = on_node(home, "merge-learners", {"keep": keep, "other": other})
+    click.echo(f"{done['other']} and {done['keep']} are one learner, {done['keep']}.")
 
 
 def _print_roster(file: Path, done: dict[str, object]) -> None:

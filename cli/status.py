@@ -45,8 +45,20 @@ def _print(told: dict[str, Any]) -> None:
         )
     for line in stick_lines(told["stick"]):
         click.echo(line)
+    _print_care(told)
     if not told["peers"] and told["role"] != "hub":
         click.echo("This node has not joined a server yet.")
+
+
+def _print_care(told: dict[str, Any]) -> None:
+    """What waits for someone to look at it, when anything does."""
+    ignored = sum(told["ignored"].values())
+    if ignored:
+        click.echo(f"{ignored} events are kept and do not count. See:  darasa people ignored")
+    if told["conflicts"]:
+        click.echo(f"{told['conflicts']} conflicts. See:  darasa people conflicts")
+    if told["restricted"]:
+        click.echo(f"{told['held_back']} removed or held back. See:  darasa computers list")
 
 
 def _when(wall_ms: int | None) -> str:

@@ -142,6 +142,7 @@ class Flow:
         """Sign a learner in and go home."""
         from darasa.learning.practice import Sitting
 
+        learner = self.classroom.people.find_id(learner.learner_id)  # she may have two names
         known = {learner_id for learner_id, _ms in self.classroom.last_here()}
         self.sitting = Sitting.begin(self.classroom, learner.learner_id, how=how)
         self.hand_up = self.not_saved = False  # signing in was a write, and it worked

@@ -5,12 +5,13 @@ instance alone, so that a screen, a sheet of paper and a teacher's page show the
 """
 
 import hashlib
+import struct
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from darasa.content_packs.errors import ExpressionError, InstanceError
-from darasa.content_packs.expression import Number, condition, formula, whole
+from darasa.content_packs.expression import Condition, Number, condition, formula, whole
 from darasa.content_packs.item import Item, Text, Var
 from darasa.content_packs.safe_text import SafeText, safe_line, safe_text
 from darasa.content_packs.template import fill
@@ -18,6 +19,8 @@ from darasa.content_packs.template import fill
 TRIES_MAX: Final = 1000
 """Draws before a `where` counts as never true; the build proves that far fewer do."""
 TEXT_LENGTH_MAX: Final = 16_000
+_DIGITS_MAX: Final = 12
+_EIGHT_WORDS: Final = struct.Struct(">8Q")
 _PERSON: Final = b"darasa-draw-1"
 
 
@@ -73,23 +76,54 @@ def redraw(
 
 def draw_values(item: Item, words: Iterator[int]) -> tuple[int, ...]:
     """The values of an item's variables from a stream of 64-bit words. Raises InstanceError."""
-    if not item.vars:
-        return ()
-    try:
-        for _ in range(TRIES_MAX):
-            values: dict[str, int] = {}
-            for var in item.vars:
-                known = possible(var, values)
-                at = next(words) % len(known) if len(known) > 1 else 0
-                values[var.name] = known[at]
-            if all(condition(test)(values) for test in item.where):
-                return tuple(values.values())
-    except ExpressionError as error:
-        raise InstanceError(error.what, remedy=error.remedy) from error
-    raise InstanceError(
-        f"`where` of item {item.id} was not true in {TRIES_MAX} draws.",
-        remedy="Widen `vars`, or ask for less in `where`.",
-    )
+    return Drawer(item).values(words)
+
+
+class Drawer:
+    """An item made ready to be drawn again and again: for whoever asks for many learners."""
+
+    __slots__ = ("_item", "_plan", "_where")
+
+    def __init__(self, item: Item) -> None:
+        self._item = item
+        self._plan = [(var.name, _fixed_range(var), var) for var in item.vars]
+        self._where: list[Condition] | None = None
+
+    def values(self, words: Iterator[int]) -> tuple[int, ...]:
+        """The values of the variables from a stream of 64-bit words. Raises InstanceError."""
+        if not self._plan:
+            return ()
+        try:
+            where = self._tests()
+            for _ in range(TRIES_MAX):
+                values: dict[str, int] = {}
+                for name, fixed, var in self._plan:
+                    known = fixed or possible(var, values)
+                    count = len(known)
+                    values[name] = known[next(words) % count if count > 1 else 0]
+                if not where or all(test(values) for test in where):
+                    return tuple(values.values())
+        except ExpressionError as error:
+            raise InstanceError(error.what, remedy=error.remedy) from error
+        raise InstanceError(
+            f"`where` of item {self._item.id} was not true in {TRIES_MAX} draws.",
+            remedy="Widen `vars`, or ask for less in `where`.",
+        )
+
+    def _tests(self) -> list[Condition]:
+        if self._where is None:
+            self._where = [condition(test) for test in self._item.where]
+        return self._where
+
+
+def _fixed_range(var: Var) -> range | None:
+    """The values of a variable whose ends are plain numbers, as most are; else None."""
+    ends = (var.low, var.high)
+    if var.options or not all(
+        end.isascii() and end.isdecimal() and len(end) <= _DIGITS_MAX for end in ends
+    ):
+        return None
+    return range(int(var.low), int(var.high) + 1) or None  # an empty one is told with its remedy
 
 
 def words_for(learner_id: bytes, item_id: str, nth: int) -> Iterator[int]:
@@ -103,8 +137,7 @@ def _words(learner_id: bytes, item_id: str, nth: int) -> Iterator[int]:
     head += nth.to_bytes(4, "big")
     for block in range(2**32):
         digest = hashlib.blake2b(head + block.to_bytes(4, "big"), person=_PERSON).digest()
-        for at in range(0, 64, 8):
-            yield int.from_bytes(digest[at : at + 8], "big")
+        yield from _EIGHT_WORDS.unpack(digest)
 
 
 def possible(var: Var, values: Mapping[str, int]) -> Sequence[int]:

@@ -134,5 +134,6 @@ def _check_names(manifest: Manifest) -> None:
         raise PackDamagedError("Two names in this pack differ only in capital letters, or not.")
     wanted = set(manifest.item_files)
     wanted.update(text.path for lesson in manifest.lessons for text in lesson.texts)
-    if not wanted <= set(paths):
+    hashes = {blob.sha256 for blob in manifest.blobs}
+    if not wanted <= set(paths) or not {manifest.dictionary} <= {None, *hashes}:
         raise PackDamagedError("This pack speaks of a part that it does not hold.")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from types import MappingProxyType
 
+from darasa.content_packs.dictionary import dictionary_bytes, dictionary_name
 from darasa.content_packs.errors import PackDamagedError
 from darasa.content_packs.item import Item, ItemFile
 from darasa.content_packs.lesson import Lesson, LessonText
@@ -42,6 +43,10 @@ class Pack:
         )
         self._items_of = _by_skill(self.skills, self.items)
         self._check_references()
+        dictionary = dictionary_bytes(self.id, self.items.values())
+        self.dictionary: bytes = dictionary_name(dictionary)
+        if manifest.dictionary not in {None, self.dictionary.hex()}:
+            raise PackDamagedError("The dictionary of this pack is not that of its items.")
 
     def items_of(self, skill_id: str) -> tuple[Item, ...]:
         """The items that exercise a skill, in source order."""

@@ -13,6 +13,11 @@ from typing import Final
 import msgspec
 
 from darasa.content_packs.compile_items import Compiled, check_sisters, compile_item
+from darasa.content_packs.dictionary import (
+    DICTIONARY_PATH,
+    dictionary_bytes,
+    dictionary_name,
+)
 from darasa.content_packs.errors import PackError, SourceError
 from darasa.content_packs.findings import Finding, Findings, suggest
 from darasa.content_packs.item import ItemFile
@@ -285,6 +290,9 @@ class _Reader:
             findings.error(1, "This pack has no skills.", 'Add  [equiv]  and  title = "…"')
 
     def _assemble(self, head: PackHead, source: Source) -> None:
+        items = (compiled.item for compiled in self._compiled.values())
+        dictionary = dictionary_bytes(head.id, items)
+        self._add(DICTIONARY_PATH, dictionary, "pack.toml", "", "")
         manifest = Manifest(
             id=head.id,
             version=head.version,
@@ -301,6 +309,7 @@ class _Reader:
             lessons=tuple(self._lesson_entry(head, *pair) for pair in self._lessons.items()),
             item_files=tuple(self._item_files),
             items=len(self._compiled),
+            dictionary=dictionary_name(dictionary).hex(),
             blobs=tuple(entry for entry, _ in self._entries),
         )
         blobs = {entry.sha256: raw for entry, raw in self._entries}

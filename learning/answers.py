@@ -64,8 +64,9 @@ def recent_of_class(
     """(learner, computer, answer) of a class's members in a stretch of time, as they fold."""
     rows = connection.execute(
         "SELECT a.learner_id, a.author, a.answers FROM lt_answers a"
-        " JOIN lt_membership m USING (learner_id)"
-        " WHERE m.class_id = ? AND a.last_ms > ? AND a.first_ms <= ?"
+        " WHERE a.learner_id IN (SELECT coalesce(root, m.learner_id) FROM lt_membership m"
+        "  LEFT JOIN lt_alias USING (learner_id) WHERE m.class_id = ?)"
+        " AND a.last_ms > ? AND a.first_ms <= ?"
         " ORDER BY a.learner_id, a.lamport, a.log_id, a.first_seq",
         (class_id, after_ms, until_ms),
     ).fetchall()

@@ -12,13 +12,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 from darasa.learning import resume, tables
+from darasa.learning.aliases import aliases_of
+from darasa.learning.deciding import Decisions
+from darasa.learning.decision_rows import DecisionRows
 from darasa.learning.digest import learner_ids
 from darasa.learning.errors import LearningError
 from darasa.learning.feed_rows import FeedRows
 from darasa.learning.hooks import LearningHooks
-from darasa.learning.kinds import ADOPTED_MAX, Adopt, Kind
+from darasa.learning.kinds import ADOPTED_MAX, Adopt
 from darasa.learning.learner_rows import LearnerRows
 from darasa.learning.learner_values import LearnerState
+from darasa.learning.node_names import NodeBook
 from darasa.learning.people import LearnerRow, People
 from darasa.learning.people_rows import PeopleRows
 from darasa.learning.personal_text import MachineSecret, PersonalText
@@ -44,6 +48,7 @@ if TYPE_CHECKING:
     from darasa.content_packs.pack import Pack
     from darasa.content_packs.shelf import Shelf
     from darasa.learning.course_book import CourseBook
+    from darasa.sync.event_codec import EventCodec
 
 _SECRET_BYTES: Final = 32
 
@@ -51,9 +56,9 @@ _SECRET_BYTES: Final = 32
 class Classroom:
     """One open node. Made by `open` or `in_memory`; close it when done.
 
-    `store`, `record`, `people`, `desk`, `hooks` and `presence` are its parts; `log` is that of this
-    run. Safe to use from several threads; one process at a time has it writable. `rescue` is set
-    when its store was damaged and had to be salvaged.
+    `store`, `record`, `people`, `decisions`, `desk`, `hooks`, `nodes` and `presence` are its parts;
+    `log` is that of this run. Safe to use from several threads; one process at a time has it
+    writable. `rescue` is set when its store was damaged and had to be salvaged.
     """
 
     def __init__(
@@ -82,6 +87,7 @@ class Classroom:
         self.log = store.begin_log(
             key=home.node_key, school_id=home.school_id, clock=clock, app_version=APP_VERSION
         )
+        self.nodes = NodeBook(home)
         self.record = Recorder(store=store, projection=self._projection, clock=clock, log=self.log)
         self.people = People(
             role=home.role,
@@ -90,6 +96,15 @@ class Classroom:
             rows=self._projection.people,
             personal=personal,
             secret=secret,
+            rng=rng,
+            names=self.nodes.names,
+        )
+        self.decisions = Decisions(
+            role=home.role,
+            school_id=home.school_id,
+            reading=store.reading,
+            recorder=self.record,
+            rows=self._projection.decisions,
             rng=rng,
         )
         self.desk = SignInDesk(
@@ -106,6 +121,7 @@ class Classroom:
             projection=self._projection,
             presence=self.presence,
             role_of=trust.role_of,
+            decisions=self.decisions,
         )
 
     @classmethod
@@ -187,6 +203,28 @@ class Classroom:
             raise LearningError("A node in memory has no shelf.")
         return Shelf(self._packs)
 
+    @cached_property
+    def codec(self) -> "EventCodec":
+        """Codec 1 over the packs and learners here, for every exchange of this process."""
+        from darasa.learning.attempt_codec import AttemptCodec  # late: reports exchange nothing
+
+        return AttemptCodec(packs=self.packs, known=self._peer_knows, find=self._learners_like)
+
+    def _peer_knows(self, learner_id: bytes, upto: int) -> bool:
+        """A school told its computers of its learners; a peer knows all whose work it holds."""
+        with self.store.reading() as connection:
+            if reads.knows_learner(connection, learner_id, upto=upto):
+                return True
+            if self.home.role is not Role.COMPUTER:
+                return False
+            listed = connection.execute(
+                "SELECT 1 FROM lt_membership WHERE learner_id = ? LIMIT 1", (learner_id,)
+            )
+            return listed.fetchone() is not None
+
+    def _learners_like(self, school_id: bytes, prefix: bytes) -> list[bytes]:
+        return self.store.read(reads.learners_like, school_id, prefix)
+
     def packs(self) -> "list[Pack]":
         """The newest version of every pack here."""
         return self.shelf.all() if isinstance(self._packs, Path) else list(self._packs)
@@ -225,6 +263,14 @@ class Classroom:
         """What is known of a learner; of an unknown one, the state with nothing in it."""
         with self.store.reading() as connection:
             return self._learners.state(connection, learner_id)
+
+    def events_of(self, learner_id: LearnerId) -> list[StoredEvent]:
+        """The events that count of a learner, under all her ids, in the order they fold."""
+        return self.store.read(self._learners.events_of, learner_id)
+
+    def aliases_of(self, learner_id: LearnerId) -> tuple[LearnerId, ...]:
+        """Every id of a learner, the one she is known by first: what erasing her has to name."""
+        return self.store.read(aliases_of, learner_id)
 
     def learner_ids(self) -> list[LearnerId]:
         """Every learner of whom there is an event here, in order."""
@@ -286,6 +332,7 @@ class Classroom:
             with self.store.transaction() as tx:
                 if not self._projection.is_current(tx.connection):
                     self._projection.rebuild(tx)
+                self._projection.decisions.publish(tx)  # a school that has joined has a hub
             self.adopt_earlier_logs()
             return
         with self.store.reading() as connection:
@@ -312,24 +359,26 @@ def _projection(
     home: Home, trust: Trust, personal: PersonalText, secret: MachineSecret
 ) -> Projection:
     """The read tables of a node, by its role."""
+    role, school_id = home.role, home.school_id
+    decisions = DecisionRows(role=role, school_id=school_id, speaker=trust.speaker, hubs=trust.hubs)
     return Projection(
+        role=role,
+        school_id=school_id,
+        decisions=decisions,
         learners=LearnerRows(
             reads.events_of,
+            decisions.judge,
             count_of=reads.event_count_of,
-            keeps_states=home.role is not Role.HUB,
+            keeps_states=role is not Role.HUB,
         ),
         people=PeopleRows(
-            role=home.role, school_id=home.school_id, role_of=trust.role_of, personal=personal
+            role=role, school_id=school_id, judge_of=decisions.judge, personal=personal
         ),
-        lists=FeedRows(school_id=home.school_id, secret=secret),
+        lists=FeedRows(school_id=school_id, secret=secret),
         learner_ids=reads.learners,
-        ops=_ops,
+        of_kinds=lambda connection, kinds: reads.all_events(connection, kinds=kinds),
         feed=_feed,
     )
-
-
-def _ops(connection: sqlite3.Connection) -> Iterable[StoredEvent]:
-    return reads.all_events(connection, kinds=(Kind.OP,))
 
 
 def _feed(connection: sqlite3.Connection) -> Iterable[tuple[bytes, Records]]:

@@ -8,6 +8,7 @@ import hashlib
 import sqlite3
 from typing import TYPE_CHECKING
 
+from darasa.learning.aliases import root_of
 from darasa.learning.learner_rows import digest_of
 from darasa.sync.ids import LearnerId
 
@@ -19,7 +20,8 @@ def learner_digest(classroom: "Classroom", learner_id: LearnerId) -> str:
     """The digest of one learner's state, 32 hex digits; of one unknown here, 32 zeros."""
     with classroom.store.reading() as connection:
         row = connection.execute(
-            "SELECT digest FROM lt_learner WHERE learner_id = ?", (learner_id,)
+            "SELECT digest FROM lt_learner WHERE learner_id = ?",
+            (root_of(connection, learner_id),),
         ).fetchone()
     return bytes(16).hex() if row is None else _kept_or_made(classroom, learner_id, row[0]).hex()
 
@@ -44,10 +46,11 @@ def _kept_or_made(classroom: "Classroom", learner_id: LearnerId, digest: bytes) 
 
 
 def learner_events(classroom: "Classroom", learner_id: LearnerId) -> int:
-    """How many events of a learner are here, whatever their kind."""
+    """How many events of a learner are here under any id of hers, whatever their kind."""
     with classroom.store.reading() as connection:
         row = connection.execute(
-            "SELECT events FROM lt_learner WHERE learner_id = ?", (learner_id,)
+            "SELECT events FROM lt_learner WHERE learner_id = ?",
+            (root_of(connection, learner_id),),
         ).fetchone()
     return 0 if row is None else int(row[0])
 

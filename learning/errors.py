@@ -25,5 +25,9 @@ class NoSchoolKeyError(PeopleError):
     """Personal text cannot be kept: this computer has not joined a school yet."""
 
 
+class DecisionError(LearningError):
+    """A decision about a node or learner that cannot be made here, or changes nothing."""
+
+
 class SecretError(LearningError, ValueError):
     """A PIN or passphrase that may not be used; the message says what is wanted."""

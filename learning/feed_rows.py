@@ -39,15 +39,18 @@ class FeedRows:
         records: Sequence[tuple[bytes, bytes | None]],
         *,
         from_start: bool,
-    ) -> None:
+    ) -> bool:
         """Take over records of the school's feed; `from_start` means these are all of the scope.
 
         What the store keeps of a class list is replaced: verifiers go under the machine's secret.
+        Answers whether what the school says to all (lt_notice) may have changed.
         """
         if scope == SCHOOL_SCOPE:
             self._school_feed(tx.connection, records, from_start=from_start)
-        elif (class_id := class_of(scope)) is not None:
+            return True
+        if (class_id := class_of(scope)) is not None:
             self._class_feed(tx, scope, class_id, records, from_start=from_start)
+        return False
 
     def _school_feed(
         self,

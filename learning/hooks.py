@@ -4,12 +4,13 @@ Owns: which scopes a peer may have and which this node wants. Does not know fram
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from darasa.learning import resume
+from darasa.learning.aliases import aliases_of
+from darasa.learning.deciding import Decisions
 from darasa.learning.people import Reading
-from darasa.learning.people_rows import RoleOf
 from darasa.learning.presence import PresenceBoard
 from darasa.learning.projection import Projection
 from darasa.learning.scopes import SCHOOL_SCOPE, class_scope, learner_of, learner_scope
@@ -19,6 +20,9 @@ from darasa.sync.messages import PresenceRow
 
 if TYPE_CHECKING:
     from darasa.sync.store import Tx
+
+RoleOf = Callable[[sqlite3.Connection, NodeId, SchoolId], Role | None]
+"""The role that an author's certificate gives it in a school; None when there is none."""
 
 
 class LearningHooks:
@@ -33,6 +37,7 @@ class LearningHooks:
         projection: Projection,
         presence: PresenceBoard,
         role_of: RoleOf,
+        decisions: Decisions,
     ) -> None:
         self._role = role
         self._school_id = school_id
@@ -40,10 +45,16 @@ class LearningHooks:
         self._projection = projection
         self._presence = presence
         self._role_of = role_of
+        self._decisions = decisions
 
     def on_events(self, tx: "Tx", events: Sequence[StoredEvent]) -> None:
         """Fold what arrived, in the transaction that stores it."""
-        self._projection.advance(tx, events)
+        written = self._decisions.quarantine_jumps(tx, events)
+        self._projection.advance(tx, [*events, *written])
+
+    def refusal_of(self, node_id: NodeId) -> str:
+        """Why this node is not served: it was removed. Empty for every other."""
+        return self._decisions.refusal_of(node_id)
 
     def on_records(
         self,
@@ -56,13 +67,16 @@ class LearningHooks:
         """Take over the school's lists; fold a learner anew when copies of hers were deleted."""
         learner_id = learner_of(scope)
         if learner_id is None:
-            self._projection.lists.on_feed(tx, scope, records, from_start=from_start)
+            self._projection.on_records(tx, scope, records, from_start=from_start)
         elif from_start:
             self._projection.refold(tx, learner_id)
 
     def scopes_of(self, node_id: NodeId) -> Sequence[bytes]:
-        """For a computer of this school: its lists, and any learner's events. Nothing at a hub."""
-        if self._role is not Role.SCHOOL:
+        """For a computer of this school: its lists, and any learner's events. Nothing at a hub.
+
+        Nor for one that was removed, which a stick may still reach.
+        """
+        if self._role is not Role.SCHOOL or self.refusal_of(node_id):
             return ()
         with self._reading() as connection:
             if self._role_of(connection, node_id, self._school_id) is not Role.COMPUTER:
@@ -73,17 +87,23 @@ class LearningHooks:
             )
             learners = _column(
                 connection,
-                "SELECT learner_id FROM lt_person UNION SELECT learner_id FROM lt_learner",
+                "SELECT learner_id FROM lt_person UNION SELECT learner_id FROM lt_learner"
+                " UNION SELECT learner_id FROM lt_alias",
             )
         return (SCHOOL_SCOPE, *map(class_scope, classes), *map(learner_scope, learners))
 
     def wanted_scopes(self) -> Sequence[bytes]:
-        """For a computer: all classes of the school, and the learners who have signed in here."""
+        """For a computer: all classes of the school, and the learners who have signed in here.
+
+        A learner's events come under all her ids.
+        """
         if self._role is not Role.COMPUTER:
             return ()
         with self._reading() as connection:
             classes = _column(connection, "SELECT class_id FROM lt_class ORDER BY 1")
-            learners = sorted(learner_id for learner_id, _ in resume.seen(connection))
+            learners = sorted(
+                {each for who, _ in resume.seen(connection) for each in aliases_of(connection, who)}
+            )
         return (SCHOOL_SCOPE, *map(class_scope, classes), *map(learner_scope, learners))
 
     def on_presence(self, node_id: NodeId, rows: Sequence[PresenceRow]) -> None:

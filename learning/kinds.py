@@ -23,6 +23,12 @@ Bytes16 = Annotated[bytes, Meta(min_length=16, max_length=16)]
 ADOPTED_MAX: Final = 2_000
 """Logs that one `adopt` event lists: well within the bytes that an event may have."""
 
+TIPS_A_RESTRICTION: Final = 1_500
+"""Tips in one event of a restriction: at most 31 bytes each, within what an event may have."""
+
+SUPERSEDES_MAX: Final = 64
+"""Chains that one op names as replaced."""
+
 
 class KindError(ValueError):
     """A body that does not fit its kind: the event is kept and relayed, but not folded."""
@@ -166,7 +172,7 @@ class Op(Struct, frozen=True, array_like=True):
     record_id: Bytes16
     field: Annotated[str, Meta(min_length=1, max_length=40)]
     value: Any  # msgpack scalar, bytes or nested array
-    supersedes: Annotated[tuple[Bytes8, ...], Meta(max_length=64)]
+    supersedes: Annotated[tuple[Bytes8, ...], Meta(max_length=SUPERSEDES_MAX)]
 
 
 class Adopt(Struct, frozen=True, array_like=True):
@@ -176,11 +182,57 @@ class Adopt(Struct, frozen=True, array_like=True):
     log_ids: Annotated[tuple[Bytes8, ...], Meta(max_length=ADOPTED_MAX)]
 
 
-Payload = SignIn | SignOut | Attempt | MasteryShown | LessonProgress | Hand | Op | Adopt
+Place = tuple[Bytes8, Annotated[int, Meta(ge=1, lt=2**40)], Bytes8]
+"""`[log_id, seq, chain8]`: one event, or a tip."""
+
+
+class Restriction(Struct, frozen=True, array_like=True):
+    """What counts of a node: its events at or before `tips`; None is all (sync.md section 5).
+
+    Several events with one `act` say the tips of one act; `supersedes` names the chain8s of the
+    restrictions of that node that this act replaces. `why` is for people.
+    """
+
+    node_id: Bytes16
+    tips: Annotated[tuple[Place, ...], Meta(max_length=TIPS_A_RESTRICTION)] | None
+    act: Bytes8
+    supersedes: Annotated[tuple[Bytes8, ...], Meta(max_length=SUPERSEDES_MAX)]
+    why: Annotated[str, Meta(max_length=200)]
+
+
+class Quarantine(Restriction, frozen=True, array_like=True):
+    """A node's later work is held until someone looks; it may go on exchanging."""
+
+
+class Revocation(Restriction, frozen=True, array_like=True):
+    """A node is removed: its later work is held, and its sessions are refused."""
+
+
+class Confirm(Struct, frozen=True, array_like=True):
+    """A school says that a teacher's word from a computer counts. Bears that event's learner."""
+
+    target: Place
+
+
+class Merge(Struct, frozen=True, array_like=True):
+    """The learner in the envelope is the same person as `keep`; None takes it back."""
+
+    keep: Bytes16 | None
+    supersedes: Annotated[tuple[Bytes8, ...], Meta(max_length=SUPERSEDES_MAX)]
+
+
+Payload = (
+    SignIn | SignOut | Attempt | MasteryShown | LessonProgress | Hand | Op | Adopt
+    | Quarantine | Revocation | Confirm | Merge
+)  # fmt: skip
 
 PAYLOADS: Final[dict[tuple[int, int], type[Any]]] = {
     (Kind.ADOPT, 1): Adopt,
     (Kind.OP, 1): Op,
+    (Kind.QUARANTINE, 1): Quarantine,
+    (Kind.REVOCATION, 1): Revocation,
+    (Kind.CONFIRM, 1): Confirm,
+    (Kind.MERGE, 1): Merge,
     (Kind.SIGN_IN, 1): SignIn,
     (Kind.SIGN_OUT, 1): SignOut,
     (Kind.ATTEMPT, 1): Attempt,

@@ -99,7 +99,7 @@ def learner_page(classroom: "Classroom", learner_id: LearnerId) -> LearnerPage:
     learner = classroom.people.find_id(learner_id)
     state, now_ms = classroom.state(learner_id), classroom.clock.wall_ms()
     book = classroom.course_book()
-    rows = _evidence_rows(classroom.store.events_of(learner_id), book)
+    rows = _evidence_rows(classroom.events_of(learner_id), book)
     rows.reverse()
     skills = tuple(
         _skill(standing, state, [row for row in rows if standing.key in row.skills], book)

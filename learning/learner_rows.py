@@ -1,9 +1,10 @@
 """Rows of learners: the folded state of each, her attempts and her sittings.
 
 Owns: the tables lt_learner and lt_sitting, and a cache of decoded states; answers.py has the rows
-of her answers. Advances one learner event by event; one that comes late in the order folds that
-learner anew. A hub keeps no state of anyone: it counts, and folds when it is asked. Does not know
-where events come from.
+of her answers. A learner's rows are under the id she is known by, and fold her events under all her
+ids, but those that do not count (`judging.py`). Advances her event by event; one that comes late in
+the order folds her anew. A hub keeps no state of anyone: it counts, and folds when it is asked.
+Does not know where events come from.
 """
 
 import hashlib
@@ -13,6 +14,9 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from darasa.learning import answers, learner_state, tables
+from darasa.learning.aliases import aliases_of, root_of
+from darasa.learning.ignored import note_ignored
+from darasa.learning.judging import Judge
 from darasa.learning.kinds import Attempt, KindError, SignIn, SignOut, payload_of
 from darasa.learning.learner_state import LearnerState
 from darasa.sync.codec import CodecError
@@ -20,10 +24,13 @@ from darasa.sync.event import StoredEvent
 from darasa.sync.squeeze import expand, squeeze
 
 EventsOf = Callable[[sqlite3.Connection, bytes], Sequence[StoredEvent]]
-"""All events of one learner that this node holds, each once, in their order."""
+"""All events of one learner id that this node holds, each once, in their order."""
 
 CountOf = Callable[[sqlite3.Connection, bytes], int]
 """How many those are."""
+
+JudgeOf = Callable[[sqlite3.Connection], Judge]
+"""Who says which events count, as things are decided now."""
 
 # Kinds below this are about logs and records: they say nothing of what a learner can do. Ops take
 # the greatest lamport known, so folding them would make each later answer of a sitting come late.
@@ -36,9 +43,15 @@ class LearnerRows:
     """Keeps the rows of learners for one node."""
 
     def __init__(
-        self, events_of: EventsOf, *, count_of: CountOf, keeps_states: bool = True
+        self,
+        events_of: EventsOf,
+        judge_of: JudgeOf,
+        *,
+        count_of: CountOf,
+        keeps_states: bool = True,
     ) -> None:
         self._events_of = events_of
+        self._judge_of = judge_of
         self._count_of = count_of
         self._keeps_states = keeps_states
         self._cache: dict[bytes, tuple[bytes, LearnerState]] = {}
@@ -46,7 +59,8 @@ class LearnerRows:
         self._deferring_thread: int | None = None
 
     def state(self, connection: sqlite3.Connection, learner_id: bytes) -> LearnerState:
-        """The folded state of a learner; the starting one when nothing is known of her."""
+        """The folded state of a learner, by any id of hers; the starting one when unknown."""
+        learner_id = root_of(connection, learner_id)
         if self._unwritten is not None and self.is_deferring and learner_id in self._unwritten:
             return self._unwritten[learner_id]
         row = connection.execute(
@@ -55,7 +69,7 @@ class LearnerRows:
         if row is None:
             return learner_state.start()
         if not self._keeps_states:
-            return learner_state.fold(_folded(self._events_of(connection, learner_id)))
+            return learner_state.fold(_folded(self.events_of(connection, learner_id)))
         cached = self._cache.get(learner_id)
         if cached is not None and cached[0] == row[0]:
             return cached[1]
@@ -65,41 +79,64 @@ class LearnerRows:
         try:
             state = learner_state.from_bytes(expand(raw))
         except (ValueError, CodecError):  # read only, and another version wrote it
-            state = learner_state.fold(_folded(self._events_of(connection, learner_id)))
+            state = learner_state.fold(_folded(self.events_of(connection, learner_id)))
         self._remember(learner_id, row[0], state)
         return state
 
+    def events_of(self, connection: sqlite3.Connection, learner_id: bytes) -> list[StoredEvent]:
+        """The events that count of a learner, under all her ids, in the order they fold."""
+        judge = self._judge_of(connection)
+        return [each for each in self._held(connection, learner_id) if judge.look(each).counts]
+
+    def _held(self, connection: sqlite3.Connection, learner_id: bytes) -> list[StoredEvent]:
+        ids = aliases_of(connection, learner_id)
+        events = [each for one in ids for each in self._events_of(connection, one)]
+        return events if len(ids) == 1 else sorted(events, key=lambda each: each.order_key)
+
     def on_events(
-        self, connection: sqlite3.Connection, learner_id: bytes, events: Iterable[StoredEvent]
+        self,
+        connection: sqlite3.Connection,
+        learner_id: bytes,
+        events: Sequence[StoredEvent],
+        judge: Judge,
     ) -> None:
-        """Take new events of one learner; fold her anew when one of them comes late."""
+        """Take new events of one learner; fold her anew when one of them comes late.
+
+        `learner_id` is the one she is known by; the events may be under any of hers.
+        """
         if not self._keeps_states:
-            self._write_row(connection, learner_id, _NOT_YET, _NOT_YET, added=len(list(events)))
+            self._write_row(connection, learner_id, _NOT_YET, _NOT_YET, added=len(events))
             return
-        events = sorted(events, key=lambda stored: stored.order_key)
-        folded = _folded(events)
+        counting = sorted(_counting(connection, events, judge), key=lambda each: each.order_key)
+        folded = _folded(counting)
         state = self.state(connection, learner_id)
         if folded and not learner_state.follows(state, folded[0]):
             self.refold(connection, learner_id)
             return
         _note_all(connection, learner_id, folded)
-        self._write(connection, learner_id, learner_state.fold(folded, state), added=len(events))
+        state = learner_state.fold(folded, state)
+        self._write(connection, learner_id, state, added=len(events), counting=counting)
 
     def refold(self, connection: sqlite3.Connection, learner_id: bytes) -> None:
         """Delete the rows of one learner and fold all that is held of her."""
-        tables.clear_learner(connection, learner_id)
-        if self._unwritten is not None:
-            self._unwritten.pop(learner_id, None)
+        learner_id = root_of(connection, learner_id)
+        ids = aliases_of(connection, learner_id)
+        for each in ids:
+            tables.clear_learner(connection, each)
+            if self._unwritten is not None:
+                self._unwritten.pop(each, None)
         if not self._keeps_states:
-            if count := self._count_of(connection, learner_id):
+            if count := sum(self._count_of(connection, each) for each in ids):
                 self._write_row(connection, learner_id, _NOT_YET, _NOT_YET, added=count)
             return
-        events = self._events_of(connection, learner_id)
+        events = self._held(connection, learner_id)
         if not events:
             return
-        folded = _folded(events)
+        counting = _counting(connection, events, self._judge_of(connection))
+        folded = _folded(counting)
         _note_all(connection, learner_id, folded)
-        self._write(connection, learner_id, learner_state.fold(folded), added=len(events))
+        state = learner_state.fold(folded)
+        self._write(connection, learner_id, state, added=len(events), counting=counting)
 
     @property
     def is_deferring(self) -> bool:
@@ -115,14 +152,20 @@ class LearnerRows:
         unwritten = self._unwritten or {}
         self.forget_deferred()
         for learner_id, state in unwritten.items():
-            self._write(connection, learner_id, state, added=0)
+            self._write(connection, learner_id, state, added=0, counting=())
 
     def forget_deferred(self) -> None:
         """Keep nothing back any longer; what was kept and not written is forgotten."""
         self._unwritten = self._deferring_thread = None
 
     def _write(
-        self, connection: sqlite3.Connection, learner_id: bytes, state: LearnerState, *, added: int
+        self,
+        connection: sqlite3.Connection,
+        learner_id: bytes,
+        state: LearnerState,
+        *,
+        added: int,
+        counting: Sequence[StoredEvent],
     ) -> None:
         if self._unwritten is None:
             digest = digest_of(state)
@@ -131,7 +174,8 @@ class LearnerRows:
         else:
             self._unwritten[learner_id] = state
             raw = digest = _NOT_YET
-        self._write_row(connection, learner_id, raw, digest, added=added)
+        lamport_max = max((each.event.lamport for each in counting), default=0)
+        self._write_row(connection, learner_id, raw, digest, added=added, lamport_max=lamport_max)
 
     def _write_row(
         self,
@@ -141,12 +185,14 @@ class LearnerRows:
         digest: bytes,
         *,
         added: int,
+        lamport_max: int = 0,
     ) -> None:
         connection.execute(
-            "INSERT INTO lt_learner (learner_id, state, digest, events) VALUES (?, ?, ?, ?)"
+            "INSERT INTO lt_learner VALUES (?, ?, ?, ?, ?)"
             " ON CONFLICT (learner_id) DO UPDATE SET state = excluded.state,"
-            " digest = excluded.digest, events = events + excluded.events",
-            (learner_id, raw, digest, added),
+            " digest = excluded.digest, events = events + excluded.events,"
+            " lamport_max = max(lamport_max, excluded.lamport_max)",
+            (learner_id, raw, digest, added, lamport_max),
         )
 
     def _remember(self, learner_id: bytes, digest: bytes, state: LearnerState) -> None:
@@ -158,6 +204,20 @@ class LearnerRows:
 def digest_of(state: LearnerState) -> bytes:
     """16 bytes that are equal for equal states of one version of model and rules."""
     return hashlib.blake2b(learner_state.to_bytes(state), digest_size=16).digest()
+
+
+def _counting(
+    connection: sqlite3.Connection, events: Sequence[StoredEvent], judge: Judge
+) -> list[StoredEvent]:
+    """The events that count; the others are noted for whoever looks after the school."""
+    counting: list[StoredEvent] = []
+    for stored in events:
+        verdict = judge.look(stored)
+        if verdict.counts:
+            counting.append(stored)
+        else:
+            note_ignored(connection, stored, verdict)
+    return counting
 
 
 def _folded(events: Iterable[StoredEvent]) -> list[StoredEvent]:

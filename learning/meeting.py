@@ -57,6 +57,7 @@ def _met(
             presence=presence,
             trusted=trusted,
             blobs=carried(room.home),
+            codec=room.codec,
         )
         whole = report if whole is None else _joined(whole, report)
         if not report.ok or room.hooks.wanted_scopes() == asked_for:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from darasa.learning.classroom import Classroom
+from darasa.learning.deciding_operations import DECIDING
 from darasa.learning.errors import AmbiguousError, LearningError, NotFoundError, SecretError
 from darasa.learning.meeting import meet_server
 from darasa.learning.pack_delivery import publish_packs
@@ -101,6 +102,7 @@ def _new_school_key(room: Classroom, args: dict[str, Any]) -> dict[str, Any]:
 
 
 _OPERATIONS: Final[dict[str, Operation]] = {
+    **DECIDING,
     "add-teacher": _add_teacher,
     "reset-pin": _reset_pin,
     "roster-import": _roster_import,

@@ -11,11 +11,11 @@ from contextlib import AbstractContextManager
 from typing import Any, Final
 
 from darasa.content_packs.safe_text import SafeText
+from darasa.learning.conflicts import Conflict, Conflicts, NodeNames
 from darasa.learning.errors import AmbiguousError, NotFoundError, NotHereError, PeopleError
 from darasa.learning.kinds import Op
 from darasa.learning.people_lists import (
     ClassRow,
-    Conflict,
     LearnerRow,
     TeacherRow,
     class_rows,
@@ -30,7 +30,6 @@ from darasa.learning.recorder import Fact, Recorder
 from darasa.learning.records import (
     CLASS_DELETED,
     CLASS_NAME,
-    FIELDS,
     LEARNER_CLASS,
     LEARNER_DELETED,
     LEARNER_NAME,
@@ -66,6 +65,7 @@ class People:
         personal: PersonalText,
         secret: MachineSecret,
         rng: Rng,
+        names: NodeNames,
     ) -> None:
         self._role = role
         self._reading = reading
@@ -74,6 +74,7 @@ class People:
         self._personal = personal
         self._secret = secret
         self._rng = rng
+        self._conflicts = Conflicts(rows=rows, personal=personal, names=names)
 
     # -- lists ----------------------------------------------------------------------------
 
@@ -83,9 +84,13 @@ class People:
             return class_rows(connection)
 
     def learners(self, class_id: RecordId | None = None) -> list[LearnerRow]:
-        """The learners of a class, or all (each once, guests of this machine too), by name."""
+        """The learners of a class, or all (each once, guests of this machine too), by name.
+
+        On a computer a learner who was merged with another is there with each name and PIN.
+        """
+        each_name = self._role is Role.COMPUTER
         with self._reading() as connection:
-            return learner_rows(connection, class_id)
+            return learner_rows(connection, class_id, each_name=each_name)
 
     def teachers(self) -> list[TeacherRow]:
         """The teachers, by name."""
@@ -125,15 +130,9 @@ class People:
         return fits[0]
 
     def conflicts(self) -> list[Conflict]:
-        """The fields that were set twice without either knowing of the other."""
+        """What two people changed without either knowing of the other."""
         with self._reading() as connection:
-            rows = connection.execute(
-                "SELECT school_id, record_id, field FROM lt_conflict"
-            ).fetchall()
-            return [
-                self._conflict(self._rows.state_in(connection, school_id, record_id), field)
-                for school_id, record_id, field in rows
-            ]
+            return self._conflicts.listed(connection)
 
     def verifier(self, learner_id: LearnerId) -> bytes | None:
         """What a learner's PIN is checked against; None when this node has none for her."""
@@ -242,7 +241,7 @@ class People:
 
     def remove_from_class(self, learner_id: LearnerId, class_id: RecordId) -> None:
         """Take a learner out of a class; removing supersedes the adds that are seen here."""
-        seen = self._state(learner_id).chains_of_value(LEARNER_CLASS, class_id)
+        seen = self.record_of(learner_id).chains_of_value(LEARNER_CLASS, class_id)
         self._check_may_write()
         if seen:
             self._recorder.record((learner_id, Op(learner_id, LEARNER_CLASS, None, seen)))
@@ -253,23 +252,37 @@ class People:
 
     def delete_class(self, class_id: RecordId) -> None:
         """Take a class off the lists; its learners stay."""
-        self._set(None, class_id, CLASS_DELETED, value=True)
+        self._delete(None, class_id, CLASS_DELETED)
 
     def delete_learner(self, learner_id: LearnerId) -> None:
         """Take a learner off the lists; her work stays (erasing is another thing)."""
-        self._set(learner_id, learner_id, LEARNER_DELETED, value=True)
+        self._delete(learner_id, learner_id, LEARNER_DELETED)
 
     def delete_teacher(self, teacher_id: RecordId) -> None:
         """Take a teacher's access away."""
-        self._set(None, teacher_id, TEACHER_DELETED, value=True)
+        self._delete(None, teacher_id, TEACHER_DELETED)
+
+    def keep(self, record_id: RecordId, field: str, chain8: bytes) -> None:
+        """End a conflict: of what two people wrote keep this one. Raises NotFoundError."""
+        self._check_may_write(field)
+        with self._reading() as connection:
+            fact = self._conflicts.keeping(connection, record_id, field, chain8)
+        self._recorder.record(fact)
+
+    def _delete(self, learner: LearnerId | None, record_id: bytes, field: str) -> None:
+        """One op that deletes a record, and says what of it was seen."""
+        self._check_may_write(field)
+        seen = self.record_of(record_id).seen_by_deletion(field)
+        self._recorder.record((learner, Op(record_id, field, value=True, supersedes=seen)))
 
     def _set(self, learner: LearnerId | None, record_id: bytes, field: str, value: Any) -> None:
         """One op that supersedes what is seen of the field."""
         self._check_may_write(field)
-        seen = self._state(record_id).chains(field)
+        seen = self.record_of(record_id).chains(field)
         self._recorder.record((learner, Op(record_id, field, value, seen)))
 
-    def _state(self, record_id: bytes) -> RecordState:
+    def record_of(self, record_id: bytes) -> RecordState:
+        """The fold of one record of this school, whatever it is a record of."""
         with self._reading() as connection:
             return self._rows.state_of(connection, record_id)
 
@@ -277,21 +290,6 @@ class People:
         officers = self._role is Role.HUB and field.startswith(_TEACHER_FIELDS)
         if self._role is not Role.SCHOOL and not officers:
             raise NotHereError("Classes, learners and teachers are changed at the school server.")
-
-    def _conflict(self, record: RecordState, field: str) -> Conflict:
-        shown, *others = [
-            self._words(record.record_id, field, op.value) for op in record.fields[field].survivors
-        ]
-        return Conflict(RecordId(record.record_id), field, shown, tuple(others))
-
-    def _words(self, record_id: bytes, field: str, value: object) -> str:
-        """A value as a teacher may see it; a verifier is only said to be there."""
-        if field in (LEARNER_VERIFIER, TEACHER_VERIFIER):
-            return "secret"
-        if FIELDS[field].sealed:
-            opened = self._personal.open(record_id, field, value)
-            return clean_name((opened or b"?").decode("utf-8", "replace"))
-        return clean_name(str(value))
 
 
 def class_fact(class_id: RecordId, name: SafeText) -> Fact:

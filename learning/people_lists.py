@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from darasa.content_packs.safe_text import SafeText
 from darasa.learning import resume
+from darasa.learning.aliases import root_of
 from darasa.learning.errors import AmbiguousError, NotFoundError
 from darasa.learning.short_names import clean_name, folded, short_names
 from darasa.sync.ids import ID_BYTES, LearnerId, RecordId
@@ -44,15 +46,6 @@ class TeacherRow(Struct, frozen=True):
     role: str
 
 
-class Conflict(Struct, frozen=True):
-    """A field that two people set at the same time: what is shown, and what else was written."""
-
-    record_id: RecordId
-    field: str
-    shown: str
-    others: tuple[str, ...]
-
-
 def class_rows(connection: sqlite3.Connection) -> list[ClassRow]:
     """The classes, by name."""
     rows = connection.execute("SELECT class_id, name FROM lt_class").fetchall()
@@ -69,17 +62,52 @@ def teacher_rows(connection: sqlite3.Connection) -> list[tuple[TeacherRow, bytes
     return sorted(listed, key=lambda row: (folded(row[0].name), row[0].record_id))
 
 
-def learner_rows(connection: sqlite3.Connection, class_id: RecordId | None) -> list[LearnerRow]:
-    """The learners of a class, or all (each once, guests of this machine too), by name."""
+def learner_rows(
+    connection: sqlite3.Connection, class_id: RecordId | None, *, each_name: bool = False
+) -> list[LearnerRow]:
+    """The learners of a class, or all (each once, guests of this machine too), by name.
+
+    A learner who was merged with another is listed once, under the id she is known by; with
+    `each_name` once a name, each with the id that has this name and its PIN.
+    """
+    rows = _rows_by_name(connection, class_id)
+    return rows if each_name else _joined(connection, rows, class_id)
+
+
+def _joined(
+    connection: sqlite3.Connection, rows: list[LearnerRow], class_id: RecordId | None
+) -> list[LearnerRow]:
+    """Those who are one as one row: that of the id she is known by, when it has a name."""
+    roots = dict(connection.execute("SELECT learner_id, root FROM lt_alias").fetchall())
+    if not roots:
+        return rows
+    everyone = rows if class_id is None else _rows_by_name(connection, None)
+    known = {row.learner_id: row for row in everyone} | {row.learner_id: row for row in rows}
+    joined: dict[LearnerId, LearnerRow] = {}
+    for row in rows:
+        root = LearnerId(roots.get(row.learner_id, row.learner_id))
+        joined.setdefault(root, known.get(root) or replace(row, learner_id=root))
+    return sorted(joined.values(), key=_by_name)
+
+
+def _by_name(row: LearnerRow) -> tuple[str, LearnerId]:
+    return (folded(row.name), row.learner_id)
+
+
+def _rows_by_name(connection: sqlite3.Connection, class_id: RecordId | None) -> list[LearnerRow]:
     members = _members(connection, class_id)
     guests = resume.guests(connection) if class_id is None else []
-    rows = sorted(map(_learner, members), key=lambda row: (folded(row.name), row.learner_id))
+    rows = sorted(map(_learner, members), key=_by_name)
     known = {row.learner_id for row in rows}
     return rows + [_guest(learner_id) for learner_id in guests if learner_id not in known]
 
 
 def learner_row(connection: sqlite3.Connection, learner_id: LearnerId) -> LearnerRow:
-    """One learner; nameless when there are events of her and no name. Raises NotFoundError."""
+    """One learner, by any id of hers; nameless when there are events of her and no name.
+
+    Raises NotFoundError.
+    """
+    learner_id = root_of(connection, learner_id)
     for row in learner_rows(connection, None):
         if row.learner_id == learner_id:
             return row
@@ -99,14 +127,14 @@ def find_learner(connection: sqlite3.Connection, name_or_id: str) -> LearnerRow:
     learner_id = _as_id(name_or_id)
     if learner_id is not None:
         return learner_row(connection, LearnerId(learner_id))
-    wanted, rows = folded(name_or_id), learner_rows(connection, None)
+    wanted, rows = folded(name_or_id), learner_rows(connection, None, each_name=True)
     for fits in (
         [row for row in rows if folded(row.name) == wanted],
         [row for row in rows if folded(row.short).rstrip(".") in _short_forms(wanted)],
         [row for row in rows if wanted and folded(row.name).startswith(wanted)],
     ):
-        if len(fits) == 1:
-            return fits[0]
+        if len({root_of(connection, row.learner_id) for row in fits}) == 1:
+            return learner_row(connection, fits[0].learner_id)
         if fits:
             names = ", ".join(f"{row.name} ({row.learner_id.hex()})" for row in fits[:8])
             raise AmbiguousError(f"Several learners fit: {names}.")

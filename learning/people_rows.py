@@ -1,7 +1,7 @@
 """Rows of classes, learners and teachers at a school or hub: the fold of ops.
 
-Owns: the tables lt_op, lt_class, lt_person, lt_membership, lt_teacher and lt_conflict there, and
-what the school publishes when they change. Does not know who asks for a change.
+Owns: the tables lt_op, lt_class, lt_person, lt_membership, lt_teacher, lt_computer and lt_conflict
+there, and what the school publishes when they change. Does not know who asks for a change.
 """
 
 import sqlite3
@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from darasa.learning import resume
 from darasa.learning.feed_rows import set_class
-from darasa.learning.kinds import Op
+from darasa.learning.judging import Author, Judge, Said
+from darasa.learning.kinds import Kind, Op
 from darasa.learning.personal_text import PersonalText
 from darasa.learning.records import (
     CLASS_DELETED,
     CLASS_NAME,
+    COMPUTER_NAME,
+    COMPUTER_PLACE,
     LEARNER_CLASS,
     LEARNER_DELETED,
     LEARNER_NAME,
@@ -31,13 +34,15 @@ from darasa.learning.scopes import SCHOOL_SCOPE, ClassValue, LearnerValue, class
 from darasa.learning.short_names import clean_name, folded, short_names
 from darasa.sync.codec import pack, unpack
 from darasa.sync.event import StoredEvent
-from darasa.sync.ids import ID_BYTES, NodeId, Role, SchoolId
+from darasa.sync.ids import ID_BYTES, Role, SchoolId
 
 if TYPE_CHECKING:
     from darasa.sync.store import Tx
 
-RoleOf = Callable[[sqlite3.Connection, NodeId, SchoolId], Role | None]
-"""The role that an author's certificate gives it in a school; None when there is none."""
+JudgeOf = Callable[[sqlite3.Connection], Judge]
+"""Who says which events count, as things are decided now."""
+
+RecordKey = tuple[SchoolId, bytes]
 
 _UNNAMED = "?"
 
@@ -50,12 +55,12 @@ class PeopleRows:
         *,
         role: Role,
         school_id: SchoolId,
-        role_of: RoleOf,
+        judge_of: JudgeOf,
         personal: PersonalText,
     ) -> None:
         self._role = role
         self._school_id = school_id
-        self._role_of = role_of
+        self._judge_of = judge_of
         self._personal = personal
 
     # -- ops ------------------------------------------------------------------------------
@@ -64,10 +69,36 @@ class PeopleRows:
         """Note ops and fold the records they touch; the school publishes what changed."""
         if self._role is Role.COMPUTER:
             return  # its rows come from the feed (feed_rows.py): it cannot read the names in ops
-        touched: dict[tuple[SchoolId, bytes], None] = {}
+        touched: dict[RecordKey, None] = {}
+        judge = self._judge_of(tx.connection)
         for stored, op in ops:
-            _note_op(tx.connection, stored, op)
+            _note_op(tx.connection, stored, op, judge.look(stored).role)
             touched[(stored.school_id, op.record_id)] = None
+        self._fold_all(tx, touched)
+
+    def judge_anew(self, tx: "Tx", author: Author) -> None:
+        """Whether an author's ops count has changed: fold the records they are about."""
+        if self._role is Role.COMPUTER:
+            return
+        judge = self._judge_of(tx.connection)
+        rows = tx.connection.execute(
+            "SELECT record_id, log_id, seq, chain, field, role FROM lt_op"
+            " WHERE school_id = ? AND author = ?",
+            author,
+        ).fetchall()
+        touched: dict[RecordKey, None] = {}
+        for record_id, log_id, seq, chain, field, was in rows:
+            role = judge.look_at(Said(*author, (log_id, seq, chain), Kind.OP, field)).role
+            if role != was:
+                tx.connection.execute(
+                    "UPDATE lt_op SET role = ? WHERE school_id = ? AND record_id = ?"
+                    " AND log_id = ? AND seq = ? AND chain = ?",
+                    (_text(role), author[0], record_id, log_id, seq, chain),
+                )
+                touched[(author[0], record_id)] = None
+        self._fold_all(tx, touched)
+
+    def _fold_all(self, tx: "Tx", touched: Iterable[RecordKey]) -> None:
         changed: set[tuple[SchoolId, bytes]] = set()
         for school_id, record_id in touched:
             changed |= {(school_id, c) for c in self._fold(tx, school_id, record_id)}
@@ -83,8 +114,8 @@ class PeopleRows:
     ) -> RecordState:
         """The fold of one record of a school."""
         rows = connection.execute(
-            "SELECT lamport, log_id, seq, chain, author, field, value, supersedes FROM lt_op"
-            " WHERE school_id = ? AND record_id = ?",
+            "SELECT lamport, log_id, seq, chain, author, field, value, supersedes, role"
+            " FROM lt_op WHERE school_id = ? AND record_id = ?",
             (school_id, record_id),
         ).fetchall()
         ops = [
@@ -94,9 +125,10 @@ class PeopleRows:
                 value=unpack(value),
                 supersedes=frozenset(unpack(supersedes)),
                 order_key=(lamport, log_id, seq, chain),
-                role=self._role_of(connection, author, school_id),
+                role=None if role is None else Role(role),
+                author=author,
             )
-            for lamport, log_id, seq, chain, author, field, value, supersedes in rows
+            for lamport, log_id, seq, chain, author, field, value, supersedes, role in rows
         ]
         return fold_record(record_id, ops)
 
@@ -108,6 +140,8 @@ class PeopleRows:
             self._fold_class(tx, school_id, record)
         if "teacher" in prefixes:
             self._fold_teacher(tx.connection, school_id, record)
+        if "computer" in prefixes:
+            _fold_computer(tx.connection, school_id, record)
         _note_conflicts(tx.connection, school_id, record)
         if "learner" in prefixes:
             return self._fold_learner(tx, school_id, record)
@@ -200,9 +234,11 @@ class PeopleRows:
         return self._role is Role.SCHOOL and school_id == self._school_id
 
 
-def _note_op(connection: sqlite3.Connection, stored: StoredEvent, op: Op) -> None:
+def _note_op(
+    connection: sqlite3.Connection, stored: StoredEvent, op: Op, role: Role | None
+) -> None:
     connection.execute(
-        "INSERT OR IGNORE INTO lt_op VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO lt_op VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             stored.school_id,
             op.record_id,
@@ -211,6 +247,26 @@ def _note_op(connection: sqlite3.Connection, stored: StoredEvent, op: Op) -> Non
             op.field,
             pack(op.value),
             pack(op.supersedes),
+            _text(role),
+        ),
+    )
+
+
+def _text(role: Role | None) -> str | None:
+    return None if role is None else str(role)
+
+
+def _fold_computer(
+    connection: sqlite3.Connection, school_id: SchoolId, record: RecordState
+) -> None:
+    name, place = record.shown(COMPUTER_NAME), record.shown(COMPUTER_PLACE)
+    connection.execute(
+        "INSERT OR REPLACE INTO lt_computer VALUES (?, ?, ?, ?)",
+        (
+            school_id,
+            record.record_id,
+            clean_name(name) if isinstance(name, str) else None,
+            clean_name(place) if isinstance(place, str) else None,
         ),
     )
 
@@ -229,6 +285,12 @@ def _note_conflicts(
             for state in record.conflicts
         ],
     )
+    deletion, edits = record.deletion, record.edits_unseen
+    if deletion is not None and edits:
+        connection.execute(
+            "INSERT OR REPLACE INTO lt_conflict VALUES (?, ?, ?, ?)",
+            (school_id, record.record_id, deletion.field, len(edits)),
+        )
 
 
 def _classes_of(

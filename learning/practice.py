@@ -5,14 +5,14 @@ Owns: what a key does. Each answer is on disk, with what it changed and the plac
 through the classroom it is given. Does not draw, and does not know which client asks.
 """
 
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Self
 
 from msgspec.structs import replace
 
 from darasa.content_packs.grading import Response, Verdict, grade
 from darasa.content_packs.safe_text import SafeText
 from darasa.learning.evidence import SkillKey
-from darasa.learning.kinds import Attempt, Hand, Help, LessonProgress, SignIn, SignOut
+from darasa.learning.kinds import Attempt, Hand, Help, LessonProgress, SignOut
 from darasa.learning.learner_values import LearnerState
 from darasa.learning.plan_of_day import OpenSet, plan_of_day
 from darasa.learning.practice_desk import Desk, PracticeError
@@ -48,8 +48,6 @@ if TYPE_CHECKING:
 
 __all__ = ["PracticeError", "Sitting"]
 
-_SITTING_BYTES: Final = 8
-
 
 class Sitting:
     """One learner at one computer, from sign-in to sign-out. Made by `Sitting.begin`."""
@@ -71,16 +69,16 @@ class Sitting:
 
         `how` is "pin", "guest" or "simulated". Raises StoreError when nothing can be saved.
         """
-        sitting = classroom.rng(_SITTING_BYTES)
         before = classroom.state(learner_id)
-        place = place_from(classroom.place(learner_id), sitting)
+        kept = classroom.place(learner_id)
+        sitting = classroom.record.sign_in(learner_id, how)
+        place = place_from(kept, sitting)
         desk = Desk(classroom, learner_id, sitting=sitting, place=place)
         stopped_ms = None
         if place.run is not None and not place.run.over:
             desk.place = replace(place, run=reopened(place.run, desk.packs()))
             if before.sitting is not None and before.sitting.ended_ms is None:
                 stopped_ms = max((t.happened_ms for t in before.tail), default=None)
-        classroom.record.record((learner_id, SignIn(sitting, how)))
         return cls(desk, stopped_ms=stopped_ms, locale=locale)
 
     @property

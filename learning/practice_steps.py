@@ -19,10 +19,11 @@ from darasa.learning.next_item import Before, Chosen, Rest, next_item
 from darasa.learning.plan_of_day import set_size
 from darasa.learning.set_run import OnScreen, SetRun
 from darasa.learning.views import Phase, SkillStanding
+from darasa.sync.event import TIME_STEP_MS
 from darasa.sync.ids import LearnerId
 
 _TYPED_MAX: Final = 200
-_RESPONSE_MS_MAX: Final = 2**40
+_RESPONSE_MS_MAX: Final = 2**40 // TIME_STEP_MS * TIME_STEP_MS
 
 
 def new_set(
@@ -127,7 +128,7 @@ def attempt_of(
         typed=typed[:_TYPED_MAX],
         help=int(at.help),
         shown_before=shown_before,
-        response_ms=max(0, min(response_ms, _RESPONSE_MS_MAX)),
+        response_ms=max(0, min(response_ms - response_ms % TIME_STEP_MS, _RESPONSE_MS_MAX)),
         source=int(Source.SCREEN),
         partners=0,
         pair=None,

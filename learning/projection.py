@@ -2,30 +2,41 @@
 
 Owns: when a table moves, and the version under which the tables were made. All `lt_*` tables can be
 dropped at any time; a change of model, rules or tables drops and folds them anew when the node is
-opened. Does not know who records or receives events.
+opened. Decisions go first: they say which other events count, and for whom. Does not know who
+records or receives events.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from darasa.learning import learner_state, tables
+from darasa.learning.aliases import root_of
+from darasa.learning.decision_rows import DecisionRows
+from darasa.learning.decisions import DECISIONS
 from darasa.learning.feed_rows import FeedRows
+from darasa.learning.ignored import OF_NOBODY, forget, note_of_nobody
+from darasa.learning.judging import Judge
 from darasa.learning.kinds import Kind, KindError, Op, payload_of
 from darasa.learning.learner_rows import LearnerRows
 from darasa.learning.people_rows import PeopleRows
+from darasa.learning.refolding import Changed
+from darasa.learning.told_rows import take_notices
 from darasa.sync import clock_feed
 from darasa.sync.clock_events import correction_of
 from darasa.sync.event import StoredEvent
+from darasa.sync.ids import Role, SchoolId
 
 if TYPE_CHECKING:
     from darasa.sync.store import Tx
 
-_TABLES_VERSION: Final = 2
+_TABLES_VERSION: Final = 3  # 3: decisions, merged learners, what does not count
 VERSION: Final = f"{learner_state.RULES}/tables-{_TABLES_VERSION}"
 """What the read tables depend on besides the events and the feed."""
 
 Records = Sequence[tuple[bytes, bytes | None]]
+OfKinds = Callable[[sqlite3.Connection, Collection[int]], Iterable[StoredEvent]]
+"""All events of these kinds that are held, each once."""
 
 
 class Projection:
@@ -34,18 +45,24 @@ class Projection:
     def __init__(
         self,
         *,
+        role: Role,
+        school_id: SchoolId,
+        decisions: DecisionRows,
         learners: LearnerRows,
         people: PeopleRows,
         lists: FeedRows,
         learner_ids: Callable[[sqlite3.Connection], Iterable[bytes]],
-        ops: Callable[[sqlite3.Connection], Iterable[StoredEvent]],
+        of_kinds: OfKinds,
         feed: Callable[[sqlite3.Connection], Iterable[tuple[bytes, Records]]],
     ) -> None:
+        self._role = role
+        self._school_id = school_id
+        self.decisions = decisions
         self.learners = learners
         self.people = people
         self.lists = lists
         self._learner_ids = learner_ids
-        self._ops = ops
+        self._of_kinds = of_kinds
         self._feed = feed
 
     def is_current(self, connection: sqlite3.Connection) -> bool:
@@ -55,17 +72,38 @@ class Projection:
         row = connection.execute("SELECT value FROM lt_meta WHERE key = 'version'").fetchone()
         return row is not None and row[0] == VERSION
 
+    def judge(self, connection: sqlite3.Connection) -> Judge:
+        """Who says which events count, as things are decided now."""
+        return self.decisions.judge(connection)
+
     def advance(self, tx: "Tx", events: Sequence[StoredEvent]) -> None:
         """Take new events, own or received, in the transaction that stores them."""
+        connection = tx.connection
+        changed = self.decisions.take(tx, events)
+        changed.learners |= _retimed(connection, events)
+        judge = self.judge(connection)
         by_learner: dict[bytes, list[StoredEvent]] = {}
         for stored in events:
             if stored.event.learner_id is not None:
                 by_learner.setdefault(stored.event.learner_id, []).append(stored)
+        anew = {root_of(connection, learner_id) for learner_id in changed.learners}
+        by_root: dict[bytes, list[StoredEvent]] = {}
         for learner_id, hers in by_learner.items():
-            self.learners.on_events(tx.connection, learner_id, hers)
-        for learner_id in _retimed(tx.connection, events):
-            self.refold(tx, learner_id)
+            by_root.setdefault(root_of(connection, learner_id), []).extend(hers)
+        for learner_id, hers in by_root.items():
+            if learner_id not in anew:
+                self.learners.on_events(connection, learner_id, hers, judge)
         self.people.on_ops(tx, _ops_among(events))
+        note_of_nobody(connection, events, judge)
+        if changed:
+            self._fold_anew(tx, changed)
+
+    def on_records(self, tx: "Tx", scope: bytes, records: Records, *, from_start: bool) -> None:
+        """Take over lists of the school's feed, and what it says of nodes and learners."""
+        if self.lists.on_feed(tx, scope, records, from_start=from_start):
+            changed = take_notices(tx.connection, self._school_id)
+            if changed:
+                self._fold_anew(tx, changed)
 
     def refold(self, tx: "Tx", learner_id: bytes) -> None:
         """Fold one learner anew from all that is held of her."""
@@ -77,18 +115,47 @@ class Projection:
         tables.drop(connection)
         tables.create(connection)
         connection.execute("INSERT INTO lt_meta VALUES ('version', ?)", (VERSION,))
-        for learner_id in self._learner_ids(connection):
-            self.learners.refold(connection, learner_id)
-        self.people.on_ops(tx, _ops_among(self._ops(connection)))
         for scope, records in self._feed(connection):
             self.lists.on_feed(tx, scope, records, from_start=True)
+        if self._role is Role.COMPUTER:
+            take_notices(connection, self._school_id)
+        self.decisions.rebuild(tx, list(self._of_kinds(connection, DECISIONS)))
+        for learner_id in self._learner_ids(connection):
+            if root_of(connection, learner_id) == learner_id:
+                self.learners.refold(connection, learner_id)
+        self._refold_roots(connection)
+        self.people.on_ops(tx, _ops_among(self._of_kinds(connection, {Kind.OP})))
+        note_of_nobody(connection, self._of_kinds(connection, OF_NOBODY), self.judge(connection))
+
+    def _refold_roots(self, connection: sqlite3.Connection) -> None:
+        """A learner may be known by an id under which nothing was ever written."""
+        rows = connection.execute(
+            "SELECT DISTINCT root FROM lt_alias WHERE root NOT IN"
+            " (SELECT learner_id FROM lt_learner)"
+        ).fetchall()
+        for (root,) in rows:
+            self.learners.refold(connection, root)
+
+    def _fold_anew(self, tx: "Tx", changed: Changed) -> None:
+        """What a decision changes of what was folded before it."""
+        connection = tx.connection
+        for learner_id in changed.learners:
+            tables.clear_learner(connection, learner_id)
+        for learner_id in {root_of(connection, each) for each in changed.learners}:
+            self.learners.refold(connection, learner_id)
+        for school_id, node_id in sorted(changed.authors):
+            self.people.judge_anew(tx, (school_id, node_id))
+        self.people.on_ops(tx, _ops_among(changed.targets))
+        for stored in changed.of_nobody:  # a learner's are noted with her rows, above
+            forget(connection, stored)
+        note_of_nobody(connection, changed.of_nobody, self.judge(connection))
 
 
-def _retimed(connection: sqlite3.Connection, events: Iterable[StoredEvent]) -> list[bytes]:
+def _retimed(connection: sqlite3.Connection, events: Iterable[StoredEvent]) -> set[bytes]:
     """The learners whose events happened at another time than was thought: fold them anew."""
     said = (correction_of(stored.event) for stored in events if stored.event.kind == Kind.CLOCK)
     logs = {correction.log_id for correction in said if correction is not None}
-    return sorted({who for log_id in logs for who in clock_feed.learners_of(connection, log_id)})
+    return {who for log_id in logs for who in clock_feed.learners_of(connection, log_id)}
 
 
 def _is_in_its_envelope(stored: StoredEvent, op: Op) -> bool:

@@ -1,7 +1,7 @@
 """Writes facts: each call is one durable transaction of events and everything derived from them.
 
 Owns: the lamport of an event (sync.md section 4, Order): a learner's events take that of her
-sitting, ops one more than the greatest known. Does not know what the facts mean.
+sitting, ops one more than the greatest known that counts. Does not know what the facts mean.
 """
 
 from collections.abc import Iterator
@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from darasa.learning import resume
 from darasa.learning.kinds import Op, Payload, SignIn, SignOut, body_of, kind_of
+from darasa.learning.lamports import greatest
+from darasa.learning.sitting_ids import sitting_id
 from darasa.sync.clock import Clock
 from darasa.sync.event import LAMPORT_MAX, StoredEvent
 from darasa.sync.ids import LearnerId
-from darasa.sync.reads import max_lamport
 
 if TYPE_CHECKING:
     from darasa.learning.projection import Projection
@@ -46,7 +47,7 @@ class Recorder:
         Raises StoreError (disk full and the like); then nothing has changed.
         """
         with self._store.transaction() as tx:
-            events = [self._append(tx, learner_id, payload) for learner_id, payload in facts]
+            events = [self.append(tx, learner_id, payload) for learner_id, payload in facts]
             self._projection.advance(tx, events)
             if place is not None:
                 resume.save_place(tx.connection, *place)
@@ -55,10 +56,21 @@ class Recorder:
                 self._sittings.pop(learner_id, None)
         return events
 
+    def sign_in(self, learner_id: LearnerId, how: str) -> bytes:
+        """Begin a sitting, durably; its id, which comes from the place of its SignIn.
+
+        Raises StoreError; then nothing has changed.
+        """
+        with self._store.transaction() as tx:
+            log_id, seq = tx.next_place(self._log)
+            sitting = sitting_id(log_id, seq, learner_id)
+            self._projection.advance(tx, [self.append(tx, learner_id, SignIn(sitting, how))])
+        return sitting
+
     def begin_sitting(self, learner_id: LearnerId) -> int:
-        """Fix the lamport of a learner's events: 1 + the greatest known for her. Returns it."""
+        """Fix the lamport of a learner's events: 1 + the greatest that counts. Returns it."""
         with self._store.reading() as connection:
-            lamport = min(max_lamport(connection, learner_id) + 1, LAMPORT_MAX)
+            lamport = min(greatest(connection, learner_id) + 1, LAMPORT_MAX)
         self._sittings[learner_id] = lamport
         return lamport
 
@@ -88,7 +100,8 @@ class Recorder:
             self._sittings = sittings
             raise
 
-    def _append(self, tx: "Tx", learner_id: LearnerId | None, payload: Payload) -> StoredEvent:
+    def append(self, tx: "Tx", learner_id: LearnerId | None, payload: Payload) -> StoredEvent:
+        """Write one fact in a transaction of the caller's, who advances the projection with it."""
         if learner_id is not None and isinstance(payload, SignIn):
             self.begin_sitting(learner_id)
             resume.note_seen(tx.connection, learner_id, self._clock.wall_ms())
@@ -107,4 +120,4 @@ class Recorder:
         if sitting is not None and not isinstance(payload, Op):
             return sitting
         of_whom = None if isinstance(payload, Op) else learner_id
-        return min(max_lamport(tx.connection, of_whom) + 1, LAMPORT_MAX)
+        return min(greatest(tx.connection, of_whom) + 1, LAMPORT_MAX)

@@ -1,60 +1,82 @@
 """Mutable records as the fold of their operations (sync.md section 5).
 
-Owns: the table of roster fields, who may write them, and the fold of ops to survivors. Pure: ops
-come in any order, the result depends on the set alone. Does not know storage, sealing or screens.
+Owns: which fields are sets and which are sealed, and the fold of ops to survivors; who may write a
+field is in `authority.py`. Pure: ops come in any order, the result depends on the set alone. Does
+not know storage, sealing or screens.
 
 A field of a record is the ops that no accepted op of the same record and field supersedes. One is
 the value; several are a conflict, of which the first by (rank, lamport, log_id, seq, chain) is
 shown and the others are kept and listed. In a set several are no conflict.
+
+A record is deleted by a field of its own. The op that deletes also names, in `supersedes`, what it
+saw of the record's other fields: a surviving op that it did not see was written elsewhere at the
+same time. It is kept, and listed until someone has seen both.
 """
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from msgspec import Struct, field
+from msgspec import Struct
 
+from darasa.learning import authority
+from darasa.learning.kinds import SUPERSEDES_MAX
 from darasa.sync.ids import Role
 
 
 class FieldRule(Struct, frozen=True):
     """How one field folds. `ranks`: the roles that may write it; the lowest is shown first."""
 
+    ranks: Mapping[Role, int]
     many: bool = False
     sealed: bool = False
-    ranks: Mapping[Role, int] = field(default_factory=lambda: {Role.SCHOOL: 0})
 
-
-_BY_SERVERS: Final[Mapping[Role, int]] = {Role.SCHOOL: 0, Role.HUB: 0}
-"""A school's teachers by the school, a hub's officers by the hub: each in records of its own."""
 
 CLASS_NAME: Final = "class.name"
+CLASS_COURSE: Final = "class.course"
 CLASS_DELETED: Final = "class.deleted"
 LEARNER_NAME: Final = "learner.name"
 LEARNER_VERIFIER: Final = "learner.verifier"
 LEARNER_CLASS: Final = "learner.class"
+LEARNER_GROUP: Final = "learner.group"
 LEARNER_DELETED: Final = "learner.deleted"
 TEACHER_NAME: Final = "teacher.name"
 TEACHER_VERIFIER: Final = "teacher.verifier"
 TEACHER_ROLE: Final = "teacher.role"
 TEACHER_DELETED: Final = "teacher.deleted"
+COMPUTER_NAME: Final = "computer.name"
+COMPUTER_PLACE: Final = "computer.place"
+
+_SETS: Final = frozenset(
+    {
+        CLASS_COURSE,
+        LEARNER_CLASS,
+        LEARNER_GROUP,
+        "assignment.class",
+        "assignment.group",
+        "board.class",
+    }
+)
+_SEALED: Final = frozenset(
+    {LEARNER_NAME, LEARNER_VERIFIER, TEACHER_NAME, TEACHER_VERIFIER, "board.body"}
+)
+DELETED: Final = "deleted"
+
+
+def _rule(name: str) -> FieldRule:
+    """A field as the table of who may say what has it; a confirmed word is the school's."""
+    ranks = {role: 0 for role, may in authority.FIELDS[name].items() if may is authority.May.YES}
+    return FieldRule(ranks, many=name in _SETS, sealed=name in _SEALED)
+
 
 # A field that is not here is kept and relayed, and folded by a version that knows it.
-FIELDS: Final[Mapping[str, FieldRule]] = {
-    CLASS_NAME: FieldRule(),
-    CLASS_DELETED: FieldRule(),
-    LEARNER_NAME: FieldRule(sealed=True),
-    LEARNER_VERIFIER: FieldRule(sealed=True),
-    LEARNER_CLASS: FieldRule(many=True),
-    LEARNER_DELETED: FieldRule(),
-    TEACHER_NAME: FieldRule(sealed=True, ranks=_BY_SERVERS),
-    TEACHER_VERIFIER: FieldRule(sealed=True, ranks=_BY_SERVERS),
-    TEACHER_ROLE: FieldRule(ranks=_BY_SERVERS),
-    TEACHER_DELETED: FieldRule(ranks=_BY_SERVERS),
-}
+FIELDS: Final[Mapping[str, FieldRule]] = {name: _rule(name) for name in authority.FIELDS}
 
 
 class SeenOp(Struct, frozen=True):
-    """One op as the fold needs it. `role` is that of the author's certificate, None without one."""
+    """One op as the fold needs it. `role` is the one it counts under; None: it is not folded.
+
+    `author` is for those who look at a conflict.
+    """
 
     record_id: bytes
     field: str
@@ -62,6 +84,7 @@ class SeenOp(Struct, frozen=True):
     supersedes: frozenset[bytes]  # chain8s
     order_key: tuple[int, bytes, int, bytes]
     role: Role | None
+    author: bytes = b""
 
     @property
     def chain8(self) -> bytes:
@@ -133,6 +156,33 @@ class RecordState(Struct, frozen=True):
         return tuple(
             self.fields[name] for name in sorted(self.fields) if self.fields[name].conflict
         )
+
+    @property
+    def deletion(self) -> FieldState | None:
+        """The field that says the record is deleted, when it does."""
+        found = (state for name, state in self.fields.items() if name.endswith("." + DELETED))
+        return next((state for state in found if state.shown is True), None)
+
+    @property
+    def edits_unseen(self) -> tuple[SeenOp, ...]:
+        """Of a deleted record the surviving ops that whoever deleted it did not see."""
+        deletion = self.deletion
+        if deletion is None:
+            return ()
+        seen = frozenset[bytes]().union(*(op.supersedes for op in deletion.survivors))
+        others = [state for state in self.fields.values() if state is not deletion]
+        return tuple(
+            op
+            for each in others
+            for op in each.survivors
+            if op.chain8 not in seen and op.value is not None
+        )
+
+    def seen_by_deletion(self, name: str) -> tuple[bytes, ...]:
+        """What an op on the field `name`, which deletes, supersedes and has seen; at most 64."""
+        mine = self.chains(name)
+        others = [c for each in self.fields if each != name for c in self.chains(each)]
+        return (*mine, *others)[:SUPERSEDES_MAX]
 
 
 def accepted(op: SeenOp) -> bool:

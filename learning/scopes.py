@@ -95,7 +95,44 @@ class SealKeyValue(Struct, frozen=True, array_like=True, tag="seal"):
         return pack(("seal", self.public))
 
 
-Value = ClassValue | PackValue | LearnerValue | KeptValue | SealKeyValue
+class NodeValue(Struct, frozen=True, array_like=True, tag="node"):
+    """`["node", node_id, role|nil, hold|nil]`: what the school says of a node.
+
+    `role` when it is not a computer of the school; `hold`: which of its events count, as
+    `judging.hold_bytes` has it, nil for all.
+    """
+
+    node_id: bytes
+    role: str | None
+    hold: bytes | None
+
+    @property
+    def record_id(self) -> bytes:
+        """One record a node."""
+        return hash16(b"node\0" + self.node_id)
+
+    def to_bytes(self) -> bytes:
+        """As it is published."""
+        return pack(("node", self.node_id, self.role, self.hold))
+
+
+class AliasValue(Struct, frozen=True, array_like=True, tag="alias"):
+    """`["alias", learner_id, root]`: a learner who is known by another id too."""
+
+    learner_id: bytes
+    root: bytes
+
+    @property
+    def record_id(self) -> bytes:
+        """One record an id that was given up."""
+        return hash16(b"alias\0" + self.learner_id)
+
+    def to_bytes(self) -> bytes:
+        """As it is published."""
+        return pack(("alias", self.learner_id, self.root))
+
+
+Value = ClassValue | PackValue | LearnerValue | KeptValue | SealKeyValue | NodeValue | AliasValue
 
 
 def parse_value(raw: bytes) -> Value | None:
@@ -107,7 +144,7 @@ def parse_value(raw: bytes) -> Value | None:
         value: Value = msgspec.convert(unpack(raw), Value, strict=True)
     except (CodecError, msgspec.ValidationError):
         return None
-    if isinstance(value, PackValue | SealKeyValue):
+    if isinstance(value, PackValue | SealKeyValue | NodeValue | AliasValue):
         return value
     return replace(value, name=clean_name(value.name))
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct
 
 from darasa.learning import resume
+from darasa.learning.aliases import root_of
 from darasa.learning.errors import SecretError
 from darasa.learning.people import People, Reading, TeacherRow
 from darasa.learning.verifier import Verifier, make_verifier
@@ -28,7 +29,7 @@ _NOBODY: Final = b"nobody"  # one count for all unknown teachers' names
 
 
 class SignedIn(Struct, frozen=True):
-    """The PIN was right."""
+    """The PIN was right. The id is the one she is known by, whichever name and PIN she took."""
 
     learner_id: LearnerId
 
@@ -95,7 +96,8 @@ class SignInDesk:
                 return WrongSecret(wait_s)
             if self._fits(self._people.verifier(learner_id), pin.strip()):
                 self.clear(learner_id)
-                return SignedIn(learner_id)
+                with self._reading() as connection:
+                    return SignedIn(root_of(connection, learner_id))
             return WrongSecret(self._failed(learner_id))
 
     def try_teacher(self, name: str, passphrase: str) -> Teacher | WrongSecret:

@@ -104,6 +104,7 @@ class _Making:
             hooks=school.hooks,
             clock=self._clock,
             rng=self._rng.randbytes,
+            codec=school.codec,
         )
         self._minds: list[SimulatedLearner] = []
         self._ids: list[LearnerId] = []
@@ -302,6 +303,7 @@ class SimulatedComputer:
             hooks=self.room.hooks,
             clock=self.clock,
             presence=presence,
+            codec=self.room.codec,
         )
         return exchange.run(lambda body: (responder.handle((body,)),))
 

@@ -8,6 +8,7 @@ import sqlite3
 from typing import TYPE_CHECKING, Any, Final
 
 from darasa.learning.digest import all_digest, learner_digest
+from darasa.learning.ignored import ignored_counts
 from darasa.learning.stick_status import stick_status
 from darasa.learning.version import APP_VERSION
 from darasa.sync.contacts import parents
@@ -41,13 +42,16 @@ def status_of(room: "Classroom", *, learner: str | None = None) -> dict[str, Any
         "held": held_of(room),
         "forked_logs": len(store.read(forked_logs)),
         "stick": stick_status(room),
+        "ignored": {str(why): count for why, count in store.read(ignored_counts).items()},
+        "conflicts": len(room.people.conflicts()),
+        "restricted": len(room.decisions.restricted()),
     }
     if learner is None:
         return told | {"events": store.event_count(), "state_digest": all_digest(room)}
     who = room.people.find(learner).learner_id
     return told | {
         "learner_id": who.hex(),
-        "events": store.event_count_of(who),
+        "events": sum(store.event_count_of(each) for each in room.aliases_of(who)),
         "state_digest": learner_digest(room, who),
     }
 

@@ -18,10 +18,11 @@ _ORDER: Final = (
 _WIDE: Final = frozenset({"lt_learner"})
 TABLES: Final[dict[str, str]] = {
     "lt_meta": "key TEXT PRIMARY KEY, value TEXT NOT NULL",
-    # One learner's folded state, squeezed; `events` counts every event with her id, whatever its
-    # kind. A node that folds on demand keeps no state: both are empty.
+    # One learner's folded state, squeezed, under the id she is known by; `events` counts every
+    # event with any id of hers, whatever its kind; `lamport_max` is the greatest of those that
+    # count. A node that folds on demand keeps no state: the others are empty, and 0.
     "lt_learner": """learner_id BLOB PRIMARY KEY, state BLOB NOT NULL, digest BLOB NOT NULL,
-        events INTEGER NOT NULL""",
+        events INTEGER NOT NULL, lamport_max INTEGER NOT NULL""",
     # Answers of a sitting, packed (answers.py); times are of the first and last that happened.
     "lt_answers": """learner_id BLOB NOT NULL, lamport INTEGER NOT NULL, log_id BLOB NOT NULL,
         first_seq INTEGER NOT NULL, author BLOB NOT NULL, first_ms INTEGER NOT NULL,
@@ -30,9 +31,24 @@ TABLES: Final[dict[str, str]] = {
     "lt_sitting": """learner_id BLOB NOT NULL, sitting BLOB NOT NULL, author BLOB NOT NULL,
         how TEXT NOT NULL, begun_ms INTEGER NOT NULL, ended_ms INTEGER, reason TEXT,
         PRIMARY KEY (learner_id, sitting)""",
-    # Records: the ops as seen, then what folds from them.
+    # Decisions as seen (kinds.py 4 to 7), and what they come to: restricted nodes, and learners who
+    # are one person. `subject` is whom it is about; `role` is NULL for one that does not count. On
+    # a computer the last two are what the school's feed says.
+    "lt_decision": f"""school_id BLOB NOT NULL, kind INTEGER NOT NULL, subject BLOB NOT NULL,
+        {_ORDER}, author BLOB NOT NULL, body BLOB NOT NULL, role TEXT,
+        PRIMARY KEY (school_id, kind, subject, lamport, log_id, seq, chain)""",
+    "lt_node": """school_id BLOB NOT NULL, node_id BLOB NOT NULL, role TEXT, hold BLOB,
+        removed INTEGER NOT NULL, PRIMARY KEY (school_id, node_id)""",
+    "lt_alias": "learner_id BLOB PRIMARY KEY, root BLOB NOT NULL",
+    # What is kept and does not count, for those who look after the school.
+    "lt_ignored": f"""school_id BLOB NOT NULL, {_ORDER}, author BLOB NOT NULL, learner_id BLOB,
+        kind INTEGER NOT NULL, field TEXT, why TEXT NOT NULL,
+        PRIMARY KEY (school_id, lamport, log_id, seq, chain)""",
+    # Records: the ops as seen, then what folds from them. `role` is NULL where one does not
+    # count.
     "lt_op": f"""school_id BLOB NOT NULL, record_id BLOB NOT NULL, {_ORDER}, author BLOB NOT NULL,
         field TEXT NOT NULL, value BLOB NOT NULL, supersedes BLOB NOT NULL,
+        role TEXT,
         PRIMARY KEY (school_id, record_id, lamport, log_id, seq, chain)""",
     "lt_class": """school_id BLOB NOT NULL, class_id BLOB NOT NULL, name TEXT NOT NULL,
         PRIMARY KEY (school_id, class_id)""",
@@ -44,8 +60,11 @@ TABLES: Final[dict[str, str]] = {
         shown TEXT NOT NULL, verifier BLOB, PRIMARY KEY (school_id, class_id, learner_id)""",
     "lt_teacher": """school_id BLOB NOT NULL, teacher_id BLOB NOT NULL, name TEXT NOT NULL,
         verifier BLOB, role TEXT NOT NULL, PRIMARY KEY (school_id, teacher_id)""",
+    # `survivors` of a deleted record: the edits that its deletion did not see.
     "lt_conflict": """school_id BLOB NOT NULL, record_id BLOB NOT NULL, field TEXT NOT NULL,
         survivors INTEGER NOT NULL, PRIMARY KEY (school_id, record_id, field)""",
+    "lt_computer": """school_id BLOB NOT NULL, node_id BLOB NOT NULL, name TEXT, place TEXT,
+        PRIMARY KEY (school_id, node_id)""",
     # Only on a computer: pack versions and whatever else the school says to all, as it came.
     "lt_notice": "record_id BLOB PRIMARY KEY, value BLOB NOT NULL",
 }
@@ -54,16 +73,24 @@ INDEXES: Final[dict[str, str]] = {
     "lt_answers_recent": "lt_answers (last_ms)",
     "lt_membership_learner": "lt_membership (learner_id)",
     "lt_sitting_begun": "lt_sitting (begun_ms)",
+    "lt_learner_lamport": "lt_learner (lamport_max)",
+    "lt_op_lamport": "lt_op (lamport) WHERE role IS NOT NULL",
+    "lt_op_author": "lt_op (school_id, author)",
+    "lt_alias_root": "lt_alias (root)",
+    "lt_ignored_learner": "lt_ignored (learner_id)",
+    "lt_ignored_author": "lt_ignored (school_id, author)",
 }
 
 # Those of one learner: deleted and filled again when an event of hers comes late.
-LEARNER_TABLES: Final = ("lt_learner", "lt_answers", "lt_sitting")
+LEARNER_TABLES: Final = ("lt_learner", "lt_answers", "lt_sitting", "lt_ignored")
 
 
 def exist(connection: sqlite3.Connection) -> bool:
-    """Whether the read tables were ever made in this store."""
-    row = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'lt_meta'").fetchone()
-    return row is not None
+    """Whether all read tables are in this store; an older program made fewer of them."""
+    rows = connection.execute(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'lt\\_%' ESCAPE '\\'"
+    )
+    return set(TABLES) <= {name for (name,) in rows}
 
 
 def create(connection: sqlite3.Connection) -> None:

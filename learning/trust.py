@@ -37,6 +37,22 @@ class Trust:
                 return certificate.role
         return None
 
+    def speaker(self, connection: sqlite3.Connection, node_id: NodeId, school_id: SchoolId) -> Role:
+        """The role under which an author's events count in a school (`authority.py`).
+
+        A hub is one in every school. Whoever has no certificate there has the rights of a computer.
+        """
+        if node_id in self.hubs():
+            return Role.HUB
+        return self.role_of(connection, node_id, school_id) or Role.COMPUTER
+
+    def hubs(self) -> list[NodeId]:
+        """This node when it is a hub, and the hub that it has joined."""
+        home, peer = self._home, self._home.peer
+        mine = [home.node_id] if home.role is Role.HUB else []
+        above = [peer.node_id] if peer is not None and peer.role is Role.HUB else []
+        return mine + above
+
     def _root_role(self, node_id: NodeId, school_id: SchoolId) -> Role | None:
         """The role of this node itself, or of the server it joined."""
         home, peer = self._home, self._home.peer

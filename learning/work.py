@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from darasa.content_packs.safe_text import SafeText, safe_line
 from darasa.learning import answers
+from darasa.learning.aliases import root_of
 from darasa.learning.kinds import Kind
 from darasa.learning.views import Waiting, WorkView
 from darasa.sync.contacts import receipt_level
@@ -26,7 +27,7 @@ def answers_to_send(classroom: "Classroom", learner_id: LearnerId) -> int:
     home = classroom.home
     peer = None if home.peer is None else home.peer.node_id
     unsent = classroom.store.unsent(peer, author=home.node_id, kinds=(int(Kind.ATTEMPT),))
-    return unsent.by_learner.get(learner_id, 0)
+    return sum(unsent.by_learner.get(each, 0) for each in classroom.aliases_of(learner_id))
 
 
 def work_view(classroom: "Classroom", learner_id: LearnerId) -> WorkView:
@@ -69,5 +70,5 @@ def _waiting(classroom: "Classroom", learner_id: LearnerId, unsent: int) -> tupl
 def _newest(
     connection: sqlite3.Connection, learner_id: LearnerId, author: NodeId, count: int
 ) -> list[tuple[str, str]]:
-    newest = islice(answers.newest_by(connection, learner_id, author), count)
+    newest = islice(answers.newest_by(connection, root_of(connection, learner_id), author), count)
     return [(answer.pack, answer.skill) for answer in newest]

@@ -34,11 +34,18 @@ from darasa.server.hub.schools import hub
 from darasa.server.jobs import start_hub_job
 from darasa.server.locale import _
 from darasa.server.pages.class_page import class_page, coming, pull_cable
-from darasa.server.pages.computers import computers, new_code
+from darasa.server.pages.computers import (
+    accept,
+    computers,
+    let_back,
+    new_code,
+    remove,
+    remove_page,
+)
 from darasa.server.pages.front import front, sign_in, sign_in_page, sign_out
 from darasa.server.pages.learner_page import show_learner
 from darasa.server.pages.packs import packs
-from darasa.server.pages.people import new_pin, people
+from darasa.server.pages.people import confirm, keep, new_pin, people
 from darasa.server.routes.enrol import routes as enrol_routes
 from darasa.server.routes.health import health, metrics
 from darasa.server.routes.live import live
@@ -121,9 +128,15 @@ def _school() -> list[Route]:
         _get("/learner/{pid}", page(show_learner)),
         _get("/computers", page(computers)),
         _post("/computers/code", page(new_code, form=True)),
+        _get("/computers/remove", page(remove_page)),
+        _post("/computers/remove", page(remove, form=True)),
+        _post("/computers/accept", page(accept, form=True)),
+        _post("/computers/back", page(let_back, form=True)),
         _get("/packs", page(packs)),
         _get("/people", page(people)),
         _post("/people/pin", page(new_pin, form=True)),
+        _post("/people/keep", page(keep, form=True)),
+        _post("/people/confirm", page(confirm, form=True)),
         Route("/live", live, methods=["GET"], max_body_size=0),
     ]
 

@@ -3,6 +3,7 @@
 Owns: putting the parts together for one classroom. Knows nothing of routes.
 """
 
+import contextlib
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 from starlette.requests import HTTPConnection
 
 from darasa.learning.classroom import Classroom
+from darasa.learning.computers import take_names
 from darasa.learning.presence import PresenceBoard
 from darasa.server.config import Config
 from darasa.server.handled import Handled
@@ -19,6 +21,7 @@ from darasa.server.pids import Pids
 from darasa.server.sessions import Sessions
 from darasa.server.shared import Shared
 from darasa.sync.enrol_desk import EnrolDesk
+from darasa.sync.errors import StoreError
 from darasa.sync.ids import Role
 
 
@@ -61,10 +64,22 @@ def make_darasa(classroom: Classroom, config: Config, board: PresenceBoard | Non
         classroom=classroom,
         config=config,
         board=classroom.presence if board is None else board,
-        enrolment=EnrolDesk(home, classroom.store, clock=clock, rng=rng),
+        enrolment=EnrolDesk(
+            home,
+            classroom.store,
+            clock=clock,
+            rng=rng,
+            on_enrolled=lambda: _note_names(classroom),
+        ),
         sessions=Sessions(clock=clock, rng=rng, hours=config.session_hours),
         pids=Pids(home.node_key.private_bytes()),
     )
+
+
+def _note_names(classroom: Classroom) -> None:
+    """A node that joined has joined whatever becomes of this: the desk knows its name as well."""
+    with contextlib.suppress(StoreError):
+        take_names(classroom)
 
 
 def darasa_of(request: HTTPConnection) -> Darasa:

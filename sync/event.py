@@ -25,6 +25,7 @@ SEQ_MAX: Final = (1 << 40) - 1
 LAMPORT_MAX: Final = (1 << 48) - 1
 KIND_MAX: Final = (1 << 16) - 1
 TIME_MS_LIMIT: Final = 1 << 53  # nothing is refused for its date; this only bounds the number
+TIME_STEP_MS: Final = 100  # how finely times are written (docs/decisions/0009)
 YEAR_MS: Final = 366 * 24 * 3_600_000
 EVENT_BYTES_MAX: Final = 48 * 1024  # one event and its log's genesis always fit a 64 KiB frame
 GENESIS_BYTES_MAX: Final = 256

@@ -372,3 +372,33 @@ def _link(row: Sequence[object]) -> Link:
 
 def _numbers(kinds: Collection[int]) -> str:
     return ", ".join(str(int(kind)) for kind in kinds)
+
+
+def has_learner(connection: sqlite3.Connection, learner_id: bytes, *, upto: int) -> bool:
+    """Whether a learner has a row that was believed by a transaction."""
+    found = connection.execute(
+        "SELECT 1 FROM event WHERE learner_id = ? AND ordinal BETWEEN 1 AND ? LIMIT 1",
+        (learner_id, upto),
+    )
+    return found.fetchone() is not None
+
+
+def learners_between(
+    connection: sqlite3.Connection, school_id: bytes, low: bytes, high: bytes, *, limit: int
+) -> list[bytes]:
+    """The first learners of a school with a believed row whose ids are from `low` to `high`.
+
+    Cost: a look-up a learner, however many rows she has.
+    """
+    found: list[bytes] = []
+    while len(found) < limit:
+        row = connection.execute(
+            "SELECT learner_id FROM event JOIN log USING (log_key) WHERE school_id = ?"
+            " AND learner_id >= ? AND learner_id <= ? AND ordinal > 0 ORDER BY learner_id LIMIT 1",
+            (school_id, low, high),
+        ).fetchone()
+        if row is None:
+            break
+        found.append(row[0])
+        low = row[0] + b"\0"
+    return found

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from darasa.sync import event_rows, packed_rows, packed_sums
 from darasa.sync.event import SEQ_MAX
 from darasa.sync.event_rows import ArrivedEvent, EventRow, Link
-from darasa.sync.ids import Chain
+from darasa.sync.ids import ID_BYTES, Chain
 from darasa.sync.rows import LogRow, log_of_key
 
 __all__ = ["ArrivedEvent", "Link"]
@@ -347,6 +347,23 @@ def hers(links: Iterable[Link], learner_id: bytes) -> Iterator[Link]:
         may_be = link.canonical is not None and learner_id in link.canonical
         if may_be and packed_rows.row_of(link).learner_id == learner_id:
             yield link
+
+
+def has_learner(connection: sqlite3.Connection, learner_id: bytes, *, upto: int) -> bool:
+    """Whether a learner surely has an event that was believed by a transaction.
+
+    Of a packed run only the last of her ordinals is asked: one before it may be missed.
+    """
+    rows = event_rows.has_learner(connection, learner_id, upto=upto)
+    return rows or packed_sums.has_learner(connection, learner_id, upto=upto)
+
+
+def learners_like(connection: sqlite3.Connection, school_id: bytes, prefix: bytes) -> list[bytes]:
+    """The first two learners of a school who have an event and whose ids begin so."""
+    low, high = prefix, prefix + b"\xff" * ID_BYTES
+    rows = event_rows.learners_between(connection, school_id, low, high, limit=2)
+    packed = packed_sums.learners_between(connection, school_id, low, high, limit=2)
+    return sorted({*rows, *packed})[:2]
 
 
 def of_kinds(

@@ -40,6 +40,9 @@ class Hooks(Protocol):
     def scopes_of(self, node_id: "NodeId") -> Sequence[bytes]:
         """Authority: the scopes that this peer may have."""
 
+    def refusal_of(self, node_id: "NodeId") -> str:
+        """Authority: the sentence for a node that is not served any more; empty for all others."""
+
     def on_presence(self, node_id: "NodeId", rows: Sequence[PresenceRow]) -> None:
         """Who sits at that computer now. Outside any transaction; must not write."""
 
@@ -66,6 +69,10 @@ class NoHooks:
     def scopes_of(self, node_id: "NodeId") -> Sequence[bytes]:
         """No feed."""
         return ()
+
+    def refusal_of(self, node_id: "NodeId") -> str:
+        """Nobody is refused."""
+        return ""
 
     def on_presence(self, node_id: "NodeId", rows: Sequence[PresenceRow]) -> None:
         """No live page."""

@@ -6,7 +6,7 @@ Owns: when a log is minted, which place comes next, and `t_ms`. Does not write; 
 from typing import NamedTuple
 
 from darasa.sync.clock import Clock
-from darasa.sync.event import GENESIS_FORMAT, YEAR_MS, Genesis
+from darasa.sync.event import GENESIS_FORMAT, TIME_STEP_MS, YEAR_MS, Genesis
 from darasa.sync.ids import SHORT_BYTES, Chain, LogId, NodeId, Rng, SchoolId
 from darasa.sync.rows import LogRow
 from darasa.sync.signing import NodeKey
@@ -86,10 +86,13 @@ class LocalLog:
         )
 
     def t_ms(self) -> int:
-        """Milliseconds since the genesis of the log that is open, never below 0."""
+        """Milliseconds since the genesis of the log that is open, in tenths of a second, never
+        below 0.
+        """
         if self.place is None:
             return 0
-        return max(0, self.clock.elapsed_ms() - self.place.genesis_elapsed_ms)
+        elapsed_ms = max(0, self.clock.elapsed_ms() - self.place.genesis_elapsed_ms)
+        return elapsed_ms - elapsed_ms % TIME_STEP_MS
 
     def is_too_old(self) -> bool:
         """Whether readers would clamp the time of an event written now."""

@@ -1,4 +1,4 @@
-"""A folder that was copied or moved to another machine becomes a node of its own (PROTOCOL.md 12).
+"""A folder that was copied or moved to another machine becomes a node of its own (PROTOCOL.md 14).
 
 Owns: when. Two machines must not write under one key; where the machine cannot be told, they may,
 and each run's own log keeps their work apart. Servers keep their key: their computers know them by

@@ -42,6 +42,30 @@ def learners(connection: sqlite3.Connection) -> set[bytes]:
     return {learner_id for (learner_id,) in rows}
 
 
+def has_learner(connection: sqlite3.Connection, learner_id: bytes, *, upto: int) -> bool:
+    """Whether all of a learner's events in some packed run were believed by a transaction."""
+    found = connection.execute(
+        "SELECT 1 FROM learner JOIN packed_learner USING (learner_key) WHERE learner_id = ?"
+        " AND last_ordinal <= ? LIMIT 1",
+        (learner_id, upto),
+    )
+    return found.fetchone() is not None
+
+
+def learners_between(
+    connection: sqlite3.Connection, school_id: bytes, low: bytes, high: bytes, *, limit: int
+) -> list[bytes]:
+    """The first learners of a school with a packed event whose ids are from `low` to `high`."""
+    rows = connection.execute(
+        "SELECT learner_id FROM learner WHERE learner_id >= ? AND learner_id <= ? AND EXISTS"
+        " (SELECT 1 FROM packed_learner JOIN packed USING (run_key) JOIN log USING (log_key)"
+        "  WHERE packed_learner.learner_key = learner.learner_key AND log.school_id = ?)"
+        " ORDER BY learner_id LIMIT ?",
+        (low, high, school_id, limit),
+    )
+    return [learner_id for (learner_id,) in rows]
+
+
 def counts(
     connection: sqlite3.Connection,
     log_key: int,

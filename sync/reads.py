@@ -188,6 +188,16 @@ def learners(connection: sqlite3.Connection) -> list[bytes]:
     return sorted(events_table.learners(connection) | feed.learners_of_copies(connection))
 
 
+def knows_learner(connection: sqlite3.Connection, learner_id: bytes, *, upto: int) -> bool:
+    """Whether a learner surely has an event here that was believed by transaction `upto`."""
+    return events_table.has_learner(connection, learner_id, upto=upto)
+
+
+def learners_like(connection: sqlite3.Connection, school_id: bytes, prefix: bytes) -> list[bytes]:
+    """The first two learners of a school who have an event here and whose ids begin so."""
+    return events_table.learners_like(connection, school_id, prefix)
+
+
 def log_count(connection: sqlite3.Connection) -> int:
     """How many logs here hold an event."""
     return int(connection.execute("SELECT count(*) FROM log WHERE events > 0").fetchone()[0])

@@ -57,8 +57,9 @@ _SERVES: Final = {Role.SCHOOL: Role.COMPUTER, Role.HUB: Role.SCHOOL}
 class Answering:
     """The side that is asked, for one round: `receive` the body, `finish`, then `send`.
 
-    `scopes_of` gives the scopes that a peer may have. Of those, `unasked_of` gives what goes from
-    the start to one that named others only: on a stick there is no second round to ask in.
+    `scopes_of` gives the scopes that a peer may have, `refusal_of` the sentence for a peer that is
+    served no more, empty for every other. Of the scopes, `unasked_of` gives what goes from the
+    start to one that named others only: on a stick there is no second round to ask in.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Answering:
         view: View,
         rng: Rng,
         scopes_of: Callable[[NodeId], Sequence[bytes]],
+        refusal_of: Callable[[NodeId], str] = lambda _: "",
         limits: Limits | None = None,
         unasked_of: Callable[[NodeId], Sequence[bytes]] | None = None,
         blobs: Blobs | None = None,
@@ -80,6 +82,7 @@ class Answering:
         self._rng = rng
         self._scopes_of = scopes_of
         self._unasked_of = unasked_of
+        self._refusal_of = refusal_of
         self._limits = limits or Limits()
         self._files = BlobsAnswering(blobs, self._limits.frame)
         self._reader = BodyReader()
@@ -218,6 +221,9 @@ class Answering:
         me = self._me.key.node_id
         if not is_signed_hello(hello, certificate.public_key, receiver=me, answers_to=b""):
             raise SessionEndedError("The greeting is not signed by the node that it names.")
+        refusal = self._refusal_of(certificate.node_id)
+        if refusal:
+            raise SessionEndedError(refusal)
         if self._view.is_frozen(NodeId(hello.node_id)):
             self._retry_after_s = FROZEN_RETRY_S
             raise SessionEndedError(FROZEN_SENTENCE, code=EndCode.FROZEN)

@@ -209,6 +209,7 @@ class Asking:
         self._files.on_hello(hello.capabilities)
         self._offers.on_greeting(hello.mark)
         self._common = hello.cursors
+        self._offers.on_capabilities(hello.capabilities)
         return Step(facts=(Greeted(self._other),))
 
     def _on_nodes(self, nodes: Nodes) -> Step:
@@ -245,6 +246,8 @@ class Asking:
         if end.code == EndCode.UNKNOWN_NODE and not self._introduced:
             self._introduced = True
             self._offers.introduce()
+        elif end.code == EndCode.DAMAGED and self._is_answered and self._offers.again_plain():
+            facts = ()
         elif end.reason or end.code:
             self.stop(end.reason or "The server ended the exchange without a reason.")
             yield Step(facts)

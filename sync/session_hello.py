@@ -5,6 +5,7 @@ from typing import Final
 
 import msgspec
 
+from darasa.sync.event_codec import CAPABILITY_COLUMNS
 from darasa.sync.ids import SchoolId
 from darasa.sync.messages import Capability, CursorGroup, EndCode, Hello
 from darasa.sync.session_view import Myself, SessionEndedError
@@ -36,7 +37,7 @@ def signed_hello(
         mark=mark,
         cursors=tuple(cursors),
         erased_digest=None,
-        capabilities=capabilities,
+        capabilities=capabilities | (0 if me.codec is None else CAPABILITY_COLUMNS),
         wall_ms=wall_ms,
         signature=_UNSIGNED,
     )

@@ -17,10 +17,10 @@ from darasa.sync.event import (
     chain_of_genesis,
     leaf_of,
     log_id_of,
-    parse_event,
     parse_genesis,
 )
-from darasa.sync.event_runs import unpack_runs
+from darasa.sync.event_codec import ContextMissingError, Decoded
+from darasa.sync.event_runs import decoded_runs
 from darasa.sync.frontier import Head, SignedHeads
 from darasa.sync.ids import SHORT_BYTES, Chain, LogId, Mark, NodeId, Rng, Role
 from darasa.sync.lineage import came_from, is_child
@@ -168,7 +168,12 @@ class Arrivals:
         fresh: dict[_Place, Chain] = {}
         fresh_logs: dict[bytes, HeldLog] = {}
         writes: list[KeepEvents] = []
-        for run, canonicals in zip(events.runs, unpack_runs(events), strict=True):
+        try:
+            decoded = decoded_runs(events, self.me.codec, self.other.school_id)
+        except ContextMissingError:  # as if nothing fitted: they come again in plainer words
+            self._asked_for.update(dict.fromkeys(run.log_id for run in events.runs))
+            return Step()
+        for run, canonicals in zip(events.runs, decoded, strict=True):
             log = self._log_of(run, fresh_logs)
             before = None if log is None else self._predecessor(run, log, fresh)
             if log is None or before is None:
@@ -208,15 +213,15 @@ class Arrivals:
         run: Run,
         log: HeldLog,
         before: Chain,
-        canonicals: Sequence[bytes],
+        canonicals: Sequence[Decoded],
         fresh: dict[_Place, Chain],
     ) -> KeepEvents:
         heads = self._heads.get(run.log_id, {})
         chain, believed = before, 0
         arrived: list[Arrived] = []
-        for seq, canonical in enumerate(canonicals, start=run.first_seq):
-            chain = chain_after(chain, leaf_of(canonical))
-            arrived.append(Arrived(seq, chain, canonical, parse_event(canonical)))
+        for seq, each in enumerate(canonicals, start=run.first_seq):
+            chain = chain_after(chain, leaf_of(each.canonical))
+            arrived.append(Arrived(seq, chain, each.canonical, each.event))
             fresh[run.log_id, seq, chain[:SHORT_BYTES]] = chain
             signer = heads.get((seq, chain))
             if signer is not None and self._may_vouch(signer, log.author):
@@ -298,11 +303,19 @@ class Arrivals:
         return shown
 
     def other_has(self) -> dict[bytes, int]:
-        """The logs of which this round brought or named events, and the number of the last."""
+        """The logs of which this round brought or named events, and the number of the last.
+
+        Not those that have forked: the asker has one branch, and a number covers all of them.
+        """
         has: dict[bytes, int] = {}
         for tip in self._ends.values():
             has[tip.log_id] = max(tip.seq, has.get(tip.log_id, 0))
-        return has
+        school_id = self.other.school_id
+        return {
+            log_id: seq
+            for log_id, seq in has.items()
+            if len(self.view.held_tips(school_id, log_id)) == 1
+        }
 
     def receipts(
         self,

@@ -12,7 +12,8 @@ from enum import Enum, auto
 from typing import Final
 
 from darasa.sync.errors import LocalProtocolError
-from darasa.sync.event_runs import pack_runs
+from darasa.sync.event_codec import CAPABILITY_COLUMNS, Coded, CodedRun
+from darasa.sync.event_runs import CODEC_CANONICAL, pack_runs
 from darasa.sync.ids import SHORT_BYTES, LogId, Mark
 from darasa.sync.messages import (
     HEADS_MAX,
@@ -41,11 +42,15 @@ from darasa.sync.session_view import (
     View,
 )
 from darasa.sync.signing import sign_heads, verify
+from darasa.sync.squeeze import EXPANDED_BYTES_MAX
 
 _RECENT_MARKS: Final = 16
 _REFUSALS_MAX: Final = 2
 _PIECE_BYTES: Final = 16 * 1024
-_RATIO: Final = 4  # what zstd does to events at the least, mostly; else the batch is halved
+_RATIO: Final = 4  # what zstd does to events at the least, mostly; else the batch is smaller
+_RATIO_CODED: Final = 24  # what codec 1 does
+_CLEAR_BYTES_MAX: Final = EXPANDED_BYTES_MAX - 64 * 1024
+_FILL: Final = 0.95
 _TIPS_A_FRAME: Final = 1_000
 _TIPS_A_ROUND: Final = 15_000  # named once, answered twice: in tips, and in the receipt
 _TIP_BYTES: Final = 26
@@ -92,6 +97,7 @@ class Offers:
     mark: Mark | None = None  # for HELLO: the newest that is not known to be lost
     events_sent: int = 0
     level: int = 0
+    other_reads_codec_1: bool = True  # until its HELLO says otherwise
     _noted: Sequence[NotedMark] = ()  # all of them, read when the newest is not known
     _base: int = 0
     _upto: int = 0
@@ -107,6 +113,8 @@ class Offers:
     differences: Differences = field(init=False)
     introductions: Introductions = field(init=False)
     _is_doubted: bool = False
+    _is_coded: bool = False  # this round has events of codec 1 ...
+    _is_in_context: bool = False  # ... that need a context
 
     def __post_init__(self) -> None:
         self.differences = Differences(self.me, self.other, self.view)
@@ -163,6 +171,7 @@ class Offers:
         """The frames of this round between HELLO and END, at most `budget` bytes; `key` is the
         signature of that HELLO.
         """
+        self._is_coded = self._is_in_context = False
         self.differences.begin_round(key)
         if self.phase is Phase.FIRST and self.differences.has_unsigned:
             self._pending.clear()  # what came in part is no longer where a mark says
@@ -225,8 +234,8 @@ class Offers:
         return frames
 
     def _runs(self, log_id: LogId, after: int) -> "list[OfferedRun]":
-        piece = min(_PIECE_BYTES, self.limits.frame // _RATIO)
-        target = self.limits.frame * _RATIO
+        target = self._clear_bytes()
+        piece = min(_PIECE_BYTES, target // (_RATIO * _RATIO))
         runs: list[OfferedRun] = []
         size = 0
         known = self._known.get(log_id, [])
@@ -237,11 +246,22 @@ class Offers:
                 break
         return runs
 
+    def _clear_bytes(self) -> int:
+        """About how many bytes of events fill a frame."""
+        if self.me.codec is None or not self.other_reads_codec_1:
+            return self.limits.frame * _RATIO
+        return min(self.limits.frame * _RATIO_CODED, _CLEAR_BYTES_MAX)
+
+    def _encode(self, runs: Sequence[tuple[CodedRun, Sequence[bytes]]]) -> Coded | None:
+        if self.me.codec is None:
+            return None
+        return self.me.codec.encode(runs, peer=self.other.node_id, known_upto=self._base)
+
     def _batch(self) -> list[OfferedRun]:
         """The next runs, about four frames of clear bytes; logs with nothing left are dropped."""
         batch: list[OfferedRun] = []
         size = 0
-        target = self.limits.frame * _RATIO
+        target = self._clear_bytes()
         for log_id, after in list(self._pending.items()):
             runs = self._runs(log_id, after)
             if not runs:
@@ -256,8 +276,9 @@ class Offers:
         """HEADS and EVENTS of as much of a batch as fits, and how many runs that was."""
         used = len(batch)
         while used:
+            share = 0.5
             try:
-                events, heads = pack_runs(batch[:used])
+                events, heads = pack_runs(batch[:used], self._encode)
                 signed = sign_heads(self.me.key, heads)
                 wire_heads = tuple(WireHead(head.log_id, head.seq, head.chain) for head in heads)
                 made = [
@@ -268,9 +289,14 @@ class Offers:
                 if used == 1:
                     raise
                 made = []
-            if made and (used == 1 or all(len(frame) <= self.limits.frame for frame in made)):
+            largest = max(map(len, made), default=0)
+            if made and (used == 1 or largest <= self.limits.frame):
+                self._is_coded |= events.codec != CODEC_CANONICAL
+                self._is_in_context |= events.context8 is not None
                 return made, used
-            used = (used + 1) // 2
+            if made:
+                share = _FILL * self.limits.frame / largest
+            used = max(1, min(used - 1, round(used * share)))
         return [], 0
 
     def _sent(self, run: OfferedRun) -> None:
@@ -312,19 +338,48 @@ class Offers:
             if tip.seq and not self.view.relay.holds(self.other.school_id, tip):
                 self.differences.want(tip.log_id)
         naming = self.phase is Phase.TIPS
+        is_unread = not naming and self._is_coded and self._is_unread()
         held_of: dict[bytes, list[WireTip]] = {}
         for tip in tips.tips:
             held_of.setdefault(tip.log_id, []).extend([tip] if tip.seq > 0 else [])
         for log_id, held in held_of.items():
             if not naming:
-                self._refuse(LogId(log_id))
+                self._refuse(LogId(log_id), counts=not is_unread)
             elif not held or log_id not in self._pending:
                 continue
             self._known[log_id] = held
 
-    def _refuse(self, log_id: LogId) -> None:
+    def _is_unread(self) -> bool:
+        """The peer asks for logs again: it may be that it could not read what was encoded.
+
+        Once only: what goes again needs no context, or is of codec 0.
+        """
+        if self.me.codec is None or not (self._is_in_context or not self.other_reads_codec_1):
+            return False
+        self.me.codec.context_missing(self.other.node_id)
+        return True
+
+    def on_capabilities(self, capabilities: int) -> None:
+        """What the peer's HELLO says that it can."""
+        self.other_reads_codec_1 = bool(capabilities & CAPABILITY_COLUMNS)
+        if self.me.codec is not None:
+            reads = self.other_reads_codec_1
+            self.me.codec.peer_reads(self.other.node_id, codec_1=reads)
+
+    def again_plain(self) -> bool:
+        """The peer ended the session: whether only because it does not read codec 1.
+
+        Then all goes again as codec 0, from what it says that it holds.
+        """
+        if not self._is_coded or self.other_reads_codec_1:
+            return False
+        self._next = Phase.TIPS
+        self._start_from(self._base)
+        return True
+
+    def _refuse(self, log_id: LogId, *, counts: bool) -> None:
         """The peer lacks what came before: that log goes again from what it holds."""
-        self._refusals[log_id] = self._refusals.get(log_id, 0) + 1
+        self._refusals[log_id] = self._refusals.get(log_id, 0) + counts
         if self._refusals[log_id] > _REFUSALS_MAX:
             raise SessionEndedError("The other side does not accept this work. Try again later.")
         self._claims = {tip for tip in self._claims if tip.log_id != log_id}

@@ -14,6 +14,7 @@ from msgspec import Struct
 from darasa.sync.clock_events import Correction
 from darasa.sync.errors import RemoteProtocolError
 from darasa.sync.event import Event
+from darasa.sync.event_codec import EventCodec
 from darasa.sync.frontier import Head, SignedHeads
 from darasa.sync.ids import Chain, LogId, Mark, NodeId, Role, SchoolId
 from darasa.sync.messages import EndCode, PresenceRow, WireCursor, WireTip
@@ -36,7 +37,8 @@ class SessionEndedError(RemoteProtocolError):
 @dataclass(frozen=True, slots=True)
 class Myself:
     """This node in an exchange. `certificate` is the one its server gave it, if it has joined;
-    `former` has those of the nodes it came from (see `lineage`).
+    `former` has those of the nodes it came from (see `lineage`). Without a `codec` events are sent
+    and read as codec 0 alone.
     """
 
     key: NodeKey
@@ -45,6 +47,7 @@ class Myself:
     certificate: Certificate | None = None
     former: tuple[Certificate, ...] = ()
     versions: Versions = SPOKEN
+    codec: EventCodec | None = None
 
     @property
     def own_ids(self) -> tuple[NodeId, ...]:
@@ -209,7 +212,7 @@ class KeepNodes:
 
 
 class Arrived(Struct, frozen=True, gc=False):
-    """One event of a log, its chain recomputed here."""
+    """One event of a log, its chain recomputed here. (A Struct: a server makes millions.)"""
 
     seq: int
     chain: Chain

@@ -101,6 +101,11 @@ class Tx:
         log.place = place._replace(seq=stored.seq, chain=chain)
         return stored
 
+    def next_place(self, log: LocalLog) -> tuple[LogId, int]:
+        """Where the next event of our own log goes: its log, which is minted now if need be."""
+        place = self._open_place(log)
+        return place.log.log_id, place.seq + 1
+
     def _open_place(self, log: LocalLog) -> Place:
         """Where the next event goes, in a log minted now if need be."""
         place = log.place

@@ -1,18 +1,22 @@
 """The computers of a school: who was heard when, and a code for a new one (ux.md 8.11).
 
-Owns: the list and the button. Codes belong to sync's enrolment desk.
+Owns: the list and the buttons. Codes belong to sync's enrolment desk, removing and accepting to
+learning.
 """
 
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from darasa.content_packs.safe_text import SafeText, safe_line
 from darasa.learning.classroom import Classroom
+from darasa.learning.computers import ComputerRow, computer_rows
+from darasa.learning.operations import run_operation
 from darasa.server.auth import Visit, see_other
 from darasa.server.locale import _
 from darasa.server.state import Darasa
 from darasa.server.wording import ago
 from darasa.sync import contacts, held_back
-from darasa.sync.ids import NodeId, Role
+from darasa.sync.ids import NodeId
 
 
 def computers(visit: Visit) -> Response:
@@ -22,13 +26,17 @@ def computers(visit: Visit) -> Response:
     at, notes = _learners_at(visit.darasa), _notes(classroom)
     rows = [
         {
-            "name": safe_line(peer.name),
-            "heard": ago(None if peer.last_contact_ms is None else now_ms - peer.last_contact_ms),
-            "learner": ", ".join(at.get(peer.node_id, ())),
-            "note": notes.get(peer.node_id, ""),
+            "id": row.node_id.hex(),
+            "name": row.name,
+            "place": row.place,
+            "heard": ago(None if row.last_contact_ms is None else now_ms - row.last_contact_ms),
+            "learner": ", ".join(at.get(row.node_id, ())),
+            "note": notes.get(row.node_id, ""),
+            "is_removed": row.is_removed,
+            "held": row.held,
+            "is_held": row.is_held,
         }
-        for peer in classroom.store.peers()
-        if peer.role is Role.COMPUTER
+        for row in computer_rows(classroom)
     ]
     return visit.page(
         "computers.html",
@@ -38,6 +46,7 @@ def computers(visit: Visit) -> Response:
         code=open_code(visit),
         address=visit.address,
         rows=rows,
+        waiting=[row for row in rows if row["held"] or row["is_held"]],
     )
 
 
@@ -52,6 +61,45 @@ def _notes(classroom: Classroom) -> dict[NodeId, str]:
         for node_id, parent in copied.items()
     }
     return notes | dict.fromkeys(frozen, _("Held back: it sends more than a class writes"))
+
+
+def remove_page(visit: Visit) -> Response:
+    """GET /computers/remove?computer=ID: are you sure?"""
+    row = _row(visit, visit.query.get("computer", ""))
+    return visit.page(
+        "remove_computer.html", here="/computers", name=row.name, node_id=row.node_id.hex()
+    )
+
+
+def remove(visit: Visit) -> Response:
+    """POST /computers/remove: it is served no longer."""
+    return _decided(visit, "remove-computer", {})
+
+
+def accept(visit: Visit) -> Response:
+    """POST /computers/accept: what is held of it counts."""
+    return _decided(visit, "accept-computer", {"back": False})
+
+
+def let_back(visit: Visit) -> Response:
+    """POST /computers/back: a removed computer is served again."""
+    return _decided(visit, "accept-computer", {"back": True})
+
+
+def _decided(visit: Visit, op: str, args: dict[str, bool]) -> Response:
+    row = _row(visit, visit.form.get("computer", ""))
+    answer = run_operation(visit.darasa.classroom, op, {"name": row.node_id.hex(), **args})
+    if "error" in answer:
+        raise HTTPException(409, safe_line(str(answer["error"])))
+    return see_other("/computers")
+
+
+def _row(visit: Visit, node_id: str) -> ComputerRow:
+    """The computer of that id. Raises HTTPException 404."""
+    for row in computer_rows(visit.darasa.classroom):
+        if row.node_id.hex() == node_id:
+            return row
+    raise HTTPException(404, _("There is no such computer."))
 
 
 def open_code(visit: Visit) -> str | None:

@@ -54,7 +54,7 @@ def blob(request: Request) -> Response:
 
 
 def _enrolled(request: Request) -> Darasa:
-    """The server, for a node that it enrolled. Raises HTTPException 401."""
+    """The server, for a node that it enrolled and did not remove. Raises HTTPException."""
     darasa = darasa_of(request)
     header = request.headers.get("authorization", "")
     node_id = claimed_node(header)
@@ -62,6 +62,10 @@ def _enrolled(request: Request) -> Darasa:
     server = darasa.classroom.home.node_key
     if not proves(header, request.url.path, server=server, certificates=known):
         raise HTTPException(401, "Only enrolled nodes may ask.", {"www-authenticate": "Darasa"})
+    assert node_id is not None  # it has proved who it is
+    refusal = darasa.classroom.decisions.refusal_of(node_id)
+    if refusal:
+        raise HTTPException(403, refusal)
     return darasa
 
 

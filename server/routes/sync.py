@@ -98,6 +98,7 @@ def _responder(request: Request) -> Responder:
             blobs=taking(room.home, stick),
             log=room.log,
             quotas=QUOTAS,
+            codec=room.codec,
         )
     responder: Responder = state.sync_responder
     return responder

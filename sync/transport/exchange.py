@@ -12,6 +12,7 @@ from msgspec.structs import asdict
 
 from darasa.sync.clock import Clock
 from darasa.sync.errors import RemoteProtocolError, StoreError, SyncError
+from darasa.sync.event_codec import EventCodec
 from darasa.sync.home import Home, Peer
 from darasa.sync.hooks import Hooks
 from darasa.sync.ids import Role
@@ -69,9 +70,16 @@ def keep_files(blobs: Blobs | None, step: Step) -> None:
             blobs.add(part.peer, part.name, part.offset, part.total, part.raw)
 
 
-def myself(home: Home) -> Myself:
+def myself(home: Home, codec: EventCodec | None = None) -> Myself:
     """A node as its sessions know it."""
-    return Myself(home.node_key, home.role, home.school_id, home.certificate, home.former)
+    return Myself(
+        home.node_key,
+        home.role,
+        home.school_id,
+        home.certificate,
+        former=home.former,
+        codec=codec,
+    )
 
 
 class Exchange:
@@ -89,6 +97,7 @@ class Exchange:
         limits: Limits | None = None,
         trusted: bool = False,
         blobs: Blobs | None = None,
+        codec: EventCodec | None = None,
     ) -> None:
         self._home = home
         self._store = store
@@ -96,7 +105,7 @@ class Exchange:
         self._hooks = hooks
         self._blobs = blobs
         self._clock = clock
-        self._me = myself(home)
+        self._me = myself(home, codec)
         self._view = StoreView(store, self._me)
         school_id = home.school_id
         self._session = Asking(

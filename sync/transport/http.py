@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from darasa.sync.clock import Clock
 from darasa.sync.errors import StoreError
+from darasa.sync.event_codec import EventCodec
 from darasa.sync.home import Home, Peer
 from darasa.sync.hooks import Hooks
 from darasa.sync.ids import Rng
@@ -75,6 +76,7 @@ def exchange(
     limits: Limits | None = None,
     trusted: bool = False,
     blobs: Blobs | None = None,
+    codec: EventCodec | None = None,
 ) -> ExchangeReport:
     """One exchange with the server that this node has joined, at `url` or where it was last.
 
@@ -98,6 +100,7 @@ def exchange(
             limits=limits,
             trusted=trusted,
             blobs=blobs,
+            codec=codec,
         )
         with open_client(address) as client:
             return one.run(_poster(client, "/sync/1"))

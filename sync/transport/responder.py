@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from darasa.sync.clock import Clock
 from darasa.sync.errors import RemoteProtocolError, StoreError, StoreFullError
+from darasa.sync.event_codec import EventCodec
 from darasa.sync.home import Home
 from darasa.sync.hooks import Hooks
 from darasa.sync.ids import NodeId, Rng, Role
@@ -50,6 +51,7 @@ class Responder:
         blobs: Blobs | None = None,
         log: LocalLog | None = None,
         quotas: Mapping[Role, Quota] | None = None,
+        codec: EventCodec | None = None,
     ) -> None:
         self.home = home
         self.store = store
@@ -60,6 +62,7 @@ class Responder:
         self.blobs = blobs
         self.quotas = quotas or {}
         self.timekeeper = Timekeeper(store, log, hooks=hooks, clock=clock)
+        self.codec = codec
         self._contacts: dict[NodeId, int] = {}
         self._slots = Slots(rng)
         self._slots_lock = threading.Lock()
@@ -108,13 +111,14 @@ class Round:
 
     def __init__(self, responder: Responder) -> None:
         self._responder = responder
-        self._me = myself(responder.home)
+        self._me = myself(responder.home, responder.codec)
         self._view = StoreView(responder.store, self._me)
         self._session = Answering(
             me=self._me,
             view=self._view,
             rng=responder.rng,
             scopes_of=responder.hooks.scopes_of,
+            refusal_of=responder.hooks.refusal_of,
             limits=responder.limits,
             blobs=responder.blobs,
         )

@@ -472,3 +472,12 @@ def test_names_that_come_later_appear(make_world: Callable[..., Any]) -> None:
     world.room.people.add_class("5B")
     world.flow.tick()
     assert "names of this class are on their way" in world.screen()
+
+
+def test_a_learner_of_two_names_is_one_learner_at_her_seat(world: Any) -> None:
+    people = world.room.people
+    kept, other = people.find("Amina Kato"), people.find("Amina Wanjiru")
+    world.room.decisions.merge(kept.learner_id, other.learner_id)
+    world.flow.begin(other, "pin")
+    assert world.flow.sitting.learner.learner_id == kept.learner_id
+    assert world.flow.sitting.learner.name == "Amina Kato"

@@ -76,3 +76,9 @@ def test_deep_nesting_is_an_error_in_words() -> None:
 def test_no_bytes_raise_anything_but_pack_damaged(raw: bytes) -> None:
     with pytest.raises(PackDamagedError):
         parse_manifest(raw)
+
+
+def test_a_dictionary_that_the_pack_does_not_hold_is_refused():
+    lost = msgspec.structs.replace(GOOD, dictionary="1" * 64)
+    with pytest.raises(PackDamagedError, match="does not hold"):
+        parse_manifest(encode_manifest(lost))

@@ -27,7 +27,8 @@ from darasa.content_packs.errors import PackError
 from darasa.content_packs.manifest import parse_manifest
 from darasa.learning.kinds import KindError, payload_of
 from darasa.learning.scopes import PackValue, parse_value
-from darasa.sync import enrol
+from darasa.sync import enrol, packed_runs
+from darasa.sync.bundle import BundleError
 from darasa.sync.codec import pack, unpack, unpack_canonical
 from darasa.sync.errors import (
     CertificateError,
@@ -43,10 +44,14 @@ from darasa.sync.home import init_home
 from darasa.sync.home_files import read_config, read_key
 from darasa.sync.ids import Role, SchoolId
 from darasa.sync.messages import MESSAGES, Events, parse_message
+from darasa.sync.recovery_kit import KitError, RecoveryKit, half_of_text, half_to_text, split_kit
 from darasa.sync.sealing import SealKey, seal
 from darasa.sync.session_body import BodyReader
 from darasa.sync.signing import Certificate, NodeKey, issue_certificate
 from darasa.sync.squeeze import expand, squeeze
+from darasa.sync.transport.bundle_reading import open_bundle
+from darasa.sync.transport.file import Stick
+from darasa.sync.transport.stick_files import StickError
 
 _SHOWN = 5
 RNG = random.Random(5).randbytes
@@ -218,6 +223,52 @@ def _message_of(kind: int) -> Callable[[bytes], object]:
     return lambda raw: parse_message(Frame(kind, False, raw, raw))
 
 
+def of_sticks(folder: Path) -> list[Decoder]:
+    """A bundle that a school made for its hub, and the sheets of a recovery kit."""
+    with closing(Recorder()) as recorder:
+        scene = recorder.school_to_hub()
+        school, hub = scene.asker, scene.server
+        stick = Stick(
+            school.home, school.store, hooks=school.hooks, clock=school.clock, rng=school.rng
+        )
+        made = folder / stick.export_work(folder, from_start=True).file
+        raw = made.read_bytes()
+
+    def read_bundle(raw: bytes) -> object:
+        made.write_bytes(raw)
+        return list(open_bundle(made, hub.home).pieces())
+
+    kit = RecoveryKit(1, bytes(16), "Mlima Primary", bytes(32), (bytes(32),))
+    sheets = [half_to_text(half, name="Mlima", made="today") for half in split_kit(kit, RNG)]
+    return [
+        Decoder("bundle", read_bundle, (BundleError, StickError, FrameError), (raw,)),
+        Decoder("recovery kit", RecoveryKit.from_bytes, (KitError,), (kit.to_bytes(),)),
+        Decoder(
+            "recovery sheet",
+            lambda raw: half_of_text(raw.decode("utf-8", "replace")),
+            (KitError,),
+            tuple(sheet.encode() for sheet in sheets),
+        ),
+    ]
+
+
+def of_packed_runs() -> list[Decoder]:
+    """What the store keeps of settled work."""
+    event = canonical((18, 1, b"A" * 16, 1, 5, "answer"))
+    entries = [packed_runs.Entry(event), packed_runs.Entry(None, bytes(16))] * 5
+    ordinals = packed_runs.encode_ordinals([1, 1, 4, 9, 9, 9, 200])
+    no = (CodecError,)
+    return [
+        Decoder(
+            "packed run",
+            lambda raw: packed_runs.decode(packed_runs.FORM, raw),
+            no,
+            (packed_runs.encode(entries),),
+        ),
+        Decoder("packed ordinals", packed_runs.decode_ordinals, no, (ordinals,)),
+    ]
+
+
 def of_learning() -> list[Decoder]:
     """Sealed text, bodies of kinds, and values of records."""
     key = SealKey.generate(RNG)
@@ -279,6 +330,8 @@ def main(each: int, seed: int) -> dict[str, Any]:
             *of_enrolment(),
             *of_homes(Path(folder)),
             *of_packs(Path(folder)),
+            *of_sticks(Path(folder)),
+            *of_packed_runs(),
             *of_learning(),
         ]
         crashes = try_all(decoders, each, seed)

@@ -19,10 +19,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mutate import Mutator
-from scenes import SCOPES, Recorder, Scene, all_scenes, restore
+from scenes import SCOPES, Recorder, Scene, all_scenes, blobs_of, restore
 
 from darasa.sync import contacts
 from darasa.sync.audit import audit
+from darasa.sync.clock_events import KIND as CLOCK
 from darasa.sync.frames import FrameReader
 from darasa.sync.messages import End, Receipt, parse_message
 from darasa.sync.session_body import BodyReader
@@ -82,7 +83,7 @@ class Target:
         if self.is_answer:
             self.scene.replay(self.place, body)
             return b""
-        one = self.node.responder().round()
+        one = self.scene.responder().round()
         for start in range(0, len(body), 50_000):
             one.feed(body[start : start + 50_000])
         return bytes(one.answer())
@@ -91,9 +92,12 @@ class Target:
 def facts_of(node: Any) -> frozenset[Any]:
     """All that a node believes: events, copies, certificates, records, marks, receipts."""
     store = node.store
-    facts: set[Any] = {
-        ("event", e.school_id, e.log_id, e.seq, e.chain, e.canonical) for e in store.events_after(0)
-    }
+    facts: set[Any] = set()
+    for e in store.events_after(0):
+        if e.event.kind == CLOCK and e.author == node.home.node_id:
+            facts.add(("clock", e.event.body))  # in a log of its own, which begins anew
+        else:
+            facts.add(("event", e.school_id, e.log_id, e.seq, e.chain, e.canonical))
     for scope in SCOPES:
         learner = scope[1:]
         facts |= {("record", scope, *row) for row in store.records(scope).items()}
@@ -109,6 +113,8 @@ def facts_of(node: Any) -> frozenset[Any]:
     unsent = 0 if peer is None else store.unsent(peer.node_id).total
     facts |= {("sent", number) for number in range(store.event_count() - unsent)}
     facts |= {("peer", *row[:4]) for row in store.peers()}
+    whole = [] if blobs_of(node) is None else blobs_of(node).folder.names()
+    facts |= {("file", name, blobs_of(node).folder.read(name, 0, 1 << 20)) for name in whole}
     return frozenset(facts)
 
 
@@ -142,6 +148,7 @@ class Fuzzer:
             fact for target in self.targets for fact in target.honest if fact[0] in REPLAYED
         )
         self.mutator = Mutator(scenes)
+        self.with_files = [each.node for each in self.targets if blobs_of(each.node) is not None]
         self._at: dict[int, Any] = {}  # which image each node is at
         self.found.types = sorted({str(part.kind) for part in self.mutator.frames}, key=int)
 
@@ -162,7 +169,7 @@ class Fuzzer:
             answer = target.give(body)
             self._judge_answer(target, answer, where)
             with target.node.store.reading() as connection:
-                is_changed = connection.total_changes != before
+                is_changed = connection.total_changes != before or target.node in self.with_files
             if is_changed:
                 self.found.changed += 1
                 self._judge(target, where)

@@ -8,16 +8,20 @@ import importlib.util
 import random
 import sqlite3
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from darasa.sync.blob_share import FolderBlobs
+from darasa.sync.blob_store import BlobFolder, blob_hash
 from darasa.sync.clock import ManualClock
 from darasa.sync.messages import PresenceRow
 from darasa.sync.session import Limits
 from darasa.sync.transport.exchange import Exchange, LinkError
+from darasa.sync.transport.responder import Responder
 
 CLASS_SCOPE = b"c" + b"1" * 16
 SEED = 7
@@ -41,18 +45,44 @@ LEARNER_SCOPE = b"l" + AMINA
 SCOPES = (CLASS_SCOPE, b"s", LEARNER_SCOPE)
 
 
-def image_of(node: Any) -> sqlite3.Connection:
-    """A copy of a node's store, in memory."""
+@dataclass(frozen=True)
+class Image:
+    """What a node holds: its store, and its files where it has such."""
+
+    store: sqlite3.Connection
+    files: dict[str, bytes]
+
+
+def image_of(node: Any) -> Image:
+    """A copy of all that a node holds, in memory."""
     copy = sqlite3.connect(":memory:")
     with node.store.reading() as connection:
         connection.backup(copy)
-    return copy
+    return Image(copy, {each.name: each.read_bytes() for each in files_of(node)})
 
 
-def restore(node: Any, image: sqlite3.Connection) -> None:
-    """Put the store back to what it was."""
+def files_of(node: Any) -> list[Path]:
+    """The files of a node, whole and on their way."""
+    blobs = blobs_of(node)
+    return [] if blobs is None else sorted(blobs.folder.path.glob("*"))
+
+
+def blobs_of(node: Any) -> FolderBlobs | None:
+    """What a node has for sessions beside its store; most scenes have no files."""
+    blobs: FolderBlobs | None = getattr(node, "blobs", None)
+    return blobs
+
+
+def restore(node: Any, image: Image) -> None:
+    """Put everything back to what it was."""
     with node.store.reading() as connection:
-        image.backup(connection)
+        image.store.backup(connection)
+    for file in files_of(node):
+        file.unlink()
+    if hasattr(node, "blobs"):
+        for name, raw in image.files.items():
+            (node.blobs.folder.path / name).write_bytes(raw)
+        node.blobs = node.new_blobs()  # what it remembers of a session is gone too
     before, node.hooks = node.hooks, NODES.RecordingHooks()
     node.hooks.allowed, node.hooks.wanted = before.allowed, before.wanted
 
@@ -68,8 +98,8 @@ class Scene:
     presence: tuple[PresenceRow, ...] = ()
     trusted: bool = False
     began_ms: int = 0
-    asker_image: sqlite3.Connection | None = None
-    server_images: list[sqlite3.Connection] = field(default_factory=list)
+    asker_image: Image | None = None
+    server_images: list[Image] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
     answers: list[bytes] = field(default_factory=list)
 
@@ -82,15 +112,31 @@ class Scene:
             self.asker.clock.wall += 1  # no two rounds are in one moment
             self.server_images.append(image_of(self.server))
             self.bodies.append(body)
-            self.answers.append(self.server.responder().handle([body]))
+            self.answers.append(self.responder().handle([body]))
             yield self.answers[-1]
 
         report = self.exchange().run(post)
         assert report.ok, (self.name, report.error)
         return self
 
+    def responder(self) -> Any:
+        """The server's, with its files, and a log for what it says of clocks."""
+        server = self.server
+        server.log.abandon()  # the store was set back: what that log held is not there any more
+        return Responder(
+            server.home,
+            server.store,
+            hooks=server.hooks,
+            clock=server.clock,
+            rng=server.rng,
+            limits=server.limits,
+            blobs=blobs_of(server),
+            log=server.log,
+        )
+
     def exchange(self) -> Exchange:
         """A session of the asker's, at its beginning."""
+        self.asker.log.times = ()
         peer = self.asker.home.peer
         return Exchange(
             self.asker.home,
@@ -101,6 +147,7 @@ class Scene:
             presence=self.presence,
             limits=self.asker.limits,
             trusted=self.trusted,
+            blobs=blobs_of(self.asker),
         )
 
     def replay(self, place: int, answer: bytes) -> str:
@@ -145,7 +192,7 @@ class Recorder:
     def district(self) -> Any:
         """One more day of the same nodes: what was said on another day is a replay."""
         self.day += 1
-        clock = ManualClock(1_760_000_000_000 + self.day * 86_400_000)
+        clock = ManualClock(1_800_000_000_000 + self.day * 86_400_000)
         return NODES.District(self.stack, random.Random(SEED).randbytes, clock)
 
     def pair(self) -> tuple[Any, Any, Any, Any]:
@@ -230,6 +277,32 @@ class Recorder:
         district.join(stranger, hub)
         return Scene("school to hub", school, hub, stranger).record()
 
+    def files(self) -> Scene:
+        """WANT and BLOB: one file goes up in parts, another is asked for."""
+        _, computer, school, other = self.pair()
+        folder = Path(self.stack.enter_context(tempfile.TemporaryDirectory()))
+        up, down = b"a drawing" * 90, b"a course" * 110
+        for node, name, raw in ((computer, "below", up), (school, "above", down)):
+            node.files = BlobFolder(folder / name, bytes_max=1 << 20, room=1 << 22)
+            assert node.files.add(blob_hash(raw), 0, len(raw), raw)
+        wanted = blob_hash(down)
+        computer.new_blobs = lambda: FolderBlobs(
+            computer.files, offers=True, wants=lambda: [wanted]
+        )
+        school.new_blobs = lambda: FolderBlobs(school.files, takes=True, serves=True)
+        for node in (computer, school):
+            node.blobs = node.new_blobs()
+            node.limits = Limits(frame=700)
+        return Scene("files", computer, school, other).record()
+
+    def wrong_clock(self) -> Scene:
+        """The computer believes that it is 1970, measures by how much it is wrong, and tells."""
+        _, computer, school, other = self.pair()
+        computer.clock = ManualClock(0)
+        computer.restart()
+        computer.write(2)
+        return Scene("wrong clock", computer, school, other).record()
+
     def close(self) -> None:
         self.stack.close()
 
@@ -244,5 +317,7 @@ def all_scenes(recorder: Recorder) -> list[Scene]:
         recorder.forgotten_computer,
         recorder.small_frames,
         recorder.school_to_hub,
+        recorder.files,
+        recorder.wrong_clock,
     ]
     return [make() for make in made]

@@ -135,3 +135,31 @@ def exchange(clock: ManualClock, rng: Rng) -> Callable[..., ExchangeReport]:
         return report
 
     return run
+
+
+# -- a school with a class, a learner in it, and two computers that have its lists -------------
+
+
+@pytest.fixture
+def class_id(school):
+    return school.people.add_class("5B")
+
+
+@pytest.fixture
+def amina(school, class_id):
+    return school.people.add_learner("Amina Kato", class_id, pin="4821")
+
+
+@pytest.fixture
+def fed(school, computer, amina, exchange):
+    exchange(computer, school)
+    exchange(computer, school)
+    return computer
+
+
+@pytest.fixture
+def other(school, amina, make_room, exchange):
+    room = make_room(Role.COMPUTER, joined=school, name="PC 2")
+    exchange(room, school)
+    exchange(room, school)
+    return room

@@ -9,13 +9,17 @@ from darasa.learning.kinds import (
     PAYLOADS,
     Adopt,
     Attempt,
+    Confirm,
     Hand,
     Kind,
     KindError,
     LessonProgress,
     MasteryShown,
+    Merge,
     Op,
     Payload,
+    Quarantine,
+    Revocation,
     SignIn,
     SignOut,
     body_of,
@@ -44,13 +48,22 @@ ONE_OF_EACH: dict[str, Payload] = {
     "hand": Hand(SITTING, True, "add", "add-1"),
     "op_text": Op(b"r" * 16, "class.name", "Darasa la 5", ()),
     "op_set": Op(b"r" * 16, "learner.class", b"c" * 16, (b"chain8-1", b"chain8-2")),
+    "quarantine": Quarantine(
+        b"n" * 16, ((b"log-id-1", 300, b"chain8-1"),), b"this-act", (), "its clock",
+    ),
+    "quarantine_lifted": Quarantine(b"n" * 16, None, b"next-act", (b"chain8-2",), ""),
+    "revocation": Revocation(b"n" * 16, (), b"this-act", (), ""),
+    "confirm": Confirm((b"log-id-1", 7, b"chain8-1")),
+    "merge": Merge(b"k" * 16, ()),
+    "merge_taken_back": Merge(None, (b"chain8-1",)),
     "adopt": Adopt(b"s" * 16, (b"log-id-1", b"log-id-2")),
 }  # fmt: skip
 
 
 def event_of(payload: Payload) -> Event:
     kind, version = kind_of(payload)
-    learner_id = None if isinstance(payload, Adopt) else LEARNER
+    of_nobody = isinstance(payload, Adopt | Quarantine | Revocation)
+    learner_id = None if of_nobody else LEARNER
     return Event(kind, version, learner_id, 7, 90_000, body_of(payload))
 
 

@@ -12,8 +12,9 @@ from darasa.learning.digest import all_digest, learner_digest, learner_events
 from darasa.learning.kinds import Hand, LessonProgress, MasteryShown, Op, SignIn, SignOut
 from darasa.learning.projection import VERSION
 from darasa.sync.clock import ManualClock
+from darasa.sync.errors import StoreError
 from darasa.sync.event import EventCopy
-from darasa.sync.home import Home
+from darasa.sync.home import Home, init_home
 from darasa.sync.ids import LearnerId, Role
 from darasa.sync.rows import find_log
 
@@ -102,6 +103,18 @@ def test_read_tables_of_another_version_are_folded_anew_at_opening(school, clock
     school._start()
     assert dump(school) == before
     assert ("lt_meta", ("version", VERSION)) in before
+
+
+def test_a_store_with_the_tables_of_an_older_program_is_not_read_before_it_was_started(
+    tmp_path, clock, rng
+):
+    home = init_home(tmp_path / "school", role=Role.SCHOOL, name="Kisima", rng=rng)
+    with Classroom.open(home, clock=clock, rng=rng) as room, room.store.transaction() as tx:
+        tx.connection.execute("DROP TABLE lt_alias")
+    with pytest.raises(StoreError, match="Start it once"):
+        Classroom.open(home, clock=clock, rng=rng, writable=False)
+    Classroom.open(home, clock=clock, rng=rng).close()
+    Classroom.open(home, clock=clock, rng=rng, writable=False).close()
 
 
 def test_events_of_a_kind_that_is_not_known_count_and_change_nothing_else(

@@ -50,6 +50,14 @@ def test_a_pack_that_was_cut_short_goes_on_where_it_stopped(school, pack) -> Non
     assert beyond.status_code == 416
 
 
+def test_a_computer_that_was_removed_gets_no_pack(school, pack) -> None:
+    key = school.add_computer("PC 07")
+    school.room.decisions.remove(key.node_id)
+    answer = _ask(school, key, pack)
+    assert answer.status_code == 403
+    assert "was removed from the school" in answer.text
+
+
 @pytest.mark.parametrize("path", ["/packs/", "/packs/x.pack", "/packs/blobs/" + "0" * 64])
 def test_strangers_get_nothing(school, path: str) -> None:
     stranger = NodeKey.generate(os.urandom)

@@ -10,7 +10,10 @@ from darasa.sync.messages import Doing
 from darasa.sync.signing import NodeKey, issue_certificate
 
 PAGES = ("/class", "/people", "/computers", "/packs")
-FORMS = ("/class/coming", "/cable", "/computers/code", "/people/pin", "/sign-out")
+FORMS = (
+    "/class/coming", "/cable", "/computers/code", "/people/pin", "/sign-out",
+    "/people/keep", "/people/confirm", "/computers/accept", "/computers/back",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("path", [*PAGES, "/learner/" + "0" * 32])

@@ -1,7 +1,7 @@
 """Files by their hash: they grow, are checked when whole, and never fill the disk."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from darasa.sync.blob_store import BlobFolder, blob_hash
@@ -35,6 +35,7 @@ def test_pieces_again_or_overlapping_change_nothing_and_a_gap_is_not_written(fol
     assert folder.read(name, 0, 200) == raw
 
 
+@settings(deadline=None)  # every example writes files
 @given(st.lists(st.tuples(st.integers(0, 99), st.integers(1, 60)), max_size=30))
 def test_pieces_in_any_order_never_make_another_file(tmp_path_factory, pieces):
     folder = BlobFolder(tmp_path_factory.mktemp("files"), bytes_max=1_000, room=2_000)

@@ -92,8 +92,8 @@ def test_a_payload_above_the_limit_is_not_made():
 
 def test_type_numbers_are_those_of_the_protocol():
     names = "HELLO ERASED NODES MARKS TIPS RANGES HEADS EVENTS STUB RECEIPT WANT BLOB FEED PRESENCE"
-    assert [each.name for each in FrameType] == [*names.split(), "END", "CLOCK"]
-    assert [int(each) for each in FrameType] == list(range(1, 17))
+    assert [each.name for each in FrameType] == [*names.split(), "END", "BUNDLE", "SEALED", "CLOCK"]
+    assert [int(each) for each in FrameType] == list(range(1, 19))
 
 
 @pytest.mark.parametrize("vector", json.loads(VECTORS.read_text())["frames"])

@@ -34,6 +34,7 @@ class RecordingHooks:
         self.presence: list[tuple[bytes, int]] = []
         self.allowed: tuple[bytes, ...] = ()
         self.wanted: tuple[bytes, ...] = ()
+        self.refusals: dict[bytes, str] = {}
 
     def on_events(self, tx, events: Sequence[StoredEvent]) -> None:
         self.told.update((each.log_id, each.seq, each.chain) for each in events)
@@ -43,6 +44,9 @@ class RecordingHooks:
 
     def scopes_of(self, node_id) -> Sequence[bytes]:
         return self.allowed
+
+    def refusal_of(self, node_id) -> str:
+        return self.refusals.get(node_id, "")
 
     def on_presence(self, node_id, rows) -> None:
         self.presence.append((node_id, len(rows)))

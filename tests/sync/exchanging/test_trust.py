@@ -4,10 +4,10 @@ import pytest
 
 from darasa.sync import contacts
 from darasa.sync.event_runs import pack_runs
-from darasa.sync.frames import FrameType, encode_frame
+from darasa.sync.frames import FrameReader, FrameType, encode_frame
 from darasa.sync.frontier import Head
 from darasa.sync.ids import NO_SCHOOL, Chain, Role
-from darasa.sync.messages import Heads, Nodes, WireHead
+from darasa.sync.messages import Heads, Nodes, Receipt, Tips, WireHead, WireTip, parse_message
 from darasa.sync.session import Myself
 from darasa.sync.session_body import body_of
 from darasa.sync.session_hello import signed_hello
@@ -88,6 +88,21 @@ def test_a_node_of_the_wrong_role_is_refused(district):
             )
         )
     assert b"does not serve a school" in _ask(school, _hello(other, school))
+
+
+def test_a_node_that_was_removed_is_refused_and_what_it_sent_before_is_kept(district, pair):
+    computer, school = pair
+    computer.write(2)
+    district.good(computer, school)
+    held = school.places()
+    school.hooks.refusals[computer.home.node_id] = "This computer was removed."
+    computer.write(2)
+    report = district.exchange(computer, school)
+    assert (report.ok, report.error) == (False, "This computer was removed.")
+    assert school.places() == held
+    school.hooks.refusals.clear()
+    district.good(computer, school)
+    assert school.places() == computer.places()
 
 
 def test_a_greeting_signed_by_another_key_is_refused(district, pair, kit):
@@ -245,20 +260,28 @@ def test_unknown_optional_frames_are_skipped(district, pair):
     assert answer[4] == FrameType.HELLO
 
 
-def test_another_codec_is_refused_with_a_sentence(district, pair):
+@pytest.mark.parametrize("codec", [1, 2, 255])
+def test_events_of_a_codec_that_is_not_read_are_asked_for_again(district, pair, codec):
     import msgspec
 
     computer, school = pair
     computer.write(1)
     events, heads = _offer(computer)
-    other = msgspec.structs.replace(events, codec=1)
+    other = msgspec.structs.replace(events, codec=codec)
     answer = _ask(
         school,
         _hello(computer, school),
         _heads(computer.home.node_key, heads),
         other.to_frame(),
     )
-    assert b"codec 0 only" in answer
+    (tips,) = [each for each in _messages(answer) if isinstance(each, Tips)]
+    assert tips.tips == (WireTip(events.runs[0].log_id, 0, bytes(8)),)
+    assert not [each for each in _messages(answer) if isinstance(each, Receipt)]
+    assert school.places() == []
+
+
+def _messages(answer):
+    return [parse_message(frame) for frame in FrameReader().feed(answer)]
 
 
 def test_another_protocol_version_is_refused_with_a_sentence(district, pair):

@@ -1,0 +1,208 @@
+"""The shape of data on which Kolibri's sync was measured: 300 learners, 60 exercises of 20 items.
+
+Sittings of 10 attempts on one exercise, made at ten computers of a school, go from the school to
+its hub. Sizes on a worked-out link of 64 kbit/s and 600 ms; 10,000 attempts between real processes
+on loopback, with folding and flushing as they are.
+"""
+
+import json
+import random
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from _classes import NOW_MS, join_hub
+from _links import Counted, Slow, good, responder
+from _rows import row
+from _scribe import Person, choice_item, pack_file, pack_of, people, write
+
+from darasa.content_packs.pack import Pack
+from darasa.content_packs.safe_text import safe_line
+from darasa.content_packs.shelf import Shelf
+from darasa.learning.classroom import Classroom
+from darasa.learning.simulated import SimulatedComputer
+from darasa.sync.clock import ManualClock, SystemClock
+from darasa.sync.home import open_home
+from darasa.sync.ids import LearnerId, Role
+
+LEARNERS, EXERCISES, ITEMS, SITTING, COMPUTERS = 300, 60, 20, 10, 10
+BIT_S, RTT_S = 64_000, 0.6
+DARASA = str(Path(sys.executable).with_name("darasa"))
+RIGHT = 0.7
+
+
+def kolibri_rows() -> list[dict[str, Any]]:
+    """The rows of the issue, with Kolibri's measured figures in `how`."""
+    return _worked_out() + _loopback()
+
+
+def _pack() -> tuple[Pack, dict[str, bytes]]:
+    return pack_of(
+        "exercises",
+        [
+            choice_item(f"e{exercise:02}-{number:02}", [f"e{exercise:02}"])
+            for exercise in range(EXERCISES)
+            for number in range(ITEMS)
+        ],
+    )
+
+
+class Lab:
+    """The school's computers and learners."""
+
+    def __init__(self, school: Classroom, pack: Pack, stack: ExitStack, rng: random.Random) -> None:
+        self.school, self.pack, self.rng = school, pack, rng
+        self.persons: list[Person] = people(LEARNERS, rng)
+        class_id = school.people.add_class("5B")
+        with school.record.batch():
+            for number, person in enumerate(self.persons):
+                learner_id, name = LearnerId(person.learner_id), safe_line(f"Learner {number}")
+                school.record.record(*school.people.learner_facts(learner_id, name, class_id, None))
+        self.computers = [
+            stack.enter_context(SimulatedComputer(school, number, rng))
+            for number in range(COMPUTERS)
+        ]
+        for computer in self.computers:
+            computer.wait_until(NOW_MS)
+
+    def work(self, attempts: int) -> None:
+        """So many attempts, and every computer tells the school of them."""
+        done = 0
+        items = list(self.pack.items.values())
+        while done < attempts:
+            for computer in self.computers:
+                exercise = self.rng.randrange(EXERCISES)
+                of_it = items[exercise * ITEMS : (exercise + 1) * ITEMS]
+                left = min(SITTING, attempts - done)
+                steps = [(self.rng.choice(of_it), self.rng.random() < RIGHT) for _ in range(left)]
+                if steps:
+                    person = self.rng.choice(self.persons)
+                    computer.clock.advance(60_000)
+                    done += write(computer.room, computer.clock, self.pack, person, steps)
+        answering = responder(self.school, hooks=self.school.hooks)
+        for computer in self.computers:
+            report = computer.exchange(answering, presence=None)
+            assert report.ok, report.error
+
+
+def _worked_out() -> list[dict[str, Any]]:
+    rng, (pack, _) = random.Random(5), _pack()
+    clock = ManualClock(NOW_MS)
+    how = {"clock": clock, "rng": rng.randbytes, "packs": (pack,)}
+    with ExitStack() as stack:
+        hub = stack.enter_context(Classroom.in_memory(role=Role.HUB, **how))
+        school = stack.enter_context(Classroom.in_memory(role=Role.SCHOOL, **how))
+        join_hub(school.home, hub)
+        lab = Lab(school, pack, stack, rng)
+        lab.work(1_000)
+        for _ in range(2):
+            good(school, Counted(responder(hub)))
+        quiet = Slow(responder(hub), BIT_S, RTT_S)
+        good(school, quiet)
+        before = school.store.event_count()
+        lab.work(1_000)
+        events = school.store.event_count() - before
+        slow = Slow(responder(hub), BIT_S, RTT_S)
+        report = good(school, slow)
+    link = f"{BIT_S // 1000} kbit/s, {RTT_S} s round trip, new connection; all bytes, HTTP too"
+    none = f"{link}; Kolibri: 43.8 kB, 29 requests, 32 s"
+    some = f"{events} events in {COMPUTERS} logs; {link}; Kolibri: 478 kB, 36 requests, 72 s"
+    return [
+        row("Kolibri's shape: no change", quiet.carried, "bytes", 500, none, digits=0),
+        row("Kolibri's shape: no change, requests", quiet.requests, "", 1, none, digits=0),
+        row("Kolibri's shape: no change, time", quiet.now_s, "s", None, none, digits=1),
+        row("Kolibri's shape: 1,000 attempts", slow.carried / 1000, "kB", 6, some),
+        row("Kolibri's shape: 1,000 attempts, requests", report.rounds, "", 2, some, digits=0),
+        row("Kolibri's shape: 1,000 attempts, time", slow.now_s, "s", 3, some, digits=2),
+    ]
+
+
+def _loopback() -> list[dict[str, Any]]:
+    """Real processes: a hub that serves, a school that syncs."""
+    pack, raws = _pack()
+    file = pack_file(pack, raws)
+    with tempfile.TemporaryDirectory() as name, _joined(Path(name), file) as (school, hub, server):
+        _push(school, pack, 1, 1_000)
+        memory = [_memory_mb(server)]
+        ten = _push(school, pack, 2, 10_000)
+        memory.append(_memory_mb(server))
+        disk = [
+            sum(f.stat().st_size for f in home.glob("store.sqlite3*")) for home in (school, hub)
+        ]
+    attempts = 11_000
+    how = (
+        "school to hub, two processes on loopback, folded and flushed; Kolibri: 122 s, 99 requests"
+    )
+    ram = f"greatest RSS after 11,000 attempts; after 1,000: {memory[0]:.0f} MB; Kolibri: 370 MB"
+    size = "store and its WAL, all tables, 11,000 attempts, 300 learners; Kolibri: 6.5 kB"
+    kb = (ten["bytes_out"] + ten["bytes_in"]) / 1000
+    return [
+        row("Kolibri's shape: 10,000 attempts, time", ten["seconds"], "s", 2, how),
+        row("Kolibri's shape: 10,000 attempts, bytes", kb, "kB", None, f"{how}; 2.0 MB"),
+        row("Kolibri's shape: hub's memory", memory[1], "MB", None, ram, digits=0),
+        row("disk an attempt at the school", disk[0] / attempts, "bytes", 150, size, digits=0),
+        row("disk an attempt at the hub", disk[1] / attempts, "bytes", 35, size, digits=0),
+    ]
+
+
+def _push(home: Path, pack: Pack, seed: int, attempts: int) -> dict[str, Any]:
+    """Attempts at the school, then one `darasa sync`."""
+    rng = random.Random(seed)
+    with ExitStack() as stack:
+        opened = open_home(home)
+        room = stack.enter_context(
+            Classroom.open(opened, clock=SystemClock(), rng=random.Random(seed).randbytes)
+        )
+        Lab(room, pack, stack, rng).work(attempts)
+    done = _run("sync", "--json", home=home)
+    report: dict[str, Any] = json.loads(done)
+    return report
+
+
+@contextmanager
+def _joined(
+    folder: Path, file: tuple[bytes, bytes]
+) -> Iterator[tuple[Path, Path, "subprocess.Popen[str]"]]:
+    """(school, hub, the hub's server): joined, both with the pack."""
+    school, hub = folder / "school", folder / "hub"
+    _run("hub", "init", "--name", "Bench Hub", home=hub)
+    _run("school", "init", "--name", "Bench School", home=school)
+    raw, signer = file
+    for home in (school, hub):
+        Shelf(open_home(home).blobs_path).install(raw, trusted=[signer])
+    server = subprocess.Popen(
+        [DARASA, "serve", "--home", str(hub), "--port", "0"], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert server.stdout is not None
+        url = re.search(r"http://\S+", server.stdout.readline())
+        code = re.search(r"\b\w{4}-\w{4}\b", _run("invite", home=hub))
+        assert url is not None
+        assert code is not None
+        _run("join", url[0], "--code", code[0], home=school)
+        yield school, hub, server
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _memory_mb(server: "subprocess.Popen[str]") -> float:
+    """The greatest memory that a process has had."""
+    status = Path(f"/proc/{server.pid}/status")
+    if not status.exists():
+        return float("nan")
+    found = re.search(r"VmHWM:\s+(\d+) kB", status.read_text())
+    assert found is not None
+    return int(found[1]) / 1000
+
+
+def _run(*args: str, home: Path) -> str:
+    done = subprocess.run(
+        [DARASA, *args, "--home", str(home)], capture_output=True, text=True, check=True
+    )
+    return done.stdout

@@ -1,0 +1,210 @@
+"""One node of a simulated world: its folder, its disk, and the process that runs on it now.
+
+A process is the production `Store`, the log of its run, hooks, and a server's `Responder`; when it
+ends, all of that is gone and the next one finds only the disk. The oracle's account of what was
+written is made here, beside the engine.
+"""
+
+import copy
+from collections.abc import Callable, Sequence
+from random import Random
+from typing import TYPE_CHECKING, Any, Final
+
+from darasa.sync.event import StoredEvent
+from darasa.sync.home import Home
+from darasa.sync.ids import Role
+from darasa.sync.local_log import LocalLog
+from darasa.sync.session import Limits
+from darasa.sync.store import Store, Tx
+from darasa.sync.transport.responder import Responder
+from darasa.sync.verify import fold
+from darasa.sync.verify.disk import Copy, Disk, Place
+from darasa.sync.verify.fold import FoldHooks
+
+if TYPE_CHECKING:
+    from darasa.sync.verify.world import World
+
+
+class NodeClock:
+    """A node's clock: wall time may be wrong by decades, elapsed time begins at each start."""
+
+    def __init__(self, world: "World") -> None:
+        self._world = world
+        self.wrong_by_ms = 0
+        self._started_ms = world.now_ms
+
+    def wall_ms(self) -> int:
+        """What this machine believes."""
+        return self._world.now_ms + self.wrong_by_ms
+
+    def elapsed_ms(self) -> int:
+        """Since the machine was started."""
+        return self._world.now_ms - self._started_ms
+
+    def start(self) -> None:
+        """The machine is started."""
+        self._started_ms = self._world.now_ms
+
+
+class Machine:
+    """One node. `boot` counts its processes: whoever holds an older number is dead."""
+
+    def __init__(
+        self, world: "World", name: str, home: Home, disk_copy: Copy | None = None
+    ) -> None:
+        self.world = world
+        self.name = name
+        self.home = home
+        self.clock = NodeClock(world)
+        self.disk = Disk(disk_copy, on_commit=self._on_commit)
+        self.flushes_in = 0  # commits until one that a lying disk really flushes
+        self.ever: set[Place] = set()  # all that this node ever believed
+        self.boot = 0
+        self.start()
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def role(self) -> Role:
+        """What it is."""
+        return self.home.role
+
+    # -- processes ------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """A new process on what the disk holds now; the one before is gone."""
+        self.disk.settle()
+        self.boot += 1
+        self._provisional = 0
+        self.trusted = False
+        self.clock.start()
+        self.store = Store(self.disk.connection, None, self.world.rng)
+        self.hooks = FoldHooks(
+            self.wanted,
+            allowed=lambda node_id: self.world.scopes_of(self, node_id),
+            on_told=self._on_told,
+            on_anew=lambda: self.world.mark("copies dropped"),
+        )
+        self.log = self._begin_log()
+        self._responder: Responder | None = None
+
+    def _begin_log(self) -> LocalLog:
+        return self.store.begin_log(
+            key=self.home.node_key,
+            school_id=self.home.school_id,
+            clock=self.clock,
+            app_version="sim",
+        )
+
+    def set_back(self, kept: Copy) -> None:
+        """The disk is as it was when that copy was made, and the machine is started."""
+        self.disk.set_back(kept)
+        self.home = copy.copy(kept.luggage)
+        self.start()
+
+    def image(self) -> Copy:
+        """A copy of the disk with the node's folder, as it is now."""
+        return self.disk.image(copy.copy(self.home))
+
+    def responder(self, limits: Limits) -> Responder:
+        """What this server answers with, one for the life of its process."""
+        if self._responder is None or self._responder.limits != limits:
+            self._responder = Responder(
+                self.home,
+                self.store,
+                hooks=self.hooks,
+                clock=self.clock,
+                rng=self.world.rng,
+                limits=limits,
+            )
+        return self._responder
+
+    def wanted(self) -> list[bytes]:
+        """The scopes that this node asks for: a computer's are kept beside its events."""
+        if self.role is Role.COMPUTER:
+            return self.store.read(fold.wanted)
+        return [HUB_SCOPE] if self.role is Role.SCHOOL else []
+
+    def forget(self, tx: Tx, scope: bytes) -> None:
+        """This computer is no longer to have a scope."""
+        tx.drop_scope(scope)
+        fold.want_no_more(tx.connection, scope)
+        if scope.startswith(b"l"):
+            self.hooks.fold_anew(tx, scope[1:])
+
+    # -- the oracle -----------------------------------------------------------------------
+
+    def _on_told(self, events: Sequence[StoredEvent]) -> None:
+        """A server believes events of others: with this transaction its disk holds them."""
+        if self.role is not Role.COMPUTER:
+            places = [(each.log_id, each.seq, each.chain) for each in events]
+            self.disk.pending += places
+            self.world.observer.told(self, places)
+
+    def _on_commit(self, places: Sequence[Place]) -> None:
+        self.ever.update(places)
+        self.world.committed(places)
+        self.flushes_in -= 1
+        if not self.flushes_in or self.world.keeps_copy():
+            self.disk.keep_copy(self.world.random, copy.copy(self.home))
+
+    def look_for_provisional(self) -> None:
+        """Mark that events wait here for a head, or wait no longer."""
+        with self.store.reading() as connection:
+            waiting = connection.execute("SELECT count(*) FROM event WHERE ordinal IS NULL")
+            count = waiting.fetchone()[0]
+        if count > self._provisional:
+            self.world.mark("provisional kept")
+        elif count < self._provisional:
+            self.world.mark("head believed later")
+        self._provisional = count
+
+    # -- what a program on this node does -------------------------------------------------
+
+    def write(
+        self,
+        count: int,
+        *,
+        learner: bytes | None,
+        lamport: int,
+        random: Random,
+        also: Callable[[Tx], Any] = lambda tx: None,
+    ) -> None:
+        """Append events in one transaction and fold them, as a layer above does."""
+        with self.store.transaction() as tx:
+            for _ in range(count):
+                before = self.log.place
+                stored = tx.append(
+                    self.log,
+                    kind=random.choice(KINDS),
+                    version=random.choice(VERSIONS),
+                    learner_id=learner,
+                    lamport=lamport,
+                    body=_body(random),
+                )
+                place = (stored.log_id, stored.seq, stored.chain)
+                parent = None
+                if stored.seq > 1:
+                    assert before is not None
+                    parent = (stored.log_id, before.seq, before.chain)
+                self.world.drafted(place, parent, stored.canonical)
+                self.disk.pending.append(place)
+                self.hooks.on_events(tx, (stored,))
+            also(tx)
+
+
+HUB_SCOPE: Final = b"h"
+UNKNOWN_KIND: Final = 900
+KINDS: Final = (18, 18, 18, 18, 19, 16, UNKNOWN_KIND)
+VERSIONS: Final = (1, 1, 1, 77)
+
+
+def _body(random: Random) -> tuple[Any, ...]:
+    size = random.choice((0, 3, 9, 9, 9, 40)) if random.random() < 0.98 else 1_500
+    return (
+        random.randrange(200),
+        random.randbytes(6),
+        random.randbytes(size),
+        random.choice((None, True, "ü")),
+    )

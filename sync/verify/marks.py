@@ -1,0 +1,52 @@
+"""The coverage marks: paths of the engine that a run of the simulator must have met.
+
+A mark is set by what can be seen from outside: frames on the wire, what a store holds, how a
+program ends. A run of `DUE_SEEDS` seeds that misses one is not a proof, and `verify-sync` says so.
+"""
+
+from typing import Final
+
+DUE_SEEDS: Final = 500
+
+MARKS: Final[dict[str, str]] = {
+    # the way of an exchange
+    "nothing new": "a round of HELLO and END alone",
+    "events in the first body": "a known mark, or none: events went without a question",
+    "tips named": "a sender named its logs first",
+    "mark unknown": "a server did not know the newest mark",
+    "older mark known": "a sender named older marks, and one of them was known",
+    "no mark known": "none of the marks was known, and all logs were named",
+    "hole answered": "a run did not follow what was held, and was asked for again",
+    "several rounds": "a session of four rounds or more, by its size",
+    "server forgot a node": "a server that was set back was shown the certificate it had given",
+    "relayed certificates": "a school brought the certificates of its computers",
+    # belief
+    "provisional kept": "events came without a head over them, and were kept",
+    "head believed later": "a head came for events that had waited for it",
+    "fork kept": "a school holds a log with two tips",
+    "fork kept at the hub": "the hub holds a log with two tips",
+    "unknown kind kept": "the hub holds an event of a kind that this program does not know",
+    "clone met": "a machine exchanged that shares its keys with another",
+    "logs adopted": "logs written before joining were given to the school",
+    # the feed
+    "feed from the start": "a cursor was not known, and the list began anew",
+    "feed goes on": "a list went on from a cursor",
+    "feed in parts": "a list took several frames",
+    "copies dropped": "a computer was told to fold a learner anew",
+    # refusals
+    "damage named": "a body was damaged, and the answer said so",
+    "session refused": "a body did not fit the protocol, and the answer said so",
+    "server could not save": "a server's disk failed, and the answer said so",
+    "write refused": "an answer could not be saved, and nobody was told that it was",
+    "old answer refused": "an answer of another day was not believed",
+    "set back while asked": "a server was set back in the middle of a session, and it showed",
+    "asker died": "the asking process died in an exchange",
+    "server died": "the serving process died in an exchange",
+    # disks
+    "dies_before": "a process died before a commit",
+    "dies_after": "a process died after a commit, before it knew",
+    "full": "a statement met a full disk",
+    "no_room": "SQLite itself found that its file may not grow",
+    "error_kept": "a commit gave an error, and was durable",
+    "error_lost": "a commit gave an error, and was not durable",
+}

@@ -1,0 +1,199 @@
+"""What can be seen of the engine from outside: the bodies on the wire, and what servers claim.
+
+Owns the coverage marks that frames show, the receipts that were given (a promise the oracle holds
+servers to), and the bodies and answers that a bad network may bring again.
+"""
+
+from collections.abc import Sequence
+from itertools import takewhile
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from darasa.sync.errors import RemoteProtocolError
+from darasa.sync.frames import Frame, FrameError, FrameReader, FrameType
+from darasa.sync.ids import Role
+from darasa.sync.messages import (
+    End,
+    EndCode,
+    Feed,
+    Heads,
+    Hello,
+    Marks,
+    Receipt,
+    WireTip,
+    parse_message,
+)
+from darasa.sync.verify.disk import Place
+
+if TYPE_CHECKING:
+    from darasa.sync.verify.machine import Machine
+    from darasa.sync.verify.meeting import Meeting
+    from darasa.sync.verify.world import World
+
+_KEPT: Final = 5
+_RECEIPTS_CHECKED: Final = 400
+
+
+class Promise(NamedTuple):
+    """A receipt that a server gave: its mark is in the store that has these tips."""
+
+    server: "Machine"
+    school_id: bytes
+    asker: bytes
+    mark: bytes
+    tips: tuple[WireTip, ...]
+
+
+class Observer:
+    """Sees every body that reaches a server, and its answer."""
+
+    def __init__(self, world: "World") -> None:
+        self.world = world
+        self.promises: list[Promise] = []
+        self._signed: dict[str, set[Place]] = {}
+        self._bodies: dict[str, list[bytes]] = {}
+        self._answers: dict[str, list[bytes]] = {}
+        self._late: dict[str, list[bytes]] = {}
+
+    # -- what the network may bring again -------------------------------------------------
+
+    def old_bodies(self, server: "Machine") -> list[bytes]:
+        """Bodies that came to a server once."""
+        return self._bodies.get(server.name, [])
+
+    def old_answers(self, asker: "Machine") -> list[bytes]:
+        """Answers that a node was given once."""
+        return self._answers.get(asker.name, [])
+
+    def delay(self, server: "Machine", body: bytes) -> None:
+        """A body is under way for long."""
+        self._late.setdefault(server.name, []).append(body)
+
+    def late_bodies(self, server: "Machine") -> list[bytes]:
+        """The bodies that are still under way, which arrive now."""
+        return self._late.pop(server.name, [])
+
+    def _keep(self, kept: list[bytes], raw: bytes) -> None:
+        if len(kept) < _KEPT:
+            kept.append(raw)
+        elif self.world.random.random() < 0.3:
+            kept[self.world.random.randrange(_KEPT)] = raw
+
+    # -- what may be believed -------------------------------------------------------------
+
+    def sees(self, server: "Machine", body: bytes) -> None:
+        """A body is on its way: all that a signed head in it covers may be believed there."""
+        signed = self._signed.setdefault(server.name, set())
+        for frame in _frames(body):
+            heads = _message(frame) if frame.type == FrameType.HEADS else None
+            for head in heads.heads if isinstance(heads, Heads) else ():
+                place = (head.log_id, head.seq, head.chain)
+                if place in self.world.parents:
+                    signed.update(
+                        takewhile(lambda each: each not in signed, self.world.up_to(place))
+                    )
+
+    def told(self, server: "Machine", places: Sequence[Place]) -> None:
+        """A server believes these: it wrote them itself, or a signed head covers them (I14)."""
+        signed = self._signed.get(server.name, set())
+        for place in places:
+            if place not in signed and place in self.world.parents:
+                self.world.problem(f"{server} believed {place[0].hex()}/{place[1]} unsigned")
+
+    # -- what is seen ---------------------------------------------------------------------
+
+    def saw(self, meeting: "Meeting", body: bytes, answer: bytes) -> None:
+        """A body reached its server, which gave this answer."""
+        self._keep(self._bodies.setdefault(meeting.server.name, []), body)
+        self._keep(self._answers.setdefault(meeting.asker.name, []), answer)
+        asked = {frame.type: frame for frame in _frames(body)}
+        answered = _frames(answer)
+        self._mark_rounds(meeting, asked, answered)
+        for frame in answered:
+            if frame.type == FrameType.RECEIPT:
+                self._promised(meeting, frame)
+
+    def _mark_rounds(
+        self, meeting: "Meeting", asked: dict[int, Frame], answered: list[Frame]
+    ) -> None:
+        mark = self.world.mark
+        types = {frame.type for frame in answered}
+        hello = _message(asked.get(FrameType.HELLO))
+        if FrameType.TIPS in asked:
+            mark("tips named")
+        if FrameType.TIPS in types and FrameType.TIPS not in asked:
+            mark("hole answered")
+        if FrameType.NODES in asked and meeting.asker.role is Role.SCHOOL:
+            mark("relayed certificates")
+        if FrameType.EVENTS in asked and meeting.rounds == 1:
+            mark("events in the first body")
+        if asked.keys() == {FrameType.HELLO, FrameType.END} and len(answered) == 2:
+            mark("nothing new")
+        for frame in answered:
+            self._mark_answer(meeting, asked, hello, frame)
+
+    def _mark_answer(
+        self, meeting: "Meeting", asked: dict[int, Frame], hello: object, frame: Frame
+    ) -> None:
+        mark = self.world.mark
+        match _message(frame) if frame.type in _LOOKED_AT else None:
+            case Marks(marks=()):
+                meeting.more_rounds += 1
+                mark("no mark known" if FrameType.MARKS in asked else "mark unknown")
+            case Marks():
+                mark("older mark known")
+            case Feed() as feed:
+                if feed.to.after is not None:
+                    mark("feed in parts")
+                if feed.start is not None:
+                    mark("feed goes on")
+                elif isinstance(hello, Hello) and any(each.cursor for each in hello.cursors):
+                    mark("feed from the start")
+            case End(code=EndCode.UNKNOWN_NODE):
+                meeting.more_rounds += 1
+                mark("server forgot a node")
+            case End(code=EndCode.CANNOT_SAVE):
+                mark("server could not save")
+            case End(code=EndCode.DAMAGED):
+                mark("damage named")
+            case End(code=EndCode.REFUSED):
+                mark("session refused")
+            case _:
+                pass
+
+    def _promised(self, meeting: "Meeting", frame: Frame) -> None:
+        receipt = _message(frame)
+        assert isinstance(receipt, Receipt)
+        server = meeting.server
+        for tip in receipt.tips:
+            place = self.world.place_of(tip)
+            if place is None or place not in server.disk.holds:
+                self.world.problem(f"{server} receipted {_shown(tip)}, which it does not hold")
+        if len(self.promises) >= _RECEIPTS_CHECKED:
+            del self.promises[self.world.random.randrange(_RECEIPTS_CHECKED)]
+        asker = meeting.asker.home
+        self.promises.append(
+            Promise(server, asker.school_id, asker.node_id, receipt.mark, receipt.tips)
+        )
+
+
+_LOOKED_AT: Final = frozenset({FrameType.MARKS, FrameType.FEED, FrameType.END})
+
+
+def _frames(raw: bytes) -> list[Frame]:
+    try:
+        return FrameReader().feed(raw)
+    except FrameError:
+        return []
+
+
+def _message(frame: Frame | None) -> object:
+    if frame is None:
+        return None
+    try:
+        return parse_message(frame)
+    except RemoteProtocolError:
+        return None
+
+
+def _shown(tip: WireTip) -> str:
+    return f"{tip.log_id.hex()}/{tip.seq}"

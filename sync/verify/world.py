@@ -1,0 +1,320 @@
+"""A simulated district: its nodes, its time, and the oracle of all that was written in it.
+
+Owns who there is and what is true; what happens is `life`'s and the faults'. The oracle is plain
+dicts, filled when a disk says that a transaction is durable, never from what the engine answers.
+"""
+
+import copy
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from random import Random
+from typing import Final
+
+from msgspec import Struct
+
+from darasa.sync import reads
+from darasa.sync.adoption import logs_without_school
+from darasa.sync.enrol import Enrolled
+from darasa.sync.home import Home
+from darasa.sync.ids import NodeId, Role
+from darasa.sync.messages import WireTip
+from darasa.sync.session import Limits
+from darasa.sync.signing import issue_certificate
+from darasa.sync.transport.exchange import ExchangeReport
+from darasa.sync.transport.joining import keep_enrolled
+from darasa.sync.verify import fold
+from darasa.sync.verify.disk import Copy, Place
+from darasa.sync.verify.link_faults import LINK_FAULTS
+from darasa.sync.verify.machine import HUB_SCOPE, Machine
+from darasa.sync.verify.marks import MARKS
+from darasa.sync.verify.meeting import Meeting
+from darasa.sync.verify.observer import Observer
+
+BEGIN_MS: Final = 1_760_000_000_000
+SCHOOL_SCOPE: Final = b"s"
+CLASSES: Final = 3
+_TWINS_MAX: Final = 4
+_COPY_KEPT: Final = 0.03
+_UNJOINED: Final = 0.15
+_ROUNDS_MAX: Final = 3
+
+
+class Shape(Struct, frozen=True):
+    """How large a world is. `machines` has the number of computers of each school."""
+
+    days: int
+    machines: tuple[int, ...]
+    learners: int  # of each school
+    frame: int
+    body: int
+    burst: int  # events at most that one answer writes
+
+
+def class_scope(nth: int) -> bytes:
+    """The records of one class."""
+    return b"c%d" % (nth % CLASSES)
+
+
+class World:
+    """All nodes of one plan. `random` is that of the action that happens now."""
+
+    def __init__(self, seed: int, shape: Shape) -> None:
+        self.seed = seed
+        self.shape = shape
+        self.random = Random(f"world {seed}")
+        self.now_ms = BEGIN_MS
+        self.limits = Limits(shape.frame, shape.body)
+        self.faults: Counter[str] = Counter()
+        self.marks: Counter[str] = Counter()
+        self.problems: list[str] = []
+        self.may_fork = False  # a running machine was copied
+        self._depth = 0  # meetings that are under way
+        self.trace: list[object] = []
+        self.written: dict[Place, bytes] = {}
+        self.parents: dict[Place, Place | None] = {}
+        self._drafts: dict[Place, tuple[Place | None, bytes]] = {}
+        self._by_tip: dict[tuple[bytes, int, bytes], Place] = {}
+        self.observer = Observer(self)
+        self.hub = self._made("hub", Role.HUB)
+        self.schools = [self._made(f"school {n}", Role.SCHOOL) for n in range(len(shape.machines))]
+        ids = Random(f"learners {seed}")
+        self.learners = {
+            school.name: [ids.randbytes(16) for _ in range(shape.learners)]
+            for school in self.schools
+        }
+        for school in self.schools:
+            self.join(school)
+        self._computers: dict[int, list[Machine]] = {}
+        self._school_of: dict[str, Machine] = {}
+
+    # -- who there is ---------------------------------------------------------------------
+
+    def rng(self, count: int) -> bytes:
+        """The random source of every node."""
+        return self.random.randbytes(count)
+
+    def _made(self, name: str, role: Role) -> Machine:
+        keys = Random(f"{self.seed} {name}")
+        return Machine(self, name, Home.in_memory(role=role, name=name, rng=keys.randbytes))
+
+    def node(self, number: int) -> Machine:
+        """Node 0 is the hub, then schools, then computers, which are made when first met.
+
+        Of a computer with twins it is any of them.
+        """
+        if number == 0:
+            return self.hub
+        if number <= len(self.schools):
+            return self.schools[number - 1]
+        twins = self._computers.get(number) or self._new_computer(number)
+        return self.random.choice(twins)
+
+    def _new_computer(self, number: int) -> list[Machine]:
+        made = self._made(f"computer {number}", Role.COMPUTER)
+        nth = number - 1 - len(self.schools)
+        for school, machines in zip(self.schools, self.shape.machines, strict=True):
+            if nth < machines:
+                self._school_of[made.name] = school
+                break
+            nth -= machines
+        self._want(made, SCHOOL_SCOPE, class_scope(nth))
+        if Random(f"{self.seed} joins {number}").random() >= _UNJOINED:
+            self.join(made)
+        made.disk.first_copy = made.image()
+        self._computers[number] = [made]
+        return self._computers[number]
+
+    def _want(self, machine: Machine, *scopes: bytes) -> None:
+        with machine.store.transaction() as tx:
+            for scope in scopes:
+                fold.want(tx.connection, scope)
+
+    def twin(self, machine: Machine, image: Copy, *, is_running: bool) -> Machine | None:
+        """Another machine from an image of one; `is_running`: with the memory of its process."""
+        twins = self._twins_of(machine)
+        if len(twins) > _TWINS_MAX:
+            return None
+        name = f"{twins[0].name}{chr(ord('a') + len(twins))}"
+        made = Machine(self, name, copy.copy(image.luggage), image)
+        made.clock.wrong_by_ms = machine.clock.wrong_by_ms
+        if is_running:
+            made.log.place = machine.log.place
+            made.trusted = machine.trusted
+            self.may_fork = True
+        self._school_of[name] = self._school_of[machine.name]
+        twins.append(made)
+        return made
+
+    def _twins_of(self, machine: Machine) -> list[Machine]:
+        """The computers that were copied from one another, this one among them."""
+        return next((each for each in self._computers.values() if machine in each), [])
+
+    @property
+    def computers(self) -> list[Machine]:
+        """All computers that were ever met, twins too."""
+        return [each for number in sorted(self._computers) for each in self._computers[number]]
+
+    def lab_of(self, school: Machine) -> list[Machine]:
+        """The computers of a school that were ever met."""
+        return [each for each in self.computers if self._school_of[each.name] is school]
+
+    @property
+    def machines(self) -> list[Machine]:
+        """All nodes."""
+        return [self.hub, *self.schools, *self.computers]
+
+    def server_of(self, machine: Machine) -> Machine:
+        """Whom a node asks."""
+        return self.hub if machine.role is Role.SCHOOL else self._school_of[machine.name]
+
+    def learners_of(self, machine: Machine) -> list[bytes]:
+        """The learners whom a school or one of its computers may meet."""
+        school = machine if machine.role is Role.SCHOOL else self._school_of[machine.name]
+        return self.learners[school.name]
+
+    def scopes_of(self, machine: Machine, node_id: NodeId) -> Sequence[bytes]:
+        """What a server feeds to a peer."""
+        del node_id
+        if machine.role is Role.HUB:
+            return (HUB_SCOPE,)
+        learners = (b"l" + learner for learner in self.learners[machine.name])
+        return (SCHOOL_SCOPE, *map(class_scope, range(CLASSES)), *learners)
+
+    def join(self, joiner: Machine) -> None:
+        """Enrol a node with its server, and give its logs the school, as `darasa join` does."""
+        server = self.hub if joiner.role is Role.SCHOOL else self._school_of[joiner.name]
+        is_school = joiner.role is Role.SCHOOL
+        certificate = issue_certificate(
+            server.home.node_key,
+            subject_public=joiner.home.node_key.public,
+            role=joiner.role,
+            school_id=(joiner if is_school else server).home.school_id,
+        )
+        with server.store.transaction() as tx:
+            tx.put_certificate(certificate)
+        home = server.home
+        enrolled = Enrolled(
+            certificate, home.certificate, home.name, home.school_id, home.seal_public
+        )
+        keep_enrolled(joiner.home, joiner.store, enrolled, url="http://sim", clock=joiner.clock)
+        if not is_school:
+            old = joiner.store.read(logs_without_school, joiner.home.node_id)
+            with joiner.store.transaction() as tx:
+                tx.adopt(joiner.home.school_id, old)
+            if old:
+                self.mark("logs adopted")
+
+    # -- what happens ---------------------------------------------------------------------
+
+    def keeps_copy(self) -> bool:
+        """Whether somebody keeps a copy of a disk just now."""
+        return self.random.random() < _COPY_KEPT
+
+    def exchange(self, asker: Machine, faults: Sequence[str] = ()) -> ExchangeReport | None:
+        """One exchange of a node with its server; None when its process died in it."""
+        if asker.home.peer is None:
+            self.join(asker)
+        self.now_ms += 1 + self.random.randrange(3_000)
+        server = self.server_of(asker)
+        self._depth += 1
+        meeting = Meeting(self, asker, server, limits=self.limits, random=self.random)
+        for name in faults:
+            LINK_FAULTS[name](meeting, self.random)
+        report = meeting.run()
+        self._depth -= 1
+        for machine in (asker, server):
+            self.note_traps(machine)
+        if len(self._twins_of(asker)) > 1:
+            self.mark("clone met")
+        if report is None:
+            self.trace.append((asker.name, None))
+            self.mark("asker died")
+            return None
+        if report.rounds > _ROUNDS_MAX:
+            self.mark("several rounds")
+        for name in meeting.refusals if not report.ok else ():
+            self.mark(name)
+        self.trace.append(
+            (asker.name, report.rounds, report.bytes_out, report.bytes_in, report.events_out,
+             report.events_in, report.records_in, report.error)
+        )  # fmt: skip
+        self._check_session(meeting, report, is_clean=not faults and not self._depth)
+        return report
+
+    def _check_session(self, meeting: Meeting, report: ExchangeReport, *, is_clean: bool) -> None:
+        """A session ends, is bounded, and goes well when nothing goes wrong (I12, I13)."""
+        if report.bytes_out + report.bytes_in > 8 << 20:
+            self.problem(f"{meeting.asker}: a session of {report.bytes_out} bytes out")
+        if not is_clean:
+            return
+        if not report.ok:
+            self.problem(f"{meeting.asker}: a clean exchange failed: {report.error}")
+        if report.rounds > _ROUNDS_MAX:
+            forks = len(meeting.asker.store.read(reads.forked_logs))
+            limited = 3 * (report.bytes_out + report.bytes_in) // meeting.limits.body
+            allowed = _ROUNDS_MAX + meeting.more_rounds + forks + limited
+            if report.rounds > allowed:
+                self.problem(f"{meeting.asker}: {report.rounds} rounds, {allowed} expected")
+
+    def meanwhile(self, meeting: Meeting, random: Random) -> None:
+        """What others do between two rounds of an exchange."""
+        asker = meeting.asker
+        if random.random() < 0.7:
+            learner = random.choice(self.learners_of(asker))
+            asker.write(1 + random.randrange(3), learner=learner, lamport=1, random=random)
+        if random.random() < 0.7:
+            others = [each for each in self.computers if each is not asker]
+            if others:
+                self.exchange(random.choice(others))
+        if meeting.server.role is Role.SCHOOL and random.random() < 0.4:
+            self.exchange(meeting.server)
+
+    def note_traps(self, machine: Machine) -> None:
+        """Count what a disk did to its node since the last time."""
+        for trap in machine.disk.sprung:
+            self.fault(f"disk: {trap}")
+            self.mark(trap.value)
+        machine.disk.sprung.clear()
+
+    def fault(self, name: str) -> None:
+        """Something went wrong, as planned."""
+        self.faults[name] += 1
+
+    def mark(self, name: str) -> None:
+        """A path of the engine was seen from outside."""
+        assert name in MARKS, f"no such mark: {name}"
+        self.marks[name] += 1
+
+    def problem(self, sentence: str) -> None:
+        """An invariant does not hold."""
+        self.problems.append(sentence)
+
+    # -- the oracle -----------------------------------------------------------------------
+
+    def drafted(self, place: Place, parent: Place | None, canonical: bytes) -> None:
+        """A transaction that is open writes an event."""
+        self._drafts[place] = (parent, canonical)
+
+    def committed(self, places: Iterable[Place]) -> None:
+        """These are durable somewhere: from now on they must survive while that disk does."""
+        for place in places:
+            draft = self._drafts.pop(place, None)
+            if draft is not None:
+                self.parents[place], self.written[place] = draft
+                self._by_tip[place[0], place[1], place[2][:8]] = place
+
+    def place_of(self, tip: WireTip) -> Place | None:
+        """The event that a tip names; None for one that was never written."""
+        return self._by_tip.get((tip.log_id, tip.seq, tip.chain8))
+
+    def up_to(self, place: Place) -> Iterable[Place]:
+        """An event and all before it on its branch."""
+        found: Place | None = place
+        while found is not None:
+            yield found
+            found = self.parents[found]
+
+    def close(self) -> None:
+        """All is said."""
+        for machine in self.machines:
+            machine.disk.close()

@@ -1,0 +1,56 @@
+"""`darasa verify-sync`: its figures, its exit code, its schedules."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from darasa.cli.main import run
+from darasa.sync import session_store
+from darasa.sync.verify import Plan
+
+FIGURES = {
+    "seeds",
+    "lab_years",
+    "events",
+    "faults",
+    "forks",
+    "lost",
+    "duplicated",
+    "divergent",
+    "marks",
+    "seconds",
+}
+
+
+def figures_of(capsys: pytest.CaptureFixture[str], *args: str) -> dict[str, object]:
+    assert run(["verify-sync", "--json", "--jobs", "1", *args]) == 0
+    figures: dict[str, object] = json.loads(capsys.readouterr().out)
+    return figures
+
+
+def test_json_has_the_figures_and_the_same_seeds_give_the_same(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    first = figures_of(capsys, "--seeds", "2", "--from", "5")
+    assert first.keys() >= FIGURES
+    assert first["seeds"] == 2
+    assert first["bad_seeds"] == []
+    again = figures_of(capsys, "--seeds", "2", "--from", "5")
+    for figures in (first, again):
+        del figures["seconds"]
+    assert first == again
+
+
+def test_a_bad_seed_is_printed_with_a_short_schedule_that_can_be_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = session_store._tell
+    monkeypatch.setattr(session_store, "_tell", lambda *args: told(*args) + told(*args))
+    args = ["--seeds", "1", "--from", "1", "--jobs", "1", "--keep", str(tmp_path)]
+    assert run(["verify-sync", *args]) == 1
+    shown = capsys.readouterr()
+    assert "Seed 1 is bad" in shown.err
+    assert "Bad seeds: 1" in shown.out
+    (kept,) = tmp_path.glob("*.json")
+    assert 0 < len(Plan.from_json(kept.read_bytes()).actions) < 10

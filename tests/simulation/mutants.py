@@ -1,0 +1,662 @@
+"""Deliberately broken engines: each a small patch of one function that ships.
+
+A mutant that no seed catches shows a hole in the simulator. `caught_by` says after how many seeds
+one was caught; `python mutants.py NAME…` tries them by hand.
+"""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+from unittest.mock import patch
+
+from darasa.sync import (
+    adoption,
+    chains,
+    contacts,
+    feed,
+    receiving,
+    rows,
+    session_answering,
+    session_asking,
+    session_body,
+    session_feed,
+    session_in,
+    session_out,
+    session_store,
+    store,
+    writes,
+)
+from darasa.sync.event import GENESIS_FORMAT, Genesis
+from darasa.sync.feed import Dropped
+from darasa.sync.ids import Chain
+from darasa.sync.local_log import LocalLog, Place
+from darasa.sync.messages import WireTip
+from darasa.sync.session_view import (
+    GiveMark,
+    KeepEvents,
+    KeepFeed,
+    NoteReceipt,
+    Step,
+)
+from darasa.sync.transport import exchange, responder
+from darasa.sync.verify import plan_of, run_plan
+
+SEEDS = 500
+Patch = Callable[[Any, str, Any], None]
+
+
+class Mutant(NamedTuple):
+    """A broken engine. `damage(put)` calls `put(owner, name, replacement)`."""
+
+    name: str
+    damage: Callable[[Patch], None]
+
+
+MUTANTS: dict[str, Mutant] = {}
+
+
+def mutant(damage: Callable[[Patch], None]) -> Callable[[Patch], None]:
+    name = damage.__name__.strip("_").replace("_", " ")
+    MUTANTS[name] = Mutant(name, damage)
+    return damage
+
+
+@contextmanager
+def broken(name: str) -> Iterator[None]:
+    """The engine as that mutant has it."""
+    patches: list[Any] = []
+
+    def put(owner: Any, attribute: str, replacement: Any) -> None:
+        each = patch.object(owner, attribute, replacement)  # raises when there is no such thing
+        each.start()
+        patches.append(each)
+
+    try:
+        MUTANTS[name].damage(put)
+        yield
+    finally:
+        for each in reversed(patches):
+            each.stop()
+
+
+def caught_by(name: str, *, seeds: int = SEEDS) -> int | None:
+    """How many seeds it took to find something wrong; None when none of them did."""
+    with broken(name):
+        for nth in range(seeds):
+            if run_plan(plan_of(nth)).is_bad:
+                return nth + 1
+    return None
+
+
+# -- marks --------------------------------------------------------------------------------
+
+
+@mutant
+def mark_of_an_earlier_commit(put: Patch) -> None:
+    """All commits of a round share the mark that the first of them wrote."""
+    original = session_in.Arrivals._new_mark
+
+    def first_mark(self: Any) -> GiveMark:
+        if self.mark is None:
+            return original(self)
+        self._next_mark = self.mark
+        return GiveMark(self.other.school_id, self.other.node_id, self.mark, None)
+
+    issue = contacts.issue_mark
+
+    def issued_once(connection: Any, ordinal: int, *args: Any, **rest: Any) -> None:
+        if not contacts.knows_mark(connection, *args):
+            issue(connection, ordinal, *args, **rest)
+
+    put(session_in.Arrivals, "_new_mark", first_mark)
+    put(contacts, "issue_mark", issued_once)
+
+
+@mutant
+def mark_believed_without_looking(put: Patch) -> None:
+    put(session_answering.Answering, "_knows_mark", lambda *_: True)
+
+
+@mutant
+def unknown_mark_taken_for_known(put: Patch) -> None:
+    """Told that the newest mark is unknown, the sender goes on from it all the same."""
+
+    def on_marks(self: Any, marks: Any) -> Step:
+        del marks
+        noted = self.view.noted_marks(self.other.node_id)
+        self._next = session_out.Phase.SENDING
+        self._go_on_from(noted[0] if noted else None)
+        return Step()
+
+    put(session_out.Offers, "on_marks", on_marks)
+
+
+@mutant
+def mark_noted_though_receipt_incomplete(put: Patch) -> None:
+    original = session_out.Offers.on_receipt
+
+    def on_receipt(self: Any, receipt: Any) -> Step:
+        (note,) = original(self, receipt).writes
+        assert isinstance(note, NoteReceipt)
+        return Step(writes=(NoteReceipt(note.peer, note.mark, self._upto, note.level, note.tips),))
+
+    put(session_out.Offers, "on_receipt", on_receipt)
+
+
+@mutant
+def mark_for_the_end_of_the_session(put: Patch) -> None:
+    """What was written while the session ran counts as held too."""
+    original = session_out.Offers.on_receipt
+
+    def on_receipt(self: Any, receipt: Any) -> Step:
+        self._upto = self.view.last_ordinal()
+        return original(self, receipt)
+
+    put(session_out.Offers, "on_receipt", on_receipt)
+
+
+@mutant
+def mark_claims_one_transaction_more(put: Patch) -> None:
+    original = contacts.note_mark
+
+    def note_mark(connection: Any, school: bytes, peer: bytes, mark: bytes, held: int) -> None:
+        original(connection, school, peer, mark, held + 1)
+
+    put(contacts, "note_mark", note_mark)
+
+
+# -- receipts and belief ------------------------------------------------------------------
+
+
+@mutant
+def receipt_counts_provisional(put: Patch) -> None:
+    original = session_in.Arrivals._kept
+
+    def kept(self: Any, run: Any, *rest: Any) -> KeepEvents:
+        keep = original(self, run, *rest)
+        last = keep.events[-1]
+        self._note_end(run.log_id, last.seq, last.chain)
+        return keep
+
+    put(session_in.Arrivals, "_kept", kept)
+
+
+@mutant
+def receipted_before_the_commit(put: Patch) -> None:
+    """A full disk rolls a frame back, and it is receipted."""
+
+    def note_end(self: Any, log_id: bytes, seq: int, chain: bytes) -> None:
+        tip = WireTip(log_id, seq, chain[:8])
+        for ends in (self._ends, self._next_ends):
+            ends[tip.log_id, tip.seq, tip.chain8] = tip
+
+    put(session_in.Arrivals, "_note_end", note_end)
+
+
+@mutant
+def unsigned_events_believed(put: Patch) -> None:
+    original = session_in.Arrivals._kept
+
+    def kept(self: Any, *args: Any) -> KeepEvents:
+        keep = original(self, *args)
+        return KeepEvents(
+            keep.school_id, keep.log_id, keep.genesis, keep.prev_chain, keep.events,
+            len(keep.events),
+        )  # fmt: skip
+
+    put(session_in.Arrivals, "_kept", kept)
+
+
+@mutant
+def last_event_of_a_run_not_believed(put: Patch) -> None:
+    original = receiving.insert_run
+
+    def insert_run(*args: Any, believed: int, **rest: Any) -> Any:
+        return original(*args, believed=max(0, believed - 1), **rest)
+
+    put(receiving, "insert_run", insert_run)
+
+
+@mutant
+def run_stored_without_its_predecessor(put: Patch) -> None:
+    original = session_in.Arrivals._predecessor
+    check = receiving._check_run
+
+    def predecessor(self: Any, run: Any, log: Any, fresh: Any) -> Chain:
+        return original(self, run, log, fresh) or Chain(run.prev_chain8 + bytes(8))
+
+    def check_run(connection: Any, log: Any, prev: bytes, events: Any) -> Chain:
+        try:
+            return check(connection, log, prev, events)
+        except store.LocalProtocolError:
+            return Chain(prev)
+
+    put(session_in.Arrivals, "_predecessor", predecessor)
+    put(receiving, "_check_run", check_run)
+
+
+@mutant
+def second_branch_dropped(put: Patch) -> None:
+    """Of a forked log only the branch that came first is kept."""
+
+    def events_in(self: Any, events: Any) -> Step:
+        step = on_events(self, events)
+        writes = tuple(
+            each
+            for each in step.writes
+            if not isinstance(each, KeepEvents) or not _forks(self, each)
+        )
+        return Step(step.facts, writes)
+
+    def _forks(self: Any, keep: KeepEvents) -> bool:
+        held = self.view.held_tips(keep.school_id, keep.log_id)
+        return any(tip.seq >= keep.events[0].seq for tip in held) and not any(
+            tip.chain8 in {each.chain[:8] for each in keep.events} for tip in held
+        )
+
+    on_events = session_in.Arrivals.on_events
+    put(session_in.Arrivals, "on_events", events_in)
+
+
+@mutant
+def known_events_inserted_again(put: Patch) -> None:
+    put(receiving, "_known_chains", lambda *_: set())
+
+
+@mutant
+def unknown_kinds_not_told(put: Patch) -> None:
+    original = session_store._tell
+
+    def tell(tx: Any, hooks: Any, events: Any) -> int:
+        return original(tx, hooks, [each for each in events if each.event.kind < 100])
+
+    put(session_store, "_tell", tell)
+
+
+@mutant
+def events_told_twice(put: Patch) -> None:
+    original = session_store._tell
+
+    def tell(tx: Any, hooks: Any, events: Any) -> int:
+        original(tx, hooks, events)
+        return original(tx, hooks, events)
+
+    put(session_store, "_tell", tell)
+
+
+@mutant
+def told_outside_the_transaction(put: Patch) -> None:
+    """Events are told in a transaction of their own, after the one that stores them."""
+
+    def apply(self: Any, step: Step) -> None:
+        late: list[Any] = []
+        hooks = self._responder.hooks
+        waiting = _Later(hooks, late)
+        inner = _Served(self._responder, waiting)
+        self._responder = inner
+        try:
+            original(self, step)
+        finally:
+            self._responder = inner.real
+        if late:
+            with inner.real.store.transaction() as tx:
+                for events in late:
+                    hooks.on_events(tx, events)
+
+    original = responder.Round._apply
+    put(responder.Round, "_apply", apply)
+
+
+class _Later:
+    """Hooks that only remember which events they were told of."""
+
+    def __init__(self, hooks: Any, late: list[Any]) -> None:
+        self._hooks, self._late = hooks, late
+
+    def on_events(self, tx: Any, events: Any) -> None:
+        del tx
+        self._late.append(events)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._hooks, name)
+
+
+class _Served:
+    """A responder with other hooks."""
+
+    def __init__(self, real: Any, hooks: Any) -> None:
+        self.real, self.hooks = real, hooks
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.real, name)
+
+
+# -- our own log --------------------------------------------------------------------------
+
+
+@mutant
+def log_continued_after_a_restart(put: Patch) -> None:
+    original = store.Store.begin_log
+
+    def begin_log(self: Any, *, key: Any, school_id: bytes, **rest: Any) -> LocalLog:
+        log = original(self, key=key, school_id=school_id, **rest)
+        with self.reading() as connection:
+            found = connection.execute(
+                "SELECT log_id FROM log WHERE node_id = ? AND school_id = ? AND events > 0"
+                " ORDER BY log_key DESC LIMIT 1",
+                (key.node_id, school_id),
+            ).fetchone()
+            row = None if found is None else rows.find_log(connection, school_id, found[0])
+            if row is not None:
+                tip = chains.tips_of_log(connection, row)[-1]
+                log.place = Place(row, tip.seq, tip.chain, log.clock.elapsed_ms())
+        return log
+
+    put(store.Store, "begin_log", begin_log)
+
+
+@mutant
+def log_without_a_nonce(put: Patch) -> None:
+    """Every run begins the same log: no chance and no clock in its genesis."""
+
+    def next_genesis(self: LocalLog) -> Genesis:
+        return Genesis(GENESIS_FORMAT, self.node_id, bytes(8), 0, self.app_version)
+
+    put(LocalLog, "next_genesis", next_genesis)
+    put(writes.rows, "add_log", _once_known(rows.add_log))
+
+
+def _once_known(original: Any) -> Any:
+    def add_log(connection: Any, school_id: Any, genesis: Any, raw: bytes) -> Any:
+        known = rows.find_log(connection, school_id, rows.log_id_of(raw))
+        return known or original(connection, school_id, genesis, raw)
+
+    return add_log
+
+
+@mutant
+def place_kept_after_a_rollback(put: Patch) -> None:
+    def roll_back(self: Any, places: Any, schools: Any) -> None:
+        del places, schools
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+
+    put(store.Store, "_roll_back", roll_back)
+
+
+@mutant
+def log_kept_after_a_failed_commit(put: Patch) -> None:
+    def commit(self: Any, schools: Any) -> None:
+        del schools
+        try:
+            self._connection.execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
+
+    put(store.Store, "_commit", commit)
+
+
+@mutant
+def adopted_events_not_offered(put: Patch) -> None:
+    """Logs get their school, and their events keep the old place in the order of transactions."""
+
+    def adopt(connection: Any, ordinal: int, school_id: bytes, log_ids: Any) -> int:
+        before = {
+            log_id: connection.execute(
+                "SELECT last_ordinal FROM log WHERE log_id = ?", (log_id,)
+            ).fetchone()
+            for log_id in log_ids
+        }
+        adopted = original(connection, ordinal, school_id, log_ids)
+        for log_id, row in before.items():
+            if row is not None:
+                connection.execute(
+                    "UPDATE log SET last_ordinal = ? WHERE log_id = ?", (*row, log_id)
+                )
+                connection.execute(
+                    "UPDATE event SET ordinal = ? WHERE ordinal IS NOT NULL AND log_key ="
+                    " (SELECT log_key FROM log WHERE log_id = ?)",
+                    (*row, log_id),
+                )
+        return adopted
+
+    original = adoption.adopt
+    put(adoption, "adopt", adopt)
+
+
+# -- what is sent -------------------------------------------------------------------------
+
+
+@mutant
+def first_event_left_out(put: Patch) -> None:
+    """After a mark the sender begins one event too late."""
+    original = chains._split
+
+    def split(log: Any, before: Any, links: Any, bytes_max: int) -> Any:
+        links = list(links)
+        if links and links[0].seq > 1 and len(links) > 1:
+            return original(log, links[0].chain, iter(links[1:]), bytes_max)
+        return original(log, before, iter(links), bytes_max)
+
+    put(chains, "_split", split)
+
+
+@mutant
+def named_log_thought_held(put: Patch) -> None:
+    """Whatever the server says of a named log, the sender takes it for all."""
+    original = session_out.Offers.on_tips
+
+    def on_tips(self: Any, tips: Any) -> None:
+        original(self, tips)
+        if self.phase is session_out.Phase.TIPS:
+            for tip in tips.tips:
+                self._pending.pop(tip.log_id, None)
+                self._claims = {each for each in self._claims if each.log_id != tip.log_id}
+
+    put(session_out.Offers, "on_tips", on_tips)
+
+
+@mutant
+def named_tips_said_back(put: Patch) -> None:
+    """The server says that it holds what it was asked about, and receipts it."""
+
+    def close(self: Any) -> Step:
+        for tips in self._named.values():
+            for tip in tips:
+                self._next_ends[tip.log_id, tip.seq, tip.chain8] = tip
+        return Step(writes=(self._new_mark(),)) if self._next_ends and self.mark is None else Step()
+
+    put(session_in.Arrivals, "close", close)
+
+
+@mutant
+def refused_log_not_sent_again(put: Patch) -> None:
+    put(session_out.Offers, "_refuse", lambda *_: None)
+
+
+@mutant
+def refused_log_forgotten(put: Patch) -> None:
+    """A run that did not fit is dropped without a word."""
+    original = session_in.Arrivals.on_events
+
+    def on_events(self: Any, events: Any) -> Step:
+        step = original(self, events)
+        self._asked_for.clear()
+        return step
+
+    put(session_in.Arrivals, "on_events", on_events)
+
+
+@mutant
+def offers_only_the_newest_log(put: Patch) -> None:
+    original = session_store.StoreView.offered_logs
+
+    def offered_logs(self: Any, *, after: int) -> Any:
+        return original(self, after=after)[-1:]
+
+    put(session_store.StoreView, "offered_logs", offered_logs)
+
+
+@mutant
+def answer_not_bound_to_its_question(put: Patch) -> None:
+    put(session_asking, "is_signed_hello", lambda *_, **__: True)
+
+
+@mutant
+def end_not_checked(put: Patch) -> None:
+    """A body with a frame missing passes for a whole one."""
+
+    def check_end(self: Any, end: Any) -> None:
+        self.end = end
+
+    put(session_body.BodyReader, "_check_end", check_end)
+
+
+# -- the feed -----------------------------------------------------------------------------
+
+
+@mutant
+def cursor_not_checked(put: Patch) -> None:
+    """A cursor counts by its number alone."""
+
+    def named(self: Any) -> dict[bytes, Any]:
+        found: dict[bytes, Any] = {}
+        for group in self.groups:
+            found.update(dict.fromkeys(session_feed._split_keys(group.scope_keys), group.cursor))
+        return found
+
+    put(session_feed.FeedOut, "_named", named)
+
+
+@mutant
+def cursor_moved_before_its_records(put: Patch) -> None:
+    """The cursor is committed first, the records after it."""
+    original = exchange.Exchange._apply
+
+    def apply(self: Any, step: Step) -> None:
+        for write in step.writes:
+            if isinstance(write, KeepFeed) and write.start is not None:
+                with self._store.transaction() as tx:
+                    to = feed.Cursor(write.to.ordinal, write.to.tag, write.to.after)
+                    tx.set_cursor(write.authority, write.scope, to)
+        original(self, step)
+
+    put(exchange.Exchange, "_apply", apply)
+
+
+@mutant
+def old_list_not_deleted(put: Patch) -> None:
+    put(feed, "finish_list", lambda *_: Dropped((), 0))
+
+
+@mutant
+def deletions_ignored(put: Patch) -> None:
+    original = feed.put_records
+
+    def put_records(connection: Any, scope: bytes, records: Any) -> None:
+        original(connection, scope, [each for each in records if each[1] is not None])
+
+    put(feed, "put_records", put_records)
+
+
+@mutant
+def deletion_not_kept(put: Patch) -> None:
+    """The authority forgets a deleted record instead of keeping that it is deleted."""
+    original = feed.put_feed
+
+    def put_feed(connection: Any, ordinal: int, scope: bytes, record: bytes, value: Any) -> None:
+        original(connection, ordinal, scope, record, value)
+        if value is None:
+            connection.execute(
+                "DELETE FROM feed WHERE scope = ? AND record_id = ?", (scope, record)
+            )
+
+    put(feed, "put_feed", put_feed)
+
+
+@mutant
+def dropped_copies_not_told(put: Patch) -> None:
+    """Copies go when a list begins anew, and nobody folds the learner again."""
+    original = feed.finish_list
+
+    def finish_list(connection: Any, scope: bytes) -> Dropped:
+        gone = original(connection, scope)
+        return Dropped(gone.record_ids, 0) if scope.startswith(b"l") else gone
+
+    put(writes.feed, "finish_list", finish_list)
+
+
+@mutant
+def copy_of_a_held_event_told(put: Patch) -> None:
+    put(feed, "_is_visible", lambda *_: False)
+
+
+@mutant
+def own_events_left_out_of_a_new_list(put: Patch) -> None:
+    """From the start too, a computer is not sent what it named in this session."""
+    original = feed.copies_after
+    has: list[Any] = [{}]
+    frames = session_feed.FeedOut.frames
+
+    def framed(self: Any, budget: int) -> Any:
+        has[0] = self.receiver_has
+        return frames(self, budget)
+
+    def copies_after(*args: Any, **rest: Any) -> Any:
+        return original(*args, **{**rest, "receiver_has": has[0]})
+
+    put(session_feed.FeedOut, "frames", framed)
+    put(feed, "copies_after", copies_after)
+
+
+@mutant
+def fork_left_out_of_the_feed(put: Patch) -> None:
+    """Of a forked log the asker is thought to have all up to its own number."""
+
+    def other_has(self: Any) -> dict[bytes, int]:
+        return {tip.log_id: tip.seq for tip in self._ends.values()}
+
+    put(session_in.Arrivals, "other_has", other_has)
+
+
+@mutant
+def common_cursor_too_early(put: Patch) -> None:
+    """The answer says that all lists are complete, whether they are or not."""
+    original = session_feed.FeedOut._scope
+
+    def scope(self: Any, *args: Any) -> Any:
+        made, _ = original(self, *args)
+        return made, True
+
+    put(session_feed.FeedOut, "_scope", scope)
+
+
+@mutant
+def feed_taken_from_anywhere(put: Patch) -> None:
+    """Records are taken though they do not go on from where this node is."""
+    original = session_feed.FeedIn.on_feed
+
+    def on_feed(self: Any, message: Any) -> Step:
+        if message.start is not None and message.scope in self.wanted:
+            self._cursors[message.scope] = message.start
+        return original(self, message)
+
+    put(session_feed.FeedIn, "on_feed", on_feed)
+
+
+def main(names: list[str]) -> None:
+    """Try mutants by hand: how many seeds each took, and how many seconds of processor."""
+    for name in names or MUTANTS:
+        begun = time.process_time()
+        nth = caught_by(name)
+        taken = time.process_time() - begun
+        sys.stdout.write(f"{nth!s:>5} seeds {taken:7.1f} s  {name}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,74 @@
+"""A plan is a function of its seed, an outcome a function of its plan, in any process."""
+
+import ast
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from darasa.sync import verify
+from darasa.sync.verify import Plan, plan_of, run_plan, run_seed
+from darasa.sync.verify.link_faults import LINK_FAULTS
+from darasa.sync.verify.node_faults import NODE_FAULTS
+
+SEED = 3
+HOME = Path(verify.__file__).parent
+
+
+def test_a_seed_has_one_plan() -> None:
+    assert plan_of(SEED) == plan_of(SEED)
+    assert plan_of(SEED) != plan_of(SEED + 1)
+
+
+def test_a_plan_has_one_outcome_in_any_process() -> None:
+    code = f"from darasa.sync.verify import run_seed; print(run_seed({SEED}).digest.hex())"
+    digests = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": str(hash_seed)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.strip()
+        for hash_seed in (1, 2)
+    }
+    assert digests == {run_seed(SEED).digest.hex()}
+
+
+def test_a_plan_kept_as_json_is_the_same_plan() -> None:
+    plan = plan_of(SEED)
+    assert Plan.from_json(plan.to_json()) == plan
+
+
+def test_leaving_an_action_out_leaves_the_others_as_they_are() -> None:
+    plan = plan_of(SEED)
+    fewer = plan.with_actions(plan.actions[1:])
+    assert fewer.actions == plan.actions[1:]
+    assert not run_plan(fewer).is_bad
+
+
+@pytest.mark.parametrize("name", [*LINK_FAULTS, *NODE_FAULTS])
+def test_every_fault_is_planned_in_some_of_a_hundred_seeds(name: str) -> None:
+    plans = (plan_of(seed) for seed in range(100))
+    assert any(
+        name == action.what or any(name in attempt for attempt in action.attempts)
+        for plan in plans
+        for action in plan.actions
+    )
+
+
+@pytest.mark.parametrize("module", sorted(HOME.glob("*.py")), ids=lambda path: path.stem)
+def test_the_simulator_reads_no_clock_and_no_chance_but_its_own(module: Path) -> None:
+    tree = ast.parse(module.read_text(encoding="utf-8"))
+    names = {
+        alias.name if isinstance(node, ast.Import) else f"{node.module}.{alias.name}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    }
+    roots = {name.split(".")[0] for name in names}
+    assert roots.isdisjoint({"time", "datetime", "os", "secrets", "uuid", "socket", "threading"})
+    assert {name for name in names if name.startswith("random")} <= {"random.Random"}
+    assert "SystemClock" not in {name.rpartition(".")[2] for name in names}
