@@ -18,6 +18,7 @@ from darasa.sync.node_seal import seal_public_of
 from darasa.sync.session import Myself
 from darasa.sync.session_body import body_of
 from darasa.sync.session_hello import signed_hello
+from darasa.sync.session_stick import Asked
 from darasa.sync.session_store import StoreView
 from darasa.sync.squeeze import squeeze
 from darasa.sync.transport.bundle_show import show_bundle
@@ -299,7 +300,11 @@ def test_an_answer_without_the_servers_greeting_counts_for_nothing(pair, stick_o
     answers8 = _question(computer, stick_of, tmp_path)
     key = school.home.node_key
     unsigned = Feed(CLASS, None, WireCursor(1, b"t" * 8), squeeze(pack(((b"a", b"x"),))), bytes(64))
-    raw = unsigned.signed_bytes(receiver=computer.home.node_id)
+    (request,) = computer.store.read(
+        lambda connection: connection.execute("SELECT request FROM stick_asked").fetchone()
+    )
+    asked = Asked(answers8, request, 0).hello.signature
+    raw = unsigned.signed_bytes(receiver=computer.home.node_id, answers_to=asked)
     feed = msgspec.structs.replace(unsigned, signature=key.sign("feed", raw)).to_frame()
     taken = stick_of(computer).take(put(_answer(school, computer, answers8, feed)))
     assert not taken.ok
