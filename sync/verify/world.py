@@ -33,7 +33,6 @@ from darasa.sync.verify.observer import Observer
 BEGIN_MS: Final = 1_770_000_000_000  # 2026: a server's clock may be right
 SCHOOL_SCOPE: Final = b"s"
 CLASSES: Final = 3
-_TWINS_MAX: Final = 4
 _COPY_KEPT: Final = 0.03
 _UNJOINED: Final = 0.15
 _ROUNDS_MAX: Final = 3
@@ -49,6 +48,7 @@ class Shape(Struct, frozen=True):
     body: int
     burst: int  # events at most that one answer writes
     named_logs: int = 1_000  # more are compared by ranges
+    twins: int = 4  # copies of one machine at most
 
 
 def class_scope(nth: int) -> bytes:
@@ -138,7 +138,7 @@ class World:
         `notices`: its programs see at each start that the place is another, and make a new key.
         """
         twins = self._twins_of(machine)
-        if len(twins) > _TWINS_MAX:
+        if len(twins) > self.shape.twins:
             return None
         name = f"{twins[0].name}{chr(ord('a') + len(twins))}"
         made = Machine(self, name, copy.copy(image.luggage), image, notices=notices)

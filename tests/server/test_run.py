@@ -124,7 +124,13 @@ def test_the_folder_of_a_computer_or_of_nothing_is_refused(tmp_path: Path, capsy
     assert "is not a Darasa folder yet" in capsys.readouterr().err
 
 
-def test_a_damaged_store_has_an_exit_code_of_its_own(folder: Path, capsys) -> None:
-    open_home(folder).store_path.write_bytes(b"no database at all" * 1000)
-    assert serve(folder, port=0) == 7
-    assert "damaged" in capsys.readouterr().err
+def test_a_damaged_store_is_set_aside_and_the_server_answers(folder: Path) -> None:
+    damaged = b"no database at all" * 1000
+    open_home(folder).store_path.write_bytes(damaged)
+    with _started(folder) as (process, address):
+        assert httpx2.get(f"{address}/health", timeout=30).json()["role"] == "school"
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=30)
+    assert "damaged" in err
+    kept = [file for file in folder.rglob("*") if file.is_file() and file.read_bytes() == damaged]
+    assert len(kept) == 1  # set aside, not deleted

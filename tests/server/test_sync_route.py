@@ -64,7 +64,13 @@ def make_node(clock, rng, tmp_path):
             path = tmp_path / f"{home.node_id.hex()}.sqlite3"
             store = stack.enter_context(Store.open(path, rng=rng))
             return SimpleNamespace(
-                home=home, store=store, hooks=hooks or NoHooks(), clock=clock, rng=rng, log=None
+                home=home,
+                store=store,
+                hooks=hooks or NoHooks(),
+                clock=clock,
+                rng=rng,
+                log=None,
+                codec=None,
             )
 
         yield made
