@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 SMALL_LIMITS: Final = (Limits(400, 1_500), Limits(700, 2_500), Limits(2_000, 8_000))
 _GONE: Final = "The link broke."
+_TYPE_AT: Final = 4  # of a frame's bytes
 
 
 def _cut(meeting: "Meeting", random: Random) -> None:
@@ -63,11 +64,15 @@ def _truncated(meeting: "Meeting", random: Random) -> None:
 
 
 def _frame_lost(meeting: "Meeting", random: Random) -> None:
-    """A carrier that knows frames leaves one out."""
+    """A carrier that knows frames leaves one out, often of a list that goes on in the next."""
 
     def without_one(raw: bytes) -> bytes:
         frames = frames_in(raw)
-        if len(frames) > 2:
+        types = [frame[_TYPE_AT] for frame in frames]
+        goes_on = [n for n in range(1, len(frames) - 1) if types[n] == types[n + 1]]
+        if goes_on and random.random() < 0.6:
+            del frames[random.choice(goes_on)]
+        elif len(frames) > 2:
             del frames[random.randrange(1, len(frames) - 1)]
         return joined(frames)
 

@@ -170,7 +170,7 @@ class Machine:
         for place, each in zip(places, events, strict=True):
             if each.author == self.home.node_id and self.world.is_new(place):
                 self.world.mark("clock corrected")
-                self.world.drafted(place, self.world.before(place), each.canonical)
+                self.world.drafted(place, self.world.before(place), each.canonical, author=self)
         self.disk.pending += places
         self.world.observer.told(self, places)
 
@@ -237,7 +237,7 @@ class Machine:
                 if stored.seq > 1:
                     assert before is not None
                     parent = (stored.log_id, before.seq, before.chain)
-                self.world.drafted(place, parent, stored.canonical)
+                self.world.drafted(place, parent, stored.canonical, author=self)
                 self.disk.pending.append(place)
                 self.hooks.on_events(tx, (stored,))
             also(tx)

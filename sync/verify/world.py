@@ -75,6 +75,7 @@ class World:
         self.parents: dict[Place, Place | None] = {}
         self._drafts: dict[Place, tuple[Place | None, bytes]] = {}
         self._by_tip: dict[tuple[bytes, int, bytes], Place] = {}
+        self.school_of_log: dict[bytes, str] = {}
         self._newest: dict[tuple[bytes, int], Place] = {}
         self.observer = Observer(self)
         self.hub = self._made("hub", Role.HUB)
@@ -299,8 +300,12 @@ class World:
 
     # -- the oracle -----------------------------------------------------------------------
 
-    def drafted(self, place: Place, parent: Place | None, canonical: bytes) -> None:
+    def drafted(
+        self, place: Place, parent: Place | None, canonical: bytes, *, author: Machine
+    ) -> None:
         """A transaction that is open writes an event."""
+        school = self._school_of.get(author.name, author)
+        self.school_of_log[place[0]] = school.name
         self._drafts[place] = (parent, canonical)
         self._newest[place[:2]] = place
 

@@ -10,10 +10,10 @@ import pytest
 
 QUICK = (
     "events told twice",
-    "mark noted though receipt incomplete",
     "log without a nonce",
     "cursor not checked",
-    "place kept after a rollback",
+    "named log thought held",
+    "mark believed without looking",
     "receipt counts provisional",
 )
 """Caught within few seeds: `make test` tries these; all of them with `DARASA_MUTANTS=all`."""

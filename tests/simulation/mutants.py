@@ -651,24 +651,6 @@ def copy_of_a_held_event_told(put: Patch) -> None:
 
 
 @mutant
-def own_events_left_out_of_a_new_list(put: Patch) -> None:
-    """From the start too, a computer is not sent what it named in this session."""
-    original = feed.copies_after
-    has: list[Any] = [{}]
-    frames = session_feed.FeedOut.frames
-
-    def framed(self: Any, budget: int) -> Any:
-        has[0] = self.receiver_has
-        return frames(self, budget)
-
-    def copies_after(*args: Any, **rest: Any) -> Any:
-        return original(*args, **{**rest, "receiver_has": has[0]})
-
-    put(session_feed.FeedOut, "frames", framed)
-    put(feed, "copies_after", copies_after)
-
-
-@mutant
 def fork_left_out_of_the_feed(put: Patch) -> None:
     """Of a forked log the asker is thought to have all up to its own number."""
 
