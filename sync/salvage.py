@@ -151,7 +151,7 @@ def _sort(found: _Found, rowid: int | None, row: tuple[Any, ...]) -> None:
                 found.certificates.append(certificate)
         case (bytes(node), str(why), int(since_ms)) if why in {REVOKED, FROZEN}:
             found.held_back.append((NodeId(node), why, since_ms))
-        case (bytes(node), bytes(school), str(role), str(name), None | int() as at) if (
+        case (bytes(node), bytes(school), str(role), str(name), None | int() as at, *_) if (
             len(node) == len(school) == ID_BYTES
         ):
             found.peers.append(PeerRow(NodeId(node), SchoolId(school), Role(role), name, at))

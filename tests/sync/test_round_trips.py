@@ -62,6 +62,8 @@ def drawn(kind: Any) -> st.SearchStrategy[Any]:  # noqa: PLR0911 (a table of typ
             least = kind.min_length or 0
             most = min(_first(kind.max_length, FEW), least + FEW)
             return st.lists(drawn(kind.item_type), min_size=least, max_size=most).map(tuple)
+        case inspect.TupleType():
+            return st.tuples(*map(drawn, kind.item_types))
         case inspect.UnionType():
             return st.one_of([drawn(each) for each in kind.types])
         case inspect.StructType():
