@@ -60,13 +60,13 @@ def test_a_server_restored_from_yesterdays_backup_gets_the_day_back():
 
 def test_a_server_restored_again_and_again_while_computers_are_away_loses_nothing():
     days = []
-    for day in range(12):
+    for day in range(24):
         away = [sit(who, AWAY if (who + day) % 3 else CLEAN) for who in lab(1, 6)]
         blow = happens("school restored" if day % 2 else "hub restored", day % 2)
         days.append([*away, happens("teach", SCHOOL), happens("report", SCHOOL), blow])
     outcome = told((6,), days)
-    restored = outcome.faults["school restored"] + outcome.faults["hub restored"]
-    assert restored >= 3  # those of the days on which somebody had kept a copy
+    restored = sum(count for name, count in outcome.faults.items() if name.endswith(" restored"))
+    assert restored >= 2  # those of the days on which somebody had kept a copy
 
 
 def test_a_burnt_server_that_begins_empty_gets_everything_back():
