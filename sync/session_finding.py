@@ -57,6 +57,13 @@ class Differences:
         """What came in part is not spoken of."""
         self._unsigned.clear()
 
+    def want_unsigned(self) -> None:
+        """All is compared, and the head of these never came: they are asked for as not held."""
+        gone = list(self._unsigned)
+        self._unsigned.clear()
+        for log_id in gone:
+            self.want(log_id)
+
     def take_unsigned(self, ends: Mapping[bytes, WireTip]) -> None:
         """Parts of logs came: the next lists say so, and the rest follows them."""
         self._unsigned.update(ends)

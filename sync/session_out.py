@@ -470,6 +470,8 @@ class Offers:
         self.differences.check_confirmed()
         for log_id in refused:
             self.differences.want(log_id)
+        if not self.differences.more:
+            self.differences.want_unsigned()
         noted: tuple[NoteReceipt, ...] = ()
         if self._receipt is not None and self.differences.takes and self._is_complete:
             noted = (self._note(self._receipt, self._upto, ()),)

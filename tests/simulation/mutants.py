@@ -26,6 +26,7 @@ from darasa.sync import (
     session_asking,
     session_body,
     session_feed,
+    session_finding,
     session_in,
     session_out,
     session_store,
@@ -683,6 +684,12 @@ def feed_taken_from_anywhere(put: Patch) -> None:
         return original(self, message)
 
     put(session_feed.FeedIn, "on_feed", on_feed)
+
+
+@mutant
+def what_came_without_its_head_counts_as_held(put: Patch) -> None:
+    """The session ends with events that no head covers, and they are not asked for again."""
+    put(session_finding.Differences, "want_unsigned", lambda self: None)
 
 
 def main(names: list[str]) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from darasa.sync import audit, contacts
 from darasa.sync.event_runs import pack_runs
-from darasa.sync.frames import FRAME_OVERHEAD, FrameType
+from darasa.sync.frames import FRAME_OVERHEAD, FrameReader, FrameType
 from darasa.sync.ids import Role
 from darasa.sync.messages import Heads, WireHead
 from darasa.sync.session import Limits, Myself
@@ -100,6 +100,33 @@ def test_a_school_set_back_gets_its_events_from_the_hub_in_one_session(district,
     assert report.rounds == 2  # what came is named once, so that it is not sent
     same(school, hub)
     assert sum(school.hooks.told.values()) == 20 + len(lost)
+    assert quiet(district, school, hub) <= 500
+
+
+def test_a_head_that_is_lost_on_the_way_back_is_asked_for_before_a_mark_counts(
+    district, chain_of_three, make_link
+):
+    """Events came whole and their HEADS did not: named as held, the hub would never give them."""
+    computer, school, hub = chain_of_three
+    with copy_of(school) as restore:
+        computer.write(5)
+        district.good(computer, school)
+        district.good(school, hub)
+        restore()
+    link, lost = make_link(hub), []
+
+    def without_heads(body):
+        answer = b"".join(link(body))
+        frames = [each.raw for each in FrameReader().feed(answer)][:-1]
+        if not lost:
+            lost.extend(frames_of(answer, FrameType.HEADS))
+            frames = [raw for raw in frames if raw not in lost]
+        return [body_of(frames)]
+
+    report = district.exchange(school, hub, link=without_heads)
+    assert lost
+    assert report.ok
+    same(school, hub)
     assert quiet(district, school, hub) <= 500
 
 
