@@ -141,23 +141,43 @@ def _loopback() -> list[dict[str, Any]]:
     pack, raws = _pack()
     file = pack_file(pack, raws)
     with tempfile.TemporaryDirectory() as name:
-        with _joined(Path(name), file) as (school, hub, server):
+        school, hub = Path(name, "school"), Path(name, "hub")
+        _begun(school, hub, file)
+        with _serving(hub) as (server, url):
+            code = re.search(r"\b\w{4}-\w{4}\b", _run("invite", home=hub))
+            assert code is not None
+            _run("join", url, "--code", code[0], home=school)
             _push(school, pack, 1, SMALL)
             memory = [_memory_mb(server)]
+        before = [_packed_bytes(home) for home in (school, hub)]
+        with _serving(hub, port=url.rpartition(":")[2]) as (server, _):
             ten = _push(school, pack, 2, LARGE)
             memory.append(_memory_mb(server))
         disk = [_packed_bytes(home) for home in (school, hub)]
-    attempts = SMALL + LARGE
     how = "school to hub, two processes, folded and flushed; Kolibri: 122 s, 99 requests"
     ram = f"greatest RSS; after the 1,000 before it {memory[0]:.0f} MB; Kolibri: 370 MB"
-    size = f"whole store, packed; {attempts} attempts, {LEARNERS} learners; Kolibri: 6.5 kB"
     kb = (ten["bytes_out"] + ten["bytes_in"]) / 1000
     return [
         row("Kolibri's shape: 10,000 attempts, time", ten["seconds"], "s", 2, how),
         row("Kolibri's shape: 10,000 attempts, bytes", kb, "kB", None, f"{how}; 2.0 MB"),
         row("Kolibri's shape: hub's memory", memory[1], "MB", None, ram, digits=0),
-        row("disk an attempt at the school", disk[0] / attempts, "bytes", 150, size, digits=0),
-        row("disk an attempt at the hub", disk[1] / attempts, "bytes", 35, size, digits=0),
+        *_disk_rows("school", before[0], disk[0], 150),
+        *_disk_rows("hub", before[1], disk[1], 35),
+    ]
+
+
+def _disk_rows(who: str, before: int, after: int, budget: int) -> list[dict[str, Any]]:
+    """What the last attempts added to a packed store, and what all of the store is to all of them.
+
+    The second holds what does not grow with attempts: the learners, and a page a table.
+    """
+    grown = f"what {LARGE} attempts more add to the file, packed; Kolibri: 6.5 kB"
+    whole = (
+        f"the whole file of {SMALL + LARGE} attempts and {LEARNERS} learners: {after // 1000} kB"
+    )
+    return [
+        row(f"disk an attempt at the {who}", (after - before) / LARGE, "bytes", budget, grown),
+        row(f"the {who}'s file by attempts", after / (SMALL + LARGE), "bytes", None, whole),
     ]
 
 
@@ -175,28 +195,26 @@ def _push(home: Path, pack: Pack, seed: int, attempts: int) -> dict[str, Any]:
     return report
 
 
-@contextmanager
-def _joined(
-    folder: Path, file: tuple[bytes, bytes]
-) -> Iterator[tuple[Path, Path, "subprocess.Popen[str]"]]:
-    """(school, hub, the hub's server): joined, both with the pack."""
-    school, hub = folder / "school", folder / "hub"
+def _begun(school: Path, hub: Path, file: tuple[bytes, bytes]) -> None:
+    """A school and a hub, both with the pack."""
     _run("hub", "init", "--name", "Bench Hub", home=hub)
     _run("school", "init", "--name", "Bench School", home=school)
     raw, signer = file
     for home in (school, hub):
         Shelf(open_home(home).blobs_path).install(raw, trusted=[signer])
+
+
+@contextmanager
+def _serving(home: Path, *, port: str = "0") -> "Iterator[tuple[subprocess.Popen[str], str]]":
+    """(process, address) of a server."""
     server = subprocess.Popen(
-        [DARASA, "serve", "--home", str(hub), "--port", "0"], stdout=subprocess.PIPE, text=True
+        [DARASA, "serve", "--home", str(home), "--port", port], stdout=subprocess.PIPE, text=True
     )
     try:
         assert server.stdout is not None
-        url = re.search(r"http://\S+", server.stdout.readline())
-        code = re.search(r"\b\w{4}-\w{4}\b", _run("invite", home=hub))
+        url = re.search(r"http://[\d.]+:\d+", server.stdout.readline())
         assert url is not None
-        assert code is not None
-        _run("join", url[0], "--code", code[0], home=school)
-        yield school, hub, server
+        yield server, url[0]
     finally:
         server.terminate()
         server.wait()
