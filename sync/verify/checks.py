@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from darasa.sync.verify.machine import Machine
     from darasa.sync.verify.world import World
 
-_PASSES_MAX: Final = 6
+_PASSES_MAX: Final = 16  # each clock that is measured twice as well is one more thing to tell
 _SHOWN: Final = 3
 _REPLAYED: Final = 3
 
