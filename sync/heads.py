@@ -6,12 +6,16 @@ of use. The engine has checked the signature and that the signer may speak for t
 
 import sqlite3
 from collections.abc import Iterable
+from typing import Final
 
 from darasa.sync import events_table
 from darasa.sync.codec import unpack
 from darasa.sync.frontier import Head, SignedHeads, heads_bytes
 from darasa.sync.ids import LogId, SchoolId
 from darasa.sync.rows import LogRow, find_log
+
+_UNHELD_MAX: Final = 16
+"""Heads of one signer and log that wait for their events: a bound for who signs and never sends."""
 
 
 def places_of_heads(connection: sqlite3.Connection, log: LogRow) -> set[tuple[int, bytes]]:
@@ -24,7 +28,7 @@ def places_of_heads(connection: sqlite3.Connection, log: LogRow) -> set[tuple[in
 
 
 def add_heads(connection: sqlite3.Connection, school_id: SchoolId, signed: SignedHeads) -> None:
-    """Keep a statement; earlier heads of its signer whose events never came are dropped."""
+    """Keep a statement; of its signer's earlier heads whose events never came, the last few."""
     statement_key = connection.execute(
         "INSERT INTO statement (signer, signature, heads) VALUES (?, ?, ?)",
         (signed.signer, signed.signature, heads_bytes(signed.heads)),
@@ -44,18 +48,21 @@ def add_heads(connection: sqlite3.Connection, school_id: SchoolId, signed: Signe
 def _drop_unheld(
     connection: sqlite3.Connection, school_id: SchoolId, log_id: LogId, signer: bytes
 ) -> set[int]:
-    """Delete a signer's heads of a log whose events are not here; answer their statements."""
+    """Delete a signer's oldest heads of a log whose events are not here; answer their statements.
+
+    Some are left: the branches of a fork may come under one statement each, before their events.
+    """
     log = find_log(connection, school_id, log_id)
     rows = connection.execute(
         "SELECT seq, chain, statement_key FROM head JOIN statement USING (statement_key)"
-        " WHERE school_id = ? AND log_id = ? AND signer = ?",
+        " WHERE school_id = ? AND log_id = ? AND signer = ? ORDER BY statement_key DESC",
         (school_id, log_id, signer),
     ).fetchall()
     unheld = [
         (seq, chain, statement_key)
         for seq, chain, statement_key in rows
         if log is None or not events_table.is_held(connection, log, seq, chain)
-    ]
+    ][_UNHELD_MAX - 1 :]
     connection.executemany(
         "DELETE FROM head WHERE school_id = ? AND log_id = ? AND seq = ? AND chain = ?",
         [(school_id, log_id, seq, chain) for seq, chain, _ in unheld],
@@ -64,27 +71,27 @@ def _drop_unheld(
 
 
 def keep_best_heads(connection: sqlite3.Connection, log: LogRow) -> None:
-    """Of a straight log keep only the furthest head whose event is here, and those beyond it."""
+    """Of a straight log keep only the furthest head whose event is here, and those of no event
+    here: they are beyond it, or of a branch that is still to come."""
     tips = connection.execute("SELECT seq, chain FROM tip WHERE log_key = ?", (log.log_key,))
     if len(found := tips.fetchall()) != 1:
         return
     (tip,) = found
     heads = sorted(places_of_heads(connection, log), reverse=True)
-    best = next(
-        (
-            seq
-            for seq, chain in heads
-            if (seq, chain) == tip or events_table.is_held(connection, log, seq, chain)
-        ),
-        0,
-    )
-    if heads and best > heads[-1][0]:
-        dropped = connection.execute(
-            "DELETE FROM head WHERE school_id = ? AND log_id = ? AND seq < ?"
+    held = [
+        (seq, chain)
+        for seq, chain in heads
+        if (seq, chain) == tip or events_table.is_held(connection, log, seq, chain)
+    ]
+    dropped: set[int] = set()
+    for seq, chain in held[1:]:
+        rows = connection.execute(
+            "DELETE FROM head WHERE school_id = ? AND log_id = ? AND seq = ? AND chain = ?"
             " RETURNING statement_key",
-            (log.school_id, log.log_id, best),
+            (log.school_id, log.log_id, seq, chain),
         )
-        _drop_unused(connection, {key for (key,) in dropped.fetchall()})
+        dropped |= {key for (key,) in rows.fetchall()}
+    _drop_unused(connection, dropped)
 
 
 def statements_of(

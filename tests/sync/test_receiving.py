@@ -340,17 +340,51 @@ def test_only_the_best_head_of_a_straight_log_is_kept(author, open_store, delive
     assert school.event_count() == 10
 
 
-def test_a_statement_is_kept_while_one_of_its_heads_is_of_use(author, make_author, open_store):
+def test_the_heads_of_both_branches_are_kept_though_they_come_before_their_events(
+    author, open_store, deliver
+):
+    """Else a relay holds a branch that nobody may take from it any more."""
+    events = author.write(4)
+    other = branch(events[1], 1, body="other")
+    tips = [Head(author.log_id, each.seq, each.chain) for each in (events[3], other[0])]
+    school = open_store()
+    deliver(events[:2], author.store, school)
+    with school.transaction() as tx:
+        for tip in tips:
+            tx.insert_heads(author.school_id, sign_heads(author.key, [tip]))
+    insert(school, author, events[1], events[2:], believed=2)
+    insert(school, author, events[1], other, believed=1)
+    with school.reading() as connection:
+        told = statements_of(connection, author.school_id, [author.log_id])
+    assert {head for each in told for head in each.heads} >= set(tips)
+
+
+def test_heads_whose_events_never_come_are_bounded(author, open_store, deliver):
+    school = open_store()
+    deliver(author.write(1), author.store, school)
+    with school.transaction() as tx:
+        for seq in range(2, 100):
+            head = Head(author.log_id, seq, bytes([seq]) * 16)
+            tx.insert_heads(author.school_id, sign_heads(author.key, [head]))
+    with school.reading() as connection:
+        told = statements_of(connection, author.school_id, [author.log_id])
+    assert len(told) <= 17
+
+
+def test_a_statement_is_kept_while_one_of_its_heads_is_of_use(
+    author, make_author, open_store, deliver
+):
     other = make_author()
-    author.write(1)
+    events = author.write(1)
     other.write(1)
     both = sign_heads(author.key, (*author.store.tips(), *other.store.tips()))
     school = open_store()
     with school.transaction() as tx:
         tx.insert_heads(author.school_id, both)
-    author.write(1)
+    events += author.write(1)
     with school.transaction() as tx:
         tx.insert_heads(author.school_id, author.heads())
+    deliver(events, author.store, school, believed=0)
     with school.reading() as connection:
         assert statements_of(connection, author.school_id, [other.log_id]) == [both]
         assert statements_of(connection, author.school_id, [author.log_id]) == [author.heads()]
