@@ -208,7 +208,9 @@ def _begun(school: Path, hub: Path, file: tuple[bytes, bytes]) -> None:
 def _serving(home: Path, *, port: str = "0") -> "Iterator[tuple[subprocess.Popen[str], str]]":
     """(process, address) of a server."""
     server = subprocess.Popen(
-        [DARASA, "serve", "--home", str(home), "--port", port], stdout=subprocess.PIPE, text=True
+        [DARASA, "serve", "--home", str(home), "--port", port, "--host", "127.0.0.1"],
+        stdout=subprocess.PIPE,
+        text=True,
     )
     try:
         assert server.stdout is not None

@@ -54,7 +54,7 @@ def joined_computer(folder: Path) -> Iterator[tuple[Path, str]]:
     roster.write_text("name,class\n" + "".join(f"{name},5B\n" for name in names))
     pins = re.findall(r"(\d{4})\s+Learnera Abc", _run("roster", "import", str(roster), home=school))
     server = subprocess.Popen(
-        [DARASA, "serve", "--home", str(school), "--port", "0"],
+        [DARASA, "serve", "--home", str(school), "--port", "0", "--host", "127.0.0.1"],
         stdout=subprocess.PIPE,
         text=True,
     )

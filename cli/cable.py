@@ -70,7 +70,7 @@ class Cable:
     @property
     def url(self) -> str:
         """The address that a node joins or syncs with."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"https://127.0.0.1:{self.port}"
 
     def _accept(self) -> None:
         while not self._stop.is_set():

@@ -34,7 +34,7 @@ class PracticeClass:
     def __init__(self, folder: Path, *, port: int, seed: int) -> None:
         facts = read_facts(folder)
         self._folder = folder
-        self._url = f"http://127.0.0.1:{port}"  # their cables stay in
+        self._url = f"https://127.0.0.1:{port}"  # their cables stay in
         self._seed = seed
         self._stuck, self._hand_up = _ids(facts.stuck), _ids(facts.hand_up)
         with classroom_at(folder / "school", writable=False) as room:

@@ -39,6 +39,7 @@ _ANSWERS_WITHIN_S: Final = 60
 _ENDS_WITHIN_S: Final = 15
 _LOOK_EVERY_S: Final = 0.05
 _HUB_EVERY_S: Final = 2
+_HERE: Final = "127.0.0.1"  # nobody else's network sees the demo
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ class District:
             for home in self._folder.glob("**/darasa.toml"):
                 _wait_until_free(home.parent)
             stack.enter_context(self._served("hub", hub_port))
-            self._join_hub(f"http://127.0.0.1:{hub_port}")
+            self._join_hub(f"https://127.0.0.1:{hub_port}")
             stack.enter_context(self._served("school", self._port))
             cable = stack.enter_context(Cable(("127.0.0.1", self._port), cable_of(self._folder)))
             self._join_computer(cable.url)
@@ -125,7 +126,7 @@ class District:
     @contextlib.contextmanager
     def _served(self, node: str, port: int) -> Iterator[None]:
         """The server of a node, from when it answers."""
-        words = ("serve", "--home", str(self._folder / node), "--port", str(port))
+        words = ("serve", "--home", str(self._folder / node), "--port", str(port), "--host", _HERE)
         cable = str(cable_of(self._folder).flag)
         more = ("--sync-every", str(_HUB_EVERY_S), "--cable", cable)
         with self._program(node, *words, *more) as process:

@@ -19,7 +19,7 @@ def join(home: Path, url: str, code: str, name: str | None) -> None:
 
     A folder that is no node yet becomes a computer.
 
-    Example: darasa join http://127.0.0.1:8710 --code ABCD-EFGH
+    Example: darasa join 192.168.1.5:8710 --code ABCD-EFGH
     """
     from darasa.learning.enrolment import join_server
     from darasa.sync.clock import SystemClock

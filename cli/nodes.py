@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from darasa.cli.options import classroom_at, home_option
-from darasa.cli.school_keys import kit, new_key, recover
+from darasa.cli.school_keys import kit, new_key, new_tls_key, recover
 
 
 @click.group()
@@ -28,6 +28,7 @@ def hub() -> None:
 school.add_command(kit)
 school.add_command(recover)
 school.add_command(new_key)
+school.add_command(new_tls_key)
 
 
 @school.command("init")

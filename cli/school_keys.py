@@ -1,9 +1,10 @@
-"""`darasa school kit | recover | new-key`: the school's keys on paper, and back from paper."""
+"""`darasa school kit | recover | new-key | new-tls-key`: a server's keys, on paper and new ones."""
 
 from pathlib import Path
 
 import click
 
+from darasa.cli.exits import CommandError
 from darasa.cli.options import classroom_at, home_option, on_node
 
 
@@ -65,3 +66,21 @@ def new_key(home: Path) -> None:
     on_node(home, "new-school-key", {})
     click.echo("The school has a new key. Computers learn it at their next contact.")
     click.echo("The old recovery kit lacks it. Make a new one:  darasa school kit --out FOLDER")
+
+
+@click.command("new-tls-key")
+@home_option
+def new_tls_key(home: Path) -> None:
+    """Give a server another key for its connections. Stop it first; start it again afterwards.
+
+    Example: darasa school new-tls-key
+    """
+    from darasa.sync.home import open_home
+    from darasa.sync.ids import Role
+
+    node = open_home(home)
+    if node.role is Role.COMPUTER:
+        raise CommandError("A computer has no such key: only servers are connected to.")
+    with node.lock():
+        node.renew_channel()
+    click.echo("The connections have a new key. Computers learn it by themselves.")

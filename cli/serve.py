@@ -12,11 +12,12 @@ from darasa.cli.cable import CableSwitch
 from darasa.cli.options import home_option, on_running_node
 
 _STDIN: Final = 0
+_EVERYWHERE: Final = "0.0.0.0"  # noqa: S104  computers are on the network, and speak TLS
 
 
 @click.command()
 @home_option
-@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--host", default=_EVERYWHERE, show_default=True, help="127.0.0.1: only this one.")
 @click.option("--port", default=8710, show_default=True)
 @click.option("--workers", default=1, show_default=True)
 @click.option("--sync-every", default=60.0, show_default=True, help="Seconds between hub contacts.")
@@ -33,6 +34,8 @@ def serve(
     until_input_ends: bool,
 ) -> int:
     """Run the server of this node until it is stopped.
+
+    Computers and browsers elsewhere reach it over TLS; this machine's browser needs none.
 
     Example: darasa serve --port 8710
     """
@@ -70,4 +73,4 @@ def invite(home: Path) -> None:
     """
     done = on_running_node(home, "new-code", {})
     click.echo(f"Code:  {done['code']}     good for 10 minutes and one try")
-    click.echo("On the other machine:  darasa join ADDRESS --code CODE")
+    click.echo(f"On the other machine:  darasa join {done['address']} --code {done['code']}")

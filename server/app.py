@@ -16,7 +16,6 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -46,6 +45,8 @@ from darasa.server.pages.front import front, sign_in, sign_in_page, sign_out
 from darasa.server.pages.learner_page import show_learner
 from darasa.server.pages.packs import packs
 from darasa.server.pages.people import confirm, keep, new_pin, people
+from darasa.server.plain_pages import PlainPages
+from darasa.server.routes.channel import routes as channel_routes
 from darasa.server.routes.enrol import routes as enrol_routes
 from darasa.server.routes.health import health, metrics
 from darasa.server.routes.live import live
@@ -81,15 +82,14 @@ def create_app(
         Middleware(RequestBodyLimitMiddleware, max_body_size=BODY_BYTES_MAX),
     ]
     if config.hosts:
-        middleware.append(
-            Middleware(TrustedHostMiddleware, allowed_hosts=config.hosts, www_redirect=False)
-        )
+        middleware.append(Middleware(PlainPages, hosts=config.hosts))
     app = Starlette(
         routes=[
             *_common(),
             *(_hub() if is_hub else _school()),
             *sync_routes,
             *enrol_routes,
+            *channel_routes,
             *pack_routes,
         ],
         middleware=middleware,

@@ -20,6 +20,7 @@ from darasa.server.sessions import Session
 from darasa.server.state import Darasa, darasa_of
 from darasa.server.templating import render
 
+TLS_PREFIX: Final = "__Host-"  # browsers then hold a cookie to TLS and to this very host
 _FIELDS_MAX: Final = 20
 _HUB_MENU: Final = (("/hub", _("Schools")),)
 _SCHOOL_MENU: Final = (
@@ -36,7 +37,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 class Visit:
     """One request of someone who is signed in.
 
-    `address` is this server as the browser calls it; `form` is empty unless one was sent.
+    `address` is where computers find this server; `form` is empty unless one was sent.
     """
 
     darasa: Darasa
@@ -63,10 +64,15 @@ def frame_of(darasa: Darasa, session: Session | None) -> dict[str, Any]:
     }
 
 
+def cookie_name(request: Request) -> str:
+    """The cookie of a session: one over TLS is never sent without, so it has a name of its own."""
+    name = darasa_of(request).cookie_name
+    return f"{TLS_PREFIX}{name}" if request.url.scheme == "https" else name
+
+
 def session_of(request: Request) -> Session | None:
     """The session that the request's cookie names."""
-    darasa = darasa_of(request)
-    return darasa.sessions.find(request.cookies.get(darasa.cookie_name))
+    return darasa_of(request).sessions.find(request.cookies.get(cookie_name(request)))
 
 
 def page(view: Callable[[Visit], Response], *, form: bool = False) -> Endpoint:
@@ -82,7 +88,7 @@ def page(view: Callable[[Visit], Response], *, form: bool = False) -> Endpoint:
         visit = Visit(
             darasa=darasa_of(request),
             session=session,
-            address=str(request.base_url).rstrip("/"),
+            address=darasa_of(request).config.reached or str(request.base_url).rstrip("/"),
             query=dict(request.query_params),
             path={name: str(value) for name, value in request.path_params.items()},
             form=fields,

@@ -41,9 +41,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """Settings of the web side. `hosts` are the names it answers to; empty means any."""
+    """Settings of the web side. `hosts` are its names without TLS; empty: any, and nodes too."""
 
     hosts: tuple[str, ...] = ()
+    reached: str = ""  # where computers find it; empty: as the browser calls it
     sync_every_s: float = 60.0
     sync_soon_s: float = 10.0
     live_every_s: float = 2.0

@@ -15,7 +15,7 @@ def operations(darasa: Darasa, op: str, args: dict[str, Any]) -> dict[str, Any]:
     """Do one operation; its answer, or `{"error": sentence, "code": exit code}`."""
     match op:
         case "new-code":
-            return {"code": darasa.enrolment.new_code()}
+            return {"code": darasa.enrolment.new_code(), "address": darasa.config.reached}
         case "sync":
             return exchange_now(darasa, url=args.get("peer"))
         case _:

@@ -1,18 +1,21 @@
 """`serve`: run the server of a node until it is told to stop.
 
 Owns: refusing what cannot be served, the socket, signals, and the order of starting and stopping.
-Until TLS comes, only this machine is served: names never cross a network in the clear.
+The network is served over TLS; this machine's own browser may come without (`doorway`).
 """
 
+import asyncio
 import contextlib
 import errno
 import logging
 import os
 import signal
 import socket
+import ssl
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -23,13 +26,16 @@ from darasa.learning.classroom import Classroom
 from darasa.server.app import create_app
 from darasa.server.config import LOOPBACK_HOSTS, Config
 from darasa.server.deadlines import guarded
+from darasa.server.doorway import Doorway
 from darasa.server.errors import ServeError
 from darasa.sync.clock import SystemClock
 from darasa.sync.errors import StoreDamagedError, SyncError
 from darasa.sync.home import Home, open_home
 from darasa.sync.ids import Role
 from darasa.sync.steered_clock import SteeredClock
+from darasa.sync.transport.tls import server_context
 
+HERE: Final = "127.0.0.1"
 _STOP_WITHIN_S: Final = 5
 _EXIT_REFUSED: Final = 1
 _EXIT_DAMAGED: Final = 7
@@ -38,7 +44,7 @@ _EXIT_DAMAGED: Final = 7
 def serve(
     home_path: Path,
     *,
-    host: str = "127.0.0.1",
+    host: str = HERE,
     port: int = 8710,
     workers: int = 1,
     config: Config | None = None,
@@ -48,24 +54,22 @@ def serve(
     Prints one line with the address once it answers. What it refuses, it says on stderr.
     """
     try:
-        check_wish(host=host, workers=workers)
+        check_wish(workers=workers)
         home = _servable(home_path)
         with contextlib.closing(bind(host, port)) as listener, _opened(home) as classroom:
-            settings = config or Config(hosts=LOOPBACK_HOSTS)
-            WebServer(create_app(classroom, settings), settings, listener).run_until_stopped()
+            reached = f"{reached_at(host)}:{listener.getsockname()[1]}"
+            settings = replace(config or Config(hosts=LOOPBACK_HOSTS), reached=reached)
+            tls = server_context(home.write_channel_pem())
+            app = create_app(classroom, settings)
+            WebServer(app, settings, listener, tls).run_until_stopped()
     except (ServeError, SyncError) as error:
         sys.stderr.write(f"{error}\n")
         return _EXIT_DAMAGED if isinstance(error, StoreDamagedError) else _EXIT_REFUSED
     return 0
 
 
-def check_wish(*, host: str, workers: int) -> None:
+def check_wish(*, workers: int) -> None:
     """Refuse what this version does not serve. Raises ServeError."""
-    if host not in LOOPBACK_HOSTS:
-        raise ServeError(
-            f"This version serves this machine only (127.0.0.1), not {host}: names would cross the "
-            "network in the clear. Serving the classroom comes with TLS."
-        )
     if workers != 1:
         raise ServeError("On SQLite one process does all the writing: use --workers 1.")
 
@@ -79,17 +83,19 @@ def bind(host: str, port: int) -> socket.socket:
         listener.listen(512)
     except (OSError, OverflowError) as error:
         listener.close()
-        raise ServeError(_why_not(port, error)) from error
+        raise ServeError(_why_not(host, port, error)) from error
     return listener
 
 
-def _why_not(port: int, error: Exception) -> str:
+def _why_not(host: str, port: int, error: Exception) -> str:
     match getattr(error, "errno", None):
         case errno.EADDRINUSE:
             return (
                 f"Port {port} is in use by another program. "
                 f"Stop that one, or choose another:  --port {port + 1}"
             )
+        case errno.EADDRNOTAVAIL:
+            return f"{host} is not an address of this machine. Leave --host out to use them all."
         case errno.EACCES:
             return f"Port {port} is not allowed here. Choose one above 1023, for example 8710."
         case _:
@@ -121,9 +127,12 @@ def _opened(home: Home) -> Iterator[Classroom]:
 class WebServer(uvicorn.Server):
     """uvicorn with our limits; it ends live pages first and says where it listens."""
 
-    def __init__(self, app: Starlette, config: Config, listener: socket.socket) -> None:
+    def __init__(
+        self, app: Starlette, config: Config, listener: socket.socket, tls: ssl.SSLContext
+    ) -> None:
         self._app = app
         self._listener = listener
+        self._doorway = Doorway(listener, self._protocol, tls=tls, limits=config.limits)
         super().__init__(
             uvicorn.Config(
                 app,
@@ -140,30 +149,50 @@ class WebServer(uvicorn.Server):
             )
         )
 
-    @property
-    def address(self) -> str:
-        """Where it answers."""
-        host, port = self._listener.getsockname()[:2]
-        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
     def run_until_stopped(self) -> None:
         """Serve until a signal, or until `should_exit` is set; returns after a clean stop."""
         logging.getLogger("uvicorn").setLevel(logging.WARNING)
         with _quiet_signals():
-            self.run(sockets=[self._listener])
+            self.run(sockets=[])
+
+    def _protocol(self) -> asyncio.Protocol:
+        make: Callable[..., asyncio.Protocol] = self.config.http_protocol_class
+        return make(
+            config=self.config,
+            server_state=self.server_state,
+            app_state=self.lifespan.state,
+            _loop=asyncio.get_running_loop(),
+        )
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to answer, then say so."""
         await super().startup(sockets)
         if self.started:
+            self._doorway.open()
             name = self._app.state.darasa.classroom.home.name
-            sys.stdout.write(f"{name} answers at {self.address}\n")
+            here = f"http://{HERE}:{self._listener.getsockname()[1]}"
+            reached = self._app.state.darasa.config.reached
+            sys.stdout.write(f"{name} answers at {here} (computers: {reached})\n")
             sys.stdout.flush()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Let live pages end, so that nobody waits for them."""
+        await self._doorway.close()
+        self._listener.close()
         self._app.state.darasa.live.close()
         await super().shutdown(sockets)
+
+
+def reached_at(host: str) -> str:
+    """The address under which others find a server that listens at `host`."""
+    if host not in {"0.0.0.0", "::"}:  # noqa: S104
+        return f"[{host}]" if ":" in host else host
+    with contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # nothing is sent: the system only picks a way
+            return str(probe.getsockname()[0])
+        except OSError:
+            return HERE
 
 
 @contextlib.contextmanager

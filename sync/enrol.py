@@ -18,6 +18,7 @@ from msgspec import Meta, Struct
 from spake2 import SPAKE2_A, SPAKE2_B, SPAKEError
 from spake2.ed25519_basic import NotOnCurve
 
+from darasa.sync.channel import Channel, TlsNumber
 from darasa.sync.codec import CodecError, pack, unpack
 from darasa.sync.errors import CertificateError, SyncError
 from darasa.sync.ids import NO_SCHOOL, Rng, Role, SchoolId
@@ -101,6 +102,7 @@ class Welcome(_Wire, frozen=True, array_like=True):
     school_id: Id16 | None
     seal_public: Key32 | None
     certificate: tuple[Any, ...]
+    channel: tuple[TlsNumber, Key32]
 
 
 class FinishAnswer(_Wire, frozen=True, array_like=True):
@@ -112,13 +114,15 @@ class FinishAnswer(_Wire, frozen=True, array_like=True):
 
 
 class Enrolled(Struct, frozen=True):
-    """What a joiner has after a proved welcome. `school_id` is NO_SCHOOL from a hub."""
+    """What a joiner has after a proved welcome. `school_id` is NO_SCHOOL from a hub; `channel`
+    is None where no network lies between."""
 
     certificate: Certificate
     server_certificate: Certificate
     server_name: str
     school_id: SchoolId
     seal_public: bytes | None
+    channel: Channel | None = None
 
 
 def new_code(rng: Rng) -> str:
@@ -189,7 +193,9 @@ class EnrolClient:
         if not check_certificate(mine, server_public):
             raise EnrolError("The server's certificate for this machine does not hold.")
         school_id = NO_SCHOOL if welcome.school_id is None else SchoolId(welcome.school_id)
-        return Enrolled(mine, server, welcome.name, school_id, welcome.seal_public)
+        return Enrolled(
+            mine, server, welcome.name, school_id, welcome.seal_public, Channel(*welcome.channel)
+        )
 
     def _shared_key(self, message: bytes) -> bytes:
         """The key that this message of the server gives; the secret scalar serves all of them."""

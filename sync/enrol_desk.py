@@ -161,6 +161,7 @@ class EnrolDesk:
             school_id=None if home.school_id == NO_SCHOOL else home.school_id,
             seal_public=home.seal_public,
             certificate=certificate.to_payload(),
+            channel=(home.channel.number, home.channel.pin),
         )
 
     def _refuse_second_server(self, school_id: SchoolId, public_key: bytes) -> None:

@@ -8,12 +8,14 @@ node or a whole one. Does not know what the store holds.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from msgspec.structs import replace
 
 from darasa.sync import seal_key_files
+from darasa.sync.channel import Channel, channel_of, channel_pem
 from darasa.sync.clock import Clock
 from darasa.sync.database import sync_folder
 from darasa.sync.erased_file import FILE_NAME as ERASED_FILE
@@ -31,6 +33,7 @@ from darasa.sync.home_files import (
     speaking,
     write_config,
     write_key,
+    write_whole,
 )
 from darasa.sync.ids import ID_BYTES, NO_SCHOOL, NodeId, Rng, Role, SchoolId
 from darasa.sync.lineage import is_child
@@ -188,6 +191,28 @@ class Home:
             seal_public=self._config.seal_public if seal_public is None else seal_public,
         )
         self._save(config)
+
+    @cached_property
+    def channel(self) -> Channel:
+        """At a server: the certificate that it shows on a network."""
+        return channel_of(self.node_key, self._config.tls_number)
+
+    def write_channel_pem(self) -> Path:
+        """At a server: the file that the TLS library takes, written anew. Raises HomeError."""
+        file = self.path / "keys" / "tls.pem"
+        with speaking(self.path, "used"):
+            write_whole(file, channel_pem(self.node_key, self._config.tls_number))
+        return file
+
+    def renew_channel(self) -> None:
+        """At a server: the next TLS key counts, from its next start. Raises HomeError."""
+        self._save(replace(self._config, tls_number=self._config.tls_number + 1))
+        self.__dict__.pop("channel", None)
+
+    def take_channel(self, channel: Channel) -> None:
+        """The server that this node has joined shows another certificate. Raises HomeError."""
+        assert self.peer is not None
+        self._save(replace(self._config, peer=replace(self.peer, channel=channel)))
 
     def take_seal_public(self, seal_public: bytes) -> None:
         """At a computer: its school has a new key for new text. Raises HomeError."""

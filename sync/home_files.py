@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Self, cast
 from msgspec import Struct, convert, to_builtins
 from msgspec.structs import replace
 
+from darasa.sync.channel import Channel, TlsNumber
 from darasa.sync.database import sync_folder
 from darasa.sync.errors import CertificateError, HomeBusyError, HomeError
 from darasa.sync.fingerprint import Fingerprint
@@ -34,8 +35,8 @@ _KEY_BYTES: Final = 32
 class Peer(Struct, frozen=True):
     """The server that this node has joined: a school for a computer, a hub for a school.
 
-    `seal_public` is the key that bundles for it are sealed to; None when it was joined before that
-    was kept.
+    `seal_public` is the key that bundles for it are sealed to, `channel` the certificate that it
+    shows on a network; None when it was joined before that was kept, or by other means.
     """
 
     url: str
@@ -45,6 +46,7 @@ class Peer(Struct, frozen=True):
     role: Role
     certificate: Certificate
     seal_public: bytes | None = None
+    channel: Channel | None = None
 
     def moved_to(self, url: str) -> Self:
         """The same server at another address."""
@@ -63,6 +65,7 @@ class Config(Struct, frozen=True):
     settings: dict[str, Any]
     former: tuple[Certificate, ...] = ()  # of the nodes this one came from, and as their child
     fingerprint: Fingerprint | None = None
+    tls_number: int = 0  # at a server: which of its TLS keys counts
 
 
 def config_tables(config: Config) -> dict[str, Any]:
@@ -89,6 +92,11 @@ def config_tables(config: Config) -> dict[str, Any]:
         }
         if config.peer.seal_public is not None:
             tables["peer"]["seal_public"] = config.peer.seal_public.hex()
+        if config.peer.channel is not None:
+            tables["peer"]["tls_number"] = config.peer.channel.number
+            tables["peer"]["tls_pin"] = config.peer.channel.pin.hex()
+    if config.tls_number:
+        tables["tls_number"] = config.tls_number
     if config.fingerprint is not None:
         tables["fingerprint"] = to_builtins(config.fingerprint)
     return tables
@@ -112,6 +120,7 @@ def read_config(path: Path) -> Config:
             settings,
             tuple(Certificate.from_bytes(bytes.fromhex(raw)) for raw in settings.get("former", ())),
             convert(settings["fingerprint"], Fingerprint) if "fingerprint" in settings else None,
+            convert(settings.get("tls_number", 0), TlsNumber),
         )
     except (ValueError, KeyError, TypeError, AttributeError, CertificateError) as error:
         raise HomeError(f"{path / CONFIG_NAME} cannot be read: {error}.") from error
@@ -120,6 +129,7 @@ def read_config(path: Path) -> Config:
 def _peer_of(table: dict[str, Any]) -> Peer:
     public_key = _hex(table["public_key"], 32)
     seal_public = table.get("seal_public")
+    pin = table.get("tls_pin")
     return Peer(
         str(table["url"]),
         node_id_of(public_key),
@@ -128,6 +138,7 @@ def _peer_of(table: dict[str, Any]) -> Peer:
         Role(table["role"]),
         Certificate.from_bytes(bytes.fromhex(table["certificate"])),
         None if seal_public is None else _hex(seal_public, 32),
+        None if pin is None else Channel(convert(table["tls_number"], TlsNumber), _hex(pin, 32)),
     )
 
 

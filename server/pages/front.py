@@ -13,8 +13,10 @@ from starlette.responses import HTMLResponse, Response
 from darasa.content_packs.safe_text import safe_line
 from darasa.learning.sign_in import WrongSecret
 from darasa.server.auth import (
+    TLS_PREFIX,
     Visit,
     check_token,
+    cookie_name,
     form_of,
     frame_of,
     local_path,
@@ -47,7 +49,7 @@ async def sign_in(request: Request) -> Response:
     """POST /sign-in: name and passphrase to a session."""
     darasa = darasa_of(request)
     form = await form_of(request)
-    nonce = request.cookies.get(_visitor_cookie(darasa), "")
+    nonce = request.cookies.get(_visitor_cookie(request), "")
     check_token(request, form, darasa.sessions.visitor_token(nonce))
     name, passphrase = form.get("name", "")[:200], form.get("passphrase", "")[:200]
     found = await asyncio.get_running_loop().run_in_executor(
@@ -58,12 +60,13 @@ async def sign_in(request: Request) -> Response:
     session = darasa.sessions.open(found.row.record_id, safe_line(found.row.name))
     response = see_other(local_path(form.get("next"), default=_start(darasa)))
     _set_cookie(
+        request,
         response,
-        darasa.cookie_name,
+        cookie_name(request),
         darasa.sessions.cookie_of(session),
         darasa.config.session_hours * _HOUR_S,
     )
-    response.delete_cookie(_visitor_cookie(darasa), httponly=True, samesite="strict")
+    _drop_cookie(request, response, _visitor_cookie(request))
     return response
 
 
@@ -71,7 +74,9 @@ def sign_out(visit: Visit) -> Response:
     """POST /sign-out."""
     visit.darasa.sessions.close(visit.session)
     response = see_other("/")
-    response.delete_cookie(visit.darasa.cookie_name, httponly=True, samesite="strict")
+    name = visit.darasa.cookie_name
+    response.delete_cookie(name, httponly=True, samesite="strict")
+    response.delete_cookie(f"{TLS_PREFIX}{name}", httponly=True, samesite="strict", secure=True)
     return response
 
 
@@ -98,7 +103,7 @@ def _with_form(
     next_path: str | None = None,
 ) -> Response:
     darasa, session = darasa_of(request), session_of(request)
-    cookie = _visitor_cookie(darasa)
+    cookie = _visitor_cookie(request)
     nonce = request.cookies.get(cookie) or darasa.sessions.new_visitor()
     html = render(
         template,
@@ -109,7 +114,7 @@ def _with_form(
     )
     response = HTMLResponse(html)
     if session is None:
-        _set_cookie(response, cookie, nonce, _VISITOR_S)
+        _set_cookie(request, response, cookie, nonce, _VISITOR_S)
     return response
 
 
@@ -126,9 +131,19 @@ def _start(darasa: Darasa) -> str:
     return "/hub" if darasa.is_hub else "/class"
 
 
-def _visitor_cookie(darasa: Darasa) -> str:
-    return f"{darasa.cookie_name}_form"
+def _visitor_cookie(request: Request) -> str:
+    return f"{cookie_name(request)}_form"
 
 
-def _set_cookie(response: Response, name: str, value: str, max_age_s: int) -> None:
-    response.set_cookie(name, value, max_age=max_age_s, path="/", httponly=True, samesite="strict")
+def _set_cookie(
+    request: Request, response: Response, name: str, value: str, max_age_s: int
+) -> None:
+    is_tls = request.url.scheme == "https"
+    response.set_cookie(
+        name, value, max_age=max_age_s, path="/", httponly=True, samesite="strict", secure=is_tls
+    )
+
+
+def _drop_cookie(request: Request, response: Response, name: str) -> None:
+    is_tls = request.url.scheme == "https"
+    response.delete_cookie(name, httponly=True, samesite="strict", secure=is_tls)

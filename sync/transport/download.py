@@ -6,7 +6,7 @@ from typing import Final
 
 from darasa.sync.home import Home
 from darasa.sync.node_proof import authorization_of
-from darasa.sync.transport.http import LinkError, checked_url, open_client
+from darasa.sync.transport.exchange import LinkError
 
 _STOPPED: Final = "The link broke. What came is kept; the rest comes later."
 
@@ -19,6 +19,8 @@ def download(home: Home, path: str, into: Path, *, bytes_max: int, url: str | No
     """
     import httpx2
 
+    from darasa.sync.transport.link import joined_link  # late: the HTTP library takes a while
+
     peer = home.peer
     if peer is None:
         raise LinkError("This machine has not joined a server yet.")
@@ -28,8 +30,8 @@ def download(home: Home, path: str, into: Path, *, bytes_max: int, url: str | No
         headers["range"] = f"bytes={held}-"
     try:
         with (
-            open_client(checked_url(url or peer.url)) as client,
-            client.stream("GET", path, headers=headers) as answer,
+            joined_link(home, url) as link,
+            link.stream("GET", path, headers=headers) as answer,
         ):
             if answer.status_code == httpx2.codes.REQUESTED_RANGE_NOT_SATISFIABLE:
                 return  # nothing lies beyond what is here

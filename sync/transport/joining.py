@@ -19,16 +19,31 @@ Ask = Callable[[str, bytes], tuple[int, bytes]]
 
 _OK: Final = 200
 _SENTENCE_MAX: Final = 400
+_BETWEEN: Final = "Something stands between this machine and the server. It was not joined."
 
 
 def join_server(
-    home: Home, store: Store, code: str, *, url: str, ask: Ask, clock: Clock, rng: Rng
+    home: Home,
+    store: Store,
+    code: str,
+    *,
+    url: str,
+    ask: Ask,
+    shown: Callable[[], bytes | None],
+    clock: Clock,
+    rng: Rng,
 ) -> Peer:
-    """Prove `code` and keep the server. Raises EnrolError with a sentence, LinkError, HomeError."""
+    """Prove `code` and keep the server. Raises EnrolError with a sentence, LinkError, HomeError.
+
+    `shown`: the pin of the certificate on the connection. The server's own is in its proof, so
+    that who stands between is found even if the code went through that very connection.
+    """
     side = EnrolClient(code=code, key=home.node_key, rng=rng)
     start = _accepted(*ask("/enrol/1/start", side.start()))
     finish = side.finish(start, joiner_of(home, store))
     enrolled = side.welcomed(_accepted(*ask("/enrol/1/finish", finish)))
+    if enrolled.channel is None or enrolled.channel.pin != shown():
+        raise EnrolError(_BETWEEN)
     return keep_enrolled(home, store, enrolled, url=url, clock=clock)
 
 
@@ -63,6 +78,7 @@ def keep_enrolled(home: Home, store: Store, enrolled: Enrolled, *, url: str, clo
         role=server.role,
         certificate=server,
         seal_public=enrolled.seal_public,
+        channel=enrolled.channel,
     )
     is_computer = home.role is Role.COMPUTER
     with store.transaction() as tx:

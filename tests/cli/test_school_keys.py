@@ -1,12 +1,15 @@
 """The recovery kit from the command line."""
 
 import json
+import os
 import stat
 from pathlib import Path
 
 import pytest
 
 from darasa.cli.main import run
+from darasa.sync.home import init_home, open_home
+from darasa.sync.ids import Role
 
 Output = pytest.CaptureFixture[str]
 
@@ -60,3 +63,27 @@ def test_a_computer_has_no_kit(tmp_path: Path, capsys: Output) -> None:
     run(["hub", "init", "--home", str(hub), "--name", "District"])
     assert run(["school", "kit", "--home", str(hub), "--out", str(tmp_path / "sheets")]) == 1
     assert "Only a school server" in capsys.readouterr().err
+
+
+def test_a_server_that_came_back_from_its_kit_shows_the_same_certificate(
+    school: Path, tmp_path: Path
+) -> None:
+    sheets = tmp_path / "sheets"
+    run(["school", "kit", "--home", str(school), "--out", str(sheets)])
+    new = tmp_path / "new"
+    run(["school", "recover", "--home", str(new), *map(str, sorted(sheets.iterdir()))])
+    assert open_home(new).channel == open_home(school).channel
+
+
+def test_a_new_tls_key_counts_from_the_next_start(school: Path) -> None:
+    before = open_home(school).channel
+    assert run(["school", "new-tls-key", "--home", str(school)]) == 0
+    after = open_home(school).channel
+    assert (before.number, after.number) == (0, 1)
+    assert before.pin != after.pin
+
+
+def test_a_computer_has_no_tls_key(tmp_path: Path, capsys: Output) -> None:
+    init_home(tmp_path / "pc", role=Role.COMPUTER, name="PC 07", rng=os.urandom)
+    assert run(["school", "new-tls-key", "--home", str(tmp_path / "pc")]) == 1
+    assert "A computer has no such key" in capsys.readouterr().err

@@ -20,6 +20,7 @@ T = TypeVar("T")
 
 DARASA = str(Path(sys.executable).with_name("darasa"))
 READY_WITHIN_S = 60
+HERE = ("--host", "127.0.0.1")  # a test is seen by no other machine
 
 
 def wait_until(ask: Callable[[], T], *, within_s: float = READY_WITHIN_S, why: str) -> T:
@@ -98,7 +99,7 @@ class Nodes:
         """Start the server of a node and wait until it answers."""
         port = port or free_port()
         process = subprocess.Popen(
-            [DARASA, "serve", "--home", str(self.folder / home), "--port", str(port)],
+            [DARASA, "serve", "--home", str(self.folder / home), "--port", str(port), *HERE],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

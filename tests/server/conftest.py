@@ -27,6 +27,7 @@ from darasa.sync.home import Home, init_home, open_home
 from darasa.sync.ids import NodeId, RecordId, Role
 from darasa.sync.messages import Doing, PresenceRow
 from darasa.sync.signing import NodeKey, issue_certificate
+from darasa.sync.transport.tls import server_context
 
 MORNING_MS = 1_800_000_000_000
 TEACHER = "Grace Otieno"
@@ -165,11 +166,13 @@ def serving() -> Callable[[Place], AbstractContextManager[str]]:
     @contextmanager
     def serve(place: Place) -> Iterator[str]:
         with closing(bind("127.0.0.1", 0)) as listener:
-            server = WebServer(place.app, place.app.state.darasa.config, listener)
+            home = place.room.home
+            tls = server_context(home.write_channel_pem())
+            server = WebServer(place.app, place.app.state.darasa.config, listener, tls)
             thread = threading.Thread(target=server.run_until_stopped)
             thread.start()
             try:
-                yield server.address
+                yield f"http://127.0.0.1:{listener.getsockname()[1]}"
             finally:
                 server.should_exit = True
                 thread.join(timeout=30)

@@ -45,7 +45,7 @@ def _started(folder: Path, port: int = 0) -> Iterator[tuple[subprocess.Popen[str
         ready, _, _ = select.select([process.stdout], [], [], 60)
         line = process.stdout.readline() if ready else ""
         assert " answers at " in line, line
-        yield process, line.split(" answers at ")[1].strip()
+        yield process, line.split(" answers at ")[1].split()[0]
     finally:
         process.kill()
         process.communicate(timeout=30)
@@ -105,10 +105,9 @@ def test_a_port_that_is_none_is_refused(folder: Path, port: int, capsys) -> None
     assert f"Port {port} cannot be used" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.4", "::"])
-def test_other_addresses_than_this_machine_are_refused(folder: Path, host: str, capsys) -> None:
-    assert serve(folder, host=host, port=0) == 1
-    assert "this machine only" in capsys.readouterr().err
+def test_an_address_of_another_machine_is_refused(folder: Path, capsys) -> None:
+    assert serve(folder, host="192.0.2.7", port=0) == 1
+    assert "192.0.2.7 is not an address of this machine." in capsys.readouterr().err
 
 
 def test_several_workers_are_refused_on_sqlite(folder: Path, capsys) -> None:

@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 from darasa.server.routes.enrol import routes as enrol_routes
 from darasa.server.routes.sync import ROUNDS_MAX
 from darasa.server.routes.sync import routes as sync_routes
+from darasa.sync.channel import channel_pem
 from darasa.sync.clock import ManualClock
 from darasa.sync.enrol import EnrolError
 from darasa.sync.enrol_desk import EnrolDesk
@@ -27,6 +28,7 @@ from darasa.sync.session_store import StoreView
 from darasa.sync.store import Store
 from darasa.sync.transport.exchange import myself
 from darasa.sync.transport.http import exchange, join
+from darasa.sync.transport.tls import PinnedContext
 
 AMINA = b"A" * 16
 
@@ -69,6 +71,7 @@ def make_node(clock, rng, tmp_path):
                 hooks=hooks or NoHooks(),
                 clock=clock,
                 rng=rng,
+                folder=tmp_path,
                 log=None,
                 codec=None,
             )
@@ -78,6 +81,7 @@ def make_node(clock, rng, tmp_path):
 
 def _app(node):
     app = Starlette(routes=[*sync_routes, *enrol_routes])
+    app.state.folder = node.folder
     desk = EnrolDesk(node.home, node.store, clock=node.clock, rng=node.rng)
     app.state.darasa = SimpleNamespace(classroom=node, enrolment=desk)
     return app
@@ -86,8 +90,16 @@ def _app(node):
 @contextmanager
 def _serving(app):
     """The address of a real server."""
+    pem = app.state.folder / "tls.pem"
+    pem.write_bytes(channel_pem(app.state.darasa.classroom.home.node_key))
     config = uvicorn.Config(
-        app, lifespan="off", log_level="critical", server_header=False, date_header=False
+        app,
+        lifespan="off",
+        log_level="critical",
+        server_header=False,
+        date_header=False,
+        ssl_certfile=pem,
+        ssl_keyfile=pem,
     )
     server = uvicorn.Server(config)
     listener = socket.create_server(("127.0.0.1", 0))
@@ -96,7 +108,7 @@ def _serving(app):
     while not server.started and thread.is_alive():
         time.sleep(0.005)
     try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        yield f"https://127.0.0.1:{listener.getsockname()[1]}"
     finally:
         server.should_exit = True
         thread.join(10)
@@ -216,15 +228,20 @@ def test_work_done_while_the_server_was_away_arrives_later(make_node, school):
     assert school.store.event_count() == 5
 
 
+def _dialled(url):
+    """A connection, its handshake done."""
+    host, _, port = url.removeprefix("https://").rpartition(":")
+    return PinnedContext(None).wrap_socket(socket.create_connection((host, int(port)), timeout=5))
+
+
 def _http_bytes(url, body):
     """(request bytes, answer bytes) of one POST as they are on the wire."""
-    host = url.removeprefix("http://")
-    port = int(host.rpartition(":")[2])
+    host = url.removeprefix("https://")
     request = (
         f"POST /sync/1 HTTP/1.1\r\nHost: {host}\r\nContent-Length: {len(body)}\r\n\r\n".encode()
         + body
     )
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as link:
+    with _dialled(url) as link:
         link.sendall(request)
         answer = b""
         while b"\r\n\r\n" not in answer:
@@ -309,7 +326,7 @@ def test_a_body_cut_in_the_middle_keeps_its_whole_frames(make_node, school, serv
     )
     body = one.send(5)
     head = f"POST /sync/1 HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n".encode()
-    with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), timeout=5) as link:
+    with _dialled(url) as link:
         link.sendall(head + body[:-5])  # all but the end of END
     deadline = time.monotonic() + 10
     while school.store.event_count() < 5 and time.monotonic() < deadline:
@@ -325,11 +342,10 @@ def test_a_crowd_is_told_when_to_come_and_each_at_another_time(make_node, school
     app, url = served
     computer = _joined(make_node(Role.COMPUTER), app, url)
     _write(computer, _log(computer), 3)
-    host, _, port = url.removeprefix("http://").rpartition(":")
-    head = f"POST /sync/1 HTTP/1.1\r\nHost: {host}\r\nContent-Length: 100\r\n\r\n".encode()
+    head = b"POST /sync/1 HTTP/1.1\r\nHost: school\r\nContent-Length: 100\r\n\r\n"
     with ExitStack() as stack:
         for _ in range(ROUNDS_MAX):  # bodies that have begun and do not end
-            link = stack.enter_context(socket.create_connection((host, int(port)), timeout=5))
+            link = stack.enter_context(_dialled(url))
             link.sendall(head + b"x")
         while app.state.sync_rounds < ROUNDS_MAX:
             time.sleep(0.005)

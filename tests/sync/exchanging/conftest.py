@@ -189,8 +189,9 @@ class District:
             server.home.name,
             server.home.school_id,
             server.home.seal_public,
+            server.home.channel,
         )
-        url = "http://127.0.0.1:8710"
+        url = "https://127.0.0.1:8710"
         keep_enrolled(joiner.home, joiner.store, enrolled, url=url, clock=self.clock)
         joiner.restart()
 

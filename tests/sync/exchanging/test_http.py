@@ -6,14 +6,29 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
+from darasa.sync.channel import channel_pem
 from darasa.sync.enrol import EnrolError
 from darasa.sync.transport import http
 from darasa.sync.transport.exchange import LinkError
-from darasa.sync.transport.http import checked_url, exchange, join
+from darasa.sync.transport.http import exchange, join
+from darasa.sync.transport.link import checked_url
+from darasa.sync.transport.tls import server_context
+
+
+@pytest.fixture
+def tls(tmp_path):
+    """`tls(home)`: the server's side of TLS as that node has it."""
+
+    def made(home):
+        pem = tmp_path / "tls.pem"
+        pem.write_bytes(channel_pem(home.node_key))
+        return server_context(pem)
+
+    return made
 
 
 @contextmanager
-def _server(*answers, on_request=None):
+def _server(context, *answers, on_request=None):
     """A listener that reads a request and sends one of `answers` to each connection."""
     listener = socket.create_server(("127.0.0.1", 0))
     listener.settimeout(5)
@@ -24,8 +39,8 @@ def _server(*answers, on_request=None):
                 near, _ = listener.accept()
             except OSError:
                 return
-            with near:
-                near.settimeout(5)
+            near.settimeout(5)
+            with context.wrap_socket(near, server_side=True) as near:
                 request = b""
                 while b"\r\n\r\n" not in request:
                     request += near.recv(65536)
@@ -35,13 +50,13 @@ def _server(*answers, on_request=None):
                     body += near.recv(65536)
                 if on_request:
                     on_request(head)
-                with suppress(ConnectionError):  # whoever asked may have heard enough
+                with suppress(OSError):  # whoever asked may have heard enough
                     near.sendall(answer)
 
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        yield f"https://127.0.0.1:{listener.getsockname()[1]}"
     finally:
         listener.close()
         thread.join(5)
@@ -66,7 +81,7 @@ def _response(body, status=b"200 OK", headers=b""):
 def test_an_absent_server_is_a_sentence(district, pair):
     computer, _ = pair
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        url = f"https://127.0.0.1:{taken.getsockname()[1]}"
     report = _exchange(district, computer, url)
     assert not report.ok
     assert report.error.startswith("The server does not answer.")
@@ -87,61 +102,43 @@ def test_an_absent_server_is_a_sentence(district, pair):
         (_response(b"", b"302 Found", b"location: http://example.org/\r\n"), "an error (302)"),
     ],
 )
-def test_a_strange_answer_is_a_sentence_and_work_stays(district, pair, answer, words):
-    computer, _ = pair
+def test_a_strange_answer_is_a_sentence_and_work_stays(district, pair, tls, answer, words):
+    computer, school = pair
     computer.write(2)
-    with _server(answer) as url:
+    with _server(tls(school.home), answer) as url:
         report = _exchange(district, computer, url)
     assert not report.ok
     assert words in report.error
     assert computer.store.unsent(computer.home.peer.node_id).total == 2
 
 
-def test_an_endless_answer_is_refused(district, pair, monkeypatch):
-    computer, _ = pair
+def test_an_endless_answer_is_refused(district, pair, tls, monkeypatch):
+    computer, school = pair
     monkeypatch.setattr(http, "ANSWER_BYTES_MAX", 10)
-    with _server(_response(b"\0" * 100)) as url:
+    with _server(tls(school.home), _response(b"\0" * 100)) as url:
         assert "too large" in _exchange(district, computer, url).error
 
 
-def test_only_what_http_needs_is_sent_as_headers(district, pair):
-    computer, _ = pair
+def test_only_what_http_needs_is_sent_as_headers(district, pair, tls):
+    computer, school = pair
     heads = []
-    with _server(_response(b""), on_request=heads.append) as url:
+    with _server(tls(school.home), _response(b""), on_request=heads.append) as url:
         _exchange(district, computer, url)
     names = sorted(line.split(b":")[0].lower() for line in heads[0].split(b"\r\n")[1:])
     assert names == [b"content-length", b"host"]
 
 
-def test_proxies_of_the_environment_are_not_used(district, pair, monkeypatch):
-    computer, _ = pair
+def test_proxies_of_the_environment_are_not_used(district, pair, tls, monkeypatch):
+    computer, school = pair
     for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
-    with _server(_response(b"")) as url:
+    with _server(tls(school.home), _response(b"")) as url:
         assert "cut short" in _exchange(district, computer, url).error
 
 
 @pytest.mark.parametrize(
     "url",
-    ["http://192.0.2.1:8710", "http://school.example", "192.0.2.7", "http://[2001:db8::1]:80"],
-)
-def test_far_addresses_are_refused_with_a_sentence(district, pair, url):
-    computer, _ = pair
-    assert "only servers on this same machine" in _exchange(district, computer, url).error
-    with pytest.raises(LinkError, match="only servers on this same machine"):
-        join(
-            computer.home,
-            computer.store,
-            url,
-            "ABCD-EFGH",
-            clock=district.clock,
-            rng=district.rng,
-        )
-
-
-@pytest.mark.parametrize(
-    "url",
-    ["", "https://127.0.0.1", "ftp://127.0.0.1", "http://u:p@127.0.0.1", "http://127.0.0.1:x"],
+    ["", "ftp://127.0.0.1", "https://u:p@127.0.0.1", "https://127.0.0.1:x", "https://a/?b=c"],
 )
 def test_what_is_no_address_is_refused_with_a_sentence(url):
     with pytest.raises(LinkError, match="is not an address"):
@@ -151,19 +148,20 @@ def test_what_is_no_address_is_refused_with_a_sentence(url):
 @pytest.mark.parametrize(
     ("url", "base"),
     [
-        ("127.0.0.1:8710", "http://127.0.0.1:8710"),
-        ("http://localhost:8710/", "http://localhost:8710"),
-        ("http://[::1]:8710/class", "http://[::1]:8710"),
+        ("192.168.1.5", "https://192.168.1.5:8710"),
+        ("127.0.0.1:8711", "https://127.0.0.1:8711"),
+        ("http://school.local:8711/", "https://school.local:8711"),
+        ("https://[::1]:8710/class", "https://[::1]:8710"),
     ],
 )
-def test_addresses_of_this_machine_are_taken(url, base):
+def test_an_address_is_taken_as_people_write_it_and_means_tls(url, base):
     assert checked_url(url) == base
 
 
 def test_joining_an_absent_server_is_a_sentence(district):
     computer = district.computer()
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        url = f"https://127.0.0.1:{taken.getsockname()[1]}"
     with pytest.raises(LinkError, match="does not answer"):
         join(
             computer.home,
@@ -176,14 +174,14 @@ def test_joining_an_absent_server_is_a_sentence(district):
     assert computer.home.peer is None
 
 
-def test_joining_says_why_it_was_refused(district):
+def test_joining_says_why_it_was_refused(district, tls):
     from darasa.sync.codec import pack
 
-    computer = district.computer()
+    computer, server = district.computer(), tls(district.school().home)
     said = _response(pack(("No code is open here.",)), b"403 Forbidden")
     page = _response(b"<html>", b"404 Not Found")
     for answer, words in ((said, "No code is open here."), (page, "no Darasa server")):
-        with _server(answer) as url, pytest.raises(EnrolError, match=words):
+        with _server(server, answer) as url, pytest.raises(EnrolError, match=words):
             join(
                 computer.home,
                 computer.store,
