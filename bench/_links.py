@@ -54,6 +54,12 @@ class Counted:
         self.all_bytes += len(body) + request_headers(body) + len(answer) + answer_headers(answer)
         yield answer
 
+    @property
+    def last(self) -> tuple[int, int]:
+        """Bytes of the last request and of its answer, HTTP headers too."""
+        body, answer = self.bodies[-1], self.answers[-1]
+        return len(body) + request_headers(body), len(answer) + answer_headers(answer)
+
     def sent(self) -> tuple[int, int]:
         """Bytes of EVENTS payloads, and of HEADS and EVENTS frames whole."""
         found = [each for body in self.bodies for each in messages(body)]
