@@ -11,13 +11,14 @@ from darasa.cli.options import home_option
 
 @click.command()
 @home_option
-@click.argument("url")
+@click.argument("address", required=False)
 @click.option("--code", prompt="Code shown by the server", help="8 characters in two groups.")
 @click.option("--name", help="What people call this computer, for example: Lab PC 07.")
-def join(home: Path, url: str, code: str, name: str | None) -> None:
-    """Enrol this node with the server at URL, with a code that the server shows.
+def join(home: Path, address: str | None, code: str, name: str | None) -> None:
+    """Enrol this node with a server, with a code that the server shows.
 
-    A folder that is no node yet becomes a computer.
+    Without ADDRESS the server is looked for on the network. A folder that is no node yet becomes a
+    computer.
 
     Example: darasa join 192.168.1.5:8710 --code ABCD-EFGH
     """
@@ -25,8 +26,34 @@ def join(home: Path, url: str, code: str, name: str | None) -> None:
     from darasa.sync.clock import SystemClock
     from darasa.sync.errors import SyncError
 
+    url = address or _found(home)
     try:
         peer = join_server(home, url, code, name=name, clock=SystemClock(), rng=os.urandom)
     except SyncError as error:
         raise CommandError(str(error), Exit.UNREACHABLE) from error
     click.echo(f"Joined {peer.name}.")
+
+
+def _found(home: Path) -> str:
+    """The address of the one server on this network. Raises CommandError for none and for several.
+
+    A code is good for one try, and a machine that only says that it is the school would burn it.
+    """
+    from darasa.content_packs.safe_text import safe_line
+    from darasa.learning.finding import servers_nearby
+    from darasa.sync.home import is_home, open_home
+    from darasa.sync.ids import Role
+
+    role = open_home(home).role if is_home(home) else Role.COMPUTER
+    found = servers_nearby(role)
+    if len(found) == 1:
+        click.echo(f"Found {safe_line(found[0].name)} at {found[0].address}.")
+        return found[0].address
+    if not found:
+        raise CommandError(
+            "No server was found on this network. Type the address that the server shows:\n"
+            "  darasa join ADDRESS --code CODE",
+            Exit.UNREACHABLE,
+        )
+    names = "\n".join(f"  {each.address}   {safe_line(each.name)}" for each in found)
+    raise CommandError(f"Several servers answer. Say which:\n{names}", Exit.UNREACHABLE)

@@ -78,6 +78,7 @@ class Classroom:
         self.rng = rng
         self.presence = PresenceBoard(clock)
         self.meeting = threading.Lock()  # held while the server above is heard, by wire or stick
+        self.looked_for_server_ms: int | None = None  # by the clock of this run
         self.rescue: Rescue | None = None
         self._packs = packs
         self._book: tuple[tuple[tuple[str, str], ...], CourseBook] | None = None

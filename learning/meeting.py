@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import replace
 
 from darasa.learning import resume
+from darasa.learning.finding import found_again
 from darasa.learning.pack_delivery import fetch_packs
 from darasa.learning.school_key import take_school_key
 from darasa.sync.ids import LearnerId, Role
@@ -35,7 +36,23 @@ def meet_server(
     last meeting in this process ended well. `presence`: who sits here; None leaves it as last told.
     """
     with room.meeting:
-        return _met(room, url=url, presence=presence, trusted=trusted)
+        report = _met(room, url=url, presence=presence, trusted=trusted)
+        if report.is_unanswered and url is None:
+            elsewhere = found_again(room)
+            if elsewhere:
+                again = _met(room, url=elsewhere, presence=presence, trusted=trusted)
+                return again if again.is_unanswered else _moved(room, elsewhere, again)
+        return report
+
+
+def _moved(room: "Classroom", address: str, report: "ExchangeReport") -> "ExchangeReport":
+    """The server answered at another address, under its own certificate: it is kept."""
+    from darasa.sync.transport.link import checked_url
+
+    peer = room.home.peer
+    assert peer is not None
+    room.home.save_peer(peer.moved_to(checked_url(address)))
+    return report
 
 
 def _met(

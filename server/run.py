@@ -16,6 +16,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -33,6 +34,7 @@ from darasa.sync.errors import StoreDamagedError, SyncError
 from darasa.sync.home import Home, open_home
 from darasa.sync.ids import Role
 from darasa.sync.steered_clock import SteeredClock
+from darasa.sync.transport.discovery import addresses_of, announced
 from darasa.sync.transport.tls import server_context
 
 HERE: Final = "127.0.0.1"
@@ -61,7 +63,9 @@ def serve(
             settings = replace(config or Config(hosts=LOOPBACK_HOSTS), reached=reached)
             tls = server_context(home.write_channel_pem())
             app = create_app(classroom, settings)
-            WebServer(app, settings, listener, tls).run_until_stopped()
+            places = partial(addresses_of, host)
+            with announced(home, listener.getsockname()[1], addresses=places):
+                WebServer(app, settings, listener, tls).run_until_stopped()
     except (ServeError, SyncError) as error:
         sys.stderr.write(f"{error}\n")
         return _EXIT_DAMAGED if isinstance(error, StoreDamagedError) else _EXIT_REFUSED
@@ -184,15 +188,17 @@ class WebServer(uvicorn.Server):
 
 
 def reached_at(host: str) -> str:
-    """The address under which others find a server that listens at `host`."""
-    if host not in {"0.0.0.0", "::"}:  # noqa: S104
-        return f"[{host}]" if ":" in host else host
+    """The address under which others find a server that listens at `host`, as far as it is known.
+
+    With several, the one on the way out, if there is a way out: a lab's network may have none.
+    """
+    addresses = addresses_of(host)
     with contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as probe:
-        try:
+        with contextlib.suppress(OSError):
             probe.connect(("192.0.2.1", 9))  # nothing is sent: the system only picks a way
-            return str(probe.getsockname()[0])
-        except OSError:
-            return HERE
+            outward = probe.getsockname()[0]
+            addresses.sort(key=lambda each: each != outward)
+    return next(iter(addresses), HERE)
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ from darasa.content_packs.safe_text import SafeText, safe_line
 from darasa.server.auth import Visit
 from darasa.server.hub.queries import SchoolFacts, school_facts
 from darasa.server.locale import _
-from darasa.server.pages.computers import open_code
+from darasa.server.pages.computers import code_shown
 from darasa.server.wording import ago, day
 
 
@@ -39,8 +39,7 @@ def hub(visit: Visit) -> Response:
         events=classroom.store.event_count(),
         logs=classroom.store.log_count(),
         as_of_ms=now_ms,
-        code=open_code(visit),
-        address=visit.address,
+        **code_shown(visit),
     )
 
 

@@ -4,6 +4,8 @@ Owns: the list and the buttons. Codes belong to sync's enrolment desk, removing 
 learning.
 """
 
+from typing import Any
+
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -13,6 +15,7 @@ from darasa.learning.computers import ComputerRow, computer_rows
 from darasa.learning.operations import run_operation
 from darasa.server.auth import Visit, see_other
 from darasa.server.locale import _
+from darasa.server.qr import qr_svg
 from darasa.server.state import Darasa
 from darasa.server.wording import ago
 from darasa.sync import contacts, held_back
@@ -43,8 +46,7 @@ def computers(visit: Visit) -> Response:
         here="/computers",
         heading=_("Computers"),
         button=_("Add a computer"),
-        code=open_code(visit),
-        address=visit.address,
+        **code_shown(visit),
         rows=rows,
         waiting=[row for row in rows if row["held"] or row["is_held"]],
     )
@@ -109,6 +111,13 @@ def open_code(visit: Visit) -> str | None:
         return None
     visit.darasa.notes.put(visit.session, "code", code)
     return str(code)
+
+
+def code_shown(visit: Visit) -> dict[str, Any]:
+    """What a page shows of an open code: with the address in words, and both in a picture."""
+    code, address = open_code(visit), visit.address.removeprefix("http://")
+    picture = qr_svg(f"https://{address}/#{code}") if code else None
+    return {"code": code, "address": address, "picture": picture}
 
 
 def new_code(visit: Visit) -> Response:

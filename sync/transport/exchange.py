@@ -58,6 +58,11 @@ class ExchangeReport(Struct, frozen=True):
     error: str = ""
     retry_after_s: int | None = None
 
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether nobody answered at the address, or somebody else did."""
+        return not self.ok and self.rounds > 0 and not self.bytes_in
+
     def to_json(self) -> dict[str, Any]:
         """The report as plain values."""
         return asdict(self)

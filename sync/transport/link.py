@@ -5,7 +5,8 @@ announced that under its node key, which this node knows from joining; else noth
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -42,6 +43,14 @@ def checked_url(url: str) -> str:
     if not is_web or not host or parts.username or parts.query or parts.fragment:
         raise LinkError(said)
     return f"https://[{host}]:{port}" if ":" in host else f"https://{host}:{port}"
+
+
+def is_loopback(url: str) -> bool:
+    """Whether an address is of this very machine."""
+    host = urlsplit(url if "://" in url else f"https://{url}").hostname or ""
+    with suppress(ValueError):
+        return ip_address(host).is_loopback
+    return host == "localhost"
 
 
 class Link:

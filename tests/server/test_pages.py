@@ -227,3 +227,14 @@ def test_copied_and_held_back_computers_are_named_as_such(school) -> None:
     with school.room.store.transaction() as tx:
         tx.release_node(first.node_id)
     assert "Held back" not in school.browser.get("/computers").text
+
+
+def test_a_code_is_shown_with_the_address_and_a_picture_of_both(school) -> None:
+    school.sign_in_at_once()
+    assert school.post("/computers/code", "/computers") == 303
+    page = school.browser.get("/computers").text
+    code = re.search(r'class="code">([A-Z0-9]{4}-[A-Z0-9]{4})<', page)
+    assert code is not None
+    assert re.search(rf"darasa join \S+ --code {code[1]}", page)
+    assert "<svg" in page
+    assert page.count(code[1]) == 2  # the picture holds it as squares only
