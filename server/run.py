@@ -193,11 +193,11 @@ def reached_at(host: str) -> str:
     With several, the one on the way out, if there is a way out: a lab's network may have none.
     """
     addresses = addresses_of(host)
-    with contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as probe:
-        with contextlib.suppress(OSError):
-            probe.connect(("192.0.2.1", 9))  # nothing is sent: the system only picks a way
-            outward = probe.getsockname()[0]
-            addresses.sort(key=lambda each: each != outward)
+    probe = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    with contextlib.closing(probe), contextlib.suppress(OSError):
+        probe.connect(("192.0.2.1", 9))  # nothing is sent: the system only picks a way
+        outward = probe.getsockname()[0]
+        addresses.sort(key=lambda each: each != outward)
     return next(iter(addresses), HERE)
 
 

@@ -77,7 +77,12 @@ def joined_computer(folder: Path, school_folder: Path) -> None:
             tx.put_certificate(certificate)
         server = school.home
         given = Enrolled(
-            certificate, server.certificate, server.name, server.school_id, server.seal_public
+            certificate,
+            server.certificate,
+            server.name,
+            server.school_id,
+            server.seal_public,
+            server.channel,
         )
     with opened(folder) as room:
         keep_enrolled(room.home, room.store, given, url="http://127.0.0.1:1", clock=clock)

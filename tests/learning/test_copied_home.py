@@ -54,6 +54,7 @@ def join(school, clock, rng):
                 desk.new_code(),
                 url="http://x",
                 ask=ask,
+                shown=lambda: school.home.channel.pin,
                 clock=clock,
                 rng=rng,
             )
