@@ -57,11 +57,13 @@ soak: $(TEST_STAMP) coverage
 	DARASA_KILLS=1000 $(BIN)/pytest -q tests/kills
 	DARASA_FUZZ=1000000 $(BIN)/pytest -q tests/fuzz
 	DARASA_EXAMPLES=20 $(BIN)/pytest -q tests/sync
+	DARASA_LAB=30 $(BIN)/pytest -q tests/e2e/test_lab.py
 	for n in 1 2 3 4 5 6 7 8 9 10; do $(BIN)/pytest -q tests/e2e || exit 1; done
 
-# The power-loss test builds a small C program; nothing else needs a system package.
+# The power-loss test builds a small C program, the lab's test a network of its own.
 system-deps:
 	@command -v cc >/dev/null || { apt-get update -qq && apt-get install -y -qq gcc libc6-dev; }
+	@command -v ip >/dev/null || { apt-get update -qq && apt-get install -y -qq iproute2; }
 
 # The stamps depend on pyproject.toml alone, so that both targets work with the network off once
 # the packages are there. byte code is made at install: a first start without it is four times slower.

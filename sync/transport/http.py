@@ -123,7 +123,7 @@ def _post(link: "Link", path: str, body: bytes) -> Iterator[bytes]:
                 if size > ANSWER_BYTES_MAX:
                     raise LinkError("The server's answer is too large.")
                 yield part
-    except httpx2.ConnectError as error:
+    except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
         raise LinkError("The server does not answer. Work is kept here and goes later.") from error
     except httpx2.HTTPError as error:
         raise LinkError("The link broke. What was sent is safe; the rest goes later.") from error
