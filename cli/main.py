@@ -23,6 +23,7 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
     "invite": ("serve", "invite", "Show a code with which a computer or a school joins."),
     "join": ("join", "join", "Enrol this computer with a school, or a school with a hub."),
     "learn": ("learn", "learn", "Open the learner's client."),
+    "teach": ("teach", "teach", "Open the teacher's pages on a joined computer."),
     "sync": ("sync", "sync", "Exchange with the server now."),
     "bundle": ("bundle", "bundle", "Carry work, lists and courses on a stick."),
     "status": ("status", "status", "What this node holds and what waits for whom."),

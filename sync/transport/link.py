@@ -21,7 +21,7 @@ from darasa.sync.transport.tls import PinnedContext
 PORT: Final = 8710
 _CONNECT_S: Final = 5.0
 _SILENCE_S: Final = 60.0  # a link of 20 kbit/s moves something within this
-_NO_PIN: Final = "This server was joined without its key. Ask for a new code and join once more."
+NO_PIN: Final = "This server was joined without its key. Ask for a new code and join once more."
 _OTHER: Final = "Another machine answers at this address. Nothing was said to it."
 
 Renew = Callable[[Announcement], bool]
@@ -140,7 +140,7 @@ def joined_link(home: Home, url: str | None = None) -> Iterator[Link]:
         raise LinkError("This machine has not joined a server yet.")
     known = peer.channel
     if known is None:
-        raise LinkError(_NO_PIN)
+        raise LinkError(NO_PIN)
 
     def renew(announcement: Announcement) -> bool:
         is_newer = announcement.channel.number > known.number

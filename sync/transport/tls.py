@@ -42,13 +42,14 @@ class PinnedContext(ssl.SSLContext):
         kwargs["server_hostname"] = None  # a name would only tell those on the way who is asked
         wrapped = super().wrap_socket(sock, *args, **kwargs)
         try:
-            self._check(wrapped.getpeercert(binary_form=True))
+            self.check(wrapped.getpeercert(binary_form=True))
         except PinError:
             wrapped.close()
             raise
         return wrapped
 
-    def _check(self, certificate: bytes | None) -> None:
+    def check(self, certificate: bytes | None) -> None:
+        """Raise PinError unless a connection's certificate is the pinned one."""
         self.seen = None if certificate is None else pin_of(certificate)
         self.is_refused = self.seen is None or (self.pin is not None and self.seen != self.pin)
         if self.is_refused:

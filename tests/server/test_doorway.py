@@ -2,39 +2,21 @@
 
 import socket
 import ssl
-import threading
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 
 import httpx2
 import pytest
 
-from darasa.server.app import create_app
 from darasa.server.config import LOOPBACK_HOSTS, Config, Limits
-from darasa.server.run import WebServer, bind
 from darasa.sync.channel import Announcement
-from darasa.sync.transport.tls import PinError, PinnedContext, server_context
-
-
-@contextmanager
-def _serving(place, config):
-    with bind("127.0.0.1", 0) as listener:
-        tls = server_context(place.room.home.write_channel_pem())
-        server = WebServer(create_app(place.room, config), config, listener, tls)
-        thread = threading.Thread(target=server.run_until_stopped)
-        thread.start()
-        try:
-            yield listener.getsockname()[1]
-        finally:
-            server.should_exit = True
-            thread.join(timeout=30)
-            assert not thread.is_alive()
+from darasa.sync.transport.tls import PinError, PinnedContext
 
 
 @pytest.fixture
-def port(make_place, school_home):
+def port(make_place, serving, school_home):
     config = Config(hosts=LOOPBACK_HOSTS, limits=Limits(header_within_s=0.4))
-    with _serving(make_place(school_home), config) as found:
-        yield found
+    with serving(make_place(school_home, config)) as url:
+        yield int(url.rpartition(":")[2])
 
 
 def _got(scheme, port, path, *, context=True, method="GET"):
