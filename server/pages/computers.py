@@ -47,6 +47,7 @@ def computers(visit: Visit) -> Response:
         heading=_("Computers"),
         button=_("Add a computer"),
         **code_shown(visit),
+        fingerprint=classroom.home.channel.pin.hex(":").upper(),
         rows=rows,
         waiting=[row for row in rows if row["held"] or row["is_held"]],
     )

@@ -238,3 +238,9 @@ def test_a_code_is_shown_with_the_address_and_a_picture_of_both(school) -> None:
     assert re.search(rf"darasa join \S+ --code {code[1]}", page)
     assert "<svg" in page
     assert page.count(code[1]) == 2  # the picture holds it as squares only
+
+
+def test_the_page_shows_the_fingerprint_that_a_browser_elsewhere_must_show(school) -> None:
+    school.sign_in_at_once()
+    pin = school.room.home.channel.pin.hex(":").upper()
+    assert pin in school.browser.get("/computers").text
