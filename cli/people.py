@@ -22,14 +22,33 @@ def people() -> None:
 @home_option
 @click.argument("name")
 @click.option("--passphrase", help="10 characters or more; made for you when left out.")
-def add_teacher(home: Path, name: str, passphrase: str | None) -> None:
-    """Give a teacher (at a hub: an officer) a sign-in, and print the passphrase once.
+@click.option(
+    "--as",
+    "post",
+    type=click.Choice(["teacher", "head", "technician"]),
+    help="At a school; the first one is head, the others teachers, when left out.",
+)
+def add_teacher(home: Path, name: str, passphrase: str | None, post: str | None) -> None:
+    """Give somebody a sign-in for the pages, and print the passphrase once. At a hub: an officer.
 
     Example: darasa people add-teacher "Grace Otieno"
     """
-    done = on_node(home, "add-teacher", {"name": name, "passphrase": passphrase})
-    click.echo(f"{done['name']} signs in with the passphrase:  {done['passphrase']}")
+    args = {"name": name, "passphrase": passphrase, "post": post}
+    done = on_node(home, "add-teacher", args)
+    click.echo(f"{done['name']} ({done['post']}) signs in with:  {done['passphrase']}")
     click.echo("It is shown only now. Write it down for her.")
+
+
+@people.command("end")
+@home_option
+@click.argument("name")
+def end(home: Path, name: str) -> None:
+    """Take somebody's sign-in for the pages away, at once. What she did stays.
+
+    Example: darasa people end "Peter Lema"
+    """
+    done = on_node(home, "end-teacher", {"name": name})
+    click.echo(f"{done['name']} signs in here no longer.")
 
 
 @people.command("reset-pin")

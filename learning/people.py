@@ -22,6 +22,7 @@ from darasa.learning.people_lists import (
     find_learner,
     learner_row,
     learner_rows,
+    teacher_row,
     teacher_rows,
 )
 from darasa.learning.people_rows import PeopleRows
@@ -40,6 +41,7 @@ from darasa.learning.records import (
     TEACHER_VERIFIER,
     RecordState,
 )
+from darasa.learning.rights import Post, posts_at
 from darasa.learning.short_names import clean_name, folded
 from darasa.learning.verifier import Verifier, check_passphrase, check_pin, make_verifier
 from darasa.sync.ids import ID_BYTES, LearnerId, RecordId, Rng, Role
@@ -146,6 +148,11 @@ class People:
         kept = None if row is None else row[0]
         return self._opened(learner_id, LEARNER_VERIFIER, kept)
 
+    def teacher(self, teacher_id: RecordId) -> TeacherRow | None:
+        """Who has this sign-in now; None when it was taken away."""
+        with self._reading() as connection:
+            return teacher_row(connection, teacher_id)
+
     def teacher_verifiers(self, name: str) -> list[tuple[TeacherRow, bytes]]:
         """The teachers of that name, with what their passphrases are checked against."""
         with self._reading() as connection:
@@ -182,9 +189,14 @@ class People:
         self._recorder.record(*self.learner_facts(learner_id, _named(name), class_id, verifier))
         return learner_id
 
-    def add_teacher(self, name: str, passphrase: str, *, role: str = "teacher") -> RecordId:
-        """A new teacher; at a hub, an officer. Raises SecretError for a short passphrase."""
+    def add_teacher(self, name: str, passphrase: str, *, post: Post | None = None) -> RecordId:
+        """A new sign-in for the pages. Without a `post`: at a hub an officer; at a school the head
+        if there is nobody yet, else a teacher. Raises SecretError, PeopleError.
+        """
         self._check_may_write(TEACHER_NAME)
+        role = post or self._usual_post()
+        if role not in posts_at(self._role):
+            raise PeopleError(f"Nobody is {role} here.")
         verifier = make_verifier(check_passphrase(passphrase), self._rng)
         teacher_id = RecordId(self._rng(ID_BYTES))
         name_sealed = self._personal.seal(teacher_id, TEACHER_NAME, _named(name).encode())
@@ -192,9 +204,14 @@ class People:
         self._recorder.record(
             (None, Op(teacher_id, TEACHER_NAME, name_sealed, ())),
             (None, Op(teacher_id, TEACHER_VERIFIER, sealed, ())),
-            (None, Op(teacher_id, TEACHER_ROLE, role, ())),
+            (None, Op(teacher_id, TEACHER_ROLE, str(role), ())),
         )
         return teacher_id
+
+    def _usual_post(self) -> Post:
+        if self._role is Role.HUB:
+            return Post.OFFICER
+        return Post.TEACHER if self.teachers() else Post.HEAD
 
     def learner_facts(
         self,
@@ -227,6 +244,10 @@ class People:
         verifier = make_verifier(check_pin(pin), self._rng)
         sealed = self._personal.seal(learner_id, LEARNER_VERIFIER, verifier.to_bytes())
         self._set(learner_id, learner_id, LEARNER_VERIFIER, sealed)
+
+    def set_post(self, teacher_id: RecordId, post: str) -> None:
+        """Make a teacher the head, or another thing; a word of a later version is kept."""
+        self._set(None, teacher_id, TEACHER_ROLE, str(post))
 
     def set_passphrase(self, teacher_id: RecordId, passphrase: str) -> None:
         """Give a teacher another passphrase. Raises SecretError."""

@@ -62,6 +62,14 @@ def teacher_rows(connection: sqlite3.Connection) -> list[tuple[TeacherRow, bytes
     return sorted(listed, key=lambda row: (folded(row[0].name), row[0].record_id))
 
 
+def teacher_row(connection: sqlite3.Connection, teacher_id: RecordId) -> TeacherRow | None:
+    """One of them; None when nobody has that sign-in."""
+    found = connection.execute(
+        "SELECT name, role FROM lt_teacher WHERE teacher_id = ?", (teacher_id,)
+    ).fetchone()
+    return None if found is None else TeacherRow(teacher_id, clean_name(found[0]), found[1])
+
+
 def learner_rows(
     connection: sqlite3.Connection, class_id: RecordId | None, *, each_name: bool = False
 ) -> list[LearnerRow]:

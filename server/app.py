@@ -24,6 +24,7 @@ from darasa.learning.care_job import CareJob
 from darasa.learning.classroom import Classroom
 from darasa.learning.control import ControlServer
 from darasa.learning.presence import PresenceBoard
+from darasa.learning.rights import Right
 from darasa.server.assets import static
 from darasa.server.auth import Endpoint, frame_of, page, session_of
 from darasa.server.config import BODY_BYTES_MAX, FORM_BYTES_MAX, Config
@@ -45,6 +46,7 @@ from darasa.server.pages.front import front, sign_in, sign_in_page, sign_out
 from darasa.server.pages.learner_page import show_learner
 from darasa.server.pages.packs import packs
 from darasa.server.pages.people import confirm, keep, new_pin, people
+from darasa.server.pages.staff import add_staff, end_staff, staff
 from darasa.server.plain_pages import PlainPages
 from darasa.server.routes.channel import routes as channel_routes
 from darasa.server.routes.enrol import routes as enrol_routes
@@ -113,7 +115,7 @@ def _common() -> list[Route]:
         _get("/", front),
         _get("/sign-in", sign_in_page),
         _post("/sign-in", sign_in),
-        _post("/sign-out", page(sign_out, form=True)),
+        _post("/sign-out", page(sign_out, None, form=True)),
         Route("/static/{name}", static, methods=["GET"], max_body_size=0),
         Route("/health", health, methods=["GET"], max_body_size=0),
         Route("/metrics", metrics, methods=["GET"], max_body_size=0),
@@ -122,27 +124,33 @@ def _common() -> list[Route]:
 
 def _school() -> list[Route]:
     return [
-        _get("/class", page(class_page)),
-        _post("/class/coming", page(coming, form=True)),
-        _post("/cable", page(pull_cable, form=True)),
-        _get("/learner/{pid}", page(show_learner)),
-        _get("/computers", page(computers)),
-        _post("/computers/code", page(new_code, form=True)),
-        _get("/computers/remove", page(remove_page)),
-        _post("/computers/remove", page(remove, form=True)),
-        _post("/computers/accept", page(accept, form=True)),
-        _post("/computers/back", page(let_back, form=True)),
-        _get("/packs", page(packs)),
-        _get("/people", page(people)),
-        _post("/people/pin", page(new_pin, form=True)),
-        _post("/people/keep", page(keep, form=True)),
-        _post("/people/confirm", page(confirm, form=True)),
+        _get("/class", page(class_page, Right.LEARNERS)),
+        _post("/class/coming", page(coming, Right.LEARNERS, form=True)),
+        _post("/cable", page(pull_cable, Right.LEARNERS, form=True)),
+        _get("/learner/{pid}", page(show_learner, Right.LEARNERS)),
+        _get("/computers", page(computers, Right.COMPUTERS)),
+        _post("/computers/code", page(new_code, Right.COMPUTERS, form=True)),
+        _get("/computers/remove", page(remove_page, Right.COMPUTERS)),
+        _post("/computers/remove", page(remove, Right.COMPUTERS, form=True)),
+        _post("/computers/accept", page(accept, Right.EVIDENCE, form=True)),
+        _post("/computers/back", page(let_back, Right.COMPUTERS, form=True)),
+        _get("/packs", page(packs, Right.PACKS)),
+        _get("/people", page(people, Right.PEOPLE)),
+        _post("/people/pin", page(new_pin, Right.PEOPLE, form=True)),
+        _post("/people/keep", page(keep, Right.PEOPLE, form=True)),
+        _post("/people/confirm", page(confirm, Right.PEOPLE, form=True)),
+        _get("/staff", page(staff, Right.STAFF)),
+        _post("/staff/add", page(add_staff, Right.STAFF, form=True)),
+        _post("/staff/end", page(end_staff, Right.STAFF, form=True)),
         Route("/live", live, methods=["GET"], max_body_size=0),
     ]
 
 
 def _hub() -> list[Route]:
-    return [_get("/hub", page(hub)), _post("/hub/code", page(new_code, form=True))]
+    return [
+        _get("/hub", page(hub, Right.DISTRICT)),
+        _post("/hub/code", page(new_code, Right.DISTRICT, form=True)),
+    ]
 
 
 async def _refusal(request: Request, error: Exception) -> Response:

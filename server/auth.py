@@ -15,19 +15,23 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from darasa.learning.rights import Right, rights_of
 from darasa.server.locale import _
 from darasa.server.sessions import Session
 from darasa.server.state import Darasa, darasa_of
 from darasa.server.templating import render
+from darasa.sync.ids import RecordId
 
 TLS_PREFIX: Final = "__Host-"  # browsers then hold a cookie to TLS and to this very host
 _FIELDS_MAX: Final = 20
-_HUB_MENU: Final = (("/hub", _("Schools")),)
-_SCHOOL_MENU: Final = (
-    ("/class", _("Live")),
-    ("/people", _("People")),
-    ("/computers", _("Computers")),
-    ("/packs", _("Packs")),
+_OUT_OF_REACH: Final = _("Your sign-in does not reach this. Ask the head.")
+_MENU: Final = (
+    ("/hub", _("Schools"), Right.DISTRICT),
+    ("/class", _("Live"), Right.LEARNERS),
+    ("/people", _("People"), Right.PEOPLE),
+    ("/computers", _("Computers"), Right.COMPUTERS),
+    ("/packs", _("Packs"), Right.PACKS),
+    ("/staff", _("Staff"), Right.STAFF),
 )
 Form = Mapping[str, str]
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -55,10 +59,11 @@ class Visit:
 
 def frame_of(darasa: Darasa, session: Session | None) -> dict[str, Any]:
     """What every page shows around its content."""
+    rights = frozenset() if session is None else rights_in(darasa, session)
     return {
         "site": darasa.classroom.home.name,
         "is_hub": darasa.is_hub,
-        "menu": _HUB_MENU if darasa.is_hub else _SCHOOL_MENU,
+        "menu": [(path, words) for path, words, right in _MENU if right in rights],
         "signed_in": session.name if session else None,
         "token": session.token if session else None,
     }
@@ -75,13 +80,29 @@ def session_of(request: Request) -> Session | None:
     return darasa_of(request).sessions.find(request.cookies.get(cookie_name(request)))
 
 
-def page(view: Callable[[Visit], Response], *, form: bool = False) -> Endpoint:
-    """An endpoint that only signed-in people reach; `form` for those that change something."""
+def rights_in(darasa: Darasa, session: Session) -> frozenset[Right]:
+    """What who is signed in may do now: her role may have changed since, or ended."""
+    row = darasa.classroom.people.teacher(RecordId(session.account))
+    return frozenset() if row is None else rights_of(darasa.classroom.home.role, row.role)
+
+
+def start_of(darasa: Darasa, session: Session) -> str:
+    """Where someone begins: the first page that is hers."""
+    rights = rights_in(darasa, session)
+    return next((path for path, _words, right in _MENU if right in rights), "/")
+
+
+def page(view: Callable[[Visit], Response], right: Right | None, *, form: bool = False) -> Endpoint:
+    """An endpoint for signed-in people of a right (None: all of them); `form` for those that
+    change something."""
 
     async def endpoint(request: Request) -> Response:
         session = session_of(request)
         if session is None:
             return _way_in(request)
+        rights = await run_in_threadpool(rights_in, darasa_of(request), session)
+        if right is not None and right not in rights:
+            raise HTTPException(403, _OUT_OF_REACH)
         fields = await form_of(request) if form else {}
         if form:
             check_token(request, fields, session.token)

@@ -7,6 +7,7 @@ that forty sign-ins need the memory of one. Does not know how long a wrong one m
 import asyncio
 from typing import Any, Final
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -22,6 +23,7 @@ from darasa.server.auth import (
     local_path,
     see_other,
     session_of,
+    start_of,
 )
 from darasa.server.locale import _, ngettext
 from darasa.server.sessions import Session
@@ -40,8 +42,10 @@ async def front(request: Request) -> Response:
 async def sign_in_page(request: Request) -> Response:
     """GET /sign-in."""
     darasa = darasa_of(request)
-    if session_of(request) is not None:
-        return see_other(local_path(request.query_params.get("next"), default=_start(darasa)))
+    session = session_of(request)
+    if session is not None:
+        start = await run_in_threadpool(start_of, darasa, session)
+        return see_other(local_path(request.query_params.get("next"), default=start))
     return _with_form(request, "sign_in.html", next_path=request.query_params.get("next"))
 
 
@@ -58,7 +62,8 @@ async def sign_in(request: Request) -> Response:
     if isinstance(found, WrongSecret):
         return _refused(request, name=name, next_path=form.get("next"), wait_s=found.wait_s)
     session = darasa.sessions.open(found.row.record_id, safe_line(found.row.name))
-    response = see_other(local_path(form.get("next"), default=_start(darasa)))
+    start = await run_in_threadpool(start_of, darasa, session)
+    response = see_other(local_path(form.get("next"), default=start))
     _set_cookie(
         request,
         response,
@@ -110,7 +115,7 @@ def _with_form(
         **_form_values(darasa, session, nonce),
         problem=problem,
         name=name,
-        next=local_path(next_path, default=_start(darasa)),
+        next=local_path(next_path, default=""),
     )
     response = HTMLResponse(html)
     if session is None:
@@ -122,13 +127,9 @@ def _form_values(darasa: Darasa, session: Session | None, nonce: str) -> dict[st
     return {
         **frame_of(darasa, session),
         "here": "/",
-        "start": _start(darasa),
+        "start": "/" if session is None else start_of(darasa, session),
         "form_token": darasa.sessions.visitor_token(nonce),
     }
-
-
-def _start(darasa: Darasa) -> str:
-    return "/hub" if darasa.is_hub else "/class"
 
 
 def _visitor_cookie(request: Request) -> str:

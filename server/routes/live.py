@@ -16,7 +16,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response, StreamingResponse
 
-from darasa.server.auth import session_of
+from darasa.learning.rights import Right
+from darasa.server.auth import rights_in, session_of
 from darasa.server.locale import _
 from darasa.server.pages.class_page import ClassLive, class_live, fragment_of
 from darasa.server.sessions import Session
@@ -28,7 +29,7 @@ async def live(request: Request) -> Response:
     """The stream of one class; with `once=1` what changed since `have`, for pages that poll."""
     darasa = darasa_of(request)
     session = session_of(request)
-    if session is None:
+    if session is None or not await run_in_threadpool(_may_see, darasa, session):
         raise HTTPException(403, _("You are signed out. Sign in and open the page again."))
     class_id = request.query_params.get("class", "")
     have = request.headers.get("last-event-id") or request.query_params.get("have", "")
@@ -70,7 +71,14 @@ async def _stream(
             said_s = loop.time()
         await darasa.live.pause(config.live_every_s)
         seen = await darasa.live.wait(seen, within_s=config.live_look_s)
+        if not await run_in_threadpool(_may_see, darasa, session):
+            return
         now = await run_in_threadpool(_view, darasa, class_id)
+
+
+def _may_see(darasa: Darasa, session: Session) -> bool:
+    """Her sign-in may end while a page is open."""
+    return Right.LEARNERS in rights_in(darasa, session)
 
 
 def _view(darasa: Darasa, class_id: str) -> ClassLive | None:

@@ -37,19 +37,36 @@ async def serve_tunnel(home: Home, port: int, *, on_open: Callable[[str], None])
     place = urlsplit(peer.url)
     host, far_port, pin = place.hostname or "", place.port or PORT, peer.channel.pin
 
+    carried: set[asyncio.Task[None]] = set()
+
     async def carry(near: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
         try:
             far, forth = await asyncio.wait_for(_pinned(host, far_port, pin), _CONNECT_S)
         except (OSError, TimeoutError) as error:  # a wrong certificate too
             log.warning("server not reached why=%s", error)
-            back.close()
+            back.transport.abort()
             return
-        await asyncio.gather(_copied(near, forth), _copied(far, back))
+        try:
+            await asyncio.gather(_copied(near, forth), _copied(far, back))
+        finally:
+            forth.transport.abort()
+            back.transport.abort()
 
-    server = await asyncio.start_server(carry, HERE, port)
-    async with server:
+    def begin(near: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
+        task = asyncio.get_running_loop().create_task(carry(near, back))
+        carried.add(task)
+        task.add_done_callback(carried.discard)
+
+    server = await asyncio.start_server(begin, HERE, port)
+    try:
         on_open(f"http://{HERE}:{server.sockets[0].getsockname()[1]}")
         await server.serve_forever()
+    finally:
+        server.close()
+        for task in carried:
+            task.cancel()
+        if carried:
+            await asyncio.wait(carried)
 
 
 async def _pinned(
@@ -75,3 +92,4 @@ async def _copied(source: asyncio.StreamReader, to: asyncio.StreamWriter) -> Non
             await to.drain()
     with suppress(OSError):
         to.close()
+        await to.wait_closed()  # what was written has gone

@@ -36,3 +36,26 @@ def test_a_line_without_a_class_is_told_by_file_and_line(
     told = capsys.readouterr()
     assert f"{file}:3: The class is missing." in told.err
     assert "Nothing was changed." in told.out
+
+
+def test_the_first_sign_in_is_the_heads_and_others_are_what_is_said(
+    school: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for words, post in (
+        (["Grace Otieno"], "head"),
+        (["Peter Lema"], "teacher"),
+        (["Joyce Mrisho", "--as", "technician"], "technician"),
+    ):
+        assert run(["people", "add-teacher", "--home", school, *words]) == 0
+        assert f"{words[0]} ({post}) signs in with:" in capsys.readouterr().out
+
+
+def test_a_sign_in_is_taken_away_but_not_the_only_heads(
+    school: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(["people", "add-teacher", "--home", school, "Grace Otieno"])
+    run(["people", "add-teacher", "--home", school, "Peter Lema"])
+    assert run(["people", "end", "--home", school, "Peter Lema"]) == 0
+    assert run(["people", "end", "--home", school, "Peter Lema"]) == 4
+    assert run(["people", "end", "--home", school, "Grace Otieno"]) == 1
+    assert "She is the only head." in capsys.readouterr().err

@@ -1,0 +1,142 @@
+"""Every route and every role: the table of who reaches what, written out."""
+
+import pytest
+from starlette.routing import Route
+
+from darasa.learning.rights import Post, posts_at
+from darasa.sync.ids import Role
+
+OUT, IN, LED = 403, 200, 303  # refused; answered; led to the sign-in
+OPEN = {"GET /", "GET /sign-in", "POST /sign-in", "GET /health", "GET /static/{name}"}
+"""Who is not signed in reaches these, and no name of a learner is on them."""
+HERE_ONLY = {"GET /metrics"}
+NODES = {"POST /sync/1", "POST /enrol/1/start", "POST /enrol/1/finish", "GET /channel"}
+"""Between nodes: each proves its key, or a code."""
+PROVED = {"GET /packs/", "GET /packs/{pack_id}.pack", "GET /packs/blobs/{sha256}"}
+
+T, H, X, O = Post.TEACHER, Post.HEAD, Post.TECHNICIAN, Post.OFFICER  # noqa: E741
+TEACH = {T, H}
+ALL = {T, H, X}
+SCHOOL = {
+    "POST /sign-out": ALL,
+    "GET /class": TEACH,
+    "POST /class/coming": TEACH,
+    "POST /cable": TEACH,
+    "GET /learner/{pid}": TEACH,
+    "GET /live": TEACH,
+    "GET /people": TEACH,
+    "POST /people/pin": TEACH,
+    "POST /people/keep": TEACH,
+    "POST /people/confirm": TEACH,
+    "GET /computers": ALL,
+    "POST /computers/code": ALL,
+    "GET /computers/remove": ALL,
+    "POST /computers/remove": ALL,
+    "POST /computers/accept": TEACH,
+    "POST /computers/back": ALL,
+    "GET /packs": ALL,
+    "GET /staff": {H},
+    "POST /staff/add": {H},
+    "POST /staff/end": {H},
+}
+HUB = {"POST /sign-out": {O}, "GET /hub": {O}, "POST /hub/code": {O}}
+
+
+def routes_of(place):
+    return {
+        f"{method} {route.path}"
+        for route in place.app.routes
+        if isinstance(route, Route)
+        for method in route.methods or ()
+        if method != "HEAD"
+    }
+
+
+def ask(place, route, *, token):
+    """The status of a request that is well formed but names nothing."""
+    method, path = route.split()
+    path = path.replace("{pid}", "0" * 32)
+    if method == "GET":
+        return place.browser.get(path, follow_redirects=False).status_code
+    form = {"token": token}
+    return place.browser.post(path, data=form, follow_redirects=False).status_code
+
+
+def signed_in(place, post):
+    """The token of a session of that role."""
+    name = f"A {post}"
+    account = place.room.people.add_teacher(name, "long enough it is", post=post)
+    darasa = place.app.state.darasa
+    session = darasa.sessions.open(account, name)
+    place.browser.cookies.set(darasa.cookie_name, darasa.sessions.cookie_of(session))
+    return session.token
+
+
+@pytest.mark.parametrize("kind", ["school", "hub"])
+def test_every_route_is_in_the_table(kind, request):
+    table = SCHOOL if kind == "school" else HUB
+    told = routes_of(request.getfixturevalue(kind))
+    assert told - OPEN - HERE_ONLY - NODES - PROVED == set(table)
+
+
+@pytest.mark.parametrize("route", [*SCHOOL])
+def test_nobody_reaches_a_page_without_signing_in(school, route):
+    assert ask(school, route, token="") in {LED, OUT}
+
+
+@pytest.mark.parametrize("post", posts_at(Role.SCHOOL))
+@pytest.mark.parametrize("route", [*SCHOOL])
+def test_each_role_at_a_school_reaches_what_is_hers_and_nothing_else(school, route, post):
+    status = ask(school, route, token=signed_in(school, post))
+    assert (status != OUT) == (post in SCHOOL[route])
+
+
+@pytest.mark.parametrize("route", [*HUB])
+def test_an_officer_reaches_the_hub(hub, route):
+    assert ask(hub, route, token=signed_in(hub, O)) != OUT
+
+
+def test_a_role_of_a_later_version_reaches_nothing(school):
+    token = signed_in(school, T)
+    (row,) = [each for each in school.room.people.teachers() if each.name == "A teacher"]
+    school.room.people.set_post(row.record_id, "inspector")
+    assert {ask(school, route, token=token) for route in SCHOOL if "sign-out" not in route} == {OUT}
+
+
+def test_the_menu_has_what_the_role_reaches(school):
+    signed_in(school, X)
+    page = school.browser.get("/computers").text
+    assert 'href="/packs"' in page
+    assert 'href="/class"' not in page
+    assert 'href="/staff"' not in page
+
+
+def test_a_technician_begins_at_the_computers(school):
+    signed_in(school, X)
+    answer = school.browser.get("/sign-in", follow_redirects=False)
+    assert answer.headers["location"] == "/computers"
+
+
+def test_the_head_gives_a_sign_in_and_ends_it_at_once(school):
+    signed_in(school, H)
+    assert school.post("/staff/add", "/staff", name="Peter Lema", post="technician") == LED
+    page = school.browser.get("/staff").text
+    assert "Passphrase for Peter Lema" in page
+    assert "Passphrase for Peter Lema" not in school.browser.get("/staff").text
+    (peter,) = [each for each in school.room.people.teachers() if each.name == "Peter Lema"]
+    assert peter.role == X
+    darasa = school.app.state.darasa
+    session = darasa.sessions.open(peter.record_id, "Peter Lema")
+    assert school.post("/staff/end", "/staff", who=peter.record_id.hex()) == LED
+    school.browser.cookies.set(darasa.cookie_name, darasa.sessions.cookie_of(session))
+    assert school.browser.get("/computers").status_code == OUT
+
+
+def test_the_only_head_cannot_be_ended(school):
+    signed_in(school, H)
+    for row in school.room.people.teachers():
+        if row.role == H and row.name != "A head":
+            assert school.post("/staff/end", "/staff", who=row.record_id.hex()) == LED
+    (me,) = [each for each in school.room.people.teachers() if each.role == H]
+    assert school.post("/staff/end", "/staff", who=me.record_id.hex()) == 409
+    assert school.room.people.teacher(me.record_id) is not None
