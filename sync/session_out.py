@@ -116,6 +116,7 @@ class Offers:
     differences: Differences = field(init=False)
     introductions: Introductions = field(init=False)
     _is_doubted: bool = False
+    _awaits_marks: bool = False  # this body names marks: the answer must say which is known
     _is_coded: bool = False  # this round has events of codec 1 ...
     _is_in_context: bool = False  # ... that need a context
 
@@ -175,6 +176,7 @@ class Offers:
         signature of that HELLO.
         """
         self._is_coded = self._is_in_context = False
+        self._awaits_marks = self.phase is Phase.MARKS
         self.differences.begin_round(key)
         if self.phase is Phase.FIRST and self.differences.has_unsigned:
             self._pending.clear()  # what came in part is no longer where a mark says
@@ -323,6 +325,7 @@ class Offers:
         """The named mark was not known; the answer names the newest that is, or none."""
         if not self._is_first_round and self.phase is not Phase.MARKS:
             raise SessionEndedError("The server forgets while it is told. Try again later.")
+        self._awaits_marks = False
         if self._is_first_round:
             self._noted = self.view.noted_marks(self.other.node_id)
         found = next((each for each in self._noted if each.mark in marks.marks), None)
@@ -414,8 +417,8 @@ class Offers:
 
     @property
     def is_unexplained(self) -> bool:
-        """Whether the named mark is not known and no MARKS said so: a frame was taken out."""
-        return self._is_doubted and self._next is None
+        """Whether a mark is not known and no MARKS said which one is: a frame was taken out."""
+        return self._awaits_marks or (self._is_doubted and self._next is None)
 
     def on_receipt(self, receipt: Receipt, *, answers_to: bytes, ranges: bytes) -> Step:
         """A signed receipt; the mark counts for all when nothing is left to send or confirm.
@@ -451,7 +454,8 @@ class Offers:
     def _is_complete(self) -> bool:
         """Whether the peer holds all that is offered, and this node all that the peer gives."""
         sent = self._all_named or not self._pending
-        settled = self._next is None and not self._is_doubted and not self.differences.more
+        is_doubted = self._is_doubted or self._awaits_marks
+        settled = self._next is None and not is_doubted and not self.differences.more
         return sent and not self._claims and settled
 
     @property

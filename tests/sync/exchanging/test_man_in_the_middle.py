@@ -1,6 +1,7 @@
 """Frames that somebody on the way takes out of an answer, or brings back from an earlier one."""
 
 import sqlite3
+from contextlib import contextmanager
 
 from darasa.sync.frames import FrameReader, FrameType
 from darasa.sync.session_body import body_of
@@ -61,3 +62,55 @@ def test_a_receipt_of_an_earlier_round_is_refused(district, pair, make_link):
 
     report = district.exchange(computer, school, link=with_old_receipt)
     assert "receipt is not signed" in report.error
+
+
+@contextmanager
+def _put_back(node):
+    """Inside, the node's store goes on; `restore()` sets it back to what it was."""
+    old = sqlite3.connect(":memory:")
+    with node.store.reading() as connection:
+        connection.backup(old)
+
+    def restore():
+        with node.store.reading() as connection:  # the memory store shares its one connection
+            old.backup(connection)
+
+    try:
+        yield restore
+    finally:
+        old.close()
+
+
+def _on_the_way(link, change):
+    """A link on which somebody changes each answer: `change(round, [(type, bytes)…])`."""
+
+    def carried(body):
+        frames = _frames(b"".join(link(body)))
+        return [body_of([raw for _, raw in change(len(link.answers), frames)])]
+
+    return carried
+
+
+def test_no_mark_is_noted_when_the_answer_to_marks_is_taken_out_too(
+    district, chain_of_three, make_link
+):
+    """The round that names older marks may have a receipt: it tells what the hub holds."""
+    computer, school, hub = chain_of_three
+    for _ in range(2):
+        computer.write(2)
+        district.good(computer, school)
+    district.good(school, hub)
+    with _put_back(school) as restore:
+        computer.write(3)
+        district.good(computer, school)
+        restore()
+    link = make_link(school)
+
+    def change(n, frames):
+        return [each for each in frames if n != 2 or each[0] != FrameType.MARKS]
+
+    report = district.exchange(computer, school, link=_on_the_way(link, change))
+    assert b"".join(raw for kind, raw in _frames(link.answers[1]) if kind == FrameType.RECEIPT)
+    assert not report.ok
+    district.good(computer, school)
+    assert computer.places() == school.places()
