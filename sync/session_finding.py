@@ -16,6 +16,7 @@ from darasa.sync.session_comparing import RANGES_BYTES, ranges_frames
 from darasa.sync.session_view import Myself, Other, SessionEndedError, View
 
 _WANTS_MAX: Final = 3
+_NOT_SIGNED: Final = "The server did not sign what it says to hold."
 
 
 @dataclass(slots=True)
@@ -106,7 +107,12 @@ class Differences:
         return self._held
 
     def on_ranges(self, ranges: Ranges) -> None:
-        """A frame of the answer; one that was not asked for says where more is to be found."""
+        """A frame of the answer; one that was not asked for says where more is to be found.
+
+        Raises SessionEndedError for one after the receipt: its signature covers those before it.
+        """
+        if self._is_confirmed:
+            raise SessionEndedError(_NOT_SIGNED)
         self._heard += ranges.ranges
         self._is_open = True
 
@@ -128,7 +134,7 @@ class Differences:
     def check_confirmed(self) -> None:
         """The answer has ended. Raises SessionEndedError for ranges that nobody signed for."""
         if self._heard and not self._is_confirmed:
-            raise SessionEndedError("The server did not sign what it says to hold.")
+            raise SessionEndedError(_NOT_SIGNED)
 
     def want_missing(self, tips: Iterable[WireTip]) -> None:
         """The peer holds these, and has given them: what of them is not here is asked for."""

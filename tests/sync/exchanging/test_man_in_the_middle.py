@@ -4,6 +4,8 @@ import sqlite3
 from contextlib import contextmanager
 
 from darasa.sync.frames import FrameReader, FrameType
+from darasa.sync.messages import Ranges, WireRange
+from darasa.sync.session import Limits
 from darasa.sync.session_body import body_of
 
 
@@ -114,3 +116,21 @@ def test_no_mark_is_noted_when_the_answer_to_marks_is_taken_out_too(
     assert not report.ok
     district.good(computer, school)
     assert computer.places() == school.places()
+
+
+def test_ranges_after_the_receipt_that_signs_them_end_the_session(district, pair, make_link):
+    computer, school = pair
+    computer.limits = Limits(frame=300, named_logs=3)
+    for _ in range(6):
+        computer.restart()
+        computer.write(6)
+    link = make_link(school)
+
+    def change(_, frames):
+        nothing = Ranges((WireRange(b"", 0, None),)).to_frame()
+        return [*frames, (FrameType.RANGES, nothing)]
+
+    report = district.exchange(computer, school, link=_on_the_way(link, change))
+    kinds = [kind for kind, _ in _frames(link.answers[0])]
+    assert FrameType.RECEIPT in kinds[kinds.index(FrameType.RANGES) :]
+    assert "did not sign" in report.error
