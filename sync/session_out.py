@@ -29,6 +29,7 @@ from darasa.sync.messages import (
     WireHead,
     WireTip,
 )
+from darasa.sync.session_claims import Claims
 from darasa.sync.session_finding import Differences
 from darasa.sync.session_introducing import Introductions, nodes_frames
 from darasa.sync.session_view import (
@@ -106,7 +107,7 @@ class Offers:
     _upto: int = 0
     _pending: dict[LogId, int] = field(default_factory=dict)  # log -> known up to this ordinal
     _known: dict[bytes, list[WireTip]] = field(default_factory=dict)
-    _claims: set[WireTip] = field(default_factory=set)
+    _claims: Claims = field(default_factory=Claims)
     _refusals: dict[bytes, int] = field(default_factory=dict)
     _took: bool = False
     _receipt: Receipt | None = None  # the last one of this answer
@@ -216,7 +217,7 @@ class Offers:
         count = max(1, min(_TIPS_A_ROUND, budget // 3 // _TIP_BYTES))
         named, self._unnamed = self._unnamed[:count], self._unnamed[count:]
         tips = self.view.offered_tips(named)
-        self._claims.update(tips)
+        self._claims.named(tips)
         return tips_frames(tips)
 
     def _sending(self, budget: int) -> list[bytes]:
@@ -317,8 +318,7 @@ class Offers:
         if before in known:
             known.remove(before)
         known.append(tip)
-        self._claims.discard(before)
-        self._claims.add(tip)
+        self._claims.sent(run)
         self.events_sent += len(run.canonicals)
 
     def on_marks(self, marks: Marks) -> Step:
@@ -394,7 +394,7 @@ class Offers:
         self._refusals[log_id] = self._refusals.get(log_id, 0) + counts
         if self._refusals[log_id] > _REFUSALS_MAX:
             raise SessionEndedError("The other side does not accept this work. Try again later.")
-        self._claims = {tip for tip in self._claims if tip.log_id != log_id}
+        self._claims.named(self.view.offered_tips([log_id]))  # until a receipt says the same
         self._pending[log_id] = 0
 
     def on_ranges(self, ranges: Ranges) -> None:
@@ -433,9 +433,9 @@ class Offers:
             raise SessionEndedError("The receipt is not signed by the server that was joined.")
         self.differences.confirm()
         self._settle()
+        others = self._claims.receipted(receipt.tips)
         if self._next is None:  # what a hub gives back is under its receipt
-            self.differences.want_missing(set(receipt.tips) - self._claims)
-        self._claims.difference_update(receipt.tips)
+            self.differences.want_missing(others)
         if self._next is None:
             self.mark = Mark(receipt.mark)  # a server restored before the next round shows itself
         self.level = max(self.level, receipt.level)

@@ -4,9 +4,11 @@ import sqlite3
 from contextlib import contextmanager
 
 from darasa.sync.frames import FrameReader, FrameType
-from darasa.sync.messages import Ranges, WireRange
+from darasa.sync.messages import Ranges, Tips, WireRange, WireTip
 from darasa.sync.session import Limits
 from darasa.sync.session_body import body_of
+from darasa.sync.session_store import StoreView
+from darasa.sync.transport.exchange import myself
 
 
 def _frames(answer):
@@ -134,3 +136,34 @@ def test_ranges_after_the_receipt_that_signs_them_end_the_session(district, pair
     kinds = [kind for kind, _ in _frames(link.answers[0])]
     assert FrameType.RECEIPT in kinds[kinds.index(FrameType.RANGES) :]
     assert "did not sign" in report.error
+
+
+def test_work_that_was_taken_out_is_not_held_because_unsigned_tips_say_so(
+    district, pair, make_link
+):
+    """EVENTS of one log are taken out, and TIPS are put in that say it is held whole."""
+    computer, school = pair
+    computer.write(2)
+    victim = computer.log.place
+    computer.restart()
+    computer.write(2)
+    view = StoreView(computer.store, myself(computer.home))
+    (other,) = [each for each in view.offered_logs(after=0) if each != victim.log.log_id]
+    tip = WireTip(victim.log.log_id, victim.seq, victim.chain[:8])
+    link = make_link(school)
+
+    def without_events(body):
+        n = len(link.bodies)
+        frames = _frames(body)
+        if n == 0:  # as if both had been refused
+            frames = [each for each in frames if each[0] != FrameType.EVENTS]
+        answered = _frames(b"".join(link(body_of([raw for _, raw in frames]))))
+        if n == 0:
+            said = Tips((tip, WireTip(other, 0, bytes(8)))).to_frame()
+            answered.insert(1, (FrameType.TIPS, said))
+        return [body_of([raw for _, raw in answered])]
+
+    district.exchange(computer, school, link=without_events, trusted=True)
+    assert len(school.places()) == 2
+    district.good(computer, school)
+    assert computer.places() == school.places()
