@@ -167,3 +167,24 @@ def test_work_that_was_taken_out_is_not_held_because_unsigned_tips_say_so(
     assert len(school.places()) == 2
     district.good(computer, school)
     assert computer.places() == school.places()
+
+
+def test_records_that_are_taken_out_of_an_answer_come_with_the_next(district, pair, make_link):
+    """A scope's cursor moves by its own frames, or by word that it has nothing new."""
+    computer, school = pair
+    scopes = (b"c1", b"c2")
+    school.hooks.allowed = computer.hooks.wanted = scopes
+    for value in (b"one", b"two"):
+        with school.store.transaction() as tx:
+            for scope in scopes:
+                tx.publish(scope, b"r", value)
+        link = make_link(school)
+
+        def change(_, frames):
+            fed = [each for each in frames if each[0] == FrameType.FEED]
+            return [each for each in frames if each not in fed[:1]]
+
+        report = district.exchange(computer, school, link=_on_the_way(link, change))
+        assert report.records_in == 1
+        district.good(computer, school)
+        assert [computer.store.records(scope) for scope in scopes] == [{b"r": value}] * 2
