@@ -33,6 +33,8 @@ from darasa.sync.session_erasure import ERASURE, ErasureAsking, erased_frames
 from darasa.sync.session_feed import SCOPE_KEY_BYTES, FeedIn, scope_key, split_keys
 from darasa.sync.session_hello import is_signed_hello, signed_hello
 from darasa.sync.session_in import parse_certificates
+from darasa.sync.session_introducing import nodes_frames
+from darasa.sync.session_nodes import introduction
 from darasa.sync.session_out import Offers, marks_to_name, tips_frames
 from darasa.sync.session_view import (
     ForgetMarks,
@@ -118,8 +120,7 @@ class StickAsking:
             erased_digest=view.erased_digest(me.school_id),
         )
         frames = [hello.to_frame()]
-        if me.certificate is not None:
-            frames.append(Nodes((me.certificate.to_payload(),)).to_frame())
+        frames += nodes_frames(introduction(me))  # of a copy with the line that it came by
         frames += erased_frames(view.erased(me.school_id), Limits().frame)
         marks = marks_to_name(view.noted_marks(other.node_id))
         if marks:
@@ -148,7 +149,6 @@ class StickAsking:
 
     def _parts(self) -> Iterator[bytes]:
         yield self._request
-        yield from self._offers.nodes()
         while frames := self._offers.frames(_TURN_BYTES, key=self._key):
             yield from frames
 

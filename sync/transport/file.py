@@ -19,15 +19,17 @@ from darasa.sync.feed import LEARNER_SCOPE
 from darasa.sync.home import Home, Peer
 from darasa.sync.hooks import Hooks
 from darasa.sync.ids import NO_SCHOOL, NodeId, Rng, Role
+from darasa.sync.lineage import is_child
 from darasa.sync.node_seal import seal_public_of
 from darasa.sync.session import Answering, Limits, Other, Step
 from darasa.sync.session_body import body_of
+from darasa.sync.session_nodes import introduction
 from darasa.sync.session_stick import Asked, StickAsking, TakingAnswer
 from darasa.sync.session_store import StoreView, apply_write
 from darasa.sync.signing import Certificate
 from darasa.sync.store import Store
 from darasa.sync.transport.bundle_reading import OpenedBundle, RequestReader, open_bundle
-from darasa.sync.transport.exchange import myself
+from darasa.sync.transport.exchange import myself, take_own
 from darasa.sync.transport.stick_files import (
     Progress,
     StickError,
@@ -145,9 +147,10 @@ class Stick:
         return made
 
     def _certificate(self, node_id: NodeId) -> Certificate | None:
-        """The certificate that this node gave to another."""
+        """The certificate that this node gave to another, or took from a copied one."""
         found = self._store.read(certificates_of, node_id)
-        return next((each for each in found if each.issuer == self._home.node_id), None)
+        given = (each for each in found if each.issuer == self._home.node_id)
+        return next(given, None) or next(filter(is_child, found), None)
 
     def _answer_to(self, frames: bytes) -> bytes:
         session = self._answering(Limits(body=ANSWER_BYTES_MAX))
@@ -196,6 +199,7 @@ class Stick:
             answers8=answers8,
             logs=logs,
             events=events,
+            line=introduction(self._me)[1:],
         )
 
     # -- taking ---------------------------------------------------------------------------
@@ -275,9 +279,11 @@ class Stick:
         if not step.writes:
             return 0
         with self._store.transaction() as tx:
-            return sum(
+            events_in = sum(
                 apply_write(tx, write, me=self._me, hooks=self._hooks) for write in step.writes
             )
+        take_own(self._home, step)
+        return events_in
 
     def _told(
         self,

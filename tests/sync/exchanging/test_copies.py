@@ -2,6 +2,7 @@
 
 import shutil
 
+import msgspec
 import pytest
 
 from darasa.sync import contacts
@@ -13,6 +14,8 @@ from darasa.sync.lineage import is_child
 from darasa.sync.moving import notice_place
 from darasa.sync.signing import issue_certificate
 from darasa.sync.store import Store
+from darasa.sync.transport import relay
+from darasa.sync.transport.bundle_reading import read_head
 from darasa.sync.transport.exchange import LinkError
 
 AMINA = b"A" * 16
@@ -276,3 +279,52 @@ def test_a_server_that_moved_keeps_its_key(tmp_path, district):
     moved = open_home(tmp_path / "moved")
     assert not notice_place(moved, district.rng)
     assert moved.node_id == made.node_id
+
+
+@pytest.fixture
+def moved_twice(folders, district):
+    """A folder that was moved twice without a contact, and the school that knows the first."""
+    computer = folders.computer()
+    computer.write(3)
+    district.good(computer, folders.school)
+    computer.write(2)
+    second = folders.copy(computer, "pc2")
+    third = folders.copy(second, "pc3")
+    assert len(third.home.former) == 2
+    third.write(1)
+    return third, folders.school
+
+
+def test_a_stick_brings_the_line_of_a_machine_that_was_copied_and_its_certificate_back(
+    moved_twice, carry
+):
+    moved, school = moved_twice
+    up, down = carry(moved, school)
+    assert (up.error, up.ok, down.ok) == ("", True, True)
+    assert school.places() == moved.places()
+    assert moved.store.unsent(school.home.node_id).total == 0
+    moved.write(1)
+    assert carry(moved, school)[0].ok
+    assert moved.home.certificate.issuer == school.home.node_id
+    assert moved.home.certificate.parent == moved.home.former[1].node_id
+
+
+def test_a_neighbour_carries_the_work_of_a_machine_that_was_copied(
+    moved_twice, folders, stick_of, tmp_path
+):
+    moved, _ = moved_twice
+    near, stranger = folders.computer("near"), folders.computer("stranger")
+    made = stick_of(moved).export_work(tmp_path)
+    head, maker, _ = read_head(tmp_path / made.file)
+    assert is_child(maker)
+    assert relay.carries(near.home, head, maker)
+    cut = msgspec.structs.replace(head, line=head.line[:1])
+    assert not relay.carries(near.home, cut, maker)
+    forged = issue_certificate(
+        stranger.home.node_key,
+        subject_public=maker.public_key,
+        role=Role.COMPUTER,
+        school_id=near.home.school_id,
+        parent=maker.parent,
+    )
+    assert not relay.carries(near.home, head, forged)
