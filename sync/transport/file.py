@@ -167,6 +167,7 @@ class Stick:
             view=self._view,
             rng=self._rng,
             scopes_of=self._hooks.scopes_of,
+            refusal_of=self._hooks.refusal_of,
             limits=limits,
             unasked_of=self._unasked_of,
         )
