@@ -35,7 +35,7 @@ from darasa.sync.session_erasure import ERASURE, ErasureAnswering
 from darasa.sync.session_feed import FeedOut, scope_key, scope_keys, split_keys
 from darasa.sync.session_hello import ON_A_LINK, common_version, is_signed_hello, signed_hello
 from darasa.sync.session_in import Arrivals, parse_certificates
-from darasa.sync.session_nodes import Confirming, is_taken
+from darasa.sync.session_nodes import Confirming, is_frozen, is_taken
 from darasa.sync.session_out import tips_frames
 from darasa.sync.session_unsigned import unsigned_to_drop
 from darasa.sync.session_view import (
@@ -51,7 +51,7 @@ from darasa.sync.session_view import (
 from darasa.sync.signing import Certificate
 
 _TIP_BYTES: Final = 26
-_OFFERING: Final = (Marks, Tips, Ranges, Heads, Events)
+_OFFERING: Final = (Marks, Tips, Ranges, Heads, Events, Stubs)
 FROZEN_SENTENCE: Final = "This machine sent far too much. Ask the teacher to release it."
 FROZEN_RETRY_S: Final = 15 * 60
 _SERVES: Final = {Role.SCHOOL: Role.COMPUTER, Role.HUB: Role.SCHOOL}
@@ -234,7 +234,7 @@ class Answering:
         refusal = self._refusal_of(certificate.node_id)
         if refusal:
             raise SessionEndedError(refusal)
-        if self._view.is_frozen(NodeId(hello.node_id)):
+        if is_frozen(certificate, self._view, brought):
             self._retry_after_s = FROZEN_RETRY_S
             raise SessionEndedError(FROZEN_SENTENCE, code=EndCode.FROZEN)
         self.other = Other(

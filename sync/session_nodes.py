@@ -8,7 +8,7 @@ person can see the machine and stop it, and gives its own at the next.
 from collections.abc import Sequence
 
 from darasa.sync.ids import Role
-from darasa.sync.lineage import is_certified, is_child
+from darasa.sync.lineage import GENERATIONS_MAX, is_certified, is_child
 from darasa.sync.messages import Nodes
 from darasa.sync.session_view import KeepNodes, Myself, Other, Step, View
 from darasa.sync.signing import Certificate, check_certificate, issue_certificate
@@ -26,6 +26,24 @@ def is_taken(
         server_public=me.key.public,
         is_revoked=view.is_revoked,
     )
+
+
+def is_frozen(certificate: Certificate, view: View, brought: Sequence[Certificate] = ()) -> bool:
+    """Whether a node floods, or is a copy, not confirmed yet, that came from one that does.
+
+    Else a machine that was frozen would go on under a new key.
+    """
+    links = {each.node_id: each for each in brought}
+    for _ in range(GENERATIONS_MAX + 1):
+        if view.is_frozen(certificate.node_id):
+            return True
+        if not is_child(certificate) or certificate.parent is None:
+            return False
+        parent = view.certificate(certificate.parent) or links.get(certificate.parent)
+        if parent is None:
+            return False
+        certificate = parent
+    return False
 
 
 def introduction(me: Myself) -> list[Certificate]:

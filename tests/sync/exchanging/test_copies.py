@@ -328,3 +328,34 @@ def test_a_neighbour_carries_the_work_of_a_machine_that_was_copied(
         parent=maker.parent,
     )
     assert not relay.carries(near.home, head, forged)
+
+
+def test_a_copy_of_a_frozen_machine_is_not_taken_on_until_that_is_released(folders, district):
+    computer = folders.computer()
+    computer.write(1)
+    district.good(computer, folders.school)
+    copy = folders.copy(computer, "pc2")
+    copy.write(1)
+    with folders.school.store.transaction() as tx:
+        tx.freeze_node(computer.home.node_id, 5)
+    assert "far too much" in district.exchange(copy, folders.school).error
+    assert len(folders.school.places()) == 1
+    assert folders.listed() == ["Lab 1"]
+    with folders.school.store.transaction() as tx:
+        tx.release_node(computer.home.node_id)
+    district.good(copy, folders.school)
+    assert folders.school.places() == copy.places()
+
+
+def test_a_copy_that_the_server_knows_goes_on_when_its_parent_is_frozen(folders, district):
+    computer = folders.computer()
+    computer.write(1)
+    district.good(computer, folders.school)
+    copy = folders.copy(computer, "pc2")
+    for _ in range(2):
+        copy.write(1)
+        district.good(copy, folders.school)
+    with folders.school.store.transaction() as tx:
+        tx.freeze_node(computer.home.node_id, 5)
+    copy.write(1)
+    district.good(copy, folders.school)
