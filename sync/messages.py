@@ -6,7 +6,7 @@ does with a message.
 """
 
 from collections.abc import Sequence
-from enum import IntEnum, IntFlag
+from enum import IntEnum
 from typing import Annotated, Any, ClassVar, Final, Self
 
 import msgspec
@@ -393,12 +393,6 @@ class End(Message, frozen=True, array_like=True):
     reason: Sentence = ""
     retry_after_s: Annotated[int, Meta(ge=0, le=86_400)] | None = None
     code: Annotated[int, Meta(ge=0, le=255)] = 0
-
-
-class Capability(IntFlag):
-    """Bits of HELLO's `capabilities`; those that are not known are ignored."""
-
-    RANGES = 2  # speaks RANGES, and takes what is given back in an answer
 
 
 class EndCode(IntEnum):

@@ -31,7 +31,7 @@ from darasa.sync.session_blobs import Blobs, BlobsAnswering
 from darasa.sync.session_body import END_BYTES_MAX, BodyReader, body_of, end_code_of
 from darasa.sync.session_clock import checked_clocks, own_clocks
 from darasa.sync.session_comparing import Comparing
-from darasa.sync.session_erasure import ERASURE, ErasureAnswering
+from darasa.sync.session_erasure import ErasureAnswering
 from darasa.sync.session_feed import FeedOut, scope_key, scope_keys, split_keys
 from darasa.sync.session_hello import ON_A_LINK, common_version, is_signed_hello, signed_hello
 from darasa.sync.session_in import Arrivals, parse_certificates
@@ -305,7 +305,7 @@ class Answering:
             mark=asked.mark if self._marks is None else None,
             cursors=() if common is None else (common,),
             wall_ms=wall_ms,
-            capabilities=ON_A_LINK | self._files.capabilities | ERASURE,
+            capabilities=ON_A_LINK | self._files.capabilities,
             erased_digest=self._erasure.digest(other),
         )
         return [hello.to_frame(), *self._confirming.frames(), *erased, *frames]

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, NamedTuple
 
+from darasa.sync.capabilities import Capability
 from darasa.sync.ids import LogId, NodeId, Role
 from darasa.sync.lineage import ancestors
-from darasa.sync.messages import RANGES_MAX, Capability, Hello, Ranges, WireRange, WireTip
+from darasa.sync.messages import RANGES_MAX, Hello, Ranges, WireRange, WireTip
 from darasa.sync.ranges import (
     ALL,
     Holdings,

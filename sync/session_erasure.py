@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from darasa.sync.capabilities import Capability
 from darasa.sync.erased import ErasedRecord, erased_digest
 from darasa.sync.ids import NO_SCHOOL, Role, SchoolId
 from darasa.sync.messages import ERASED_MAX, Erased, Hello, WireErased
@@ -22,9 +23,6 @@ from darasa.sync.session_view import (
     Step,
     View,
 )
-
-ERASURE: Final = 8
-"""The bit in HELLO's capabilities: this program knows ERASED and STUB."""
 
 _RECORD_BYTES: Final = 86
 _FRAME_BYTES: Final = 16
@@ -90,7 +88,7 @@ class ErasureAsking:
 
     def close(self, hello: Hello | None) -> tuple[Step, bool]:
         """The answer has ended: what its HELLO said, and whether the peer is to be told more."""
-        if hello is None or not hello.capabilities & ERASURE:
+        if hello is None or not hello.capabilities & Capability.ERASURE:
             return Step(), False
         said = self._said = hello.erased_digest
         is_behind = self.digest != said and self._rounds < _ROUNDS_MAX
@@ -129,7 +127,7 @@ class ErasureAnswering:
 
     def frames(self, other: Other, asked: Hello) -> list[bytes]:
         """All records of the asker's school, when it said another digest."""
-        is_spoken = asked.capabilities & ERASURE
+        is_spoken = asked.capabilities & Capability.ERASURE
         if not is_spoken or asked.erased_digest == self.digest(other):
             return []
         return erased_frames(self.view.erased(other.school_id), self.frame_bytes)

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Final
 
+from darasa.sync.capabilities import Capability
 from darasa.sync.errors import LocalProtocolError
-from darasa.sync.event_codec import CAPABILITY_COLUMNS, Coded, CodedRun
+from darasa.sync.event_codec import Coded, CodedRun
 from darasa.sync.event_runs import CODEC_CANONICAL
 from darasa.sync.ids import SHORT_BYTES, LogId, Mark
 from darasa.sync.messages import (
@@ -373,7 +374,7 @@ class Offers:
 
     def on_capabilities(self, capabilities: int) -> None:
         """What the peer's HELLO says that it can."""
-        self.other_reads_codec_1 = bool(capabilities & CAPABILITY_COLUMNS)
+        self.other_reads_codec_1 = bool(capabilities & Capability.COLUMNS)
         if self.me.codec is not None:
             reads = self.other_reads_codec_1
             self.me.codec.peer_reads(self.other.node_id, codec_1=reads)

@@ -29,9 +29,9 @@ from darasa.sync.messages import (
     WireTip,
 )
 from darasa.sync.session_body import BodyReader
-from darasa.sync.session_erasure import ERASURE, ErasureAsking, erased_frames
+from darasa.sync.session_erasure import ErasureAsking, erased_frames
 from darasa.sync.session_feed import SCOPE_KEY_BYTES, FeedIn, scope_key, split_keys
-from darasa.sync.session_hello import is_signed_hello, signed_hello
+from darasa.sync.session_hello import IN_A_BUNDLE, is_signed_hello, signed_hello
 from darasa.sync.session_in import parse_certificates
 from darasa.sync.session_introducing import nodes_frames
 from darasa.sync.session_nodes import introduction
@@ -116,7 +116,7 @@ class StickAsking:
             mark=self._offers.mark,
             cursors=FeedIn(me, other, view, wanted).groups(),
             wall_ms=wall_ms,
-            capabilities=ERASURE,
+            capabilities=IN_A_BUNDLE,
             erased_digest=view.erased_digest(me.school_id),
         )
         frames = [hello.to_frame()]
