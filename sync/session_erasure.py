@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from darasa.sync.capabilities import Capability
-from darasa.sync.erased import ErasedRecord, erased_digest
+from darasa.sync.erased import KNOWS_NO_ERASURE, ErasedRecord, erased_digest
 from darasa.sync.ids import NO_SCHOOL, Role, SchoolId
 from darasa.sync.messages import ERASED_MAX, Erased, Hello, WireErased
 from darasa.sync.session_view import (
@@ -75,8 +75,8 @@ class ErasureAsking:
         )
 
     def frames(self) -> list[bytes]:
-        """All records, when the peer said another digest last."""
-        if self.digest in {None, self._said}:
+        """All records, when the peer said another digest last, and knows what they are."""
+        if self.digest in {None, self._said} or self._said == KNOWS_NO_ERASURE:
             return []
         return erased_frames(self.view.erased(self.me.school_id), self.frame_bytes)
 
@@ -88,10 +88,11 @@ class ErasureAsking:
 
     def close(self, hello: Hello | None) -> tuple[Step, bool]:
         """The answer has ended: what its HELLO said, and whether the peer is to be told more."""
-        if hello is None or not hello.capabilities & Capability.ERASURE:
+        if hello is None:
             return Step(), False
-        said = self._said = hello.erased_digest
-        is_behind = self.digest != said and self._rounds < _ROUNDS_MAX
+        knows = bool(hello.capabilities & Capability.ERASURE)
+        said = self._said = hello.erased_digest if knows else KNOWS_NO_ERASURE
+        is_behind = knows and self.digest != said and self._rounds < _ROUNDS_MAX
         self._rounds += is_behind
         if said == self.view.erased_said(self.other.node_id):
             return Step(), is_behind

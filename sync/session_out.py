@@ -11,21 +11,17 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Final
 
-from darasa.sync.capabilities import Capability
 from darasa.sync.errors import LocalProtocolError
 from darasa.sync.event_codec import Coded, CodedRun
-from darasa.sync.event_runs import CODEC_CANONICAL
 from darasa.sync.ids import SHORT_BYTES, LogId, Mark
 from darasa.sync.messages import (
     HEADS_MAX,
     MARKS_MAX,
     TIPS_MAX,
-    Events,
     Heads,
     Marks,
     Ranges,
     Receipt,
-    Stubs,
     Tips,
     WireHead,
     WireTip,
@@ -33,6 +29,7 @@ from darasa.sync.messages import (
 from darasa.sync.session_claims import Claims
 from darasa.sync.session_finding import Differences
 from darasa.sync.session_introducing import Introductions, nodes_frames
+from darasa.sync.session_readable import Readable
 from darasa.sync.session_view import (
     ForgetMarks,
     Limits,
@@ -46,15 +43,10 @@ from darasa.sync.session_view import (
     View,
 )
 from darasa.sync.signing import sign_heads, verify
-from darasa.sync.squeeze import EXPANDED_BYTES_MAX
 from darasa.sync.stub_runs import pack_batch
 
 _RECENT_MARKS: Final = 16
 _REFUSALS_MAX: Final = 2
-_PIECE_BYTES: Final = 16 * 1024
-_RATIO: Final = 4  # what zstd does to events at the least, mostly; else the batch is smaller
-_RATIO_CODED: Final = 24  # what codec 1 does
-_CLEAR_BYTES_MAX: Final = EXPANDED_BYTES_MAX - 64 * 1024
 _FILL: Final = 0.95
 _TIPS_A_FRAME: Final = 1_000
 _TIPS_A_ROUND: Final = 15_000  # named once, answered twice: in tips, and in the receipt
@@ -102,7 +94,6 @@ class Offers:
     mark: Mark | None = None  # for HELLO: the newest that is not known to be lost
     events_sent: int = 0
     level: int = 0
-    other_reads_codec_1: bool = True  # until its HELLO says otherwise
     _noted: Sequence[NotedMark] = ()  # all of them, read when the newest is not known
     _base: int = 0
     _upto: int = 0
@@ -117,14 +108,14 @@ class Offers:
     _unnamed: list[LogId] = field(default_factory=list)  # of `_pending`, for the next TIPS
     differences: Differences = field(init=False)
     introductions: Introductions = field(init=False)
+    readable: Readable = field(init=False)
     _is_doubted: bool = False
     _awaits_marks: bool = False  # this body names marks: the answer must say which is known
-    _is_coded: bool = False  # this round has events of codec 1 ...
-    _is_in_context: bool = False  # ... that need a context
 
     def __post_init__(self) -> None:
         self.differences = Differences(self.me, self.other, self.view)
         self.introductions = Introductions(self.me, self.other, self.view)
+        self.readable = Readable(self.me, self.other, self.view)
         self._upto = self.view.last_ordinal()
         newest = self.view.noted_marks(self.other.node_id, limit=1)
         is_whole = newest and not self.differences.has_unsigned
@@ -166,6 +157,7 @@ class Offers:
         self._pending = dict.fromkeys(self.view.offered_logs(after=base), base)
         self._unnamed = list(self._pending)
         self.differences.forget()
+        self.readable.forget()
         self._known.clear()
         self._claims.clear()
 
@@ -177,7 +169,7 @@ class Offers:
         """The frames of this round between HELLO and END, at most `budget` bytes; `key` is the
         signature of that HELLO.
         """
-        self._is_coded = self._is_in_context = False
+        self.readable.begin_round()
         self._awaits_marks = self.phase is Phase.MARKS
         self.differences.begin_round(key)
         if self.phase is Phase.FIRST and self.differences.has_unsigned:
@@ -188,7 +180,7 @@ class Offers:
             return [marks, *self._comparing_beside_marks()]
         if self.phase is Phase.TIPS:
             return self._naming(budget)
-        if self.phase is Phase.FIRST and not self.trusted:
+        if self.phase is Phase.FIRST and (not self.trusted or self.readable.may_withhold):
             return self._one_frame_or_naming(budget)
         asked = self.differences.frames()
         return [*asked, *self._sending(budget - sum(map(len, asked)))]
@@ -241,34 +233,26 @@ class Offers:
         return frames
 
     def _runs(self, log_id: LogId, after: int) -> "list[OfferedRun]":
-        target = self._clear_bytes()
-        piece = min(_PIECE_BYTES, target // (_RATIO * _RATIO))
+        target, piece = self.readable.target_bytes(self.limits.frame)
         runs: list[OfferedRun] = []
         size = 0
         known = self._known.get(log_id, [])
-        for run in self.view.offered_runs(log_id, known=known, after=after, bytes_max=piece):
+        offered = self.view.offered_runs(log_id, known=known, after=after, bytes_max=piece)
+        for run in self.readable.cut(log_id, offered, after):
             runs.append(run)
             size += run.clear_bytes
             if size >= target:
                 break
         return runs
 
-    def _clear_bytes(self) -> int:
-        """About how many bytes of events fill a frame."""
-        if self.me.codec is None or not self.other_reads_codec_1:
-            return self.limits.frame * _RATIO
-        return min(self.limits.frame * _RATIO_CODED, _CLEAR_BYTES_MAX)
-
     def _encode(self, runs: Sequence[tuple[CodedRun, Sequence[bytes]]]) -> Coded | None:
-        if self.me.codec is None:
-            return None
-        return self.me.codec.encode(runs, peer=self.other.node_id, known_upto=self._base)
+        return self.readable.encode(runs, known_upto=self._base)
 
     def _batch(self) -> list[OfferedRun]:
         """The next runs, about four frames of clear bytes; logs with nothing left are dropped."""
         batch: list[OfferedRun] = []
         size = 0
-        target = self._clear_bytes()
+        target, _ = self.readable.target_bytes(self.limits.frame)
         for log_id, after in list(self._pending.items()):
             runs = self._runs(log_id, after)
             if not runs:
@@ -278,13 +262,6 @@ class Offers:
             if size >= target or len(batch) >= HEADS_MAX // 2:
                 break
         return batch[: HEADS_MAX // 2]
-
-    def _note_codecs(self, messages: Sequence[Events | Stubs]) -> None:
-        """How this batch goes, for an answer that cannot read it."""
-        for message in messages:
-            if isinstance(message, Events):
-                self._is_coded |= message.codec != CODEC_CANONICAL
-                self._is_in_context |= message.context8 is not None
 
     def _encoded(self, batch: Sequence[OfferedRun]) -> tuple[list[bytes], int]:
         """HEADS, EVENTS and STUB of as much of a batch as fits, and how many runs that was."""
@@ -305,7 +282,7 @@ class Offers:
                 made = []
             largest = max(map(len, made), default=0)
             if made and (used == 1 or largest <= self.limits.frame):
-                self._note_codecs(messages)
+                self.readable.note(messages)
                 return made, used
             if made:
                 share = _FILL * self.limits.frame / largest
@@ -351,7 +328,7 @@ class Offers:
             if tip.seq and not self.view.relay.holds(self.other.school_id, tip):
                 self.differences.want(tip.log_id)
         naming = self.phase is Phase.TIPS
-        is_unread = not naming and self._is_coded and self._is_unread()
+        is_unread = not naming and self.readable.is_unread()
         held_of: dict[bytes, list[WireTip]] = {}
         for tip in tips.tips:
             held_of.setdefault(tip.log_id, []).extend([tip] if tip.seq > 0 else [])
@@ -362,29 +339,16 @@ class Offers:
                 continue
             self._known[log_id] = held
 
-    def _is_unread(self) -> bool:
-        """The peer asks for logs again: it may be that it could not read what was encoded.
-
-        Once only: what goes again needs no context, or is of codec 0.
-        """
-        if self.me.codec is None or not (self._is_in_context or not self.other_reads_codec_1):
-            return False
-        self.me.codec.context_missing(self.other.node_id)
-        return True
-
     def on_capabilities(self, capabilities: int) -> None:
-        """What the peer's HELLO says that it can."""
-        self.other_reads_codec_1 = bool(capabilities & Capability.COLUMNS)
-        if self.me.codec is not None:
-            reads = self.other_reads_codec_1
-            self.me.codec.peer_reads(self.other.node_id, codec_1=reads)
+        """What the peer's HELLO says that it can; what was held back for want of that goes now."""
+        self._pending.update(self.readable.on_capabilities(capabilities))
 
     def again_plain(self) -> bool:
-        """The peer ended the session: whether only because it does not read codec 1.
+        """The peer ended the session: whether only because it could not read what went.
 
-        Then all goes again as codec 0, from what it says that it holds.
+        Then all goes again in words that it reads, from what it says that it holds.
         """
-        if not self._is_coded or self.other_reads_codec_1:
+        if not self.readable.was_beyond:
             return False
         self._next = Phase.TIPS
         self._start_from(self._base)
@@ -454,7 +418,7 @@ class Offers:
     @property
     def _is_complete(self) -> bool:
         """Whether the peer holds all that is offered, and this node all that the peer gives."""
-        sent = self._all_named or not self._pending
+        sent = (self._all_named or not self._pending) and not self.readable.withholds
         is_doubted = self._is_doubted or self._awaits_marks
         settled = self._next is None and not is_doubted and not self.differences.more
         return sent and not self._claims and settled

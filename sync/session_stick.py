@@ -170,7 +170,7 @@ class TakingAnswer:
     _named: dict[bytes, WireCursor | None] = field(init=False)
     _cursors: dict[bytes, WireCursor] = field(init=False)
     _common: tuple[CursorGroup, ...] = ()
-    _is_answered: bool = False
+    _answer: Hello | None = None
     _is_set_back: bool = False
 
     def __post_init__(self) -> None:
@@ -223,7 +223,7 @@ class TakingAnswer:
             hello, self.other.public_key, receiver=me, answers_to=asked
         ):
             raise SessionEndedError("This answer is not signed by the server that was joined.")
-        self._is_answered = True
+        self._answer = hello
         self._common = hello.cursors
         return Step()
 
@@ -280,10 +280,13 @@ class TakingAnswer:
             return
         if end.reason or end.code:
             self.stop(end.reason or "The server ended the exchange without a reason.")
-        elif not self._is_answered:
+        elif self._answer is None:
             self.stop("This answer is not signed by the server that was joined.")
         else:
-            yield self._feed.on_common([self._current(group) for group in self._common])
+            moved = self._feed.on_common([self._current(group) for group in self._common])
+            side = ErasureAsking(self.me, self.other, self.view, Limits().frame)
+            said, _ = side.close(self._answer)
+            yield Step(writes=(*moved.writes, *said.writes))
 
     def _current(self, group: CursorGroup) -> CursorGroup:
         """Of a group the scopes that this node has heard nothing newer of since it asked."""

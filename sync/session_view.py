@@ -204,7 +204,7 @@ class View(Protocol):
         """Their digest; None for none."""
 
     def erased_said(self, peer: NodeId) -> bytes | None:
-        """The digest that a peer said last."""
+        """The digest that a peer said last; `KNOWS_NO_ERASURE` of one that knows none."""
 
     # the feed
     def feed_rows(
