@@ -35,7 +35,7 @@ from darasa.sync.session_erasure import ErasureAnswering
 from darasa.sync.session_feed import FeedOut, scope_key, scope_keys, split_keys
 from darasa.sync.session_hello import ON_A_LINK, common_version, is_signed_hello, signed_hello
 from darasa.sync.session_in import Arrivals, parse_certificates
-from darasa.sync.session_nodes import Confirming, is_frozen, is_taken
+from darasa.sync.session_nodes import Confirming, is_taken, unproved_line
 from darasa.sync.session_out import tips_frames
 from darasa.sync.session_unsigned import unsigned_to_drop
 from darasa.sync.session_view import (
@@ -231,12 +231,8 @@ class Answering:
         me = self._me.key.node_id
         if not is_signed_hello(hello, certificate.public_key, receiver=me, answers_to=b""):
             raise SessionEndedError("The greeting is not signed by the node that it names.")
-        refusal = self._refusal_of(certificate.node_id)
-        if refusal:
-            raise SessionEndedError(refusal)
-        if is_frozen(certificate, self._view, brought):
-            self._retry_after_s = FROZEN_RETRY_S
-            raise SessionEndedError(FROZEN_SENTENCE, code=EndCode.FROZEN)
+        for node_id in unproved_line(certificate, self._view, brought):
+            self._check_served(node_id)
         self.other = Other(
             NodeId(hello.node_id), certificate.public_key, certificate.role, certificate.school_id
         )
@@ -247,6 +243,15 @@ class Answering:
         if self._comparing.base is None:
             self._marks = ()
         return Step(facts=(Greeted(self.other),))
+
+    def _check_served(self, node_id: NodeId) -> None:
+        """Raise SessionEndedError for a node that was removed, or that floods."""
+        refusal = self._refusal_of(node_id)
+        if refusal:
+            raise SessionEndedError(refusal)
+        if self._view.is_frozen(node_id):
+            self._retry_after_s = FROZEN_RETRY_S
+            raise SessionEndedError(FROZEN_SENTENCE, code=EndCode.FROZEN)
 
     def _on_marks(self, marks: Marks) -> Step:
         assert self.other is not None

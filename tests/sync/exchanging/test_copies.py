@@ -359,3 +359,22 @@ def test_a_copy_that_the_server_knows_goes_on_when_its_parent_is_frozen(folders,
         tx.freeze_node(computer.home.node_id, 5)
     copy.write(1)
     district.good(copy, folders.school)
+
+
+def test_a_copy_of_a_machine_that_was_removed_is_refused_like_it(folders, district):
+    """Who is removed is the layer above's to say: its word holds for the whole line."""
+    computer = folders.computer()
+    computer.write(1)
+    district.good(computer, folders.school)
+    copy = folders.copy(computer, "pc2")
+    copy.write(1)
+    folders.school.hooks.refusals[computer.home.node_id] = "This computer was removed."
+    assert district.exchange(copy, folders.school).error == "This computer was removed."
+    assert folders.listed() == ["Lab 1"]
+    folders.school.hooks.refusals.clear()
+    for _ in range(2):
+        district.good(copy, folders.school)  # the school has given it a certificate of its own
+    folders.school.hooks.refusals[computer.home.node_id] = "This computer was removed."
+    copy.write(1)
+    district.good(copy, folders.school)
+    assert folders.school.places() == copy.places()
