@@ -87,7 +87,7 @@ class Answering:
         self._unasked_of = unasked_of
         self._refusal_of = refusal_of
         self._limits = limits or Limits()
-        self._erasure = ErasureAnswering(me, view, self._limits.frame)
+        self._erasure = ErasureAnswering(me, view, self._limits)
         self._files = BlobsAnswering(blobs, self._limits.frame)
         self._reader = BodyReader()
         self._code = EndCode.DONE
@@ -293,15 +293,16 @@ class Answering:
         if self._marks is not None:
             frames.append(Marks(self._marks).to_frame())
         frames += tips_frames(arrivals.tips_answer())
-        frames += self._compared(arrivals, asked, self._limits.body - sum(map(len, frames)))
-        common: CursorGroup | None = None
         erased = self._erasure.frames(other, asked)
+        body = self._limits.body - sum(map(len, erased))
+        frames += self._compared(arrivals, asked, body - sum(map(len, frames)))
+        common: CursorGroup | None = None
         if not self.fault and asked.cursors and self._erasure.may_serve(other, asked):
-            left = self._limits.body - sum(map(len, frames)) - 2 * END_BYTES_MAX
+            left = body - sum(map(len, frames)) - 2 * END_BYTES_MAX
             groups = self._with_unasked(other, asked.cursors)
             fed, common = self._feed(other, arrivals, asked, groups).frames(left)
             frames += fed
-        left = self._limits.body - sum(map(len, frames)) - 2 * END_BYTES_MAX
+        left = body - sum(map(len, frames)) - 2 * END_BYTES_MAX
         frames += [] if self.fault else self._files.frames(other.node_id, left)
         hello = signed_hello(
             self._me,

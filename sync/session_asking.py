@@ -86,7 +86,7 @@ class Asking:
         self._view = view
         self._taking = self._new_taking()
         self._feed = FeedIn(me, other, view, wanted)
-        self._erasure = ErasureAsking(me, other, view, self._limits.frame)
+        self._erasure = ErasureAsking(me, other, view, self._limits)
         self._answer: Hello | None = None
         self._files = BlobsAsking(blobs, other.node_id, self._limits.frame)
         self._asked_for_files = False

@@ -206,7 +206,7 @@ class TakingAnswer:
                     raise SessionEndedError("A certificate was not given by the joined server.")
                 return Step(writes=(KeepNodes(certificates),))
             case Erased():
-                side = ErasureAsking(self.me, self.other, self.view, Limits().frame)
+                side = ErasureAsking(self.me, self.other, self.view, Limits())
                 return side.on_erased(message)
             case Marks():
                 return self._on_marks(message)
@@ -284,7 +284,7 @@ class TakingAnswer:
             self.stop("This answer is not signed by the server that was joined.")
         else:
             moved = self._feed.on_common([self._current(group) for group in self._common])
-            side = ErasureAsking(self.me, self.other, self.view, Limits().frame)
+            side = ErasureAsking(self.me, self.other, self.view, Limits())
             said, _ = side.close(self._answer)
             yield Step(writes=(*moved.writes, *said.writes))
 

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from darasa.sync import erasing
+from darasa.sync import erased_rows, erasing
 from darasa.sync.capabilities import Capability
 from darasa.sync.erased import erase_record
 from darasa.sync.frames import FrameReader, FrameType
@@ -164,3 +164,28 @@ def test_sticks_to_an_older_server_bring_what_it_reads(district, forgotten, make
     assert hub.store.event_count() == 3 + 4 + 2
     assert carry(school, hub)[0].ok  # its answer said so
     assert hub.store.frontier_digest() == school.store.frontier_digest()
+
+
+@pytest.mark.parametrize(("mine", "theirs"), [(50, 0), (0, 50), (40, 60), (7, 40)])
+def test_more_records_than_a_body_takes_come_in_several_rounds(
+    district, chain_of_three, make_link, mine, theirs
+):
+    """Each side of a school and its hub has forgotten what the other knows."""
+    _, school, hub = chain_of_three
+    school.write(3)
+    district.good(school, hub)
+    records = [
+        erase_record(school.home.node_key, school.home.school_id, district.rng(16))
+        for _ in range(mine + theirs)
+    ]
+    for node, known in ((school, records[:mine]), (hub, records[mine:])):
+        with node.store.transaction() as tx:
+            erasing.erase(tx, node.hooks, known)
+        node.limits = Limits(body=5_000)  # 19 records
+    link = make_link(hub)
+    report = district.good(school, hub, link=link)
+    assert report.rounds <= 2 + (mine + theirs) // 15
+    assert all(len(raw) <= 5_000 for raw in [*link.bodies, *link.answers])
+    for node in (school, hub):
+        assert len(node.store.read(erased_rows.records, school.home.school_id)) == mine + theirs
+    assert district.good(school, hub).rounds == 1
