@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from darasa.sync.clock import Clock
-from darasa.sync.errors import RemoteProtocolError, StoreError, SyncError
+from darasa.sync.errors import HomeError, RemoteProtocolError, StoreError, SyncError
 from darasa.sync.event_codec import EventCodec
 from darasa.sync.home import Home, Peer
 from darasa.sync.hooks import Hooks
@@ -162,7 +162,7 @@ class Exchange:
                 session.stop("The server asks again and again. The rest goes later.")
             if not session.fault:
                 self._note_contact()
-        except (LinkError, StoreError, RemoteProtocolError) as error:
+        except (LinkError, StoreError, HomeError, RemoteProtocolError) as error:
             session.stop(str(error))
         return ExchangeReport(
             peer=self._peer.name,

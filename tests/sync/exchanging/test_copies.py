@@ -9,6 +9,7 @@ from darasa.sync import contacts
 from darasa.sync.contacts import PeerRow
 from darasa.sync.errors import HomeError
 from darasa.sync.home import init_home, open_home
+from darasa.sync.home_files import CONFIG_NAME
 from darasa.sync.ids import Role
 from darasa.sync.lineage import is_child
 from darasa.sync.moving import notice_place
@@ -378,3 +379,21 @@ def test_a_copy_of_a_machine_that_was_removed_is_refused_like_it(folders, distri
     copy.write(1)
     district.good(copy, folders.school)
     assert folders.school.places() == copy.places()
+
+
+def test_a_certificate_that_cannot_be_saved_ends_the_exchange_with_a_sentence(folders, district):
+    """The disk may be full there, too: what was sent is receipted, and the rest comes later."""
+    computer = folders.computer()
+    copy = folders.copy(computer, "pc2")
+    district.good(copy, folders.school)
+    config = copy.home.path / CONFIG_NAME
+    config.rename(config.with_name("away"))
+    (config / "in the way").mkdir(parents=True)
+    copy.write(2)
+    report = district.exchange(copy, folders.school)
+    assert "cannot be saved" in report.error
+    assert len(folders.school.places()) == 2
+    shutil.rmtree(config)
+    config.with_name("away").rename(config)
+    district.good(copy, folders.school)
+    assert copy.home.certificate.issuer == folders.school.home.node_id
