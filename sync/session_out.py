@@ -134,6 +134,7 @@ class Offers:
         logs, or with `from_start` nothing. Answers the logs that are offered.
         """
         self.differences.forget_unsigned()  # a bundle compares nothing
+        self.phase = Phase.SENDING  # ... and asks nothing first
         newest = self.view.noted_marks(self.other.node_id, limit=1)
         self._go_on_from(newest[0] if newest else None)
         if from_start:

@@ -158,10 +158,11 @@ def test_a_hub_gives_no_leaf_to_a_school_that_says_no_erasure(district, forgotte
 def test_sticks_to_an_older_server_bring_what_it_reads(district, forgotten, make_link, carry):
     _, school, hub = forgotten
     district.exchange(school, hub, link=Older(make_link(hub), hub))
-    school.write(2, learner=None)
+    for _ in range(100):  # more than a frame
+        school.write(1, learner=None, body=(district.rng(4_000),))
     up, down = carry(school, hub)  # a server that reads all, and is not known to
     assert (up.error, down.error) == ("", "")
-    assert hub.store.event_count() == 3 + 4 + 2
+    assert hub.store.event_count() == 3 + 4 + 100
     assert carry(school, hub)[0].ok  # its answer said so
     assert hub.store.frontier_digest() == school.store.frontier_digest()
 
