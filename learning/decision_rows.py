@@ -252,7 +252,10 @@ class DecisionRows:
         values: list[NodeValue | AliasValue] = [NodeValue(hub, "hub", None) for hub in self._hubs()]
         for (school_id, node_id), row in node_rows(tx.connection).items():
             if school_id == self._school_id and row.hold is not None:
-                values.append(NodeValue(node_id, None, hold_bytes(row.hold)))
+                values += [
+                    NodeValue(node_id, None, hold_bytes(part), n)
+                    for n, part in enumerate(row.hold.parts())
+                ]
         for other, root in tx.connection.execute("SELECT learner_id, root FROM lt_alias"):
             values.append(AliasValue(other, root))
         wanted = {value.record_id for value in values}

@@ -19,6 +19,8 @@ from darasa.learning.kinds import Kind, Merge, Place, Restriction, Revocation
 from darasa.sync.ids import Role
 
 RESTRICTIONS: Final = frozenset({Kind.QUARANTINE, Kind.REVOCATION})
+PART_OF_HOLD: Final = 1_500
+"""Logs, and chain8s, in one part of a hold: 45 kB at most; a record of the feed takes 48 KiB."""
 DECISIONS: Final = frozenset({*RESTRICTIONS, Kind.CONFIRM, Kind.MERGE})
 """The kinds that change which events count, or for whom."""
 
@@ -142,6 +144,17 @@ class Hold(Struct, frozen=True):
 
     upto: Mapping[bytes, int]
     refused: frozenset[bytes]
+
+    def parts(self) -> list["Hold"]:
+        """The same in holds of a bounded size, one at least: a frame of the feed is one."""
+        upto, refused = sorted(self.upto.items()), sorted(self.refused)
+        count = max(1, *(-(-len(each) // PART_OF_HOLD) for each in (upto, refused)))
+        slices = [slice(n * PART_OF_HOLD, (n + 1) * PART_OF_HOLD) for n in range(count)]
+        return [Hold(dict(upto[each]), frozenset(refused[each])) for each in slices]
+
+    def with_part(self, other: "Hold") -> "Hold":
+        """This and another part of the same restriction."""
+        return Hold({**self.upto, **other.upto}, self.refused | other.refused)
 
     def takes(self, log_id: bytes, seq: int, chain: bytes) -> bool:
         """Whether an event of the node counts."""

@@ -14,7 +14,7 @@ from msgspec import Struct
 from darasa.learning.authority import May, may_say
 from darasa.learning.decisions import Hold
 from darasa.learning.kinds import Kind, Place
-from darasa.sync.codec import pack, unpack
+from darasa.sync.codec import CodecError, pack, split_values, unpack
 from darasa.sync.event import StoredEvent
 from darasa.sync.ids import NodeId, Role, SchoolId
 
@@ -85,17 +85,25 @@ def node_rows(connection: sqlite3.Connection) -> dict[Author, NodeRow]:
 
 
 def hold_bytes(hold: Hold) -> bytes:
-    """A hold as it is kept and published: `[[[log_id, upto]...], [chain8...]]`."""
-    return pack((tuple(sorted(hold.upto.items())), tuple(sorted(hold.refused))))
+    """A hold as it is kept and published: `[[[log_id, upto]...], [chain8...]]`, of a large one as
+    many of them as it has parts, back to back.
+    """
+    return b"".join(
+        pack((tuple(sorted(part.upto.items())), tuple(sorted(part.refused))))
+        for part in hold.parts()
+    )
 
 
 def hold_of_bytes(raw: bytes) -> Hold:
     """The inverse of `hold_bytes`; of bytes of another form, a hold that takes nothing."""
+    found = Hold({}, frozenset())
     try:
-        upto, refused = unpack(raw)
-        return Hold(dict(upto), frozenset(refused))
-    except (TypeError, ValueError):
+        for each in split_values(raw):
+            upto, refused = unpack(each)
+            found = found.with_part(Hold(dict(upto), frozenset(refused)))
+    except (CodecError, TypeError, ValueError):
         return Hold({}, frozenset())
+    return found
 
 
 class Judge:

@@ -96,24 +96,28 @@ class SealKeyValue(Struct, frozen=True, array_like=True, tag="seal"):
 
 
 class NodeValue(Struct, frozen=True, array_like=True, tag="node"):
-    """`["node", node_id, role|nil, hold|nil]`: what the school says of a node.
+    """`["node", node_id, role|nil, hold|nil, part?]`: what the school says of a node.
 
     `role` when it is not a computer of the school; `hold`: which of its events count, as
-    `judging.hold_bytes` has it, nil for all.
+    `judging.hold_bytes` has it, nil for all. A hold on thousands of logs is told in several
+    records, numbered from 0; what any of them takes counts.
     """
 
     node_id: bytes
     role: str | None
     hold: bytes | None
+    part: Annotated[int, Meta(ge=0, le=100_000)] = 0
 
     @property
     def record_id(self) -> bytes:
-        """One record a node."""
-        return hash16(b"node\0" + self.node_id)
+        """One record a node, or a part of what is said of it."""
+        number = pack(self.part) if self.part else b""
+        return hash16(b"node\0" + self.node_id + number)
 
     def to_bytes(self) -> bytes:
         """As it is published."""
-        return pack(("node", self.node_id, self.role, self.hold))
+        number = (self.part,) if self.part else ()
+        return pack(("node", self.node_id, self.role, self.hold, *number))
 
 
 class AliasValue(Struct, frozen=True, array_like=True, tag="alias"):

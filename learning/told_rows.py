@@ -8,7 +8,8 @@ has to the same states.
 import sqlite3
 
 from darasa.learning.decision_rows import write_aliases
-from darasa.learning.judging import node_rows
+from darasa.learning.decisions import Hold
+from darasa.learning.judging import hold_bytes, hold_of_bytes, node_rows
 from darasa.learning.refolding import Changed
 from darasa.learning.scopes import AliasValue, NodeValue, parse_value
 from darasa.sync.ids import Role, SchoolId
@@ -22,16 +23,29 @@ def take_notices(connection: sqlite3.Connection, school_id: SchoolId) -> Changed
     before = node_rows(connection)
     roots: dict[bytes, bytes] = {}
     connection.execute("DELETE FROM lt_node")
+    nodes: dict[bytes, tuple[Role | None, Hold | None]] = {}
     for (raw,) in connection.execute("SELECT value FROM lt_notice").fetchall():
         value = parse_value(raw)
         if isinstance(value, NodeValue):
-            role = value.role if value.role in set(Role) else None
-            connection.execute(
-                "INSERT OR IGNORE INTO lt_node VALUES (?, ?, ?, ?, 0)",
-                (school_id, value.node_id, role, value.hold),
-            )
+            role = Role(value.role) if value.role in set(Role) else None
+            hold = None if value.hold is None else hold_of_bytes(value.hold)
+            known = nodes.get(value.node_id, (None, None))[1]
+            whole = hold.with_part(known) if hold is not None and known is not None else hold
+            nodes[value.node_id] = (role, whole)
         elif isinstance(value, AliasValue) and value.learner_id != value.root:
             roots[value.learner_id] = value.root
+    connection.executemany(
+        "INSERT INTO lt_node VALUES (?, ?, ?, ?, 0)",
+        [
+            (
+                school_id,
+                node_id,
+                None if role is None else str(role),
+                None if hold is None else hold_bytes(hold),
+            )
+            for node_id, (role, hold) in nodes.items()
+        ],
+    )
     # one step: whoever is known by another id is known by no third
     roots = {other: root for other, root in roots.items() if root not in roots}
     changed = Changed(learners=write_aliases(connection, roots))

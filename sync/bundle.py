@@ -7,6 +7,7 @@ moved, left out or put in is noticed. Pure; what is in the body is the session's
 """
 
 import hashlib
+from collections.abc import Sequence
 from enum import IntEnum
 from typing import Annotated, Any, Final, Literal
 
@@ -21,6 +22,7 @@ from darasa.sync.codec import pack
 from darasa.sync.errors import CertificateError, RemoteProtocolError, SealError
 from darasa.sync.frames import Frame, FrameType
 from darasa.sync.ids import NodeId, Rng, Role, SchoolId
+from darasa.sync.lineage import GENERATIONS_MAX
 from darasa.sync.messages import Id8, Id16, Message, MessageError, Ordinal, Signature
 from darasa.sync.sealing import KEY_BYTES, SealKey, key_id_of
 from darasa.sync.signing import Certificate, NodeKey, verify
@@ -56,7 +58,8 @@ class BundleHead(Message, frozen=True, array_like=True):
     """The clear part, signed by its maker for purpose "bundle" over all but the signature.
 
     `answers8` names the WORK that an ANSWER belongs to. `logs` and `events` are what the maker
-    says that it put in: for people, believed by nobody.
+    says that it put in: for people, believed by nobody. `line` has the certificates of the nodes
+    that a copied maker came from: each bears its own signature.
     """
 
     frame_type = FrameType.BUNDLE
@@ -74,10 +77,16 @@ class BundleHead(Message, frozen=True, array_like=True):
     logs: Ordinal
     events: Ordinal
     signature: Signature
+    line: Annotated[tuple[tuple[Any, ...], ...], Meta(max_length=GENERATIONS_MAX)] = ()
+
+    def to_payload(self) -> tuple[Any, ...]:
+        """The fields; a maker that its server certified has no line, and no element for it."""
+        whole = super().to_payload()
+        return whole if self.line else whole[:-1]
 
     def signed_bytes(self) -> bytes:
         """The bytes under the signature."""
-        return pack(self.to_payload()[:-1])
+        return pack(super().to_payload()[:-2])
 
 
 class Sealed(Message, frozen=True, array_like=True):
@@ -134,6 +143,7 @@ class Sealer:
         answers8: bytes | None = None,
         logs: int = 0,
         events: int = 0,
+        line: Sequence[Certificate] = (),
     ) -> None:
         ephemeral = SealKey.generate(rng)
         unsigned = BundleHead(
@@ -151,6 +161,7 @@ class Sealer:
             logs=logs,
             events=events,
             signature=bytes(64),
+            line=tuple(each.to_payload() for each in line),
         )
         self.name8 = answers8_of(ephemeral.public)
         self.head_frame = signed_head(key, unsigned).to_frame()

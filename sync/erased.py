@@ -17,6 +17,8 @@ from darasa.sync.ids import ID_BYTES, NO_SCHOOL, Chain, SchoolId, hash16
 from darasa.sync.signing import NodeKey, verify
 
 PURPOSE: Final = "erase"
+KNOWS_NO_ERASURE: Final = b""
+"""In place of the digest of a peer whose program is from before erasure."""
 _MODULUS: Final = 1 << (8 * ID_BYTES)
 
 Id16 = Annotated[bytes, Meta(min_length=ID_BYTES, max_length=ID_BYTES)]

@@ -1,7 +1,7 @@
 """What a codec of EVENTS above 0 is to the session (PROTOCOL.md section 5).
 
 The layer above knows what events mean, so it knows what predicts what: it makes the codec and gives
-it to `Exchange` and `Responder`. Owns the shape of that, the number, and the capability bit.
+it to `Exchange` and `Responder`. Owns the shape of that, and the number.
 """
 
 from collections.abc import Sequence
@@ -15,8 +15,6 @@ from darasa.sync.event import Event
 from darasa.sync.ids import LogId, NodeId, SchoolId
 
 CODEC_COLUMNS: Final = 1
-CAPABILITY_COLUMNS: Final = 1
-"""Bit of HELLO's `capabilities`: this side reads codec 1."""
 
 
 class ContextMissingError(CodecError):

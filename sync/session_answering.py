@@ -31,11 +31,11 @@ from darasa.sync.session_blobs import Blobs, BlobsAnswering
 from darasa.sync.session_body import END_BYTES_MAX, BodyReader, body_of, end_code_of
 from darasa.sync.session_clock import checked_clocks, own_clocks
 from darasa.sync.session_comparing import Comparing
-from darasa.sync.session_erasure import ERASURE, ErasureAnswering
+from darasa.sync.session_erasure import ErasureAnswering
 from darasa.sync.session_feed import FeedOut, scope_key, scope_keys, split_keys
 from darasa.sync.session_hello import ON_A_LINK, common_version, is_signed_hello, signed_hello
 from darasa.sync.session_in import Arrivals, parse_certificates
-from darasa.sync.session_nodes import Confirming, is_taken
+from darasa.sync.session_nodes import Confirming, is_taken, unproved_line
 from darasa.sync.session_out import tips_frames
 from darasa.sync.session_unsigned import unsigned_to_drop
 from darasa.sync.session_view import (
@@ -51,7 +51,7 @@ from darasa.sync.session_view import (
 from darasa.sync.signing import Certificate
 
 _TIP_BYTES: Final = 26
-_OFFERING: Final = (Marks, Tips, Ranges, Heads, Events)
+_OFFERING: Final = (Marks, Tips, Ranges, Heads, Events, Stubs)
 FROZEN_SENTENCE: Final = "This machine sent far too much. Ask the teacher to release it."
 FROZEN_RETRY_S: Final = 15 * 60
 _SERVES: Final = {Role.SCHOOL: Role.COMPUTER, Role.HUB: Role.SCHOOL}
@@ -87,7 +87,7 @@ class Answering:
         self._unasked_of = unasked_of
         self._refusal_of = refusal_of
         self._limits = limits or Limits()
-        self._erasure = ErasureAnswering(me, view, self._limits.frame)
+        self._erasure = ErasureAnswering(me, view, self._limits)
         self._files = BlobsAnswering(blobs, self._limits.frame)
         self._reader = BodyReader()
         self._code = EndCode.DONE
@@ -231,12 +231,8 @@ class Answering:
         me = self._me.key.node_id
         if not is_signed_hello(hello, certificate.public_key, receiver=me, answers_to=b""):
             raise SessionEndedError("The greeting is not signed by the node that it names.")
-        refusal = self._refusal_of(certificate.node_id)
-        if refusal:
-            raise SessionEndedError(refusal)
-        if self._view.is_frozen(NodeId(hello.node_id)):
-            self._retry_after_s = FROZEN_RETRY_S
-            raise SessionEndedError(FROZEN_SENTENCE, code=EndCode.FROZEN)
+        for node_id in unproved_line(certificate, self._view, brought):
+            self._check_served(node_id)
         self.other = Other(
             NodeId(hello.node_id), certificate.public_key, certificate.role, certificate.school_id
         )
@@ -247,6 +243,15 @@ class Answering:
         if self._comparing.base is None:
             self._marks = ()
         return Step(facts=(Greeted(self.other),))
+
+    def _check_served(self, node_id: NodeId) -> None:
+        """Raise SessionEndedError for a node that was removed, or that floods."""
+        refusal = self._refusal_of(node_id)
+        if refusal:
+            raise SessionEndedError(refusal)
+        if self._view.is_frozen(node_id):
+            self._retry_after_s = FROZEN_RETRY_S
+            raise SessionEndedError(FROZEN_SENTENCE, code=EndCode.FROZEN)
 
     def _on_marks(self, marks: Marks) -> Step:
         assert self.other is not None
@@ -288,15 +293,16 @@ class Answering:
         if self._marks is not None:
             frames.append(Marks(self._marks).to_frame())
         frames += tips_frames(arrivals.tips_answer())
-        frames += self._compared(arrivals, asked, self._limits.body - sum(map(len, frames)))
-        common: CursorGroup | None = None
         erased = self._erasure.frames(other, asked)
+        body = self._limits.body - sum(map(len, erased))
+        frames += self._compared(arrivals, asked, body - sum(map(len, frames)))
+        common: CursorGroup | None = None
         if not self.fault and asked.cursors and self._erasure.may_serve(other, asked):
-            left = self._limits.body - sum(map(len, frames)) - 2 * END_BYTES_MAX
+            left = body - sum(map(len, frames)) - 2 * END_BYTES_MAX
             groups = self._with_unasked(other, asked.cursors)
             fed, common = self._feed(other, arrivals, asked, groups).frames(left)
             frames += fed
-        left = self._limits.body - sum(map(len, frames)) - 2 * END_BYTES_MAX
+        left = body - sum(map(len, frames)) - 2 * END_BYTES_MAX
         frames += [] if self.fault else self._files.frames(other.node_id, left)
         hello = signed_hello(
             self._me,
@@ -305,7 +311,7 @@ class Answering:
             mark=asked.mark if self._marks is None else None,
             cursors=() if common is None else (common,),
             wall_ms=wall_ms,
-            capabilities=ON_A_LINK | self._files.capabilities | ERASURE,
+            capabilities=ON_A_LINK | self._files.capabilities,
             erased_digest=self._erasure.digest(other),
         )
         return [hello.to_frame(), *self._confirming.frames(), *erased, *frames]

@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from darasa.sync.capabilities import Capability
 from darasa.sync.clock_events import Correction
 from darasa.sync.errors import RemoteProtocolError
 from darasa.sync.ids import NO_SCHOOL
 from darasa.sync.messages import (
     PRESENCE_MAX,
     Blob,
-    Capability,
     Clocks,
     CursorGroup,
     EndCode,
@@ -32,7 +32,7 @@ from darasa.sync.messages import (
 from darasa.sync.session_blobs import Blobs, BlobsAsking
 from darasa.sync.session_body import END_BYTES_MAX, BodyReader, body_of
 from darasa.sync.session_clock import clock_frames
-from darasa.sync.session_erasure import ERASURE, ErasureAsking
+from darasa.sync.session_erasure import ErasureAsking
 from darasa.sync.session_feed import FeedIn
 from darasa.sync.session_hello import ON_A_LINK, common_version, is_signed_hello, signed_hello
 from darasa.sync.session_in import Arrivals, parse_certificates
@@ -86,7 +86,7 @@ class Asking:
         self._view = view
         self._taking = self._new_taking()
         self._feed = FeedIn(me, other, view, wanted)
-        self._erasure = ErasureAsking(me, other, view, self._limits.frame)
+        self._erasure = ErasureAsking(me, other, view, self._limits)
         self._answer: Hello | None = None
         self._files = BlobsAsking(blobs, other.node_id, self._limits.frame)
         self._asked_for_files = False
@@ -137,7 +137,7 @@ class Asking:
             mark=self._offers.mark,
             cursors=self._feed.groups(),
             wall_ms=wall_ms,
-            capabilities=ON_A_LINK | self._files.capabilities | ERASURE,
+            capabilities=ON_A_LINK | self._files.capabilities,
             erased_digest=self._erasure.digest,
         )
         self._hello_signature = self._feed.answers_to = hello.signature

@@ -10,11 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
+from darasa.sync.capabilities import Capability
 from darasa.sync.ids import NodeId
 from darasa.sync.messages import WANTS_MAX, Blob, Want, WantedPart
 
-CAN_BLOBS: Final = 4
-"""The bit of HELLO's capabilities: this side takes WANT and BLOB frames."""
 SESSION_BYTES_MAX: Final = 4 << 20
 """File bytes that one session sends: then it ends, and what was answered meanwhile goes first."""
 _PIECE_BYTES: Final = 60_000
@@ -96,9 +95,9 @@ class BlobsAsking:
             self._fetching = dict(self.blobs.missing()[:WANTS_MAX])
 
     @property
-    def capabilities(self) -> int:
+    def capabilities(self) -> Capability:
         """For HELLO."""
-        return 0 if self.blobs is None else CAN_BLOBS
+        return Capability(0) if self.blobs is None else Capability.FILES
 
     @property
     def more(self) -> bool:
@@ -108,7 +107,7 @@ class BlobsAsking:
 
     def on_hello(self, capabilities: int) -> None:
         """The server says what it takes."""
-        self._can = self.blobs is not None and bool(capabilities & CAN_BLOBS)
+        self._can = self.blobs is not None and bool(capabilities & Capability.FILES)
         self._came.clear()
 
     def frames(self, budget: int) -> list[bytes]:
@@ -179,9 +178,9 @@ class BlobsAnswering:
     _wanted: list[WantedPart] = field(default_factory=list)
 
     @property
-    def capabilities(self) -> int:
+    def capabilities(self) -> Capability:
         """For HELLO."""
-        return 0 if self.blobs is None else CAN_BLOBS
+        return Capability(0) if self.blobs is None else Capability.FILES
 
     def on_want(self, want: Want) -> None:
         """The asker wants files of this node."""

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, NamedTuple
 
+from darasa.sync.capabilities import Capability
 from darasa.sync.ids import LogId, NodeId, Role
 from darasa.sync.lineage import ancestors
-from darasa.sync.messages import RANGES_MAX, Capability, Hello, Ranges, WireRange, WireTip
+from darasa.sync.messages import RANGES_MAX, Hello, Ranges, WireRange, WireTip
 from darasa.sync.ranges import (
     ALL,
     Holdings,
@@ -70,6 +71,7 @@ class Comparing:
     view: View
     limits: Limits
     speaks: bool
+    takes_leaves: bool
     base: int | None = None
     told_upto: int | None = None  # what of levels the other side was told: up to its mark
     asked: list[WireRange] = field(default_factory=list)
@@ -79,7 +81,10 @@ class Comparing:
         cls, me: Myself, other: Other, view: View, limits: Limits, hello: Hello
     ) -> "Comparing":
         """What a HELLO says of it. An unknown mark says nothing: the asker goes on with MARKS."""
-        made = cls(me, other, view, limits, bool(hello.capabilities & Capability.RANGES))
+        speaks, takes_leaves = (
+            bool(hello.capabilities & each) for each in (Capability.RANGES, Capability.ERASURE)
+        )
+        made = cls(me, other, view, limits, speaks, takes_leaves)
         if hello.mark is None:
             made.base = 0
         else:
@@ -89,7 +94,10 @@ class Comparing:
 
     @property
     def _gives(self) -> bool:
-        return self.speaks and self.me.role is Role.HUB
+        """Not to one who would end the session at the first leaf: not while anyone is erased."""
+        if not self.speaks or self.me.role is not Role.HUB:
+            return False
+        return self.takes_leaves or self.view.erased_digest(self.other.school_id) is None
 
     def on_ranges(self, ranges: Ranges, *, has_mark: bool) -> None:
         """The other side compares. Without a mark in HELLO, this is how it learns of everything."""
@@ -120,7 +128,7 @@ class Comparing:
 
         In a bundle, in a round with MARKS and to a school of before nothing is given.
         """
-        if self.me.role is not Role.HUB or self.asked or (self.speaks and not has_marks):
+        if self.me.role is not Role.HUB or (self._gives and (self.asked or not has_marks)):
             return None
         base = self.told_upto or 0
         return base if next(self._lacking_since(shown, base), None) is not None else None

@@ -68,25 +68,27 @@ class FeedOut:
         """FEED frames of at most `budget` bytes, one at least; and the cursor of all scopes then.
 
         The cursor is given only when it differs from what was named and every list is complete:
-        frames without it say that there is more.
+        frames without it say that there is more. It names the scopes that have nothing new; the
+        others move by their frames, so that a frame which is taken out is missed.
         """
         self._left, self._upto = budget, self.view.last_ordinal()
         tag = self.view.transaction_tag(self._upto)
         if tag is None:
             return [], None
         made: list[bytes] = []
-        served: list[bytes] = []
+        quiet: list[bytes] = []
         complete = True
         named = self._named()
         for scope in self.allowed:
             if scope_key(scope) in named:
-                served.append(scope)
                 frames, finished = self._scope(scope, named[scope_key(scope)], tag)
                 made += frames
                 complete = complete and finished
-        if not complete or not served or (not made and len(self.groups) == 1):
+                if not frames:
+                    quiet.append(scope)
+        if not complete or not (made or quiet) or (not made and len(self.groups) == 1):
             return made, None
-        return made, CursorGroup(WireCursor(self._upto, tag), scope_keys(served))
+        return made, CursorGroup(WireCursor(self._upto, tag), scope_keys(quiet))
 
     def _named(self) -> dict[bytes, WireCursor | None]:
         """Scope key → cursor; None for one that this store does not hold: from the start."""

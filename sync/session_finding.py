@@ -4,7 +4,7 @@ Owns the ranges that are not settled, over the rounds, and that a settled one co
 receipt whose signature covers what was compared. Does not know what is then sent.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
@@ -16,6 +16,7 @@ from darasa.sync.session_comparing import RANGES_BYTES, ranges_frames
 from darasa.sync.session_view import Myself, Other, SessionEndedError, View
 
 _WANTS_MAX: Final = 3
+_NOT_SIGNED: Final = "The server did not sign what it says to hold."
 
 
 @dataclass(slots=True)
@@ -35,13 +36,13 @@ class Differences:
     _is_open: bool = False
     _is_confirmed: bool = False
     _wants: dict[bytes, int] = field(default_factory=dict)
-    _unsigned: dict[bytes, WireTip] = field(default_factory=dict)
+    _unsigned: set[WireTip] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._finding = Finding(takes=self.takes)
         if self.takes:  # a log's head covers it only when it is here whole
             found = self.view.relay.unsigned_tips(self.other.school_id, self.other.node_id)
-            self._unsigned = {tip.log_id: tip for tip in found}
+            self._unsigned = set(found)
 
     @property
     def takes(self) -> bool:
@@ -59,12 +60,12 @@ class Differences:
 
     def want_unsigned(self) -> None:
         """All is compared, and the head of these never came: they are asked for as not held."""
-        gone = list(self._unsigned)
+        gone = {tip.log_id for tip in self._unsigned}
         self._unsigned.clear()
         for log_id in gone:
             self.want(log_id)
 
-    def take_unsigned(self, ends: Mapping[bytes, WireTip]) -> None:
+    def take_unsigned(self, ends: Iterable[WireTip]) -> None:
         """Parts of logs came: the next lists say so, and the rest follows them."""
         self._unsigned.update(ends)
 
@@ -102,11 +103,16 @@ class Differences:
         if self._held is None:
             authors = self.me.own_ids if self.me.role is Role.COMPUTER else None
             tips = set(self.view.relay.tips(self.other.school_id, authors=authors))
-            self._held = Holdings(tips.union(self._unsigned.values()), key=self._key)
+            self._held = Holdings(tips | self._unsigned, key=self._key)
         return self._held
 
     def on_ranges(self, ranges: Ranges) -> None:
-        """A frame of the answer; one that was not asked for says where more is to be found."""
+        """A frame of the answer; one that was not asked for says where more is to be found.
+
+        Raises SessionEndedError for one after the receipt: its signature covers those before it.
+        """
+        if self._is_confirmed:
+            raise SessionEndedError(_NOT_SIGNED)
         self._heard += ranges.ranges
         self._is_open = True
 
@@ -121,22 +127,21 @@ class Differences:
         self._is_open = False
         holds = partial(self.view.relay.holds, self.other.school_id)
         theirs = self._finding.hear(self._holdings(), self._heard, holds=holds)
-        for log_id in theirs:  # what is unsigned of it is not known there
-            self._unsigned.pop(log_id, None)
+        # what is unsigned of these is not known there
+        self._unsigned = {tip for tip in self._unsigned if tip.log_id not in theirs}
         return theirs
 
     def check_confirmed(self) -> None:
         """The answer has ended. Raises SessionEndedError for ranges that nobody signed for."""
         if self._heard and not self._is_confirmed:
-            raise SessionEndedError("The server did not sign what it says to hold.")
+            raise SessionEndedError(_NOT_SIGNED)
 
     def want_missing(self, tips: Iterable[WireTip]) -> None:
-        """The peer holds these, and has given them: what of them is not here is asked for."""
+        """The peer holds these, and has given them: what of them is not believed is asked for."""
         if not self.takes:
             return
-        school_id = self.other.school_id
         for tip in tips:
-            if self.view.held_chain(school_id, tip.log_id, tip.seq, tip.chain8) is None:
+            if not self.view.relay.holds(self.other.school_id, tip):
                 self.want(tip.log_id)
 
     def want(self, log_id: bytes) -> None:

@@ -5,14 +5,15 @@ from typing import Final
 
 import msgspec
 
-from darasa.sync.event_codec import CAPABILITY_COLUMNS
+from darasa.sync.capabilities import Capability
 from darasa.sync.ids import SchoolId
-from darasa.sync.messages import Capability, CursorGroup, EndCode, Hello
+from darasa.sync.messages import CursorGroup, EndCode, Hello
 from darasa.sync.session_view import Myself, SessionEndedError
 from darasa.sync.signing import verify
 from darasa.sync.versions import Versions
 
-ON_A_LINK: Final = int(Capability.RANGES)
+IN_A_BUNDLE: Final = Capability.ERASURE
+ON_A_LINK: Final = Capability.RANGES | Capability.ERASURE
 """What a side can do in a session of rounds; a bundle, which has one, compares nothing."""
 _UNSIGNED: Final = bytes(64)
 
@@ -26,7 +27,7 @@ def signed_hello(
     school_id: SchoolId | None = None,
     mark: bytes | None = None,
     cursors: Sequence[CursorGroup] = (),
-    capabilities: int = 0,
+    capabilities: Capability = Capability(0),  # noqa: B008 (a constant)
     erased_digest: bytes | None = None,
 ) -> Hello:
     """A greeting for `receiver`; an answer is bound to the asker's greeting by its signature."""
@@ -38,7 +39,7 @@ def signed_hello(
         mark=mark,
         cursors=tuple(cursors),
         erased_digest=erased_digest,
-        capabilities=capabilities | (0 if me.codec is None else CAPABILITY_COLUMNS),
+        capabilities=int(capabilities if me.codec is None else capabilities | Capability.COLUMNS),
         wall_ms=wall_ms,
         signature=_UNSIGNED,
     )

@@ -85,7 +85,7 @@ class Arrivals:
     _next_mark: Mark | None = None
     _named: dict[bytes, list[WireTip]] = field(default_factory=dict)
     _asked_for: dict[bytes, None] = field(default_factory=dict)
-    unsigned: dict[bytes, WireTip] = field(default_factory=dict)  # where what came has no head yet
+    _unsigned: dict[_Place, WireTip] = field(default_factory=dict)
 
     def committed(self) -> None:
         """What the last step wrote is durable."""
@@ -262,9 +262,10 @@ class Arrivals:
             self._next_ends.pop((run.log_id, run.first_seq - 1, run.prev_chain8), None)
             last = arrived[believed - 1]
             self._note_end(run.log_id, last.seq, last.chain)
-        self.unsigned.pop(run.log_id, None)
+        self._unsigned.pop((run.log_id, run.first_seq - 1, run.prev_chain8), None)
         if believed < len(arrived):
-            self.unsigned[run.log_id] = WireTip(run.log_id, arrived[-1].seq, chain[:SHORT_BYTES])
+            end = WireTip(run.log_id, arrived[-1].seq, chain[:SHORT_BYTES])
+            self._unsigned[end.log_id, end.seq, end.chain8] = end
         log_id = LogId(run.log_id)
         return KeepEvents(
             self.other.school_id,
@@ -308,6 +309,11 @@ class Arrivals:
         if is_due or (told is not None and self.mark is not None):
             return Step(writes=self._new_mark(told))
         return Step()
+
+    @property
+    def unsigned(self) -> list[WireTip]:
+        """Where what came ends without a head, each branch of a log for itself."""
+        return list(self._unsigned.values())
 
     @property
     def named(self) -> Mapping[bytes, Sequence[WireTip]]:

@@ -5,10 +5,10 @@ exchange, until it has one of the server's. The server keeps it at the first con
 person can see the machine and stop it, and gives its own at the next.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from darasa.sync.ids import Role
-from darasa.sync.lineage import is_certified, is_child
+from darasa.sync.ids import NodeId, Role
+from darasa.sync.lineage import GENERATIONS_MAX, is_certified, is_child
 from darasa.sync.messages import Nodes
 from darasa.sync.session_view import KeepNodes, Myself, Other, Step, View
 from darasa.sync.signing import Certificate, check_certificate, issue_certificate
@@ -26,6 +26,25 @@ def is_taken(
         server_public=me.key.public,
         is_revoked=view.is_revoked,
     )
+
+
+def unproved_line(
+    certificate: Certificate, view: View, brought: Sequence[Certificate] = ()
+) -> Iterator[NodeId]:
+    """A node, and of a copy that is not confirmed yet those that it came from.
+
+    What holds one of them back holds the copy: else a machine that was removed, or frozen, would go
+    on under a new key.
+    """
+    links = {each.node_id: each for each in brought}
+    for _ in range(GENERATIONS_MAX + 1):
+        yield certificate.node_id
+        if not is_child(certificate) or certificate.parent is None:
+            return
+        parent = view.certificate(certificate.parent) or links.get(certificate.parent)
+        if parent is None:
+            return
+        certificate = parent
 
 
 def introduction(me: Myself) -> list[Certificate]:

@@ -12,25 +12,24 @@ from enum import Enum, auto
 from typing import Final
 
 from darasa.sync.errors import LocalProtocolError
-from darasa.sync.event_codec import CAPABILITY_COLUMNS, Coded, CodedRun
-from darasa.sync.event_runs import CODEC_CANONICAL
+from darasa.sync.event_codec import Coded, CodedRun
 from darasa.sync.ids import SHORT_BYTES, LogId, Mark
 from darasa.sync.messages import (
     HEADS_MAX,
     MARKS_MAX,
     TIPS_MAX,
-    Events,
     Heads,
     Marks,
     Ranges,
     Receipt,
-    Stubs,
     Tips,
     WireHead,
     WireTip,
 )
+from darasa.sync.session_claims import Claims
 from darasa.sync.session_finding import Differences
 from darasa.sync.session_introducing import Introductions, nodes_frames
+from darasa.sync.session_readable import Readable
 from darasa.sync.session_view import (
     ForgetMarks,
     Limits,
@@ -44,15 +43,10 @@ from darasa.sync.session_view import (
     View,
 )
 from darasa.sync.signing import sign_heads, verify
-from darasa.sync.squeeze import EXPANDED_BYTES_MAX
 from darasa.sync.stub_runs import pack_batch
 
 _RECENT_MARKS: Final = 16
 _REFUSALS_MAX: Final = 2
-_PIECE_BYTES: Final = 16 * 1024
-_RATIO: Final = 4  # what zstd does to events at the least, mostly; else the batch is smaller
-_RATIO_CODED: Final = 24  # what codec 1 does
-_CLEAR_BYTES_MAX: Final = EXPANDED_BYTES_MAX - 64 * 1024
 _FILL: Final = 0.95
 _TIPS_A_FRAME: Final = 1_000
 _TIPS_A_ROUND: Final = 15_000  # named once, answered twice: in tips, and in the receipt
@@ -100,13 +94,12 @@ class Offers:
     mark: Mark | None = None  # for HELLO: the newest that is not known to be lost
     events_sent: int = 0
     level: int = 0
-    other_reads_codec_1: bool = True  # until its HELLO says otherwise
     _noted: Sequence[NotedMark] = ()  # all of them, read when the newest is not known
     _base: int = 0
     _upto: int = 0
     _pending: dict[LogId, int] = field(default_factory=dict)  # log -> known up to this ordinal
     _known: dict[bytes, list[WireTip]] = field(default_factory=dict)
-    _claims: set[WireTip] = field(default_factory=set)
+    _claims: Claims = field(default_factory=Claims)
     _refusals: dict[bytes, int] = field(default_factory=dict)
     _took: bool = False
     _receipt: Receipt | None = None  # the last one of this answer
@@ -115,13 +108,14 @@ class Offers:
     _unnamed: list[LogId] = field(default_factory=list)  # of `_pending`, for the next TIPS
     differences: Differences = field(init=False)
     introductions: Introductions = field(init=False)
+    readable: Readable = field(init=False)
     _is_doubted: bool = False
-    _is_coded: bool = False  # this round has events of codec 1 ...
-    _is_in_context: bool = False  # ... that need a context
+    _awaits_marks: bool = False  # this body names marks: the answer must say which is known
 
     def __post_init__(self) -> None:
         self.differences = Differences(self.me, self.other, self.view)
         self.introductions = Introductions(self.me, self.other, self.view)
+        self.readable = Readable(self.me, self.other, self.view)
         self._upto = self.view.last_ordinal()
         newest = self.view.noted_marks(self.other.node_id, limit=1)
         is_whole = newest and not self.differences.has_unsigned
@@ -140,6 +134,7 @@ class Offers:
         logs, or with `from_start` nothing. Answers the logs that are offered.
         """
         self.differences.forget_unsigned()  # a bundle compares nothing
+        self.phase = Phase.SENDING  # ... and asks nothing first
         newest = self.view.noted_marks(self.other.node_id, limit=1)
         self._go_on_from(newest[0] if newest else None)
         if from_start:
@@ -163,6 +158,7 @@ class Offers:
         self._pending = dict.fromkeys(self.view.offered_logs(after=base), base)
         self._unnamed = list(self._pending)
         self.differences.forget()
+        self.readable.forget()
         self._known.clear()
         self._claims.clear()
 
@@ -174,7 +170,8 @@ class Offers:
         """The frames of this round between HELLO and END, at most `budget` bytes; `key` is the
         signature of that HELLO.
         """
-        self._is_coded = self._is_in_context = False
+        self.readable.begin_round()
+        self._awaits_marks = self.phase is Phase.MARKS
         self.differences.begin_round(key)
         if self.phase is Phase.FIRST and self.differences.has_unsigned:
             self._pending.clear()  # what came in part is no longer where a mark says
@@ -184,7 +181,7 @@ class Offers:
             return [marks, *self._comparing_beside_marks()]
         if self.phase is Phase.TIPS:
             return self._naming(budget)
-        if self.phase is Phase.FIRST and not self.trusted:
+        if self.phase is Phase.FIRST and (not self.trusted or self.readable.may_withhold):
             return self._one_frame_or_naming(budget)
         asked = self.differences.frames()
         return [*asked, *self._sending(budget - sum(map(len, asked)))]
@@ -214,7 +211,7 @@ class Offers:
         count = max(1, min(_TIPS_A_ROUND, budget // 3 // _TIP_BYTES))
         named, self._unnamed = self._unnamed[:count], self._unnamed[count:]
         tips = self.view.offered_tips(named)
-        self._claims.update(tips)
+        self._claims.named(tips)
         return tips_frames(tips)
 
     def _sending(self, budget: int) -> list[bytes]:
@@ -237,34 +234,26 @@ class Offers:
         return frames
 
     def _runs(self, log_id: LogId, after: int) -> "list[OfferedRun]":
-        target = self._clear_bytes()
-        piece = min(_PIECE_BYTES, target // (_RATIO * _RATIO))
+        target, piece = self.readable.target_bytes(self.limits.frame)
         runs: list[OfferedRun] = []
         size = 0
         known = self._known.get(log_id, [])
-        for run in self.view.offered_runs(log_id, known=known, after=after, bytes_max=piece):
+        offered = self.view.offered_runs(log_id, known=known, after=after, bytes_max=piece)
+        for run in self.readable.cut(log_id, offered, after):
             runs.append(run)
             size += run.clear_bytes
             if size >= target:
                 break
         return runs
 
-    def _clear_bytes(self) -> int:
-        """About how many bytes of events fill a frame."""
-        if self.me.codec is None or not self.other_reads_codec_1:
-            return self.limits.frame * _RATIO
-        return min(self.limits.frame * _RATIO_CODED, _CLEAR_BYTES_MAX)
-
     def _encode(self, runs: Sequence[tuple[CodedRun, Sequence[bytes]]]) -> Coded | None:
-        if self.me.codec is None:
-            return None
-        return self.me.codec.encode(runs, peer=self.other.node_id, known_upto=self._base)
+        return self.readable.encode(runs, known_upto=self._base)
 
     def _batch(self) -> list[OfferedRun]:
         """The next runs, about four frames of clear bytes; logs with nothing left are dropped."""
         batch: list[OfferedRun] = []
         size = 0
-        target = self._clear_bytes()
+        target, _ = self.readable.target_bytes(self.limits.frame)
         for log_id, after in list(self._pending.items()):
             runs = self._runs(log_id, after)
             if not runs:
@@ -274,13 +263,6 @@ class Offers:
             if size >= target or len(batch) >= HEADS_MAX // 2:
                 break
         return batch[: HEADS_MAX // 2]
-
-    def _note_codecs(self, messages: Sequence[Events | Stubs]) -> None:
-        """How this batch goes, for an answer that cannot read it."""
-        for message in messages:
-            if isinstance(message, Events):
-                self._is_coded |= message.codec != CODEC_CANONICAL
-                self._is_in_context |= message.context8 is not None
 
     def _encoded(self, batch: Sequence[OfferedRun]) -> tuple[list[bytes], int]:
         """HEADS, EVENTS and STUB of as much of a batch as fits, and how many runs that was."""
@@ -301,7 +283,7 @@ class Offers:
                 made = []
             largest = max(map(len, made), default=0)
             if made and (used == 1 or largest <= self.limits.frame):
-                self._note_codecs(messages)
+                self.readable.note(messages)
                 return made, used
             if made:
                 share = _FILL * self.limits.frame / largest
@@ -315,14 +297,14 @@ class Offers:
         if before in known:
             known.remove(before)
         known.append(tip)
-        self._claims.discard(before)
-        self._claims.add(tip)
+        self._claims.sent(run)
         self.events_sent += len(run.canonicals)
 
     def on_marks(self, marks: Marks) -> Step:
         """The named mark was not known; the answer names the newest that is, or none."""
         if not self._is_first_round and self.phase is not Phase.MARKS:
             raise SessionEndedError("The server forgets while it is told. Try again later.")
+        self._awaits_marks = False
         if self._is_first_round:
             self._noted = self.view.noted_marks(self.other.node_id)
         found = next((each for each in self._noted if each.mark in marks.marks), None)
@@ -347,7 +329,7 @@ class Offers:
             if tip.seq and not self.view.relay.holds(self.other.school_id, tip):
                 self.differences.want(tip.log_id)
         naming = self.phase is Phase.TIPS
-        is_unread = not naming and self._is_coded and self._is_unread()
+        is_unread = not naming and self.readable.is_unread()
         held_of: dict[bytes, list[WireTip]] = {}
         for tip in tips.tips:
             held_of.setdefault(tip.log_id, []).extend([tip] if tip.seq > 0 else [])
@@ -358,29 +340,16 @@ class Offers:
                 continue
             self._known[log_id] = held
 
-    def _is_unread(self) -> bool:
-        """The peer asks for logs again: it may be that it could not read what was encoded.
-
-        Once only: what goes again needs no context, or is of codec 0.
-        """
-        if self.me.codec is None or not (self._is_in_context or not self.other_reads_codec_1):
-            return False
-        self.me.codec.context_missing(self.other.node_id)
-        return True
-
     def on_capabilities(self, capabilities: int) -> None:
-        """What the peer's HELLO says that it can."""
-        self.other_reads_codec_1 = bool(capabilities & CAPABILITY_COLUMNS)
-        if self.me.codec is not None:
-            reads = self.other_reads_codec_1
-            self.me.codec.peer_reads(self.other.node_id, codec_1=reads)
+        """What the peer's HELLO says that it can; what was held back for want of that goes now."""
+        self._pending.update(self.readable.on_capabilities(capabilities))
 
     def again_plain(self) -> bool:
-        """The peer ended the session: whether only because it does not read codec 1.
+        """The peer ended the session: whether only because it could not read what went.
 
-        Then all goes again as codec 0, from what it says that it holds.
+        Then all goes again in words that it reads, from what it says that it holds.
         """
-        if not self._is_coded or self.other_reads_codec_1:
+        if not self.readable.was_beyond:
             return False
         self._next = Phase.TIPS
         self._start_from(self._base)
@@ -391,7 +360,7 @@ class Offers:
         self._refusals[log_id] = self._refusals.get(log_id, 0) + counts
         if self._refusals[log_id] > _REFUSALS_MAX:
             raise SessionEndedError("The other side does not accept this work. Try again later.")
-        self._claims = {tip for tip in self._claims if tip.log_id != log_id}
+        self._claims.named(self.view.offered_tips([log_id]))  # until a receipt says the same
         self._pending[log_id] = 0
 
     def on_ranges(self, ranges: Ranges) -> None:
@@ -414,8 +383,8 @@ class Offers:
 
     @property
     def is_unexplained(self) -> bool:
-        """Whether the named mark is not known and no MARKS said so: a frame was taken out."""
-        return self._is_doubted and self._next is None
+        """Whether a mark is not known and no MARKS said which one is: a frame was taken out."""
+        return self._awaits_marks or (self._is_doubted and self._next is None)
 
     def on_receipt(self, receipt: Receipt, *, answers_to: bytes, ranges: bytes) -> Step:
         """A signed receipt; the mark counts for all when nothing is left to send or confirm.
@@ -430,9 +399,9 @@ class Offers:
             raise SessionEndedError("The receipt is not signed by the server that was joined.")
         self.differences.confirm()
         self._settle()
+        others = self._claims.receipted(receipt.tips)
         if self._next is None:  # what a hub gives back is under its receipt
-            self.differences.want_missing(set(receipt.tips) - self._claims)
-        self._claims.difference_update(receipt.tips)
+            self.differences.want_missing(others)
         if self._next is None:
             self.mark = Mark(receipt.mark)  # a server restored before the next round shows itself
         self.level = max(self.level, receipt.level)
@@ -450,8 +419,9 @@ class Offers:
     @property
     def _is_complete(self) -> bool:
         """Whether the peer holds all that is offered, and this node all that the peer gives."""
-        sent = self._all_named or not self._pending
-        settled = self._next is None and not self._is_doubted and not self.differences.more
+        sent = (self._all_named or not self._pending) and not self.readable.withholds
+        is_doubted = self._is_doubted or self._awaits_marks
+        settled = self._next is None and not is_doubted and not self.differences.more
         return sent and not self._claims and settled
 
     @property

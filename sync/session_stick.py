@@ -29,10 +29,12 @@ from darasa.sync.messages import (
     WireTip,
 )
 from darasa.sync.session_body import BodyReader
-from darasa.sync.session_erasure import ERASURE, ErasureAsking, erased_frames
+from darasa.sync.session_erasure import ErasureAsking, erased_frames
 from darasa.sync.session_feed import SCOPE_KEY_BYTES, FeedIn, scope_key, split_keys
-from darasa.sync.session_hello import is_signed_hello, signed_hello
+from darasa.sync.session_hello import IN_A_BUNDLE, is_signed_hello, signed_hello
 from darasa.sync.session_in import parse_certificates
+from darasa.sync.session_introducing import nodes_frames
+from darasa.sync.session_nodes import introduction
 from darasa.sync.session_out import Offers, marks_to_name, tips_frames
 from darasa.sync.session_view import (
     ForgetMarks,
@@ -114,12 +116,11 @@ class StickAsking:
             mark=self._offers.mark,
             cursors=FeedIn(me, other, view, wanted).groups(),
             wall_ms=wall_ms,
-            capabilities=ERASURE,
+            capabilities=IN_A_BUNDLE,
             erased_digest=view.erased_digest(me.school_id),
         )
         frames = [hello.to_frame()]
-        if me.certificate is not None:
-            frames.append(Nodes((me.certificate.to_payload(),)).to_frame())
+        frames += nodes_frames(introduction(me))  # of a copy with the line that it came by
         frames += erased_frames(view.erased(me.school_id), Limits().frame)
         marks = marks_to_name(view.noted_marks(other.node_id))
         if marks:
@@ -148,7 +149,6 @@ class StickAsking:
 
     def _parts(self) -> Iterator[bytes]:
         yield self._request
-        yield from self._offers.nodes()
         while frames := self._offers.frames(_TURN_BYTES, key=self._key):
             yield from frames
 
@@ -170,7 +170,7 @@ class TakingAnswer:
     _named: dict[bytes, WireCursor | None] = field(init=False)
     _cursors: dict[bytes, WireCursor] = field(init=False)
     _common: tuple[CursorGroup, ...] = ()
-    _is_answered: bool = False
+    _answer: Hello | None = None
     _is_set_back: bool = False
 
     def __post_init__(self) -> None:
@@ -206,7 +206,7 @@ class TakingAnswer:
                     raise SessionEndedError("A certificate was not given by the joined server.")
                 return Step(writes=(KeepNodes(certificates),))
             case Erased():
-                side = ErasureAsking(self.me, self.other, self.view, Limits().frame)
+                side = ErasureAsking(self.me, self.other, self.view, Limits())
                 return side.on_erased(message)
             case Marks():
                 return self._on_marks(message)
@@ -223,7 +223,7 @@ class TakingAnswer:
             hello, self.other.public_key, receiver=me, answers_to=asked
         ):
             raise SessionEndedError("This answer is not signed by the server that was joined.")
-        self._is_answered = True
+        self._answer = hello
         self._common = hello.cursors
         return Step()
 
@@ -280,10 +280,13 @@ class TakingAnswer:
             return
         if end.reason or end.code:
             self.stop(end.reason or "The server ended the exchange without a reason.")
-        elif not self._is_answered:
+        elif self._answer is None:
             self.stop("This answer is not signed by the server that was joined.")
         else:
-            yield self._feed.on_common([self._current(group) for group in self._common])
+            moved = self._feed.on_common([self._current(group) for group in self._common])
+            side = ErasureAsking(self.me, self.other, self.view, Limits())
+            said, _ = side.close(self._answer)
+            yield Step(writes=(*moved.writes, *said.writes))
 
     def _current(self, group: CursorGroup) -> CursorGroup:
         """Of a group the scopes that this node has heard nothing newer of since it asked."""

@@ -202,7 +202,7 @@ class StoreView:
             return erased_rows.digest(connection, school_id)
 
     def erased_said(self, peer: NodeId) -> bytes | None:
-        """The digest that a peer said last."""
+        """The digest that a peer said last; `KNOWS_NO_ERASURE` of one that knows none."""
         with self._read() as connection:
             return erased_rows.said_by(connection, peer)
 

@@ -9,22 +9,65 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
-from msgspec import Struct
-
 from darasa.sync.clock_events import Correction
-from darasa.sync.erased import ArrivedLeaf, ErasedRecord
+from darasa.sync.erased import ErasedRecord
 from darasa.sync.errors import RemoteProtocolError
-from darasa.sync.event import Event
 from darasa.sync.event_codec import EventCodec
-from darasa.sync.frontier import Head, SignedHeads
+from darasa.sync.frontier import Head
 from darasa.sync.ids import Chain, LogId, Mark, NodeId, Role, SchoolId
 from darasa.sync.messages import EndCode, PresenceRow, WireCursor, WireTip
 from darasa.sync.session_blobs import KeepBlob
+from darasa.sync.session_writes import (
+    Arrived,
+    DropUnsigned,
+    ForgetMarks,
+    GiveMark,
+    KeepErased,
+    KeepEvents,
+    KeepFeed,
+    KeepHeads,
+    KeepNodes,
+    MoveCursors,
+    NoteErasedSaid,
+    NoteReceipt,
+    Write,
+)
 from darasa.sync.signing import Certificate, NodeKey
 from darasa.sync.versions import SPOKEN, Versions
 
 if TYPE_CHECKING:
     from darasa.sync.session_relay_view import RelayView
+
+__all__ = [
+    "Arrived",
+    "ClocksTold",
+    "DropUnsigned",
+    "Ended",
+    "Fact",
+    "FeedRow",
+    "ForgetMarks",
+    "GiveMark",
+    "Greeted",
+    "HeldLog",
+    "KeepErased",
+    "KeepEvents",
+    "KeepFeed",
+    "KeepHeads",
+    "KeepNodes",
+    "Limits",
+    "MoveCursors",
+    "Myself",
+    "NoteErasedSaid",
+    "NoteReceipt",
+    "NotedMark",
+    "OfferedRun",
+    "Other",
+    "Seated",
+    "SessionEndedError",
+    "Step",
+    "View",
+    "Write",
+]
 
 _LEAF_BYTES: Final = 18
 
@@ -204,7 +247,7 @@ class View(Protocol):
         """Their digest; None for none."""
 
     def erased_said(self, peer: NodeId) -> bytes | None:
-        """The digest that a peer said last."""
+        """The digest that a peer said last; `KNOWS_NO_ERASURE` of one that knows none."""
 
     # the feed
     def feed_rows(
@@ -224,132 +267,6 @@ class View(Protocol):
 
     def cursors(self, authority: NodeId) -> Mapping[bytes, WireCursor]:
         """Where this node is in an authority's scopes."""
-
-
-@dataclass(frozen=True, slots=True)
-class KeepNodes:
-    """Certificates to keep, checked."""
-
-    certificates: tuple[Certificate, ...]
-
-
-class Arrived(Struct, frozen=True, gc=False):
-    """One event of a log, its chain recomputed here. (A Struct: a server makes millions.)"""
-
-    seq: int
-    chain: Chain
-    canonical: bytes
-    event: Event
-
-
-@dataclass(frozen=True, slots=True)
-class KeepEvents:
-    """A run to keep. The first `believed` of `events` are under a signed head, and so is what of
-    this log is held provisionally before them; the others stay provisional.
-    """
-
-    school_id: SchoolId
-    log_id: LogId
-    genesis: bytes
-    prev_chain: Chain
-    events: tuple[Arrived | ArrivedLeaf, ...]
-    believed: int
-    peer: NodeId
-
-
-@dataclass(frozen=True, slots=True)
-class DropUnsigned:
-    """Events that no head covers go: those that `peer` alone brought, and those of `log_ids`."""
-
-    school_id: SchoolId
-    peer: NodeId | None
-    log_ids: tuple[LogId, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class KeepHeads:
-    """Heads whose signature holds and whose signer may vouch for these logs.
-
-    Kept with the events that they cover, which may come later; events held provisionally that they
-    cover are believed now.
-    """
-
-    school_id: SchoolId
-    signed: SignedHeads
-
-
-@dataclass(frozen=True, slots=True)
-class GiveMark:
-    """Write a mark for a peer, in this transaction; `instead_of` was written for this round too.
-
-    `told`: up to which transaction the answer tells of what the peer may have back; None: to now.
-    """
-
-    school_id: SchoolId
-    peer: NodeId
-    mark: Mark
-    instead_of: Mark | None
-    told: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class NoteReceipt:
-    """A peer's signed receipt. With `ordinal`: it holds all that we offered up to there."""
-
-    peer: NodeId
-    mark: Mark
-    ordinal: int | None
-    level: int
-    tips: tuple[WireTip, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ForgetMarks:
-    """The peer's store turned out older: what we noted after our `ordinal` is no longer so."""
-
-    peer: NodeId
-    ordinal: int
-
-
-@dataclass(frozen=True, slots=True)
-class KeepFeed:
-    """Records of one FEED frame. `start` None begins a list anew; `to.after` says it goes on."""
-
-    authority: NodeId
-    scope: bytes
-    start: WireCursor | None
-    to: WireCursor
-    records: tuple[tuple[object, ...], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class KeepErased:
-    """Records of erasure whose signature holds."""
-
-    records: tuple[ErasedRecord, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class NoteErasedSaid:
-    """The digest of the erased learners that a peer says it knows."""
-
-    peer: NodeId
-    said: bytes | None
-
-
-@dataclass(frozen=True, slots=True)
-class MoveCursors:
-    """The authority says that these scopes have nothing new up to a cursor."""
-
-    authority: NodeId
-    scopes: tuple[bytes, ...]
-    to: WireCursor
-
-
-Write = (
-    KeepNodes | KeepEvents | DropUnsigned | KeepHeads | GiveMark | NoteReceipt
-    | ForgetMarks | KeepFeed | MoveCursors | KeepErased | NoteErasedSaid
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from darasa.sync.clock import Clock
-from darasa.sync.errors import RemoteProtocolError, StoreError, SyncError
+from darasa.sync.errors import HomeError, RemoteProtocolError, StoreError, SyncError
 from darasa.sync.event_codec import EventCodec
 from darasa.sync.home import Home, Peer
 from darasa.sync.hooks import Hooks
@@ -21,7 +21,6 @@ from darasa.sync.session import Asking, Limits, Myself, Other
 from darasa.sync.session_blobs import Blobs
 from darasa.sync.session_store import StoreView, apply_write
 from darasa.sync.session_view import KeepNodes, Step
-from darasa.sync.signing import Certificate
 from darasa.sync.store import Store
 from darasa.sync.transport.round_times import RoundTimes
 
@@ -73,6 +72,15 @@ def keep_files(blobs: Blobs | None, step: Step) -> None:
     if blobs is not None:
         for part in step.files:
             blobs.add(part.peer, part.name, part.offset, part.total, part.raw)
+
+
+def take_own(home: Home, step: Step) -> None:
+    """The server has confirmed a copied machine: its certificate is this node's from now on."""
+    for write in step.writes:
+        if isinstance(write, KeepNodes):
+            for certificate in write.certificates:
+                if certificate.node_id == home.node_id:
+                    home.save_certificate(certificate)
 
 
 def myself(home: Home, codec: EventCodec | None = None) -> Myself:
@@ -154,7 +162,7 @@ class Exchange:
                 session.stop("The server asks again and again. The rest goes later.")
             if not session.fault:
                 self._note_contact()
-        except (LinkError, StoreError, RemoteProtocolError) as error:
+        except (LinkError, StoreError, HomeError, RemoteProtocolError) as error:
             session.stop(str(error))
         return ExchangeReport(
             peer=self._peer.name,
@@ -180,15 +188,7 @@ class Exchange:
             self._events_in += sum(
                 apply_write(tx, write, me=self._me, hooks=self._hooks) for write in step.writes
             )
-        for write in step.writes:
-            if isinstance(write, KeepNodes):
-                self._take_own(write.certificates)
-
-    def _take_own(self, certificates: Sequence[Certificate]) -> None:
-        """The server has confirmed a copied machine: its certificate is this node's from now on."""
-        for certificate in certificates:
-            if certificate.node_id == self._home.node_id:
-                self._home.save_certificate(certificate)
+        take_own(self._home, step)
 
     def _note_contact(self) -> None:
         """Keep the time of contact, not more than once a minute: each costs a flush."""

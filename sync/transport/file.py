@@ -6,7 +6,7 @@ short leaves what its readable part held. Owns no rule of belief, and no file sy
 `session_stick` and `stick_files`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -19,15 +19,19 @@ from darasa.sync.feed import LEARNER_SCOPE
 from darasa.sync.home import Home, Peer
 from darasa.sync.hooks import Hooks
 from darasa.sync.ids import NO_SCHOOL, NodeId, Rng, Role
+from darasa.sync.lineage import is_child
 from darasa.sync.node_seal import seal_public_of
+from darasa.sync.quotas import QUOTAS, Quota, QuotaError
 from darasa.sync.session import Answering, Limits, Other, Step
 from darasa.sync.session_body import body_of
+from darasa.sync.session_nodes import introduction
 from darasa.sync.session_stick import Asked, StickAsking, TakingAnswer
 from darasa.sync.session_store import StoreView, apply_write
 from darasa.sync.signing import Certificate
 from darasa.sync.store import Store
 from darasa.sync.transport.bundle_reading import OpenedBundle, RequestReader, open_bundle
-from darasa.sync.transport.exchange import myself
+from darasa.sync.transport.charging import charge, freeze
+from darasa.sync.transport.exchange import myself, take_own
 from darasa.sync.transport.stick_files import (
     Progress,
     StickError,
@@ -56,8 +60,10 @@ class Stick:
         clock: Clock,
         rng: Rng,
         progress: Progress = no_progress,
+        quotas: Mapping[Role, Quota] = QUOTAS,
     ) -> None:
         self._home = home
+        self._quotas = quotas
         self._store = store
         self._hooks = hooks
         self._clock = clock
@@ -145,9 +151,10 @@ class Stick:
         return made
 
     def _certificate(self, node_id: NodeId) -> Certificate | None:
-        """The certificate that this node gave to another."""
+        """The certificate that this node gave to another, or took from a copied one."""
         found = self._store.read(certificates_of, node_id)
-        return next((each for each in found if each.issuer == self._home.node_id), None)
+        given = (each for each in found if each.issuer == self._home.node_id)
+        return next(given, None) or next(filter(is_child, found), None)
 
     def _answer_to(self, frames: bytes) -> bytes:
         session = self._answering(Limits(body=ANSWER_BYTES_MAX))
@@ -164,6 +171,7 @@ class Stick:
             view=self._view,
             rng=self._rng,
             scopes_of=self._hooks.scopes_of,
+            refusal_of=self._hooks.refusal_of,
             limits=limits,
             unasked_of=self._unasked_of,
         )
@@ -196,6 +204,7 @@ class Stick:
             answers8=answers8,
             logs=logs,
             events=events,
+            line=introduction(self._me)[1:],
         )
 
     # -- taking ---------------------------------------------------------------------------
@@ -224,11 +233,15 @@ class Stick:
         session = self._answering()
         request = RequestReader(opened.maker.node_id)
         events_in = 0
-        for piece in opened.pieces():
-            request.feed(piece)
-            events_in += sum(map(self._apply, session.receive(piece)))
-            if session.fault:
-                break
+        try:
+            for piece in opened.pieces():
+                request.feed(piece)
+                for step in session.receive(piece):
+                    events_in += self._apply(step, charged=session)
+                if session.fault:
+                    break
+        except QuotaError:
+            freeze(self._store, session, self._clock.wall_ms())
         events_in += sum(map(self._apply, session.finish()))
         if session.other is not None and request.frames:
             with self._store.transaction() as tx:
@@ -270,14 +283,21 @@ class Stick:
             level=session.level,
         )
 
-    def _apply(self, step: Step) -> int:
-        """The writes of one frame, in one transaction with their hooks; events that came new."""
+    def _apply(self, step: Step, charged: Answering | None = None) -> int:
+        """The writes of one frame, in one transaction with their hooks; events that came new.
+
+        `charged`: the session of who brings it, for the quotas. Raises QuotaError.
+        """
         if not step.writes:
             return 0
         with self._store.transaction() as tx:
-            return sum(
+            if charged is not None:
+                charge(tx, step, charged, self._quotas, self._clock.wall_ms())
+            events_in = sum(
                 apply_write(tx, write, me=self._me, hooks=self._hooks) for write in step.writes
             )
+        take_own(self._home, step)
+        return events_in
 
     def _told(
         self,

@@ -11,11 +11,12 @@ from typing import Final
 from darasa.sync.blob_share import FolderBlobs
 from darasa.sync.blob_store import BlobFolder
 from darasa.sync.bundle import BundleError, BundleHead, BundleKind, Sealed
-from darasa.sync.errors import RemoteProtocolError
+from darasa.sync.errors import CertificateError, RemoteProtocolError
 from darasa.sync.frames import FrameError
 from darasa.sync.home import Home
 from darasa.sync.ids import NodeId, Role
-from darasa.sync.signing import Certificate, check_certificate
+from darasa.sync.lineage import is_certified
+from darasa.sync.signing import Certificate
 from darasa.sync.transport.bundle_reading import frames_of
 from darasa.sync.transport.file import Stick
 from darasa.sync.transport.stick_files import StickError, no_progress, read_blocks
@@ -39,8 +40,17 @@ def carries(home: Home, head: BundleHead, maker: Certificate) -> bool:
         and head.receiver_role == Role.SCHOOL
         and head.receiver_school == home.school_id
         and maker.node_id != home.node_id
-        and check_certificate(maker, peer.public_key)
+        and _is_neighbour(head, maker, peer.public_key)
     )
+
+
+def _is_neighbour(head: BundleHead, maker: Certificate, server_public: bytes) -> bool:
+    """Whether the server certified the maker, or the node that its line goes back to."""
+    try:
+        line = {each.node_id: each for each in map(Certificate.parse, head.line)}
+    except CertificateError:
+        return False
+    return is_certified(maker, line.get, server_public=server_public, is_revoked=lambda _: False)
 
 
 def carry(home: Home, file: Path, head: BundleHead, maker: Certificate) -> Taken:

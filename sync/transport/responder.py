@@ -16,14 +16,14 @@ from darasa.sync.ids import NodeId, Rng, Role
 from darasa.sync.local_log import LocalLog
 from darasa.sync.messages import EndCode
 from darasa.sync.pause import Slots
-from darasa.sync.quotas import Quota, QuotaError, take
+from darasa.sync.quotas import Quota, QuotaError
 from darasa.sync.session import Answering, Limits, Step
-from darasa.sync.session_answering import FROZEN_RETRY_S, FROZEN_SENTENCE
 from darasa.sync.session_blobs import Blobs
 from darasa.sync.session_body import body_of
 from darasa.sync.session_store import StoreView, apply_write
-from darasa.sync.session_view import ClocksTold, Greeted, KeepEvents, Seated
-from darasa.sync.store import Store, Tx
+from darasa.sync.session_view import ClocksTold, Greeted, Seated
+from darasa.sync.store import Store
+from darasa.sync.transport.charging import charge, freeze
 from darasa.sync.transport.exchange import CONTACT_EVERY_MS, keep_files, myself
 from darasa.sync.transport.timekeeper import Timekeeper
 
@@ -160,7 +160,8 @@ class Round:
         except StoreError as error:
             self._refuse(error)
         except QuotaError:
-            self._freeze()
+            self.is_frozen = True
+            freeze(self._responder.store, self._session, self._responder.clock.wall_ms())
         except RemoteProtocolError as error:
             self._session.stop(str(error), code=EndCode.DAMAGED)
 
@@ -169,39 +170,14 @@ class Round:
         sentence = f"The server cannot save now. Nothing was lost. ({error})"
         self._session.stop(sentence, code=EndCode.CANNOT_SAVE, retry_after_s=wait_s)
 
-    def _freeze(self) -> None:
-        """What came before stays; nothing more is taken until a person releases the node."""
-        responder, node_id = self._responder, self.node_id
-        assert node_id is not None
-        self.is_frozen = True
-        self._session.stop(FROZEN_SENTENCE, code=EndCode.FROZEN, retry_after_s=FROZEN_RETRY_S)
-        with responder.store.transaction() as tx:
-            tx.freeze_node(node_id, responder.clock.wall_ms())
-
-    def _charge(self, tx: Tx, write: KeepEvents) -> None:
-        """Count a run against what its bringer may bring. Raises QuotaError."""
-        other = self._session.other
-        quota = None if other is None else self._responder.quotas.get(other.role)
-        if other is None or quota is None:
-            return
-        take(
-            tx.connection,
-            other.node_id,
-            quota,
-            school_id=write.school_id,
-            log_id=write.log_id,
-            events=write.events,
-            wall_ms=self._responder.clock.wall_ms(),
-        )
-
     def _apply(self, step: Step) -> None:
         hooks = self._responder.hooks
         keep_files(self._responder.blobs, step)
         if step.writes:
+            quotas, wall_ms = self._responder.quotas, self._responder.clock.wall_ms()
             with self._responder.store.transaction() as tx:
+                charge(tx, step, self._session, quotas, wall_ms)
                 for write in step.writes:
-                    if isinstance(write, KeepEvents):
-                        self._charge(tx, write)
                     self.events_in += apply_write(tx, write, me=self._me, hooks=hooks)
         for fact in step.facts:
             match fact:

@@ -8,10 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from darasa.learning.classroom import Classroom
+from darasa.learning.decisions import Hold
 from darasa.learning.digest import all_digest, learner_digest, learner_events
 from darasa.learning.errors import DecisionError, NotFoundError
 from darasa.learning.ignored import ignored_counts, ignored_events
-from darasa.learning.judging import Why
+from darasa.learning.judging import Why, hold_bytes, hold_of_bytes, node_rows
 from darasa.learning.kinds import Kind, Op, SignIn, body_of
 from darasa.learning.records import CLASS_NAME, TEACHER_NAME
 from darasa.sync.clock import ManualClock
@@ -412,3 +413,25 @@ def test_decisions_and_what_they_are_about_may_come_in_any_order(district, role,
         assert {tries(straight, learner) for learner in district.learners} == {10, 6}
         shuffled.rebuild()
         assert dump(shuffled) == rows
+
+
+def test_a_restriction_on_thousands_of_logs_is_told_to_computers_in_parts(school, fed, *, exchange):
+    """A machine that begins a log at each start has them after some years."""
+    node_id = NodeId(b"n" * 16)
+    logs = {n.to_bytes(8, "big"): 2**39 + n for n in range(7_000)}
+    hold = Hold(logs, frozenset(n.to_bytes(8, "little") for n in range(2_000)))
+    assert hold_of_bytes(hold_bytes(hold)) == hold
+    home = school.home
+    with school.store.transaction() as tx:
+        tx.connection.execute(
+            "INSERT INTO lt_node VALUES (?, ?, NULL, ?, 1)",
+            (home.school_id, node_id, hold_bytes(hold)),
+        )
+        school._projection.decisions.publish(tx)
+    exchange(fed, school)
+    assert fed.store.read(node_rows)[home.school_id, node_id].hold == hold
+    with school.store.transaction() as tx:
+        tx.connection.execute("DELETE FROM lt_node WHERE node_id = ?", (node_id,))
+        school._projection.decisions.publish(tx)
+    exchange(fed, school)
+    assert (home.school_id, node_id) not in fed.store.read(node_rows)

@@ -7,6 +7,7 @@ import struct
 import zlib
 from pathlib import Path
 
+import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
@@ -182,3 +183,13 @@ def test_the_golden_node_keys():
             hashlib.sha512(bytes.fromhex(case["ed25519_private"])).digest()[:32]
         )
         assert private.public_key().public_bytes_raw().hex() == case["x25519_public"]
+
+
+def test_the_line_of_a_copied_maker_stands_after_the_signature_and_changes_nothing_before():
+    head, _ = parse_head(FrameReader().feed(_sealer(lambda n: b"\7" * n).head_frame)[0])
+    longer = msgspec.structs.replace(head, line=(CERTIFICATE.to_payload(),))
+    assert longer.signed_bytes() == head.signed_bytes()
+    assert longer.to_payload() == (*head.to_payload(), (CERTIFICATE.to_payload(),))
+    golden = VECTOR["head_with_line"]
+    assert longer.to_frame().hex() == golden
+    assert parse_head(FrameReader().feed(bytes.fromhex(golden))[0])[0] == longer

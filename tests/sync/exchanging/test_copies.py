@@ -2,17 +2,21 @@
 
 import shutil
 
+import msgspec
 import pytest
 
 from darasa.sync import contacts
 from darasa.sync.contacts import PeerRow
 from darasa.sync.errors import HomeError
 from darasa.sync.home import init_home, open_home
+from darasa.sync.home_files import CONFIG_NAME
 from darasa.sync.ids import Role
 from darasa.sync.lineage import is_child
 from darasa.sync.moving import notice_place
 from darasa.sync.signing import issue_certificate
 from darasa.sync.store import Store
+from darasa.sync.transport import relay
+from darasa.sync.transport.bundle_reading import read_head
 from darasa.sync.transport.exchange import LinkError
 
 AMINA = b"A" * 16
@@ -276,3 +280,120 @@ def test_a_server_that_moved_keeps_its_key(tmp_path, district):
     moved = open_home(tmp_path / "moved")
     assert not notice_place(moved, district.rng)
     assert moved.node_id == made.node_id
+
+
+@pytest.fixture
+def moved_twice(folders, district):
+    """A folder that was moved twice without a contact, and the school that knows the first."""
+    computer = folders.computer()
+    computer.write(3)
+    district.good(computer, folders.school)
+    computer.write(2)
+    second = folders.copy(computer, "pc2")
+    third = folders.copy(second, "pc3")
+    assert len(third.home.former) == 2
+    third.write(1)
+    return third, folders.school
+
+
+def test_a_stick_brings_the_line_of_a_machine_that_was_copied_and_its_certificate_back(
+    moved_twice, carry
+):
+    moved, school = moved_twice
+    up, down = carry(moved, school)
+    assert (up.error, up.ok, down.ok) == ("", True, True)
+    assert school.places() == moved.places()
+    assert moved.store.unsent(school.home.node_id).total == 0
+    moved.write(1)
+    assert carry(moved, school)[0].ok
+    assert moved.home.certificate.issuer == school.home.node_id
+    assert moved.home.certificate.parent == moved.home.former[1].node_id
+
+
+def test_a_neighbour_carries_the_work_of_a_machine_that_was_copied(
+    moved_twice, folders, stick_of, tmp_path
+):
+    moved, _ = moved_twice
+    near, stranger = folders.computer("near"), folders.computer("stranger")
+    made = stick_of(moved).export_work(tmp_path)
+    head, maker, _ = read_head(tmp_path / made.file)
+    assert is_child(maker)
+    assert relay.carries(near.home, head, maker)
+    cut = msgspec.structs.replace(head, line=head.line[:1])
+    assert not relay.carries(near.home, cut, maker)
+    forged = issue_certificate(
+        stranger.home.node_key,
+        subject_public=maker.public_key,
+        role=Role.COMPUTER,
+        school_id=near.home.school_id,
+        parent=maker.parent,
+    )
+    assert not relay.carries(near.home, head, forged)
+
+
+def test_a_copy_of_a_frozen_machine_is_not_taken_on_until_that_is_released(folders, district):
+    computer = folders.computer()
+    computer.write(1)
+    district.good(computer, folders.school)
+    copy = folders.copy(computer, "pc2")
+    copy.write(1)
+    with folders.school.store.transaction() as tx:
+        tx.freeze_node(computer.home.node_id, 5)
+    assert "far too much" in district.exchange(copy, folders.school).error
+    assert len(folders.school.places()) == 1
+    assert folders.listed() == ["Lab 1"]
+    with folders.school.store.transaction() as tx:
+        tx.release_node(computer.home.node_id)
+    district.good(copy, folders.school)
+    assert folders.school.places() == copy.places()
+
+
+def test_a_copy_that_the_server_knows_goes_on_when_its_parent_is_frozen(folders, district):
+    computer = folders.computer()
+    computer.write(1)
+    district.good(computer, folders.school)
+    copy = folders.copy(computer, "pc2")
+    for _ in range(2):
+        copy.write(1)
+        district.good(copy, folders.school)
+    with folders.school.store.transaction() as tx:
+        tx.freeze_node(computer.home.node_id, 5)
+    copy.write(1)
+    district.good(copy, folders.school)
+
+
+def test_a_copy_of_a_machine_that_was_removed_is_refused_like_it(folders, district):
+    """Who is removed is the layer above's to say: its word holds for the whole line."""
+    computer = folders.computer()
+    computer.write(1)
+    district.good(computer, folders.school)
+    copy = folders.copy(computer, "pc2")
+    copy.write(1)
+    folders.school.hooks.refusals[computer.home.node_id] = "This computer was removed."
+    assert district.exchange(copy, folders.school).error == "This computer was removed."
+    assert folders.listed() == ["Lab 1"]
+    folders.school.hooks.refusals.clear()
+    for _ in range(2):
+        district.good(copy, folders.school)  # the school has given it a certificate of its own
+    folders.school.hooks.refusals[computer.home.node_id] = "This computer was removed."
+    copy.write(1)
+    district.good(copy, folders.school)
+    assert folders.school.places() == copy.places()
+
+
+def test_a_certificate_that_cannot_be_saved_ends_the_exchange_with_a_sentence(folders, district):
+    """The disk may be full there, too: what was sent is receipted, and the rest comes later."""
+    computer = folders.computer()
+    copy = folders.copy(computer, "pc2")
+    district.good(copy, folders.school)
+    config = copy.home.path / CONFIG_NAME
+    config.rename(config.with_name("away"))
+    (config / "in the way").mkdir(parents=True)
+    copy.write(2)
+    report = district.exchange(copy, folders.school)
+    assert "cannot be saved" in report.error
+    assert len(folders.school.places()) == 2
+    shutil.rmtree(config)
+    config.with_name("away").rename(config)
+    district.good(copy, folders.school)
+    assert copy.home.certificate.issuer == folders.school.home.node_id

@@ -480,3 +480,39 @@ def test_levels_are_told_by_a_stick_too(district, chain_of_three, carry):
         contacts.receipt_level, school.home.node_id, school_id=school.home.school_id
     )
     assert level == 3
+
+
+def test_a_branch_whose_head_is_lost_is_asked_for_though_the_other_came_whole(
+    district, chain_of_three, make_link
+):
+    """Each end is told apart: a head on one branch covers nothing on the other."""
+    computer, school, hub = chain_of_three
+    computer.write(3)
+    twin = district.opened(computer.home, district.node(Role.COMPUTER, "copy").store)
+    with computer.store.reading() as source, twin.store.reading() as target:
+        source.backup(target)
+    twin.log.place = computer.log.place  # a running machine that was copied
+    with copy_of(school) as restore:
+        for each in (twin, computer):
+            each.write(2)
+            district.good(each, school)
+            district.good(school, hub)
+        restore()
+    for taken_out in range(4):
+        with copy_of(school) as restore_again:
+            link = make_link(hub)
+
+            def without_one(body, link=link, taken_out=taken_out):
+                answer = b"".join(link(body))
+                frames = [each.raw for each in FrameReader().feed(answer)][:-1]
+                heads = frames_of(answer, FrameType.HEADS)
+                lost = frames_of(answer, FrameType.TIPS)  # they would say it, too
+                if len(link.answers) == 1:
+                    lost += heads[taken_out : taken_out + 1]
+                return [body_of([raw for raw in frames if raw not in lost])]
+
+            district.exchange(school, hub, link=without_one)
+            district.good(school, hub)
+            same(school, hub)
+            assert len(school.places()) == 3 + 2 + 2
+            restore_again()

@@ -422,3 +422,23 @@ def test_nothing_is_asked_when_the_bundle_was_not_written(pair, stick_of, tmp_pa
         lambda connection: connection.execute("SELECT count(*) FROM stick_asked").fetchone()[0]
     )
     assert asked == 0
+
+
+def test_a_node_that_was_removed_is_refused_on_a_stick_as_on_a_link(
+    pair, carry, stick_of, tmp_path
+):
+    computer, school = pair
+    school.hooks.allowed = computer.hooks.wanted = (CLASS,)
+    computer.write(2)
+    made = stick_of(computer).export_work(tmp_path)
+    assert stick_of(school).take(tmp_path / made.file).ok  # a question that waits for its answer
+    before = school.places()
+    school.hooks.refusals[computer.home.node_id] = "This computer was removed."
+    with school.store.transaction() as tx:
+        tx.publish(CLASS, b"r", b"news")
+    computer.write(3)
+    up, down = carry(computer, school)
+    assert (up.error, down.error) == ("This computer was removed.",) * 2
+    assert school.places() == before
+    assert down.records_in == 0
+    assert computer.store.unsent(school.home.node_id).total == 5

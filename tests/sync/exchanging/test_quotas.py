@@ -9,6 +9,7 @@ from darasa.sync.messages import EndCode, parse_message
 from darasa.sync.quotas import DAY_MS, QUOTAS, Quota
 from darasa.sync.session import Limits
 from darasa.sync.store import Store
+from darasa.sync.transport.file import Stick
 from darasa.sync.transport.responder import Responder
 
 SMALL = {Role.COMPUTER: Quota(log_day=50, node_day=120)}
@@ -207,3 +208,25 @@ def test_the_quotas_have_room_for_a_full_day_and_a_long_absence():
     full_day = 8 * 3_600 // 4 * 2  # an answer every 4 s for 8 h, and as many other events
     assert quota.log_day >= full_day
     assert quota.node_day >= 30 * 300 * 2 * 10  # ten times the 30 days of sync.md section 13
+
+
+def test_a_stick_counts_like_a_link_and_freezes_the_bundles_maker(district, pair, tmp_path):
+    computer, school = pair
+    computer.write(60)
+
+    def stick(node, quotas):
+        return Stick(
+            node.home, node.store, hooks=node.hooks, clock=node.clock, rng=node.rng, quotas=quotas
+        )
+
+    file = tmp_path / stick(computer, QUOTAS).export_work(tmp_path).file
+    for _ in range(2):
+        assert "far too much" in stick(school, SMALL).take(file).error
+        assert frozen(school) == {computer.home.node_id}
+        assert school.places() == []
+    assert "far too much" in district.exchange(computer, school).error
+    assert computer.store.unsent(school.home.node_id).total == 60
+    with school.store.transaction() as tx:
+        assert tx.release_node(computer.home.node_id)
+    assert stick(school, QUOTAS).take(file).ok
+    assert school.places() == computer.places()

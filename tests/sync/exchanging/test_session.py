@@ -334,3 +334,21 @@ def test_certificates_go_with_the_first_events_even_when_a_body_is_full(district
         held = hub.store.read(contacts.certificates_of, computer.home.node_id)
         assert [each.issuer for each in held] == [school.home.node_id]
     assert hub.places() == school.places()
+
+
+def test_a_log_that_grows_while_it_is_sent_is_held_whole_in_the_same_session(
+    district, pair, make_link
+):
+    """Its end was named before it grew: what is sent beyond stands for it."""
+    computer, school = pair
+    computer.limits = Limits(frame=2_000)
+    computer.write(300)
+    link = make_link(school)
+
+    def busy(body):
+        computer.write(1)
+        return link(body)
+
+    assert district.good(computer, school, link=busy).rounds > 1
+    home = computer.home
+    assert computer.store.read(contacts.given_marks, home.school_id, home.peer.node_id)
