@@ -79,7 +79,8 @@ class Comparing:
         cls, me: Myself, other: Other, view: View, limits: Limits, hello: Hello
     ) -> "Comparing":
         """What a HELLO says of it. An unknown mark says nothing: the asker goes on with MARKS."""
-        made = cls(me, other, view, limits, bool(hello.capabilities & Capability.RANGES))
+        speaks = bool(me.can(hello.capabilities & Capability.RANGES))
+        made = cls(me, other, view, limits, speaks)
         if hello.mark is None:
             made.base = 0
         else:

@@ -24,6 +24,7 @@ from darasa.sync.session_view import KeepNodes, Step
 from darasa.sync.signing import Certificate
 from darasa.sync.store import Store
 from darasa.sync.transport.round_times import RoundTimes
+from darasa.sync.versions import THIS, Program
 
 ROUNDS_MAX: Final = 1_000
 """A gigabyte of bodies: only a peer that asks again and again gets there."""
@@ -70,7 +71,7 @@ def keep_files(blobs: Blobs | None, step: Step) -> None:
             blobs.add(part.peer, part.name, part.offset, part.total, part.raw)
 
 
-def myself(home: Home, codec: EventCodec | None = None) -> Myself:
+def myself(home: Home, codec: EventCodec | None = None, *, program: Program = THIS) -> Myself:
     """A node as its sessions know it."""
     return Myself(
         home.node_key,
@@ -78,6 +79,7 @@ def myself(home: Home, codec: EventCodec | None = None) -> Myself:
         home.school_id,
         home.certificate,
         former=home.former,
+        program=program,
         codec=codec,
     )
 
@@ -98,6 +100,7 @@ class Exchange:
         trusted: bool = False,
         blobs: Blobs | None = None,
         codec: EventCodec | None = None,
+        program: Program = THIS,
     ) -> None:
         self._home = home
         self._store = store
@@ -105,7 +108,7 @@ class Exchange:
         self._hooks = hooks
         self._blobs = blobs
         self._clock = clock
-        self._me = myself(home, codec)
+        self._me = myself(home, codec, program=program)
         self._view = StoreView(store, self._me)
         school_id = home.school_id
         self._session = Asking(

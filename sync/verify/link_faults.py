@@ -11,6 +11,7 @@ from darasa.sync.session import Limits
 from darasa.sync.transport.exchange import LinkError
 from darasa.sync.verify.disk import Trap
 from darasa.sync.verify.meeting import frames_in, joined
+from darasa.sync.verify.newer import newer_frames, server_updated
 
 if TYPE_CHECKING:
     from darasa.sync.verify.machine import Machine
@@ -302,4 +303,6 @@ LINK_FAULTS: Final[dict[str, Callable[["Meeting", Random], None]]] = {
     "server restarted between rounds": _server_restarts,
     "others meanwhile": _others_meanwhile,
     "small frames": _small_frames,
+    "newer frames": newer_frames,
+    "server's program changes between rounds": server_updated,
 }

@@ -22,6 +22,16 @@ MARKS: Final[dict[str, str]] = {
     "relayed certificates": "a school brought the certificates of its computers",
     "ranges compared": "so many logs were to be named that ranges of them were compared",
     "given back": "a hub gave a school events that it lacked",
+    # codecs and versions
+    "codec 1 used": "events went in predicted columns",
+    "codec 1 in a context": "columns named a dictionary or a learner that both sides know",
+    "context missing": "the other side lacked the context, and they came again without",
+    "codec fall-back": "the other side did not read codec 1, and they came again in codec 0",
+    "versions apart": "two programs had no version in common, and their session ended so",
+    "program changed": "a node went on with another program on the same disk",
+    "newer store refused": "an older program met a newer one's store, and left it alone",
+    "newer frame skipped": "a frame of a later version was left out, and all went well",
+    "newer frame refused": "a frame that may not be left out ended the session",
     # belief
     "provisional kept": "events came without a head over them, and were kept",
     "head believed later": "a head came for events that had waited for it",

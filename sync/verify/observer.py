@@ -9,16 +9,19 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from darasa.sync.errors import RemoteProtocolError
+from darasa.sync.event_codec import CAPABILITY_COLUMNS, CODEC_COLUMNS
 from darasa.sync.frames import Frame, FrameError, FrameReader, FrameType
 from darasa.sync.ids import Role
 from darasa.sync.messages import (
     End,
     EndCode,
+    Events,
     Feed,
     Heads,
     Hello,
     Marks,
     Receipt,
+    Tips,
     WireTip,
     parse_message,
 )
@@ -108,6 +111,8 @@ class Observer:
         asked = {frame.type: frame for frame in _frames(body)}
         answered = _frames(answer)
         self._mark_rounds(meeting, asked, answered)
+        if self.world.schoolwork is not None:
+            self._mark_codecs(meeting, body, answered)
         for frame in answered:
             if frame.type == FrameType.RECEIPT:
                 self._promised(meeting, frame)
@@ -137,6 +142,32 @@ class Observer:
         for frame in answered:
             self._mark_answer(meeting, asked, hello, frame)
 
+    def _mark_codecs(self, meeting: "Meeting", body: bytes, answered: list[Frame]) -> None:
+        """How events went, and whether they had to go again for want of a codec or a context."""
+        mark = self.world.mark
+        sent = [_message(each) for each in _frames(body) if each.type == FrameType.EVENTS]
+        events = [each for each in sent if isinstance(each, Events)]
+        for each in events:
+            is_again = not meeting.refused_codec.isdisjoint(run.log_id for run in each.runs)
+            if each.codec == CODEC_COLUMNS:
+                mark("codec 1 used" if each.context8 is None else "codec 1 in a context")
+            if is_again and each.codec != CODEC_COLUMNS:
+                mark("codec fall-back")
+            elif is_again and each.context8 is None:
+                mark("context missing")
+        coded = [each for each in events if each.codec == CODEC_COLUMNS]
+        named = {
+            tip.log_id
+            for each in answered
+            if each.type == FrameType.TIPS and isinstance(told := _message(each), Tips)
+            for tip in told.tips
+        }
+        logs = {run.log_id for each in coded for run in each.runs}
+        is_unread = _refuses_codec_1(answered)  # what it was sent may have come damaged
+        meeting.refused_codec = logs if is_unread else logs & named
+        meeting.more_rounds += is_unread + bool(meeting.refused_codec)
+        meeting.went_again = meeting.went_again or is_unread
+
     def _mark_answer(
         self, meeting: "Meeting", asked: dict[int, Frame], hello: object, frame: Frame
     ) -> None:
@@ -160,7 +191,7 @@ class Observer:
                 mark("server forgot a node")
             case End(code=EndCode.CANNOT_SAVE):
                 mark("server could not save")
-            case End(code=EndCode.DAMAGED):
+            case End(code=EndCode.DAMAGED) if meeting.is_damaged:
                 mark("damage named")
             case End(code=EndCode.REFUSED):
                 mark("session refused")
@@ -183,6 +214,7 @@ class Observer:
         )
 
 
+_AROUND: Final = frozenset({FrameType.HELLO, FrameType.END})
 _LOOKED_AT: Final = frozenset({FrameType.MARKS, FrameType.FEED, FrameType.END})
 
 
@@ -200,6 +232,15 @@ def _message(frame: Frame | None) -> object:
         return parse_message(frame)
     except RemoteProtocolError:
         return None
+
+
+def _refuses_codec_1(answered: list[Frame]) -> bool:
+    """Whether a program that does not read codec 1 names damage: what is coded goes again."""
+    messages = [_message(each) for each in answered if each.type in _AROUND]
+    is_damage = any(isinstance(each, End) and each.code == EndCode.DAMAGED for each in messages)
+    return is_damage and any(
+        isinstance(each, Hello) and not each.capabilities & CAPABILITY_COLUMNS for each in messages
+    )
 
 
 def _shown(tip: WireTip) -> str:

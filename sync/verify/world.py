@@ -29,6 +29,8 @@ from darasa.sync.verify.machine import HUB_SCOPE, Machine
 from darasa.sync.verify.marks import MARKS
 from darasa.sync.verify.meeting import Meeting
 from darasa.sync.verify.observer import Observer
+from darasa.sync.verify.releases import speaks
+from darasa.sync.verify.schoolwork import Schoolwork
 
 BEGIN_MS: Final = 1_770_000_000_000  # 2026: a server's clock may be right
 SCHOOL_SCOPE: Final = b"s"
@@ -49,6 +51,14 @@ class Shape(Struct, frozen=True):
     burst: int  # events at most that one answer writes
     named_logs: int = 1_000  # more are compared by ranges
     twins: int = 4  # copies of one machine at most
+    work: float = 0.0  # so much of what learners do is real work, and goes in codec 1
+    alike: int = 0  # in so many ways learners' ids begin; 0: each in its own
+    older: float = 0.0  # so many nodes run another program than this
+
+
+def _alike(learner_id: bytes, count: int) -> bytes:
+    """An id that begins like many others, in one of `count` ways; 0 leaves it as it is."""
+    return bytes((learner_id[0] % count, 0, 0)) + learner_id[3:] if count else learner_id
 
 
 def class_scope(nth: int) -> bytes:
@@ -59,9 +69,10 @@ def class_scope(nth: int) -> bytes:
 class World:
     """All nodes of one plan. `random` is that of the action that happens now."""
 
-    def __init__(self, seed: int, shape: Shape) -> None:
+    def __init__(self, seed: int, shape: Shape, schoolwork: Schoolwork | None = None) -> None:
         self.seed = seed
         self.shape = shape
+        self.schoolwork = schoolwork
         self.random = Random(f"world {seed}")
         self.now_ms = BEGIN_MS
         self.limits = Limits(shape.frame, shape.body, shape.named_logs)
@@ -82,7 +93,7 @@ class World:
         self.schools = [self._made(f"school {n}", Role.SCHOOL) for n in range(len(shape.machines))]
         ids = Random(f"learners {seed}")
         self.learners = {
-            school.name: [ids.randbytes(16) for _ in range(shape.learners)]
+            school.name: [_alike(ids.randbytes(16), shape.alike) for _ in range(shape.learners)]
             for school in self.schools
         }
         for school in self.schools:
@@ -142,7 +153,7 @@ class World:
         if len(twins) > self.shape.twins:
             return None
         name = f"{twins[0].name}{chr(ord('a') + len(twins))}"
-        made = Machine(self, name, copy.copy(image.luggage), image, notices=notices)
+        made = Machine(self, name, copy.copy(image.luggage), image, notices=notices, like=machine)
         made.clock.wrong_by_ms = machine.clock.wrong_by_ms
         if is_running:
             made.log.place = machine.log.place
@@ -239,21 +250,28 @@ class World:
             return None
         if report.rounds > _ROUNDS_MAX:
             self.mark("several rounds")
-        for name in meeting.refusals if not report.ok else ():
+        for name in meeting.successes if report.ok else meeting.refusals:
             self.mark(name)
-        if report.ok and meeting.is_damaged and not meeting.was_unknown:
+        is_excused = meeting.was_unknown or meeting.went_again
+        if report.ok and meeting.is_damaged and not is_excused:
             self.problem(f"{asker}: a transfer that was tampered with passed for a good one")
         self.trace.append(
             (asker.name, report.rounds, report.bytes_out, report.bytes_in, report.events_out,
              report.events_in, report.records_in, report.error)
         )  # fmt: skip
-        self._check_session(meeting, report, is_clean=not faults and not self._depth)
+        is_plain = not faults or (meeting.successes and len(faults) == 1)
+        self._check_session(meeting, report, is_clean=bool(is_plain) and not self._depth)
         return report
 
     def _check_session(self, meeting: Meeting, report: ExchangeReport, *, is_clean: bool) -> None:
         """A session ends, is bounded, and goes well when nothing goes wrong (I12, I13)."""
         if report.bytes_out + report.bytes_in > 8 << 20:
             self.problem(f"{meeting.asker}: a session of {report.bytes_out} bytes out")
+        if not speaks(meeting.asker.release, meeting.server.release):
+            self.mark("versions apart")
+            if report.ok:
+                self.problem(f"{meeting.asker}: no version in common, and all went well")
+            return
         if not is_clean:
             return
         if not report.ok:

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
+from darasa.learning import attempt_codec, attempt_columns
+from darasa.learning.simulated_work import SimulatedWork
 from darasa.sync import (
     adoption,
     chains,
@@ -33,7 +35,9 @@ from darasa.sync import (
     store,
     writes,
 )
+from darasa.sync.columns import Writer
 from darasa.sync.event import GENESIS_FORMAT, Genesis
+from darasa.sync.event_codec import Coded
 from darasa.sync.feed import Dropped
 from darasa.sync.ids import Chain
 from darasa.sync.local_log import LocalLog, Place
@@ -44,12 +48,15 @@ from darasa.sync.session_view import (
     KeepFeed,
     Myself,
     NoteReceipt,
+    SessionEndedError,
     Step,
 )
 from darasa.sync.transport import exchange, responder
 from darasa.sync.verify import plan_of, run_plan
+from darasa.sync.versions import Versions
 
 SEEDS = 500
+WORK = SimulatedWork()
 Patch = Callable[[Any, str, Any], None]
 
 
@@ -94,7 +101,7 @@ def caught_by(name: str, *, seeds: int = SEEDS) -> int | None:
     """
     with broken(name):
         for nth in range(seeds):
-            outcome = run_plan(plan_of(nth))
+            outcome = run_plan(plan_of(nth), WORK)
             own = [each for each in outcome.problems if "mutants" in each or "<locals>" in each]
             assert not own, f"{name}: {own[0]}"
             if outcome.is_bad:
@@ -690,6 +697,63 @@ def feed_taken_from_anywhere(put: Patch) -> None:
 def what_came_without_its_head_counts_as_held(put: Patch) -> None:
     """The session ends with events that no head covers, and they are not asked for again."""
     put(session_finding.Differences, "want_unsigned", lambda self: None)
+
+
+# -- codecs and versions ------------------------------------------------------------------
+
+
+@mutant
+def codec_not_checked_by_decoding(put: Patch) -> None:
+    """Times go in whole seconds, and nobody looks what the other side will make of that."""
+
+    def encoded(self: Any, runs: Any, given: Any, tables: Any, known: Any) -> Coded:
+        del self, runs
+        writer = Writer()
+        frame = attempt_codec.Frame(writer, tables, known)
+        attempt_codec._code_names(frame, tables)
+        for run, some in given:
+            attempt_codec.code_run(frame, run, some)
+        return Coded(attempt_codec._context8(tables, frame.named), writer.finish())
+
+    put(attempt_columns, "_unit_of", lambda given: 3)
+    put(attempt_codec.AttemptCodec, "_encoded", encoded)
+
+
+@mutant
+def context_has_one_name(put: Patch) -> None:
+    """Whose three bytes are meant is not compared: any learner who has them will do."""
+    put(attempt_codec, "_context8", lambda tables, named: b"context!" if tables or named else None)
+
+
+@mutant
+def missing_context_sent_again(put: Patch) -> None:
+    """What a peer could not read for want of its context goes again in the same words."""
+    put(session_out.Offers, "_is_unread", lambda self: False)
+
+
+@mutant
+def program_before_codec_1_given_up(put: Patch) -> None:
+    """A server that does not read codec 1 ends the session, and the asker leaves it at that."""
+    put(session_out.Offers, "again_plain", lambda self: False)
+
+
+@mutant
+def any_version_will_do(put: Patch) -> None:
+    put(Versions, "common", lambda self, theirs: self.most)
+
+
+@mutant
+def unknown_frame_ends_the_session(put: Patch) -> None:
+    """A frame of a later version is refused though it says that it may be left out."""
+
+    def parse(frame: Any) -> Any:
+        message = original(frame)
+        if message is None:
+            raise SessionEndedError("This program does not know such a frame.")
+        return message
+
+    original = session_body.parse_message
+    put(session_body, "parse_message", parse)
 
 
 def main(names: list[str]) -> None:
