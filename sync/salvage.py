@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-from darasa.sync import clock_events, clock_rows, events_table, feed, packed_runs, rows
+from darasa.sync import clock_events, clock_rows, events_table, feed, heads, packed_runs, rows
+from darasa.sync.codec import unpack
 from darasa.sync.contacts import PeerRow
 from darasa.sync.errors import CertificateError, CodecError, EventError
 from darasa.sync.event import (
@@ -22,6 +23,7 @@ from darasa.sync.event import (
     parse_genesis,
 )
 from darasa.sync.event_rows import Link
+from darasa.sync.frontier import Head, SignedHeads, heads_bytes
 from darasa.sync.held_back import FROZEN, REVOKED, hold_back
 from darasa.sync.ids import (
     CHAIN_BYTES,
@@ -35,7 +37,7 @@ from darasa.sync.ids import (
 )
 from darasa.sync.packed_rows import PARTS_MAX, row_of
 from darasa.sync.packed_runs import Entry
-from darasa.sync.signing import Certificate
+from darasa.sync.signing import SIGNATURE_BYTES, Certificate, check_heads
 from darasa.sync.sqlite_pages import Pages, Raw
 from darasa.sync.store import Store
 from darasa.sync.writes import Tx
@@ -72,6 +74,7 @@ class _Found:
     events: dict[int, list[_Event]] = field(default_factory=dict)
     runs: dict[int, tuple[int, int, int, bytes, bytes, int]] = field(default_factory=dict)
     parts: dict[int, dict[int, bytes]] = field(default_factory=dict)
+    statements: dict[int, SignedHeads] = field(default_factory=dict)
     certificates: list[Certificate] = field(default_factory=list)
     peers: list[PeerRow] = field(default_factory=list)
     held_back: list[tuple[NodeId, str, int]] = field(default_factory=list)
@@ -99,6 +102,8 @@ def salvage(raw: Raw, wal: Raw, into: Store) -> Salvaged:
             apart += _keep_apart(tx, log, others)
         logs += bool(whole)
         events += len(whole)
+    with into.transaction() as tx:
+        _keep_statements(tx, found)
     return Salvaged(logs, events, apart)
 
 
@@ -110,7 +115,7 @@ def _collect(pages: Pages) -> _Found:
     for rowid, row in pages.rows():
         try:
             _sort(found, rowid, row)
-        except (ValueError, CodecError, CertificateError):
+        except (ValueError, TypeError, CodecError, CertificateError):
             continue  # wreckage that has the shape of a row
     return found
 
@@ -143,6 +148,10 @@ def _sort(found: _Found, rowid: int | None, row: tuple[Any, ...]) -> None:
         case (None, bytes(school), bytes(genesis)) if rowid is not None and len(school) == ID_BYTES:
             parse_genesis(genesis)
             found.logs.setdefault(rowid, _LogRow(SchoolId(school), log_id_of(genesis), genesis))
+        case (None, bytes(signer), bytes(signature), bytes(signed)) if (
+            rowid is not None and len(signer) == ID_BYTES
+        ):
+            found.statements[rowid] = _statement(signer, signature, signed)
         case (None, bytes(part), 0 | 1) if rowid is not None:
             found.parts.setdefault(rowid // PARTS_MAX, {})[rowid % PARTS_MAX] = part
         case (bytes(node), bytes(issuer), bytes(_), str(_), bytes(raw), *_):
@@ -155,6 +164,14 @@ def _sort(found: _Found, rowid: int | None, row: tuple[Any, ...]) -> None:
             len(node) == len(school) == ID_BYTES
         ):
             found.peers.append(PeerRow(NodeId(node), SchoolId(school), Role(role), name, at))
+
+
+def _statement(signer: bytes, signature: bytes, raw: bytes) -> SignedHeads:
+    """Heads as they were signed. Raises CodecError, ValueError."""
+    named = [Head(LogId(log_id), seq, Chain(chain)) for log_id, seq, chain in unpack(raw)]
+    if len(signature) != SIGNATURE_BYTES or not named or heads_bytes(named) != raw:
+        raise ValueError(signature)
+    return SignedHeads(tuple(named), signer, signature)
 
 
 def _unpack_runs(found: _Found) -> None:
@@ -224,6 +241,23 @@ def _keep(tx: Tx, log: _LogRow, whole: list[_Event]) -> None:
         if each.kind == clock_events.KIND and (canonical := each.link.canonical) is not None
     ]
     clock_rows.note(tx.connection, row, said, ordinal=tx.ordinal)
+
+
+def _keep_statements(tx: Tx, found: _Found) -> None:
+    """A hub gives back under the heads that it was told of: without them nobody would believe it.
+
+    One whose signature does not hold is left out; where nothing is known of the signer, it is kept.
+    """
+    keys: dict[bytes, list[bytes]] = {}
+    for each in found.certificates:
+        keys.setdefault(each.node_id, []).append(each.public_key)
+    schools = {log.log_id: log.school_id for log in found.logs.values()}
+    for _, signed in sorted(found.statements.items()):
+        school_id = schools.get(signed.heads[0].log_id)
+        known = keys.get(signed.signer, ())
+        if school_id is None or not all(check_heads(signed, key) for key in known):
+            continue
+        heads.add_heads(tx.connection, school_id, signed)
 
 
 def _tips(whole: list[_Event]) -> list[tuple[int, Chain]]:

@@ -24,6 +24,7 @@ from darasa.sync.transport.responder import Responder
 from darasa.sync.verify import fold
 from darasa.sync.verify.disk import Copy, Disk, Place
 from darasa.sync.verify.fold import FoldHooks
+from darasa.sync.verify.gone import note_pruned
 from darasa.sync.verify.releases import Columns, RefusingCodec, Release, first_of
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ class Machine:
         self.flushes_in = 0  # commits until one that a lying disk really flushes
         self.ever: set[Place] = set()  # all that this node ever believed
         self.boot: int = 0
+        self.is_salvaged = False  # a page of its disk was spoilt, once
         self._copied_from = home.node_id if notices else None
         self.start()
 
@@ -107,6 +109,9 @@ class Machine:
             on_anew=lambda: self.world.mark("copies dropped"),
         )
         self.log = self._begin_log()
+        is_computer = self.role is Role.COMPUTER
+        prunes = self.home.node_id if is_computer else None
+        self.care = Care(self.store, self.clock, prunes=prunes)
         self.codec = self._new_codec()
         self.desk = None if self.world.schoolwork is None else self.world.schoolwork.desk()
         self._responder: Responder | None = None
@@ -220,13 +225,18 @@ class Machine:
         self._provisional = count
 
     def tidy(self, steps_max: int = 100) -> None:
-        """Care for the store as if nothing had been written for long: events are packed."""
-        care = Care(self.store, self.clock)
-        care.all_is_quiet()
-        before = self._rows()
-        for _ in range(steps_max):
-            if not care.step():
-                break
+        """Care for the store as if nothing had been written for long: events are packed, and a
+        computer's old ones pruned.
+        """
+        self.care.all_is_quiet()
+        before, held = self._rows(), self.store.event_count()
+        try:
+            for _ in range(steps_max):
+                if not self.care.step():
+                    break
+        finally:
+            if self.store.event_count() < held:
+                note_pruned(self.world, self)
         if self._rows() < before:
             self.world.mark("events packed")
 

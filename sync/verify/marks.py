@@ -48,6 +48,13 @@ MARKS: Final[dict[str, str]] = {
     "feed goes on": "a list went on from a cursor",
     "feed in parts": "a list took several frames",
     "copies dropped": "a computer was told to fold a learner anew",
+    # care
+    "died while caring": "a process died while its store was packed or pruned",
+    "care stopped by the disk": "the disk failed while a store was packed or pruned",
+    "events pruned": "a computer dropped old work that two others hold",
+    "store salvaged": "a spoilt page was noticed, and the rest went into a new store",
+    "saved behind a gap": "events after one that was lost were kept apart",
+    "lost with a page": "a spoilt page took events with it",
     # refusals
     "damage named": "a body was damaged, and the answer said so",
     "session refused": "a body did not fit the protocol, and the answer said so",

@@ -12,6 +12,7 @@ from darasa.sync.errors import RemoteProtocolError
 from darasa.sync.event_codec import CAPABILITY_COLUMNS, CODEC_COLUMNS
 from darasa.sync.frames import Frame, FrameError, FrameReader, FrameType
 from darasa.sync.ids import Role
+from darasa.sync.levels import HUB, SECOND_COPY
 from darasa.sync.messages import (
     End,
     EndCode,
@@ -26,6 +27,7 @@ from darasa.sync.messages import (
     parse_message,
 )
 from darasa.sync.verify.disk import Place
+from darasa.sync.verify.gone import note_joined
 
 if TYPE_CHECKING:
     from darasa.sync.verify.machine import Machine
@@ -52,6 +54,7 @@ class Observer:
     def __init__(self, world: "World") -> None:
         self.world = world
         self.promises: list[Promise] = []
+        self._twice: dict[bytes, list[WireTip]] = {}  # by node: receipts of level 2 and 3
         self._signed: dict[str, set[Place]] = {}
         self._bodies: dict[str, list[bytes]] = {}
         self._answers: dict[str, list[bytes]] = {}
@@ -101,6 +104,15 @@ class Observer:
         for place in places:
             if place not in signed and place in self.world.parents:
                 self.world.problem(f"{server} believed {place[0].hex()}/{place[1]} unsigned")
+
+    def held_twice(self, machine: "Machine") -> set[Place]:
+        """What this computer was told that two others hold, by receipts that a school signed."""
+        told: set[Place] = set()
+        for tip in {tip for own in machine.home.own_ids for tip in self._twice.get(own, ())}:
+            place = self.world.place_of(tip)
+            if place is not None:
+                told.update(takewhile(lambda each: each not in told, self.world.up_to(place)))
+        return told
 
     # -- what is seen ---------------------------------------------------------------------
 
@@ -202,10 +214,17 @@ class Observer:
         receipt = _message(frame)
         assert isinstance(receipt, Receipt)
         server = meeting.server
+        if server.is_salvaged:
+            note_joined(server)
+        is_hubs = receipt.level == HUB and server.role is Role.SCHOOL
+        if receipt.level >= SECOND_COPY:
+            self._twice.setdefault(meeting.asker.home.node_id, []).extend(receipt.tips)
         for tip in receipt.tips:
             place = self.world.place_of(tip)
             if place is None or place not in server.disk.holds:
                 self.world.problem(f"{server} receipted {_shown(tip)}, which it does not hold")
+            elif is_hubs and place not in self.world.hub.ever:
+                self.world.problem(f"{server} says of {_shown(tip)} that the hub holds it")
         if len(self.promises) >= _RECEIPTS_CHECKED:
             del self.promises[self.world.random.randrange(_RECEIPTS_CHECKED)]
         asker = meeting.asker.home

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Final
 
+from darasa.sync.verify.caring import CARE_BLOWS, CARE_HABITS
 from darasa.sync.verify.life import LIFE, Habit
+from darasa.sync.verify.link_faults import LINK_FAULTS
 from darasa.sync.verify.node_faults import NODE_FAULTS, Blow
 from darasa.sync.verify.updates import UPDATE_BLOWS, UPDATE_HABITS
 
@@ -26,6 +28,7 @@ class Part:
 
 
 PARTS: Final[dict[str, Part]] = {
+    "care": Part(0.5, 0.06, CARE_HABITS, LINK_FAULTS, CARE_BLOWS),
     "updates": Part(0.5, 0.06, UPDATE_HABITS, (), UPDATE_BLOWS),
 }
 

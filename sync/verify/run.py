@@ -75,7 +75,7 @@ def _told_of(error: Exception) -> str:
 
 def _act(world: World, action: Action) -> None:
     world.random = Random(action.seed)
-    world.now_ms = max(world.now_ms + 1, BEGIN_MS + action.at_min * _MINUTE_MS)
+    world.now_ms = max(world.now_ms + 1, BEGIN_MS + action.at_min * _MINUTE_MS + world.passed_ms)
     machine = world.node(action.who)
     if action.what in HABITS:
         HABITS[action.what].do(world, machine, world.random, action.attempts)

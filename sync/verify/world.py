@@ -75,6 +75,7 @@ class World:
         self.schoolwork = schoolwork
         self.random = Random(f"world {seed}")
         self.now_ms = BEGIN_MS
+        self.passed_ms = 0  # beside the days of the plan
         self.limits = Limits(shape.frame, shape.body, shape.named_logs)
         self.faults: Counter[str] = Counter()
         self.marks: Counter[str] = Counter()
@@ -83,6 +84,7 @@ class World:
         self._depth = 0  # meetings that are under way
         self.trace: list[object] = []
         self.written: dict[Place, bytes] = {}
+        self.written_ms: dict[Place, int] = {}
         self.parents: dict[Place, Place | None] = {}
         self._drafts: dict[Place, tuple[Place | None, bytes]] = {}
         self._by_tip: dict[tuple[bytes, int, bytes], Place] = {}
@@ -342,6 +344,7 @@ class World:
             draft = self._drafts.pop(place, None)
             if draft is not None:
                 self.parents[place], self.written[place] = draft
+                self.written_ms[place] = self.now_ms
                 self._by_tip[place[0], place[1], place[2][:8]] = place
 
     def place_of(self, tip: WireTip) -> Place | None:

@@ -22,8 +22,10 @@ from darasa.sync import (
     events_table,
     feed,
     packing,
+    pruning,
     receiving,
     rows,
+    salvage,
     session_answering,
     session_asking,
     session_body,
@@ -754,6 +756,51 @@ def unknown_frame_ends_the_session(put: Patch) -> None:
 
     original = session_body.parse_message
     put(session_body, "parse_message", parse)
+
+
+# -- care of stores -----------------------------------------------------------------------
+
+
+@mutant
+def pruned_without_a_receipt(put: Patch) -> None:
+    """Old work goes though nobody said that two others hold it."""
+    put(pruning, "_is_held_twice", lambda *_: True)
+
+
+@mutant
+def pruned_before_its_time(put: Patch) -> None:
+    put(pruning, "KEPT_DAYS", 30)
+    put(pruning, "USED_DAYS", 3)
+
+
+@mutant
+def pruned_log_forgotten_whole(put: Patch) -> None:
+    """With the events of a log its tips go: it looks like one that is still to be told."""
+    original = pruning.events_table.forget
+
+    def forget(connection: Any, log: Any) -> int:
+        connection.execute("DELETE FROM tip WHERE log_key = ?", (log.log_key,))
+        connection.execute("UPDATE log SET is_pruned = 0 WHERE log_key = ?", (log.log_key,))
+        return original(connection, log)
+
+    put(pruning.events_table, "forget", forget)
+
+
+@mutant
+def salvage_forgets_signed_heads(put: Patch) -> None:
+    put(salvage, "_keep_statements", lambda tx, found: None)
+
+
+@mutant
+def salvage_bridges_gaps(put: Patch) -> None:
+    """What was saved behind a lost event goes back into its log."""
+    original = salvage._verified
+
+    def verified(log: Any, events: Any) -> Any:
+        whole, apart = original(log, events)
+        return [*whole, *apart], []
+
+    put(salvage, "_verified", verified)
 
 
 def main(names: list[str]) -> None:
