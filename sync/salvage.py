@@ -7,6 +7,7 @@ and the lists come back from the server by the feed. Does not rename files: resc
 """
 
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
@@ -80,8 +81,11 @@ class _Found:
     held_back: list[tuple[NodeId, str, int]] = field(default_factory=list)
 
 
-def salvage(raw: Raw, wal: Raw, into: Store) -> Salvaged:
+def salvage(raw: Raw, wal: Raw, into: Store, *, hub: NodeId | None = None) -> Salvaged:
     """Put what a file and its WAL still hold into an empty store; a log is one transaction.
+
+    `hub` is the hub whose store it is. It gives back under heads that others signed: what it has
+    lost the head of would be believed by nobody, so it is kept apart until it comes again.
 
     Raises StoreError when the new store cannot be written. Cost: the events of rows in memory.
     """
@@ -95,15 +99,21 @@ def salvage(raw: Raw, wal: Raw, into: Store) -> Salvaged:
         for node_id, why, since_ms in found.held_back:
             hold_back(tx.connection, node_id, why, since_ms=since_ms)
     logs = events = apart = 0
+    statements = _true_statements(found)
+    proved = {head for _, signed in statements for head in signed.heads}
     for log_key, log in found.logs.items():
         whole, others = _verified(log, found.events.get(log_key, ()))
+        if hub is not None and parse_genesis(log.genesis).node_id != hub:
+            whole, unproved = _under_heads(log.log_id, whole, proved)
+            others = [*unproved, *others]
         with into.transaction() as tx:
             _keep(tx, log, whole)
             apart += _keep_apart(tx, log, others)
         logs += bool(whole)
         events += len(whole)
     with into.transaction() as tx:
-        _keep_statements(tx, found)
+        for school_id, signed in statements:
+            heads.add_heads(tx.connection, school_id, signed)
     return Salvaged(logs, events, apart)
 
 
@@ -223,6 +233,43 @@ def _follows(event: _Event, before: Iterable[bytes]) -> bool:
     return any(chain_after(chain, leaf) == event.chain for chain in before)
 
 
+def _true_statements(found: _Found) -> list[tuple[SchoolId, SignedHeads]]:
+    """The statements whose signature holds, or of whose signer nothing is known, oldest first."""
+    keys: dict[bytes, list[bytes]] = {}
+    for each in found.certificates:
+        keys.setdefault(each.node_id, []).append(each.public_key)
+    schools = {log.log_id: log.school_id for log in found.logs.values()}
+    true: list[tuple[SchoolId, SignedHeads]] = []
+    for _, signed in sorted(found.statements.items()):
+        school_id = schools.get(signed.heads[0].log_id)
+        if school_id is not None and all(
+            check_heads(signed, key) for key in keys.get(signed.signer, ())
+        ):
+            true.append((school_id, signed))
+    return true
+
+
+def _under_heads(
+    log_id: LogId, whole: list[_Event], proved: AbstractSet[Head]
+) -> tuple[list[_Event], list[_Event]]:
+    """The events at or before a signed head on its branch, and the others."""
+    at: dict[int, list[_Event]] = {}
+    for event in whole:
+        at.setdefault(event.seq, []).append(event)
+    kept: set[Chain] = set()
+    after: list[_Event] = []
+    for seq in sorted(at, reverse=True):
+        after = [
+            each
+            for each in at[seq]
+            if Head(log_id, seq, each.chain) in proved
+            or any(_follows(later, (each.chain,)) for later in after)
+        ]
+        kept.update(each.chain for each in after)
+    under = [each for each in whole if each.chain in kept]
+    return under, [each for each in whole if each.chain not in kept]
+
+
 # -- into the new store -------------------------------------------------------------------
 
 
@@ -241,23 +288,6 @@ def _keep(tx: Tx, log: _LogRow, whole: list[_Event]) -> None:
         if each.kind == clock_events.KIND and (canonical := each.link.canonical) is not None
     ]
     clock_rows.note(tx.connection, row, said, ordinal=tx.ordinal)
-
-
-def _keep_statements(tx: Tx, found: _Found) -> None:
-    """A hub gives back under the heads that it was told of: without them nobody would believe it.
-
-    One whose signature does not hold is left out; where nothing is known of the signer, it is kept.
-    """
-    keys: dict[bytes, list[bytes]] = {}
-    for each in found.certificates:
-        keys.setdefault(each.node_id, []).append(each.public_key)
-    schools = {log.log_id: log.school_id for log in found.logs.values()}
-    for _, signed in sorted(found.statements.items()):
-        school_id = schools.get(signed.heads[0].log_id)
-        known = keys.get(signed.signer, ())
-        if school_id is None or not all(check_heads(signed, key) for key in known):
-            continue
-        heads.add_heads(tx.connection, school_id, signed)
 
 
 def _tips(whole: list[_Event]) -> list[tuple[int, Chain]]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from darasa.sync import audit, feed, reads
 from darasa.sync.event import StoredEvent
-from darasa.sync.verify import fold, gone
+from darasa.sync.verify import fold, gone, held
 from darasa.sync.verify.disk import Place
 from darasa.sync.verify.fold import EMPTY, NOBODY, Folded
 from darasa.sync.verify.machine import UNKNOWN_KIND
@@ -83,7 +83,7 @@ def heal(world: "World") -> None:
     for _ in range(_PASSES_MAX):
         restless: set[str] = set()
         for machine in (*waiting, *world.schools):  # a school may write when it is asked
-            report = world.exchange(machine)
+            report = held.exchange_let_go(world, machine)
             if report is None or not report.ok:
                 return  # the world has noted why
             if report.events_out:

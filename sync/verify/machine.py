@@ -176,6 +176,7 @@ class Machine:
                 log=self.log,
                 codec=self.codec,
                 program=self.release.program,
+                quotas=self.world.quotas,
             )
         return self._responder
 

@@ -55,6 +55,10 @@ MARKS: Final[dict[str, str]] = {
     "store salvaged": "a spoilt page was noticed, and the rest went into a new store",
     "saved behind a gap": "events after one that was lost were kept apart",
     "lost with a page": "a spoilt page took events with it",
+    # servers that take no more
+    "node frozen": "a machine brought more than it may, and was held back",
+    "node let go": "a person released a machine that was held back",
+    "server busy": "a server had no time, and said when to come again",
     # refusals
     "damage named": "a body was damaged, and the answer said so",
     "session refused": "a body did not fit the protocol, and the answer said so",

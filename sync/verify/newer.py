@@ -52,7 +52,8 @@ def newer_frames(meeting: "Meeting", random: Random) -> None:
         waits[0] -= 1
         frames = _frames(raw)
         end = parse_message(frames[-1]) if frames and frames[-1].type == FrameType.END else None
-        if waits[0] != -1 or not isinstance(end, End):
+        is_spoilt = meeting.is_damaged or len(frames) < 2  # a new END would hide it
+        if waits[0] != -1 or is_spoilt or not isinstance(end, End):
             return raw
         meeting.world.fault("newer frame")
         if is_refused:
@@ -62,7 +63,7 @@ def newer_frames(meeting: "Meeting", random: Random) -> None:
             meeting.successes.append("newer frame skipped")
         made = [_grown(each, random) for each in frames[:-1]]
         stranger = encode_frame(_NEWER_TYPE, (7, b"later"), optional=not is_refused)
-        made.insert(random.randrange(min(1, len(made)), len(made) + 1), stranger)
+        made.insert(random.randrange(1, len(made) + 1), stranger)
         return body_of(
             made, reason=end.reason, code=EndCode(end.code), retry_after_s=end.retry_after_s
         )

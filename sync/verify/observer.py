@@ -201,6 +201,8 @@ class Observer:
                 meeting.more_rounds += 1
                 meeting.was_unknown = True
                 mark("server forgot a node")
+            case End(code=EndCode.FROZEN):
+                meeting.was_frozen = True
             case End(code=EndCode.CANNOT_SAVE):
                 mark("server could not save")
             case End(code=EndCode.DAMAGED) if meeting.is_damaged:

@@ -10,6 +10,7 @@ from random import Random
 from typing import Final
 
 from darasa.sync.verify.caring import CARE_BLOWS, CARE_HABITS
+from darasa.sync.verify.floods import FLOOD_BLOWS, FLOOD_HABITS
 from darasa.sync.verify.life import LIFE, Habit
 from darasa.sync.verify.link_faults import LINK_FAULTS
 from darasa.sync.verify.node_faults import NODE_FAULTS, Blow
@@ -28,6 +29,7 @@ class Part:
 
 
 PARTS: Final[dict[str, Part]] = {
+    "floods": Part(0.5, 0.06, FLOOD_HABITS, (), FLOOD_BLOWS),
     "care": Part(0.5, 0.06, CARE_HABITS, LINK_FAULTS, CARE_BLOWS),
     "updates": Part(0.5, 0.06, UPDATE_HABITS, (), UPDATE_BLOWS),
 }

@@ -23,6 +23,7 @@ _DAY_BEGINS: Final = 8 * 60
 _DAY_LASTS: Final = 8 * 60
 _FRAMES: Final = ((64 * 1024, 1 << 20), (64 * 1024, 1 << 20), (4_096, 16_384), (600, 2_500))
 _SMALL: Final = 10_000
+_QUOTA: Final = 200  # more than the largest of small frames holds: each passes by itself
 _ACTIONS: Final = (20, 45)
 _RATE: Final = (-2.0, -0.7)  # powers of ten
 _FORCED_RATE: Final = 0.15
@@ -122,6 +123,7 @@ def _shape(random: Random, seed: int) -> Shape:
         named_logs=random.choice((1_000, 1_000, 2)),
         work=own.choice((0.0, 0.5, 0.9)),
         alike=own.choice((0, 0, 1, 2)),
+        quota=own.choice((0, _QUOTA)) if frame <= _SMALL else 0,
         older=own.choice((0.0, 0.0, 0.2, 0.5)),
     )
 

@@ -24,6 +24,7 @@ from darasa.sync.transport.exchange import ExchangeReport
 from darasa.sync.transport.joining import keep_enrolled
 from darasa.sync.verify import fold
 from darasa.sync.verify.disk import Copy, Place
+from darasa.sync.verify.held import check_frozen, quotas_of
 from darasa.sync.verify.link_faults import LINK_FAULTS
 from darasa.sync.verify.machine import HUB_SCOPE, Machine
 from darasa.sync.verify.marks import MARKS
@@ -53,6 +54,7 @@ class Shape(Struct, frozen=True):
     twins: int = 4  # copies of one machine at most
     work: float = 0.0  # so much of what learners do is real work, and goes in codec 1
     alike: int = 0  # in so many ways learners' ids begin; 0: each in its own
+    quota: int = 0  # events of one day of a log that a server takes; 0 is no limit
     older: float = 0.0  # so many nodes run another program than this
 
 
@@ -73,6 +75,7 @@ class World:
         self.seed = seed
         self.shape = shape
         self.schoolwork = schoolwork
+        self.quotas = quotas_of(shape.quota)
         self.random = Random(f"world {seed}")
         self.now_ms = BEGIN_MS
         self.passed_ms = 0  # beside the days of the plan
@@ -151,7 +154,7 @@ class World:
         """Another machine from an image of one; `is_running`: with the memory of its process;
         `notices`: its programs see at each start that the place is another, and make a new key.
         """
-        twins = self._twins_of(machine)
+        twins = self.twins_of(machine)
         if len(twins) > self.shape.twins:
             return None
         name = f"{twins[0].name}{chr(ord('a') + len(twins))}"
@@ -165,7 +168,7 @@ class World:
         twins.append(made)
         return made
 
-    def _twins_of(self, machine: Machine) -> list[Machine]:
+    def twins_of(self, machine: Machine) -> list[Machine]:
         """The computers that were copied from one another, this one among them."""
         return next((each for each in self._computers.values() if machine in each), [])
 
@@ -244,7 +247,7 @@ class World:
         self._depth -= 1
         for machine in (asker, server):
             self.note_traps(machine)
-        if len(self._twins_of(asker)) > 1:
+        if len(self.twins_of(asker)) > 1:
             self.mark("clone met")
         if report is None:
             self.trace.append((asker.name, None))
@@ -261,14 +264,22 @@ class World:
             (asker.name, report.rounds, report.bytes_out, report.bytes_in, report.events_out,
              report.events_in, report.records_in, report.error)
         )  # fmt: skip
-        is_plain = not faults or (meeting.successes and len(faults) == 1)
-        self._check_session(meeting, report, is_clean=bool(is_plain) and not self._depth)
+        is_known = len(faults) == 1 and (meeting.successes or meeting.is_to_wait)
+        is_clean = not faults or bool(is_known)
+        self._check_session(meeting, report, is_clean=is_clean and not self._depth)
         return report
 
     def _check_session(self, meeting: Meeting, report: ExchangeReport, *, is_clean: bool) -> None:
         """A session ends, is bounded, and goes well when nothing goes wrong (I12, I13)."""
         if report.bytes_out + report.bytes_in > 8 << 20:
             self.problem(f"{meeting.asker}: a session of {report.bytes_out} bytes out")
+        if meeting.was_frozen:
+            check_frozen(self, meeting, report, is_clean=is_clean)
+            return
+        if meeting.is_to_wait:
+            if is_clean and (report.ok or not report.retry_after_s):
+                self.problem(f"{meeting.asker}: the server was busy, and that was not heard")
+            return
         if not speaks(meeting.asker.release, meeting.server.release):
             self.mark("versions apart")
             if report.ok:

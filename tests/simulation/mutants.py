@@ -788,7 +788,12 @@ def pruned_log_forgotten_whole(put: Patch) -> None:
 
 @mutant
 def salvage_forgets_signed_heads(put: Patch) -> None:
-    put(salvage, "_keep_statements", lambda tx, found: None)
+    put(salvage, "_true_statements", lambda found: [])
+
+
+@mutant
+def salvaged_hub_offers_what_nobody_signed(put: Patch) -> None:
+    put(salvage, "_under_heads", lambda log_id, whole, proved: (whole, []))
 
 
 @mutant
@@ -801,6 +806,26 @@ def salvage_bridges_gaps(put: Patch) -> None:
         return [*whole, *apart], []
 
     put(salvage, "_verified", verified)
+
+
+# -- servers that take no more --------------------------------------------------------------
+
+
+@mutant
+def nobody_floods(put: Patch) -> None:
+    put(responder, "take", lambda *_, **rest: None)
+
+
+@mutant
+def released_node_counted_on(put: Patch) -> None:
+    """Who is released has as much behind it as before, and is frozen again at once."""
+    put(writes.quotas, "release", lambda connection, node_id: None)
+
+
+@mutant
+def frozen_without_a_word(put: Patch) -> None:
+    """A frozen node is not told when to come again."""
+    put(session_answering, "FROZEN_RETRY_S", None)
 
 
 def main(names: list[str]) -> None:
