@@ -53,10 +53,12 @@ def _salvage(path: Path) -> None:
     """Look over the whole store, each event too; set it aside and salvage it if it is damaged."""
     from darasa.sync.clock import SystemClock
     from darasa.sync.home import open_home
+    from darasa.sync.ids import Role
     from darasa.sync.rescue import repair
 
     home = open_home(path)
     with home.lock():
-        done = repair(home.store_path, rng=os.urandom, now_ms=SystemClock().wall_ms())
+        hub = home.node_id if home.role is Role.HUB else None
+        done = repair(home.store_path, rng=os.urandom, now_ms=SystemClock().wall_ms(), hub=hub)
     if done is not None:
         click.echo(done.sentence, err=True)

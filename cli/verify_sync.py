@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -59,13 +60,14 @@ def _outcomes(seeds: Iterable[int], jobs: int | None) -> "Iterator[Outcome]":
     from rich.console import Console
     from rich.progress import track
 
+    from darasa.learning.simulated_work import SimulatedWork
     from darasa.sync.verify import run_seed
 
     todo = list(seeds)
     console = Console(stderr=True)
     with _workers(jobs or os.cpu_count() or 1) as mapped:
         yield from track(
-            mapped(run_seed, todo),
+            mapped(partial(run_seed, schoolwork=SimulatedWork()), todo),
             description="Districts",
             total=len(todo),
             console=console,
@@ -103,10 +105,11 @@ def _tell(outcome: "Outcome", *, is_shrunk: bool, keep: Path | None) -> None:
 
 
 def _shorter(plan: "Plan") -> "Plan":
+    from darasa.learning.simulated_work import SimulatedWork
     from darasa.sync.verify.run import run_plan
     from darasa.sync.verify.shrink import shrunk
 
-    return shrunk(plan, lambda each: run_plan(each).is_bad)
+    return shrunk(plan, lambda each: run_plan(each, SimulatedWork()).is_bad)
 
 
 def _figures(outcomes: "list[Outcome]") -> dict[str, Any]:

@@ -142,7 +142,10 @@ class Classroom:
                 cls.open(home, clock=clock, rng=rng).close()
             rescue: Rescue | None = None
             if writable:
-                store, rescue = open_sound(home.store_path, rng=rng, now_ms=clock.wall_ms())
+                hub = home.node_id if home.role is Role.HUB else None
+                store, rescue = open_sound(
+                    home.store_path, rng=rng, now_ms=clock.wall_ms(), hub=hub
+                )
             else:
                 store = Store.open(home.store_path, rng=rng, read_only=True)
             stack.enter_context(store)

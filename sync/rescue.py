@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from darasa.sync.database import sync_folder
 from darasa.sync.errors import StoreDamagedError, StoreError
-from darasa.sync.ids import Rng
+from darasa.sync.ids import NodeId, Rng
 from darasa.sync.store import Store
 
 if TYPE_CHECKING:
@@ -42,8 +42,11 @@ class Rescue(NamedTuple):
         )
 
 
-def open_sound(path: Path, *, rng: Rng, now_ms: int) -> tuple[Store, Rescue | None]:
-    """Open a store for writing; a damaged one is set aside and salvaged first.
+def open_sound(
+    path: Path, *, rng: Rng, now_ms: int, hub: NodeId | None = None
+) -> tuple[Store, Rescue | None]:
+    """Open a store for writing; a damaged one is set aside and salvaged first. `hub`: the hub
+    whose store it is.
 
     It is looked over before when it was not closed, and when a check while it ran found damage.
     Raises StoreFullError and the other StoreErrors; never StoreDamagedError but for a new file.
@@ -62,12 +65,12 @@ def open_sound(path: Path, *, rng: Rng, now_ms: int) -> tuple[Store, Rescue | No
             store.close()
             raise
     except StoreDamagedError:
-        return _rescued(path, rng=rng, now_ms=now_ms)
+        return _rescued(path, rng=rng, now_ms=now_ms, hub=hub)
     suspect_mark(path).unlink(missing_ok=True)
     return store, None
 
 
-def repair(path: Path, *, rng: Rng, now_ms: int) -> Rescue | None:
+def repair(path: Path, *, rng: Rng, now_ms: int, hub: NodeId | None = None) -> Rescue | None:
     """Look over a whole store, each event too; salvage it if it is damaged. For `doctor --repair`.
 
     None when there was nothing to do. Raises StoreError.
@@ -85,7 +88,7 @@ def repair(path: Path, *, rng: Rng, now_ms: int) -> Rescue | None:
                     return None
     except StoreDamagedError:
         pass
-    store, rescue = _rescued(path, rng=rng, now_ms=now_ms)
+    store, rescue = _rescued(path, rng=rng, now_ms=now_ms, hub=hub)
     store.close()
     return rescue
 
@@ -100,7 +103,7 @@ def set_aside(folder: Path) -> list[Path]:
     return sorted(folder.glob(f"*.{_ASIDE}-*[0-9]"))
 
 
-def _rescued(path: Path, *, rng: Rng, now_ms: int) -> tuple[Store, Rescue]:
+def _rescued(path: Path, *, rng: Rng, now_ms: int, hub: NodeId | None) -> tuple[Store, Rescue]:
     """A new store in place of the damaged one. After a cut on the way it is gone through again."""
     from darasa.sync.salvage import salvage  # late: a sound store starts without it
 
@@ -112,7 +115,7 @@ def _rescued(path: Path, *, rng: Rng, now_ms: int) -> tuple[Store, Rescue]:
         _bytes_of(path) as raw,
         _bytes_of(_wal_of(path)) as wal,
     ):
-        kept = salvage(raw, wal, store)
+        kept = salvage(raw, wal, store, hub=hub)
     making.rename(_made(path))
     sync_folder(path.parent)
     aside = _put_in_place(path, now_ms=now_ms)

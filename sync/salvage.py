@@ -7,10 +7,12 @@ and the lists come back from the server by the feed. Does not rename files: resc
 """
 
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-from darasa.sync import clock_events, clock_rows, events_table, feed, packed_runs, rows
+from darasa.sync import clock_events, clock_rows, events_table, feed, heads, packed_runs, rows
+from darasa.sync.codec import unpack
 from darasa.sync.contacts import PeerRow
 from darasa.sync.errors import CertificateError, CodecError, EventError
 from darasa.sync.event import (
@@ -22,6 +24,7 @@ from darasa.sync.event import (
     parse_genesis,
 )
 from darasa.sync.event_rows import Link
+from darasa.sync.frontier import Head, SignedHeads, heads_bytes
 from darasa.sync.held_back import FROZEN, REVOKED, hold_back
 from darasa.sync.ids import (
     CHAIN_BYTES,
@@ -35,7 +38,7 @@ from darasa.sync.ids import (
 )
 from darasa.sync.packed_rows import PARTS_MAX, row_of
 from darasa.sync.packed_runs import Entry
-from darasa.sync.signing import Certificate
+from darasa.sync.signing import SIGNATURE_BYTES, Certificate, check_heads
 from darasa.sync.sqlite_pages import Pages, Raw
 from darasa.sync.store import Store
 from darasa.sync.writes import Tx
@@ -72,13 +75,17 @@ class _Found:
     events: dict[int, list[_Event]] = field(default_factory=dict)
     runs: dict[int, tuple[int, int, int, bytes, bytes, int]] = field(default_factory=dict)
     parts: dict[int, dict[int, bytes]] = field(default_factory=dict)
+    statements: dict[int, SignedHeads] = field(default_factory=dict)
     certificates: list[Certificate] = field(default_factory=list)
     peers: list[PeerRow] = field(default_factory=list)
     held_back: list[tuple[NodeId, str, int]] = field(default_factory=list)
 
 
-def salvage(raw: Raw, wal: Raw, into: Store) -> Salvaged:
+def salvage(raw: Raw, wal: Raw, into: Store, *, hub: NodeId | None = None) -> Salvaged:
     """Put what a file and its WAL still hold into an empty store; a log is one transaction.
+
+    `hub` is the hub whose store it is. It gives back under heads that others signed: what it has
+    lost the head of would be believed by nobody, so it is kept apart until it comes again.
 
     Raises StoreError when the new store cannot be written. Cost: the events of rows in memory.
     """
@@ -92,13 +99,21 @@ def salvage(raw: Raw, wal: Raw, into: Store) -> Salvaged:
         for node_id, why, since_ms in found.held_back:
             hold_back(tx.connection, node_id, why, since_ms=since_ms)
     logs = events = apart = 0
+    statements = _true_statements(found)
+    proved = {head for _, signed in statements for head in signed.heads}
     for log_key, log in found.logs.items():
         whole, others = _verified(log, found.events.get(log_key, ()))
+        if hub is not None and parse_genesis(log.genesis).node_id != hub:
+            whole, unproved = _under_heads(log.log_id, whole, proved)
+            others = [*unproved, *others]
         with into.transaction() as tx:
             _keep(tx, log, whole)
             apart += _keep_apart(tx, log, others)
         logs += bool(whole)
         events += len(whole)
+    with into.transaction() as tx:
+        for school_id, signed in statements:
+            heads.add_heads(tx.connection, school_id, signed)
     return Salvaged(logs, events, apart)
 
 
@@ -110,7 +125,7 @@ def _collect(pages: Pages) -> _Found:
     for rowid, row in pages.rows():
         try:
             _sort(found, rowid, row)
-        except (ValueError, CodecError, CertificateError):
+        except (ValueError, TypeError, CodecError, CertificateError):
             continue  # wreckage that has the shape of a row
     return found
 
@@ -143,6 +158,10 @@ def _sort(found: _Found, rowid: int | None, row: tuple[Any, ...]) -> None:
         case (None, bytes(school), bytes(genesis)) if rowid is not None and len(school) == ID_BYTES:
             parse_genesis(genesis)
             found.logs.setdefault(rowid, _LogRow(SchoolId(school), log_id_of(genesis), genesis))
+        case (None, bytes(signer), bytes(signature), bytes(signed)) if (
+            rowid is not None and len(signer) == ID_BYTES
+        ):
+            found.statements[rowid] = _statement(signer, signature, signed)
         case (None, bytes(part), 0 | 1) if rowid is not None:
             found.parts.setdefault(rowid // PARTS_MAX, {})[rowid % PARTS_MAX] = part
         case (bytes(node), bytes(issuer), bytes(_), str(_), bytes(raw), *_):
@@ -155,6 +174,14 @@ def _sort(found: _Found, rowid: int | None, row: tuple[Any, ...]) -> None:
             len(node) == len(school) == ID_BYTES
         ):
             found.peers.append(PeerRow(NodeId(node), SchoolId(school), Role(role), name, at))
+
+
+def _statement(signer: bytes, signature: bytes, raw: bytes) -> SignedHeads:
+    """Heads as they were signed. Raises CodecError, ValueError."""
+    named = [Head(LogId(log_id), seq, Chain(chain)) for log_id, seq, chain in unpack(raw)]
+    if len(signature) != SIGNATURE_BYTES or not named or heads_bytes(named) != raw:
+        raise ValueError(signature)
+    return SignedHeads(tuple(named), signer, signature)
 
 
 def _unpack_runs(found: _Found) -> None:
@@ -204,6 +231,43 @@ def _verified(log: _LogRow, events: Iterable[_Event]) -> tuple[list[_Event], lis
 def _follows(event: _Event, before: Iterable[bytes]) -> bool:
     leaf = event.entry.leaf
     return any(chain_after(chain, leaf) == event.chain for chain in before)
+
+
+def _true_statements(found: _Found) -> list[tuple[SchoolId, SignedHeads]]:
+    """The statements whose signature holds, or of whose signer nothing is known, oldest first."""
+    keys: dict[bytes, list[bytes]] = {}
+    for each in found.certificates:
+        keys.setdefault(each.node_id, []).append(each.public_key)
+    schools = {log.log_id: log.school_id for log in found.logs.values()}
+    true: list[tuple[SchoolId, SignedHeads]] = []
+    for _, signed in sorted(found.statements.items()):
+        school_id = schools.get(signed.heads[0].log_id)
+        if school_id is not None and all(
+            check_heads(signed, key) for key in keys.get(signed.signer, ())
+        ):
+            true.append((school_id, signed))
+    return true
+
+
+def _under_heads(
+    log_id: LogId, whole: list[_Event], proved: AbstractSet[Head]
+) -> tuple[list[_Event], list[_Event]]:
+    """The events at or before a signed head on its branch, and the others."""
+    at: dict[int, list[_Event]] = {}
+    for event in whole:
+        at.setdefault(event.seq, []).append(event)
+    kept: set[Chain] = set()
+    after: list[_Event] = []
+    for seq in sorted(at, reverse=True):
+        after = [
+            each
+            for each in at[seq]
+            if Head(log_id, seq, each.chain) in proved
+            or any(_follows(later, (each.chain,)) for later in after)
+        ]
+        kept.update(each.chain for each in after)
+    under = [each for each in whole if each.chain in kept]
+    return under, [each for each in whole if each.chain not in kept]
 
 
 # -- into the new store -------------------------------------------------------------------

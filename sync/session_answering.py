@@ -79,7 +79,7 @@ class Answering:
     ) -> None:
         self.fault = ""
         self.other: Other | None = None
-        self.version = me.versions.least  # until HELLO says what both know
+        self.version = me.program.versions.least  # until HELLO says what both know
         self._me = me
         self._view = view
         self._rng = rng
@@ -89,7 +89,7 @@ class Answering:
         self._limits = limits or Limits()
         self._erasure = ErasureAnswering(me, view, self._limits)
         self._files = BlobsAnswering(blobs, self._limits.frame)
-        self._reader = BodyReader()
+        self._reader = BodyReader(ranges=bool(self._me.can(ON_A_LINK)))
         self._code = EndCode.DONE
         self._retry_after_s: int | None = None
         self._hello: Hello | None = None

@@ -76,7 +76,7 @@ class Asking:
     ) -> None:
         self.fault = ""
         self.retry_after_s: int | None = None
-        self.version = me.versions.least  # until an answer says what both know
+        self.version = me.program.versions.least  # until an answer says what both know
         self.heard_wall_ms: int | None = None  # what the answer's HELLO says it is there
         self._me = me
         self._other = other
@@ -90,7 +90,7 @@ class Asking:
         self._answer: Hello | None = None
         self._files = BlobsAsking(blobs, other.node_id, self._limits.frame)
         self._asked_for_files = False
-        self._reader = BodyReader()
+        self._reader = BodyReader(ranges=bool(self._me.can(ON_A_LINK)))
         self._hello_signature = b""
         self._is_answered = False
         self._common: tuple[CursorGroup, ...] = ()
@@ -125,7 +125,7 @@ class Asking:
     def send(self, wall_ms: int, corrections: Sequence[Correction] = ()) -> bytes:
         """The body of the next round; `corrections` are for logs of this node."""
         self.heard_wall_ms = None
-        self._reader = BodyReader()
+        self._reader = BodyReader(ranges=bool(self._me.can(ON_A_LINK)))
         self._is_answered = False
         self._answer = None
         self._common = ()
@@ -213,7 +213,8 @@ class Asking:
             raise SessionEndedError(_NOT_SIGNED)
         self.version = common_version(self._me, hello, who="This program")
         self._is_answered = True
-        self._offers.differences.is_spoken = bool(hello.capabilities & Capability.RANGES)
+        both_compare = self._me.can(hello.capabilities & Capability.RANGES)
+        self._offers.differences.is_spoken = bool(both_compare)
         self._answer = hello
         self.heard_wall_ms = hello.wall_ms
         self._files.on_hello(hello.capabilities)

@@ -19,9 +19,13 @@ _RANGES_DIGEST_BYTES: Final = 16
 
 
 class BodyReader:
-    """Messages from the bytes of one body. Raises RemoteProtocolError for what does not fit."""
+    """Messages from the bytes of one body. Raises RemoteProtocolError for what does not fit.
 
-    def __init__(self) -> None:
+    Without `ranges` RANGES are what they are to a program that does not know them: skipped.
+    """
+
+    def __init__(self, *, ranges: bool = True) -> None:
+        self._knows_ranges = ranges
         self._frames = FrameReader()
         self._digest = hashlib.blake2b(digest_size=_DIGEST_BYTES)
         self._greeted = False
@@ -43,6 +47,8 @@ class BodyReader:
                 self._digest.update(frame.raw)
             self._greeted = True
             if isinstance(message, Ranges):
+                if not self._knows_ranges:
+                    continue
                 self.add_ranges(frame.raw)
             if message is not None:
                 yield message

@@ -81,8 +81,9 @@ class Comparing:
         cls, me: Myself, other: Other, view: View, limits: Limits, hello: Hello
     ) -> "Comparing":
         """What a HELLO says of it. An unknown mark says nothing: the asker goes on with MARKS."""
+        spoken = me.can(hello.capabilities)
         speaks, takes_leaves = (
-            bool(hello.capabilities & each) for each in (Capability.RANGES, Capability.ERASURE)
+            bool(spoken & each) for each in (Capability.RANGES, Capability.ERASURE)
         )
         made = cls(me, other, view, limits, speaks, takes_leaves)
         if hello.mark is None:

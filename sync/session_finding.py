@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
+from darasa.sync.capabilities import Capability
 from darasa.sync.ids import Role
 from darasa.sync.messages import Ranges, WireRange, WireTip
 from darasa.sync.ranges import Finding, Holdings
@@ -39,6 +40,8 @@ class Differences:
     _unsigned: set[WireTip] = field(default_factory=set)
 
     def __post_init__(self) -> None:
+        if not self.me.can(Capability.RANGES):
+            self.is_spoken = False
         self._finding = Finding(takes=self.takes)
         if self.takes:  # a log's head covers it only when it is here whole
             found = self.view.relay.unsigned_tips(self.other.school_id, self.other.node_id)
@@ -47,7 +50,8 @@ class Differences:
     @property
     def takes(self) -> bool:
         """Whether this node takes back what the other side holds: a school from its hub."""
-        return self.me.role is Role.SCHOOL and self.other.role is Role.HUB
+        knows = bool(self.me.can(Capability.RANGES))
+        return knows and self.me.role is Role.SCHOOL and self.other.role is Role.HUB
 
     @property
     def has_unsigned(self) -> bool:

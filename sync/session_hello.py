@@ -32,14 +32,14 @@ def signed_hello(
 ) -> Hello:
     """A greeting for `receiver`; an answer is bound to the asker's greeting by its signature."""
     hello = Hello(
-        version_min=me.versions.least,
-        version_max=me.versions.most,
+        version_min=me.program.versions.least,
+        version_max=me.program.versions.most,
         node_id=me.key.node_id,
         school_id=school_id,
         mark=mark,
         cursors=tuple(cursors),
         erased_digest=erased_digest,
-        capabilities=int(capabilities if me.codec is None else capabilities | Capability.COLUMNS),
+        capabilities=me.can(capabilities | (0 if me.codec is None else Capability.COLUMNS)),
         wall_ms=wall_ms,
         signature=_UNSIGNED,
     )
@@ -50,9 +50,9 @@ def signed_hello(
 def common_version(me: Myself, hello: Hello, *, who: str) -> int:
     """The version to speak from here on. Raises SessionEndedError; `who` is this side."""
     theirs = Versions(hello.version_min, hello.version_max)
-    version = me.versions.common(theirs)
+    version = me.program.versions.common(theirs)
     if version is None:
-        raise SessionEndedError(me.versions.refusal(theirs, who=who), code=EndCode.VERSION)
+        raise SessionEndedError(me.program.versions.refusal(theirs, who=who), code=EndCode.VERSION)
     return version
 
 

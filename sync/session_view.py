@@ -33,7 +33,7 @@ from darasa.sync.session_writes import (
     Write,
 )
 from darasa.sync.signing import Certificate, NodeKey
-from darasa.sync.versions import SPOKEN, Versions
+from darasa.sync.versions import THIS, Program
 
 if TYPE_CHECKING:
     from darasa.sync.session_relay_view import RelayView
@@ -92,13 +92,17 @@ class Myself:
     school_id: SchoolId
     certificate: Certificate | None = None
     former: tuple[Certificate, ...] = ()
-    versions: Versions = SPOKEN
+    program: Program = THIS
     codec: EventCodec | None = None
 
     @property
     def own_ids(self) -> tuple[NodeId, ...]:
         """This node, and those it came from: it brings what they wrote."""
         return tuple(dict.fromkeys((self.key.node_id, *(each.node_id for each in self.former))))
+
+    def can(self, capabilities: int) -> int:
+        """Those of these bits of `capabilities` that this program has."""
+        return capabilities & ~self.program.lacks
 
 
 @dataclass(frozen=True, slots=True)

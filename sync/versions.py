@@ -28,6 +28,17 @@ class Versions(NamedTuple):
         return str(self.most) if self.least == self.most else f"{self.least} to {self.most}"
 
 
+class Program(NamedTuple):
+    """What a program says of itself in HELLO; `lacks` has the bits of `capabilities` that it has
+    not. Only the simulator runs another than `THIS`: an older one, or one of a later version.
+    """
+
+    versions: Versions
+    lacks: int = 0
+
+
 SPOKEN: Final = Versions(1, 1)
 """1 (2026): the first. A change that an older program cannot skip raises `most`; `least` follows a
 release behind, so that a school and its computers need not be updated on one day."""
+
+THIS: Final = Program(SPOKEN)

@@ -23,6 +23,7 @@ from darasa.sync.session_store import StoreView, apply_write
 from darasa.sync.session_view import KeepNodes, Step
 from darasa.sync.store import Store
 from darasa.sync.transport.round_times import RoundTimes
+from darasa.sync.versions import THIS, Program
 
 ROUNDS_MAX: Final = 1_000
 """A gigabyte of bodies: only a peer that asks again and again gets there."""
@@ -83,7 +84,7 @@ def take_own(home: Home, step: Step) -> None:
                     home.save_certificate(certificate)
 
 
-def myself(home: Home, codec: EventCodec | None = None) -> Myself:
+def myself(home: Home, codec: EventCodec | None = None, *, program: Program = THIS) -> Myself:
     """A node as its sessions know it."""
     return Myself(
         home.node_key,
@@ -91,6 +92,7 @@ def myself(home: Home, codec: EventCodec | None = None) -> Myself:
         home.school_id,
         home.certificate,
         former=home.former,
+        program=program,
         codec=codec,
     )
 
@@ -111,6 +113,7 @@ class Exchange:
         trusted: bool = False,
         blobs: Blobs | None = None,
         codec: EventCodec | None = None,
+        program: Program = THIS,
     ) -> None:
         self._home = home
         self._store = store
@@ -118,7 +121,7 @@ class Exchange:
         self._hooks = hooks
         self._blobs = blobs
         self._clock = clock
-        self._me = myself(home, codec)
+        self._me = myself(home, codec, program=program)
         self._view = StoreView(store, self._me)
         school_id = home.school_id
         self._session = Asking(

@@ -26,6 +26,7 @@ from darasa.sync.store import Store
 from darasa.sync.transport.charging import charge, freeze
 from darasa.sync.transport.exchange import CONTACT_EVERY_MS, keep_files, myself
 from darasa.sync.transport.timekeeper import Timekeeper
+from darasa.sync.versions import THIS, Program
 
 _RETRY_WHEN_FULL_S = 300
 _RETRY_WHEN_BUSY_S = 15
@@ -52,6 +53,7 @@ class Responder:
         log: LocalLog | None = None,
         quotas: Mapping[Role, Quota] | None = None,
         codec: EventCodec | None = None,
+        program: Program = THIS,
     ) -> None:
         self.home = home
         self.store = store
@@ -63,6 +65,7 @@ class Responder:
         self.quotas = quotas or {}
         self.timekeeper = Timekeeper(store, log, hooks=hooks, clock=clock)
         self.codec = codec
+        self.program = program
         self._contacts: dict[NodeId, int] = {}
         self._slots = Slots(rng)
         self._slots_lock = threading.Lock()
@@ -111,7 +114,7 @@ class Round:
 
     def __init__(self, responder: Responder) -> None:
         self._responder = responder
-        self._me = myself(responder.home, responder.codec)
+        self._me = myself(responder.home, responder.codec, program=responder.program)
         self._view = StoreView(responder.store, self._me)
         self._session = Answering(
             me=self._me,

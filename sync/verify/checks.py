@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from darasa.sync import audit, feed, reads
 from darasa.sync.event import StoredEvent
-from darasa.sync.verify import fold
+from darasa.sync.verify import fold, gone, held
 from darasa.sync.verify.disk import Place
 from darasa.sync.verify.fold import EMPTY, NOBODY, Folded
 from darasa.sync.verify.machine import UNKNOWN_KIND
@@ -37,10 +37,10 @@ class Findings:
 
     def missing(self, machine: "Machine", places: Iterable[Place]) -> None:
         """Events that survive on a disk and are not where they belong."""
-        gone = sorted(places)
-        self.lost += len(gone)
-        if gone:
-            self.world.problem(f"{machine} lacks {len(gone)}: {_shown(gone)}")
+        lacking = sorted(places)
+        self.lost += len(lacking)
+        if lacking:
+            self.world.problem(f"{machine} lacks {len(lacking)}: {_shown(lacking)}")
 
     def double(self, machine: "Machine", what: str, count: int) -> None:
         """Something is there, or was told, more than once."""
@@ -62,6 +62,9 @@ def survivors(world: "World") -> dict[str, set[Place]]:
     """What each server must hold once all is healed: a school what any disk holds of it now, its
     computers', its own or the hub's; and the hub what any school must hold.
     """
+    for server in (world.hub, *world.schools):
+        if server.is_salvaged:
+            gone.note_joined(server)
     due = {school.name: set(school.disk.holds) for school in world.schools}
     for computer in world.computers:
         due[world.server_of(computer).name] |= computer.disk.holds
@@ -80,7 +83,7 @@ def heal(world: "World") -> None:
     for _ in range(_PASSES_MAX):
         restless: set[str] = set()
         for machine in (*waiting, *world.schools):  # a school may write when it is asked
-            report = world.exchange(machine)
+            report = held.exchange_let_go(world, machine)
             if report is None or not report.ok:
                 return  # the world has noted why
             if report.events_out:
@@ -197,7 +200,9 @@ def _check_computer(findings: Findings, computer: "Machine") -> None:
     with computer.store.reading() as here, school.store.reading() as there:
         for scope in fold.wanted(here):
             if scope.startswith(b"l"):
-                if _hers(here, scope) != _hers(there, scope):
+                theirs = _hers(there, scope)
+                aside = gone.apart(here) - {place for place, *_ in theirs}
+                if [each for each in _hers(here, scope) if each[0] not in aside] != theirs:
                     findings.differs(
                         computer, f"has other events of {scope[1:5].hex()}… than its school"
                     )

@@ -93,6 +93,12 @@ def wanted(connection: sqlite3.Connection) -> list[bytes]:
     return [scope for (scope,) in connection.execute("SELECT scope FROM sim_wanted ORDER BY scope")]
 
 
+def fold_nobodys(connection: sqlite3.Connection) -> None:
+    """Fold all events of logs here that speak of no learner, and forget what was folded before."""
+    found = (each for each in reads.all_events(connection) if each.event.learner_id is None)
+    _keep(connection, NOBODY, advanced(EMPTY, sorted(found, key=lambda each: each.order_key)))
+
+
 class FoldHooks:
     """The hooks of one process of one node. `on_told` hears of every event inside its transaction;
     `allowed` gives the scopes that a peer may have.

@@ -11,6 +11,7 @@ from darasa.sync.session import Limits
 from darasa.sync.transport.exchange import LinkError
 from darasa.sync.verify.disk import Trap
 from darasa.sync.verify.meeting import frames_in, joined
+from darasa.sync.verify.newer import newer_frames, server_updated
 
 if TYPE_CHECKING:
     from darasa.sync.verify.machine import Machine
@@ -272,6 +273,20 @@ def _small_frames(meeting: "Meeting", random: Random) -> None:
     meeting.limits = random.choice(SMALL_LIMITS)
 
 
+def _busy(meeting: "Meeting", random: Random) -> None:
+    """The server has no time for a body, and says when to come again."""
+    at = random.choice((1, 1, 2))
+
+    def refused(nth: int) -> None:
+        if nth == at:
+            meeting.world.fault("server busy")
+            meeting.is_to_wait = True
+            meeting.refusals.append("server busy")
+            meeting.instead = meeting.server.responder(meeting.limits).busy
+
+    meeting.before_round.append(refused)
+
+
 _DEATHS: Final = (Trap.DIES_BEFORE, Trap.DIES_AFTER)
 _ERRORS: Final = (Trap.ERROR_KEPT, Trap.ERROR_LOST)
 _FULL: Final = (Trap.FULL, Trap.NO_ROOM)
@@ -302,4 +317,7 @@ LINK_FAULTS: Final[dict[str, Callable[["Meeting", Random], None]]] = {
     "server restarted between rounds": _server_restarts,
     "others meanwhile": _others_meanwhile,
     "small frames": _small_frames,
+    "server busy": _busy,
+    "newer frames": newer_frames,
+    "server's program changes between rounds": server_updated,
 }

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from darasa.sync.care import Care
 from darasa.sync.event import StoredEvent
+from darasa.sync.event_codec import EventCodec
 from darasa.sync.fingerprint import Fingerprint
 from darasa.sync.home import Home
 from darasa.sync.ids import Role
@@ -23,6 +24,8 @@ from darasa.sync.transport.responder import Responder
 from darasa.sync.verify import fold
 from darasa.sync.verify.disk import Copy, Disk, Place
 from darasa.sync.verify.fold import FoldHooks
+from darasa.sync.verify.gone import note_pruned
+from darasa.sync.verify.releases import Columns, RefusingCodec, Release, first_of
 
 if TYPE_CHECKING:
     from darasa.sync.verify.world import World
@@ -60,15 +63,22 @@ class Machine:
         disk_copy: Copy | None = None,
         *,
         notices: bool = False,
+        like: "Machine | None" = None,
     ) -> None:
+        """`like`: what is installed here is what is installed there."""
         self.world = world
         self.name = name
+        own = Random(f"{world.seed} installed {name}")
+        self.release: Release = like.release if like else first_of(own, world.shape.older)
+        self.editions: tuple[int, ...] = like.editions if like else own.choice(EDITIONS)
+        self.has_lists: bool = like.has_lists if like else own.random() < _LISTED
         self.home = home
         self.clock = NodeClock(world)
         self.disk = Disk(disk_copy, on_commit=self._on_commit)
         self.flushes_in = 0  # commits until one that a lying disk really flushes
         self.ever: set[Place] = set()  # all that this node ever believed
-        self.boot = 0
+        self.boot: int = 0
+        self.is_salvaged = False  # a page of its disk was spoilt, once
         self._copied_from = home.node_id if notices else None
         self.start()
 
@@ -99,6 +109,11 @@ class Machine:
             on_anew=lambda: self.world.mark("copies dropped"),
         )
         self.log = self._begin_log()
+        is_computer = self.role is Role.COMPUTER
+        prunes = self.home.node_id if is_computer else None
+        self.care = Care(self.store, self.clock, prunes=prunes)
+        self.codec = self._new_codec()
+        self.desk = None if self.world.schoolwork is None else self.world.schoolwork.desk()
         self._responder: Responder | None = None
 
     def _become_a_child(self) -> None:
@@ -123,6 +138,21 @@ class Machine:
             app_version="sim",
         )
 
+    def _new_codec(self) -> EventCodec | None:
+        """Codec 1 of this process, as its program knows it."""
+        work, columns = self.world.schoolwork, self.release.columns
+        if work is None or not self.world.shape.work or columns is Columns.ASKS_AGAIN:
+            return None
+        if columns is Columns.REFUSES:
+            return RefusingCodec()
+        is_listed = self.role is Role.COMPUTER and self.has_lists
+        return work.codec(self.store, editions=lambda: self.editions, listed=lambda _: is_listed)
+
+    def install(self, release: Release) -> None:
+        """Another program from now on."""
+        self.release = release
+        self.start()
+
     def set_back(self, kept: Copy) -> None:
         """The disk is as it was when that copy was made, and the machine is started."""
         self.disk.set_back(kept)
@@ -144,6 +174,9 @@ class Machine:
                 rng=self.world.rng,
                 limits=limits,
                 log=self.log,
+                codec=self.codec,
+                program=self.release.program,
+                quotas=self.world.quotas,
             )
         return self._responder
 
@@ -193,13 +226,18 @@ class Machine:
         self._provisional = count
 
     def tidy(self, steps_max: int = 100) -> None:
-        """Care for the store as if nothing had been written for long: events are packed."""
-        care = Care(self.store, self.clock)
-        care.all_is_quiet()
-        before = self._rows()
-        for _ in range(steps_max):
-            if not care.step():
-                break
+        """Care for the store as if nothing had been written for long: events are packed, and a
+        computer's old ones pruned.
+        """
+        self.care.all_is_quiet()
+        before, held = self._rows(), self.store.event_count()
+        try:
+            for _ in range(steps_max):
+                if not self.care.step():
+                    break
+        finally:
+            if self.store.event_count() < held:
+                note_pruned(self.world, self)
         if self._rows() < before:
             self.world.mark("events packed")
 
@@ -221,16 +259,19 @@ class Machine:
         also: Callable[[Tx], Any] = lambda tx: None,
     ) -> None:
         """Append events in one transaction and fold them, as a layer above does."""
+        share = self.world.shape.work
+        is_work = share > 0 and learner is not None and random.random() < share
         with self.store.transaction() as tx:
             for _ in range(count):
+                kind, version, body = self._next(tx, learner if is_work else None, random)
                 before = self.log.place
                 stored = tx.append(
                     self.log,
-                    kind=random.choice(KINDS),
-                    version=random.choice(VERSIONS),
+                    kind=kind,
+                    version=version,
                     learner_id=learner,
                     lamport=lamport,
-                    body=_body(random),
+                    body=body,
                 )
                 place = (stored.log_id, stored.seq, stored.chain)
                 parent = None
@@ -242,9 +283,22 @@ class Machine:
                 self.hooks.on_events(tx, (stored,))
             also(tx)
 
+    def _next(
+        self, tx: Tx, learner: bytes | None, random: Random
+    ) -> tuple[int, int, tuple[Any, ...]]:
+        """Kind, version and body of the next event: a learner's real work, or anything."""
+        if learner is None or self.desk is None:
+            return random.choice(KINDS), random.choice(VERSIONS), _body(random)
+        written = self.desk.next_event(learner, tx.next_place(self.log), random)
+        self.world.now_ms += written.after_ms
+        return written.kind, written.version, written.body
+
 
 HUB_SCOPE: Final = b"h"
 UNKNOWN_KIND: Final = 900
+EDITIONS: Final = ((0,), (0,), (0, 1), (1,), ())
+"""The versions of the content pack that a node has."""
+_LISTED: Final = 0.4
 KINDS: Final = (18, 18, 18, 18, 19, 16, UNKNOWN_KIND)
 VERSIONS: Final = (1, 1, 1, 77)
 

@@ -22,6 +22,16 @@ MARKS: Final[dict[str, str]] = {
     "relayed certificates": "a school brought the certificates of its computers",
     "ranges compared": "so many logs were to be named that ranges of them were compared",
     "given back": "a hub gave a school events that it lacked",
+    # codecs and versions
+    "codec 1 used": "events went in predicted columns",
+    "codec 1 in a context": "columns named a dictionary or a learner that both sides know",
+    "context missing": "the other side lacked the context, and they came again without",
+    "codec fall-back": "the other side did not read codec 1, and they came again in codec 0",
+    "versions apart": "two programs had no version in common, and their session ended so",
+    "program changed": "a node went on with another program on the same disk",
+    "newer store refused": "an older program met a newer one's store, and left it alone",
+    "newer frame skipped": "a frame of a later version was left out, and all went well",
+    "newer frame refused": "a frame that may not be left out ended the session",
     # belief
     "provisional kept": "events came without a head over them, and were kept",
     "head believed later": "a head came for events that had waited for it",
@@ -38,6 +48,17 @@ MARKS: Final[dict[str, str]] = {
     "feed goes on": "a list went on from a cursor",
     "feed in parts": "a list took several frames",
     "copies dropped": "a computer was told to fold a learner anew",
+    # care
+    "died while caring": "a process died while its store was packed or pruned",
+    "care stopped by the disk": "the disk failed while a store was packed or pruned",
+    "events pruned": "a computer dropped old work that two others hold",
+    "store salvaged": "a spoilt page was noticed, and the rest went into a new store",
+    "saved behind a gap": "events after one that was lost were kept apart",
+    "lost with a page": "a spoilt page took events with it",
+    # servers that take no more
+    "node frozen": "a machine brought more than it may, and was held back",
+    "node let go": "a person released a machine that was held back",
+    "server busy": "a server had no time, and said when to come again",
     # refusals
     "damage named": "a body was damaged, and the answer said so",
     "session refused": "a body did not fit the protocol, and the answer said so",

@@ -43,10 +43,15 @@ class Meeting:
         self.afterwards: list[Callable[[], None]] = []
         self.instead: Callable[[], bytes] | None = None  # answers, and no body is delivered
         self.refusals: list[str] = []  # marks of what must make the session end
+        self.successes: list[str] = []  # marks of what must not make it end
         self.is_damaged = False  # a body or an answer is not what was sent: it may not end well
         self.was_unknown = False  # the server took nothing of a body, and asked who this is
+        self.went_again = False  # it named damage for want of codec 1, and all went again plain
+        self.was_frozen = False  # the server holds the asker back
+        self.is_to_wait = False  # the server has no time, and says when to come again
         self.rounds = 0
         self.more_rounds = 0  # a mark or a node that the server does not know costs one each
+        self.refused_codec: set[bytes] = set()  # logs that came in codec 1 and are asked for again
         self._asker_boot = asker.boot
 
     def run(self) -> ExchangeReport | None:
@@ -65,6 +70,8 @@ class Meeting:
                 clock=asker.clock,
                 limits=self.limits,
                 trusted=asker.trusted,
+                codec=asker.codec,
+                program=asker.release.program,
             ).run(self._post)
         except ProcessDiedError:
             if asker.boot == self._asker_boot:

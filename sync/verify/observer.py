@@ -8,21 +8,27 @@ from collections.abc import Sequence
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from darasa.sync.capabilities import Capability
 from darasa.sync.errors import RemoteProtocolError
+from darasa.sync.event_codec import CODEC_COLUMNS
 from darasa.sync.frames import Frame, FrameError, FrameReader, FrameType
 from darasa.sync.ids import Role
+from darasa.sync.levels import HUB, SECOND_COPY
 from darasa.sync.messages import (
     End,
     EndCode,
+    Events,
     Feed,
     Heads,
     Hello,
     Marks,
     Receipt,
+    Tips,
     WireTip,
     parse_message,
 )
 from darasa.sync.verify.disk import Place
+from darasa.sync.verify.gone import note_joined
 
 if TYPE_CHECKING:
     from darasa.sync.verify.machine import Machine
@@ -49,6 +55,7 @@ class Observer:
     def __init__(self, world: "World") -> None:
         self.world = world
         self.promises: list[Promise] = []
+        self._twice: dict[bytes, list[WireTip]] = {}  # by node: receipts of level 2 and 3
         self._signed: dict[str, set[Place]] = {}
         self._bodies: dict[str, list[bytes]] = {}
         self._answers: dict[str, list[bytes]] = {}
@@ -99,6 +106,15 @@ class Observer:
             if place not in signed and place in self.world.parents:
                 self.world.problem(f"{server} believed {place[0].hex()}/{place[1]} unsigned")
 
+    def held_twice(self, machine: "Machine") -> set[Place]:
+        """What this computer was told that two others hold, by receipts that a school signed."""
+        told: set[Place] = set()
+        for tip in {tip for own in machine.home.own_ids for tip in self._twice.get(own, ())}:
+            place = self.world.place_of(tip)
+            if place is not None:
+                told.update(takewhile(lambda each: each not in told, self.world.up_to(place)))
+        return told
+
     # -- what is seen ---------------------------------------------------------------------
 
     def saw(self, meeting: "Meeting", body: bytes, answer: bytes) -> None:
@@ -108,6 +124,8 @@ class Observer:
         asked = {frame.type: frame for frame in _frames(body)}
         answered = _frames(answer)
         self._mark_rounds(meeting, asked, answered)
+        if self.world.schoolwork is not None:
+            self._mark_codecs(meeting, body, answered)
         for frame in answered:
             if frame.type == FrameType.RECEIPT:
                 self._promised(meeting, frame)
@@ -137,6 +155,32 @@ class Observer:
         for frame in answered:
             self._mark_answer(meeting, asked, hello, frame)
 
+    def _mark_codecs(self, meeting: "Meeting", body: bytes, answered: list[Frame]) -> None:
+        """How events went, and whether they had to go again for want of a codec or a context."""
+        mark = self.world.mark
+        sent = [_message(each) for each in _frames(body) if each.type == FrameType.EVENTS]
+        events = [each for each in sent if isinstance(each, Events)]
+        for each in events:
+            is_again = not meeting.refused_codec.isdisjoint(run.log_id for run in each.runs)
+            if each.codec == CODEC_COLUMNS:
+                mark("codec 1 used" if each.context8 is None else "codec 1 in a context")
+            if is_again and each.codec != CODEC_COLUMNS:
+                mark("codec fall-back")
+            elif is_again and each.context8 is None:
+                mark("context missing")
+        coded = [each for each in events if each.codec == CODEC_COLUMNS]
+        named = {
+            tip.log_id
+            for each in answered
+            if each.type == FrameType.TIPS and isinstance(told := _message(each), Tips)
+            for tip in told.tips
+        }
+        logs = {run.log_id for each in coded for run in each.runs}
+        is_unread = _refuses_codec_1(answered)  # what it was sent may have come damaged
+        meeting.refused_codec = logs if is_unread else logs & named
+        meeting.more_rounds += is_unread + bool(meeting.refused_codec)
+        meeting.went_again = meeting.went_again or is_unread
+
     def _mark_answer(
         self, meeting: "Meeting", asked: dict[int, Frame], hello: object, frame: Frame
     ) -> None:
@@ -158,9 +202,11 @@ class Observer:
                 meeting.more_rounds += 1
                 meeting.was_unknown = True
                 mark("server forgot a node")
+            case End(code=EndCode.FROZEN):
+                meeting.was_frozen = True
             case End(code=EndCode.CANNOT_SAVE):
                 mark("server could not save")
-            case End(code=EndCode.DAMAGED):
+            case End(code=EndCode.DAMAGED) if meeting.is_damaged:
                 mark("damage named")
             case End(code=EndCode.REFUSED):
                 mark("session refused")
@@ -171,10 +217,17 @@ class Observer:
         receipt = _message(frame)
         assert isinstance(receipt, Receipt)
         server = meeting.server
+        if server.is_salvaged:
+            note_joined(server)
+        is_hubs = receipt.level == HUB and server.role is Role.SCHOOL
+        if receipt.level >= SECOND_COPY:
+            self._twice.setdefault(meeting.asker.home.node_id, []).extend(receipt.tips)
         for tip in receipt.tips:
             place = self.world.place_of(tip)
             if place is None or place not in server.disk.holds:
                 self.world.problem(f"{server} receipted {_shown(tip)}, which it does not hold")
+            elif is_hubs and place not in self.world.hub.ever:
+                self.world.problem(f"{server} says of {_shown(tip)} that the hub holds it")
         if len(self.promises) >= _RECEIPTS_CHECKED:
             del self.promises[self.world.random.randrange(_RECEIPTS_CHECKED)]
         asker = meeting.asker.home
@@ -183,6 +236,7 @@ class Observer:
         )
 
 
+_AROUND: Final = frozenset({FrameType.HELLO, FrameType.END})
 _LOOKED_AT: Final = frozenset({FrameType.MARKS, FrameType.FEED, FrameType.END})
 
 
@@ -200,6 +254,15 @@ def _message(frame: Frame | None) -> object:
         return parse_message(frame)
     except RemoteProtocolError:
         return None
+
+
+def _refuses_codec_1(answered: list[Frame]) -> bool:
+    """Whether a program that does not read codec 1 names damage: what is coded goes again."""
+    messages = [_message(each) for each in answered if each.type in _AROUND]
+    is_damage = any(isinstance(each, End) and each.code == EndCode.DAMAGED for each in messages)
+    return is_damage and any(
+        isinstance(each, Hello) and not each.capabilities & Capability.COLUMNS for each in messages
+    )
 
 
 def _shown(tip: WireTip) -> str:

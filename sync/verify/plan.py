@@ -15,6 +15,7 @@ from msgspec import Struct
 from darasa.sync.verify.life import LIFE
 from darasa.sync.verify.link_faults import LINK_FAULTS
 from darasa.sync.verify.node_faults import NODE_FAULTS
+from darasa.sync.verify.parts import BLOWS, HABITS, Part, parts_of
 from darasa.sync.verify.world import Shape
 
 MINUTES_A_DAY: Final = 24 * 60
@@ -22,6 +23,7 @@ _DAY_BEGINS: Final = 8 * 60
 _DAY_LASTS: Final = 8 * 60
 _FRAMES: Final = ((64 * 1024, 1 << 20), (64 * 1024, 1 << 20), (4_096, 16_384), (600, 2_500))
 _SMALL: Final = 10_000
+_QUOTA: Final = 200  # more than the largest of small frames holds: each passes by itself
 _ACTIONS: Final = (20, 45)
 _RATE: Final = (-2.0, -0.7)  # powers of ten
 _FORCED_RATE: Final = 0.15
@@ -80,7 +82,7 @@ def plan_of(seed: int) -> Plan:
     the seed, is forced: so rare paths are met every few dozen seeds.
     """
     random = Random(f"darasa {seed}")
-    shape = _shape(random)
+    shape = _shape(random, seed)
     rates = _rates(random, seed)
     what = _what_happens(random, random.randint(*_ACTIONS), rates)
     minutes = sorted(_minute(random, shape.days) for _ in what)
@@ -97,14 +99,20 @@ def plan_of(seed: int) -> Plan:
         )
         for minute, each in zip(minutes, what, strict=True)
     )
-    return Plan(seed, shape, actions)
+    of_parts = [
+        action
+        for part, chance in parts_of(seed)
+        for action in _actions_of(part, chance, seed, shape, len(actions))
+    ]
+    return Plan(seed, shape, tuple(sorted((*actions, *of_parts), key=lambda each: each.at_min)))
 
 
-def _shape(random: Random) -> Shape:
+def _shape(random: Random, seed: int) -> Shape:
     """Mostly small worlds, some of three schools with 30 machines each."""
     schools = random.choices((1, 2, 3), (5, 3, 2))[0]
     machines = tuple(3 + int(28 * random.random() ** 2.5) for _ in range(schools))
     frame, body = random.choice(_FRAMES)
+    own = Random(f"programs {seed}")
     return Shape(
         days=random.randint(10, 120),
         machines=machines,
@@ -113,17 +121,46 @@ def _shape(random: Random) -> Shape:
         body=body,
         burst=random.choice((1, 2, 3, 10, 30)) if frame > _SMALL else random.choice((1, 2, 4)),
         named_logs=random.choice((1_000, 1_000, 2)),
+        work=own.choice((0.0, 0.5, 0.9)),
+        alike=own.choice((0, 0, 1, 2)),
+        quota=own.choice((0, _QUOTA)) if frame <= _SMALL else 0,
+        older=own.choice((0.0, 0.0, 0.2, 0.5)),
     )
 
 
 def _rates(random: Random, seed: int) -> dict[str, float]:
     """How often each fault comes; those that never do are left out."""
     names = [*LINK_FAULTS, *NODE_FAULTS]
+    return _drawn_rates(random, names, names[seed % len(names)])
+
+
+def _drawn_rates(random: Random, names: Sequence[str], forced: str) -> dict[str, float]:
     chosen = [name for name in names if random.random() < 0.5]
     rates = {name: 10 ** random.uniform(*_RATE) for name in chosen}
-    forced = names[seed % len(names)]
     rates[forced] = max(rates.get(forced, 0.0), _FORCED_RATE)
     return rates
+
+
+def _actions_of(part: Part, random: Random, seed: int, shape: Shape, count: int) -> list[Action]:
+    """What happens of a part in a district that has it, among `count` other actions."""
+    names = [*part.faults, *part.blows]
+    rates = _drawn_rates(random, names, names[seed % len(names)])
+    armed = {name: rate for name, rate in rates.items() if name in part.faults}
+    weights = [each.weight for each in part.habits.values()]
+    what = random.choices(list(part.habits), weights, k=2 + int(count * part.times))
+    for name, blow in part.blows.items():
+        expected = rates.get(name, 0.0) * blow.times * count
+        what += [name] * int(expected + random.random())
+    return [
+        Action(
+            _minute(random, shape.days),
+            each,
+            _who(random, each, shape),
+            random.getrandbits(32),
+            () if each in part.blows else _attempts(random, armed),
+        )
+        for each in what
+    ]
 
 
 def _what_happens(random: Random, count: int, rates: Mapping[str, float]) -> list[str]:
@@ -144,7 +181,7 @@ def _minute(random: Random, days: int) -> int:
 
 def _who(random: Random, what: str, shape: Shape) -> int:
     """A node for an action; some machines are used far more than others."""
-    on = (LIFE[what] if what in LIFE else NODE_FAULTS[what]).on
+    on = (HABITS[what] if what in HABITS else BLOWS[what]).on
     schools, computers = len(shape.machines), sum(shape.machines)
     kind = random.choice(on)
     if kind == "hub":

@@ -9,10 +9,11 @@ from typing import Final
 from msgspec import Struct
 
 from darasa.sync import reads
+from darasa.sync.verify import updates
 from darasa.sync.verify.checks import Findings, check, heal, survivors
-from darasa.sync.verify.life import LIFE
-from darasa.sync.verify.node_faults import NODE_FAULTS
+from darasa.sync.verify.parts import BLOWS, HABITS
 from darasa.sync.verify.plan import Action, Plan, plan_of
+from darasa.sync.verify.schoolwork import Schoolwork
 from darasa.sync.verify.world import BEGIN_MS, World
 
 _MINUTE_MS: Final = 60_000
@@ -39,20 +40,24 @@ class Outcome(Struct, frozen=True):
         return bool(self.problems or self.lost or self.duplicated or self.divergent)
 
 
-def run_seed(seed: int) -> Outcome:
+def run_seed(seed: int, schoolwork: Schoolwork | None = None) -> Outcome:
     """The outcome of a seed's plan."""
-    return run_plan(plan_of(seed))
+    return run_plan(plan_of(seed), schoolwork)
 
 
-def run_plan(plan: Plan) -> Outcome:
-    """Chaos, heal, check. An error that the engine should not raise is a problem like others."""
-    world = World(plan.seed, plan.shape)
+def run_plan(plan: Plan, schoolwork: Schoolwork | None = None) -> Outcome:
+    """Chaos, heal, check. An error that the engine should not raise is a problem like others.
+
+    With `schoolwork` learners do real work, and it goes in codec 1: another world than without.
+    """
+    world = World(plan.seed, plan.shape, schoolwork)
     findings = Findings(world)
     try:
         for action in plan.actions:
             _act(world, action)
         world.random = Random(f"heal {plan.seed}")
         world.now_ms += _MINUTE_MS
+        updates.settle(world)
         due = survivors(world)
         heal(world)
         findings = check(world, due)
@@ -70,12 +75,12 @@ def _told_of(error: Exception) -> str:
 
 def _act(world: World, action: Action) -> None:
     world.random = Random(action.seed)
-    world.now_ms = max(world.now_ms + 1, BEGIN_MS + action.at_min * _MINUTE_MS)
+    world.now_ms = max(world.now_ms + 1, BEGIN_MS + action.at_min * _MINUTE_MS + world.passed_ms)
     machine = world.node(action.who)
-    if action.what in LIFE:
-        LIFE[action.what].do(world, machine, world.random, action.attempts)
+    if action.what in HABITS:
+        HABITS[action.what].do(world, machine, world.random, action.attempts)
     else:
-        NODE_FAULTS[action.what].fall(world, machine, world.random)
+        BLOWS[action.what].fall(world, machine, world.random)
 
 
 def _outcome(plan: Plan, world: World, findings: Findings) -> Outcome:

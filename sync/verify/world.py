@@ -24,11 +24,14 @@ from darasa.sync.transport.exchange import ExchangeReport
 from darasa.sync.transport.joining import keep_enrolled
 from darasa.sync.verify import fold
 from darasa.sync.verify.disk import Copy, Place
+from darasa.sync.verify.held import check_frozen, quotas_of
 from darasa.sync.verify.link_faults import LINK_FAULTS
 from darasa.sync.verify.machine import HUB_SCOPE, Machine
 from darasa.sync.verify.marks import MARKS
 from darasa.sync.verify.meeting import Meeting
 from darasa.sync.verify.observer import Observer
+from darasa.sync.verify.releases import speaks
+from darasa.sync.verify.schoolwork import Schoolwork
 
 BEGIN_MS: Final = 1_770_000_000_000  # 2026: a server's clock may be right
 SCHOOL_SCOPE: Final = b"s"
@@ -49,6 +52,15 @@ class Shape(Struct, frozen=True):
     burst: int  # events at most that one answer writes
     named_logs: int = 1_000  # more are compared by ranges
     twins: int = 4  # copies of one machine at most
+    work: float = 0.0  # so much of what learners do is real work, and goes in codec 1
+    alike: int = 0  # in so many ways learners' ids begin; 0: each in its own
+    quota: int = 0  # events of one day of a log that a server takes; 0 is no limit
+    older: float = 0.0  # so many nodes run another program than this
+
+
+def _alike(learner_id: bytes, count: int) -> bytes:
+    """An id that begins like many others, in one of `count` ways; 0 leaves it as it is."""
+    return bytes((learner_id[0] % count, 0, 0)) + learner_id[3:] if count else learner_id
 
 
 def class_scope(nth: int) -> bytes:
@@ -59,11 +71,14 @@ def class_scope(nth: int) -> bytes:
 class World:
     """All nodes of one plan. `random` is that of the action that happens now."""
 
-    def __init__(self, seed: int, shape: Shape) -> None:
+    def __init__(self, seed: int, shape: Shape, schoolwork: Schoolwork | None = None) -> None:
         self.seed = seed
         self.shape = shape
+        self.schoolwork = schoolwork
+        self.quotas = quotas_of(shape.quota)
         self.random = Random(f"world {seed}")
         self.now_ms = BEGIN_MS
+        self.passed_ms = 0  # beside the days of the plan
         self.limits = Limits(shape.frame, shape.body, shape.named_logs)
         self.faults: Counter[str] = Counter()
         self.marks: Counter[str] = Counter()
@@ -72,6 +87,7 @@ class World:
         self._depth = 0  # meetings that are under way
         self.trace: list[object] = []
         self.written: dict[Place, bytes] = {}
+        self.written_ms: dict[Place, int] = {}
         self.parents: dict[Place, Place | None] = {}
         self._drafts: dict[Place, tuple[Place | None, bytes]] = {}
         self._by_tip: dict[tuple[bytes, int, bytes], Place] = {}
@@ -82,7 +98,7 @@ class World:
         self.schools = [self._made(f"school {n}", Role.SCHOOL) for n in range(len(shape.machines))]
         ids = Random(f"learners {seed}")
         self.learners = {
-            school.name: [ids.randbytes(16) for _ in range(shape.learners)]
+            school.name: [_alike(ids.randbytes(16), shape.alike) for _ in range(shape.learners)]
             for school in self.schools
         }
         for school in self.schools:
@@ -138,11 +154,11 @@ class World:
         """Another machine from an image of one; `is_running`: with the memory of its process;
         `notices`: its programs see at each start that the place is another, and make a new key.
         """
-        twins = self._twins_of(machine)
+        twins = self.twins_of(machine)
         if len(twins) > self.shape.twins:
             return None
         name = f"{twins[0].name}{chr(ord('a') + len(twins))}"
-        made = Machine(self, name, copy.copy(image.luggage), image, notices=notices)
+        made = Machine(self, name, copy.copy(image.luggage), image, notices=notices, like=machine)
         made.clock.wrong_by_ms = machine.clock.wrong_by_ms
         if is_running:
             made.log.place = machine.log.place
@@ -152,7 +168,7 @@ class World:
         twins.append(made)
         return made
 
-    def _twins_of(self, machine: Machine) -> list[Machine]:
+    def twins_of(self, machine: Machine) -> list[Machine]:
         """The computers that were copied from one another, this one among them."""
         return next((each for each in self._computers.values() if machine in each), [])
 
@@ -231,7 +247,7 @@ class World:
         self._depth -= 1
         for machine in (asker, server):
             self.note_traps(machine)
-        if len(self._twins_of(asker)) > 1:
+        if len(self.twins_of(asker)) > 1:
             self.mark("clone met")
         if report is None:
             self.trace.append((asker.name, None))
@@ -239,21 +255,36 @@ class World:
             return None
         if report.rounds > _ROUNDS_MAX:
             self.mark("several rounds")
-        for name in meeting.refusals if not report.ok else ():
+        for name in meeting.successes if report.ok else meeting.refusals:
             self.mark(name)
-        if report.ok and meeting.is_damaged and not meeting.was_unknown:
+        is_excused = meeting.was_unknown or meeting.went_again
+        if report.ok and meeting.is_damaged and not is_excused:
             self.problem(f"{asker}: a transfer that was tampered with passed for a good one")
         self.trace.append(
             (asker.name, report.rounds, report.bytes_out, report.bytes_in, report.events_out,
              report.events_in, report.records_in, report.error)
         )  # fmt: skip
-        self._check_session(meeting, report, is_clean=not faults and not self._depth)
+        is_known = len(faults) == 1 and (meeting.successes or meeting.is_to_wait)
+        is_clean = not faults or bool(is_known)
+        self._check_session(meeting, report, is_clean=is_clean and not self._depth)
         return report
 
     def _check_session(self, meeting: Meeting, report: ExchangeReport, *, is_clean: bool) -> None:
         """A session ends, is bounded, and goes well when nothing goes wrong (I12, I13)."""
         if report.bytes_out + report.bytes_in > 8 << 20:
             self.problem(f"{meeting.asker}: a session of {report.bytes_out} bytes out")
+        if meeting.was_frozen:
+            check_frozen(self, meeting, report, is_clean=is_clean)
+            return
+        if meeting.is_to_wait:
+            if is_clean and (report.ok or not report.retry_after_s):
+                self.problem(f"{meeting.asker}: the server was busy, and that was not heard")
+            return
+        if not speaks(meeting.asker.release, meeting.server.release):
+            self.mark("versions apart")
+            if report.ok:
+                self.problem(f"{meeting.asker}: no version in common, and all went well")
+            return
         if not is_clean:
             return
         if not report.ok:
@@ -324,6 +355,7 @@ class World:
             draft = self._drafts.pop(place, None)
             if draft is not None:
                 self.parents[place], self.written[place] = draft
+                self.written_ms[place] = self.now_ms
                 self._by_tip[place[0], place[1], place[2][:8]] = place
 
     def place_of(self, tip: WireTip) -> Place | None:

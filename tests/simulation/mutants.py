@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
+from darasa.learning import attempt_codec, attempt_columns
+from darasa.learning.simulated_work import SimulatedWork
 from darasa.sync import (
     adoption,
     chains,
@@ -20,8 +22,10 @@ from darasa.sync import (
     events_table,
     feed,
     packing,
+    pruning,
     receiving,
     rows,
+    salvage,
     session_answering,
     session_asking,
     session_body,
@@ -33,7 +37,9 @@ from darasa.sync import (
     store,
     writes,
 )
+from darasa.sync.columns import Writer
 from darasa.sync.event import GENESIS_FORMAT, Genesis
+from darasa.sync.event_codec import Coded
 from darasa.sync.feed import Dropped
 from darasa.sync.ids import Chain
 from darasa.sync.local_log import LocalLog, Place
@@ -44,12 +50,15 @@ from darasa.sync.session_view import (
     KeepFeed,
     Myself,
     NoteReceipt,
+    SessionEndedError,
     Step,
 )
 from darasa.sync.transport import exchange, responder
 from darasa.sync.verify import plan_of, run_plan
+from darasa.sync.versions import Versions
 
 SEEDS = 500
+WORK = SimulatedWork()
 Patch = Callable[[Any, str, Any], None]
 
 
@@ -94,7 +103,7 @@ def caught_by(name: str, *, seeds: int = SEEDS) -> int | None:
     """
     with broken(name):
         for nth in range(seeds):
-            outcome = run_plan(plan_of(nth))
+            outcome = run_plan(plan_of(nth), WORK)
             own = [each for each in outcome.problems if "mutants" in each or "<locals>" in each]
             assert not own, f"{name}: {own[0]}"
             if outcome.is_bad:
@@ -690,6 +699,133 @@ def feed_taken_from_anywhere(put: Patch) -> None:
 def what_came_without_its_head_counts_as_held(put: Patch) -> None:
     """The session ends with events that no head covers, and they are not asked for again."""
     put(session_finding.Differences, "want_unsigned", lambda self: None)
+
+
+# -- codecs and versions ------------------------------------------------------------------
+
+
+@mutant
+def codec_not_checked_by_decoding(put: Patch) -> None:
+    """Times go in whole seconds, and nobody looks what the other side will make of that."""
+
+    def encoded(self: Any, runs: Any, given: Any, tables: Any, known: Any) -> Coded:
+        del self, runs
+        writer = Writer()
+        frame = attempt_codec.Frame(writer, tables, known)
+        attempt_codec._code_names(frame, tables)
+        for run, some in given:
+            attempt_codec.code_run(frame, run, some)
+        return Coded(attempt_codec._context8(tables, frame.named), writer.finish())
+
+    put(attempt_columns, "_unit_of", lambda given: 3)
+    put(attempt_codec.AttemptCodec, "_encoded", encoded)
+
+
+@mutant
+def context_has_one_name(put: Patch) -> None:
+    """Whose three bytes are meant is not compared: any learner who has them will do."""
+    put(attempt_codec, "_context8", lambda tables, named: b"context!" if tables or named else None)
+
+
+@mutant
+def missing_context_sent_again(put: Patch) -> None:
+    """What a peer could not read for want of its context goes again in the same words."""
+    put(session_out.Offers, "_is_unread", lambda self: False)
+
+
+@mutant
+def program_before_codec_1_given_up(put: Patch) -> None:
+    """A server that does not read codec 1 ends the session, and the asker leaves it at that."""
+    put(session_out.Offers, "again_plain", lambda self: False)
+
+
+@mutant
+def any_version_will_do(put: Patch) -> None:
+    put(Versions, "common", lambda self, theirs: self.most)
+
+
+@mutant
+def unknown_frame_ends_the_session(put: Patch) -> None:
+    """A frame of a later version is refused though it says that it may be left out."""
+
+    def parse(frame: Any) -> Any:
+        message = original(frame)
+        if message is None:
+            raise SessionEndedError("This program does not know such a frame.")
+        return message
+
+    original = session_body.parse_message
+    put(session_body, "parse_message", parse)
+
+
+# -- care of stores -----------------------------------------------------------------------
+
+
+@mutant
+def pruned_without_a_receipt(put: Patch) -> None:
+    """Old work goes though nobody said that two others hold it."""
+    put(pruning, "_is_held_twice", lambda *_: True)
+
+
+@mutant
+def pruned_before_its_time(put: Patch) -> None:
+    put(pruning, "KEPT_DAYS", 30)
+    put(pruning, "USED_DAYS", 3)
+
+
+@mutant
+def pruned_log_forgotten_whole(put: Patch) -> None:
+    """With the events of a log its tips go: it looks like one that is still to be told."""
+    original = pruning.events_table.forget
+
+    def forget(connection: Any, log: Any) -> int:
+        connection.execute("DELETE FROM tip WHERE log_key = ?", (log.log_key,))
+        connection.execute("UPDATE log SET is_pruned = 0 WHERE log_key = ?", (log.log_key,))
+        return original(connection, log)
+
+    put(pruning.events_table, "forget", forget)
+
+
+@mutant
+def salvage_forgets_signed_heads(put: Patch) -> None:
+    put(salvage, "_true_statements", lambda found: [])
+
+
+@mutant
+def salvaged_hub_offers_what_nobody_signed(put: Patch) -> None:
+    put(salvage, "_under_heads", lambda log_id, whole, proved: (whole, []))
+
+
+@mutant
+def salvage_bridges_gaps(put: Patch) -> None:
+    """What was saved behind a lost event goes back into its log."""
+    original = salvage._verified
+
+    def verified(log: Any, events: Any) -> Any:
+        whole, apart = original(log, events)
+        return [*whole, *apart], []
+
+    put(salvage, "_verified", verified)
+
+
+# -- servers that take no more --------------------------------------------------------------
+
+
+@mutant
+def nobody_floods(put: Patch) -> None:
+    put(responder, "take", lambda *_, **rest: None)
+
+
+@mutant
+def released_node_counted_on(put: Patch) -> None:
+    """Who is released has as much behind it as before, and is frozen again at once."""
+    put(writes.quotas, "release", lambda connection, node_id: None)
+
+
+@mutant
+def frozen_without_a_word(put: Patch) -> None:
+    """A frozen node is not told when to come again."""
+    put(session_answering, "FROZEN_RETRY_S", None)
 
 
 def main(names: list[str]) -> None:

@@ -6,16 +6,18 @@ import random
 import shutil
 import sqlite3
 
+import msgspec
 import pytest
 
-from darasa.sync import packing, reads, rescue
+from darasa.sync import heads, packing, reads, rescue
 from darasa.sync.audit import audit
 from darasa.sync.contacts import PeerRow, certificates_of
+from darasa.sync.frontier import Head, SignedHeads
 from darasa.sync.held_back import REVOKED, is_held_back
 from darasa.sync.ids import NodeId, Role, SchoolId
 from darasa.sync.rescue import open_sound, repair, set_aside, suspect_mark
 from darasa.sync.salvage import salvage
-from darasa.sync.signing import issue_certificate
+from darasa.sync.signing import issue_certificate, sign_heads
 from darasa.sync.sqlite_pages import PAGE_BYTES
 from darasa.sync.store import Store
 
@@ -175,6 +177,48 @@ def test_an_empty_wal_is_no_damage(filled):
     with store:
         assert made is None
         assert everything(store) == events
+
+
+def test_the_signed_heads_that_a_hub_gives_back_under_are_there_again(tmp_path, make_author):
+    path = tmp_path / "store.sqlite3"
+    author = make_author(path)
+    fill(author, 3)
+    (tip,) = author.store.tips()
+    signed = sign_heads(author.key, [tip])
+    forged = SignedHeads((tip,), signed.signer, signed.signature[::-1])
+    certificate = issue_certificate(
+        author.key, subject_public=author.key.public, role=Role.COMPUTER, school_id=SCHOOL
+    )
+    with author.store.transaction() as tx:
+        tx.put_certificate(certificate)
+        for each in (forged, signed):
+            heads.add_heads(tx.connection, SCHOOL, each)
+            tx.connection.execute("DELETE FROM head")
+    closed(author, path)
+    with Store.open(None, rng=os.urandom) as store:
+        salvage(path.read_bytes(), b"", store)
+        assert store.read(heads.statements_of, SCHOOL, [tip.log_id]) == [
+            msgspec.structs.replace(signed, heads=(tip,))
+        ]
+
+
+def test_a_hub_keeps_apart_what_it_has_lost_the_signed_head_of(tmp_path, make_author):
+    path = tmp_path / "store.sqlite3"
+    author = make_author(path)
+    fill(author, 5)
+    (tip,) = author.store.tips()
+    with author.store.reading() as connection:
+        third = next(each for each in reads.all_events(connection) if each.seq == 3)
+    with author.store.transaction() as tx:
+        signed = sign_heads(author.key, [Head(tip.log_id, 3, third.chain)])
+        heads.add_heads(tx.connection, SCHOOL, signed)
+    _, events = closed(author, path)
+    for hub, offered in ((NodeId(b"H" * 16), 3), (author.key.node_id, 5), (None, 5)):
+        with Store.open(None, rng=os.urandom) as store:
+            kept = salvage(path.read_bytes(), b"", store, hub=hub)
+            assert [head.seq for head in store.tips()] == [offered]
+            assert (kept.events, kept.apart) == (offered, 5 - offered)
+            assert everything(store) == events
 
 
 def test_what_was_only_in_the_wal_is_there_again(tmp_path, make_author):

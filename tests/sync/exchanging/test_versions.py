@@ -1,6 +1,5 @@
 """Programs of two versions meet: the highest that both know is spoken, and nothing is guessed."""
 
-from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -14,7 +13,7 @@ from darasa.sync.session import Answering, Asking, Other
 from darasa.sync.session_body import body_of
 from darasa.sync.session_store import StoreView, apply_write
 from darasa.sync.transport.exchange import myself
-from darasa.sync.versions import SPOKEN, Versions
+from darasa.sync.versions import SPOKEN, Program, Versions
 
 OLD, BOTH, NEW = Versions(1, 1), Versions(1, 2), Versions(2, 2)
 
@@ -25,8 +24,8 @@ class Meeting:
     def __init__(self, pair, mine, theirs):
         computer, school = pair
         self.school = school
-        me = replace(myself(computer.home), versions=mine)
-        server = replace(myself(school.home), versions=theirs)
+        me = myself(computer.home, program=Program(mine))
+        server = myself(school.home, program=Program(theirs))
         peer = computer.home.peer
         other = Other(peer.node_id, peer.public_key, peer.role, computer.home.school_id)
         self.asking = Asking(me=me, other=other, view=StoreView(computer.store, me), trusted=True)
