@@ -8,6 +8,7 @@ values have equal bytes. The limits are those of threat-model.md section 6.
 from typing import Any, Final
 
 import msgpack  # noqa: TID251 (this module is the one that may)
+import msgspec
 
 from darasa.sync.errors import CodecError
 
@@ -23,7 +24,17 @@ _PLAIN: Final = frozenset({bytes, str, bool, type(None)})
 _PLAIN_OR_INT: Final = _PLAIN | {int}
 _UINT64: Final = b"\xcf"  # the header of the only numbers that can be too large
 
-__all__ = ["CodecError", "pack", "packed_int", "split_values", "unpack", "unpack_canonical"]
+_STRUCTS: Final = msgspec.msgpack.Encoder()
+
+__all__ = [
+    "CodecError",
+    "pack",
+    "pack_struct",
+    "packed_int",
+    "split_values",
+    "unpack",
+    "unpack_canonical",
+]
 
 
 def pack(value: object) -> bytes:
@@ -35,6 +46,18 @@ def pack(value: object) -> bytes:
     try:
         return _packed(value)
     except (ValueError, TypeError, OverflowError) as error:
+        raise CodecError(f"value cannot be packed: {error}") from error
+
+
+def pack_struct(value: msgspec.Struct | tuple[Any, ...]) -> bytes:
+    """The canonical bytes of an `array_like` struct of such structs, tuples and plain values.
+
+    Its types say that nothing in it is foreign to the format, so no element is looked at: a large
+    one takes a tenth of the time of `pack`. Raises CodecError for a number beyond 64 bits.
+    """
+    try:
+        return _STRUCTS.encode(value)
+    except OverflowError as error:
         raise CodecError(f"value cannot be packed: {error}") from error
 
 
