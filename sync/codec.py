@@ -148,6 +148,8 @@ def _refuse_strangers(value: object, depth: int, *, may_be_large: bool = True) -
             kind = type(element)
             if kind in harmless or (kind is int and INT_MIN <= element <= INT_MAX):
                 continue
+            if kind is tuple and depth > 1 and harmless.issuperset(map(type, element)):
+                continue  # as the call below would find: most arrays inside hold plain values
             _refuse_strangers(element, depth - 1, may_be_large=may_be_large)
     elif isinstance(value, int):
         if not INT_MIN <= value <= INT_MAX:
