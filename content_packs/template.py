@@ -6,7 +6,7 @@ a negative number or a fraction gets brackets. Pure.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -46,6 +46,16 @@ def fill(template: str, values: Mapping[str, int]) -> str:
         part if isinstance(part, str) else shown(part.value(values), atom=part.atom)
         for part in parts(template)
     )
+
+
+@lru_cache(maxsize=8192)
+def filler(template: str) -> Callable[[Mapping[str, int]], str]:
+    """What `fill` does with one template, made ready for whoever fills it again and again."""
+    cut = parts(template)
+    if len(cut) == 1 and isinstance(cut[0], Place) and not cut[0].atom:
+        value = cut[0].value
+        return lambda values: str(value(values))
+    return lambda values: fill(template, values)
 
 
 def shown(value: Number, *, atom: bool) -> str:

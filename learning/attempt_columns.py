@@ -17,10 +17,12 @@ from darasa.learning.attempt_item import (
     AGAIN,
     ATTEMPT_STEPS,
     BODY_LENGTH,
+    OTHER_SKILL,
     code_attempt,
     step_of,
 )
 from darasa.learning.attempt_models import SHAPES
+from darasa.learning.attempt_reading import read_attempt
 from darasa.learning.kinds import Attempt, Kind, MasteryShown, SignIn, SignOut
 from darasa.sync.codec import pack, unpack
 from darasa.sync.errors import CodecError
@@ -62,34 +64,61 @@ def code_run(frame: Frame, run: CodedRun, given: Sequence[Given] | None) -> list
 
     Answers the events that were read; none when writing. Raises CodecError.
     """
-    models, symbol = frame.models, frame.coder.symbol
-    state = RunState(run.log_id)
-    state.unit = _UNITS[symbol(models.unit, 0 if given is None else _unit_of(given))]
+    state = RunState(run.log_id, frame.nobody)
+    unit = frame.coder.symbol(frame.models.unit, 0 if given is None else _unit_of(given))
+    state.unit = _UNITS[unit]
+    if given is None:
+        return _read_run(frame, state, run)
+    _write_run(frame, state, run, given)
+    return []
+
+
+def _write_run(frame: Frame, state: RunState, run: CodedRun, given: Sequence[Given]) -> None:
+    after = _START
+    for seq, one in enumerate(given, start=run.first_seq):
+        state.seq = seq
+        shape = frame.coder.symbol(frame.models.shape[after], _shape_of(frame, state, one))
+        if isinstance(one, bytes):
+            _raw(frame, one)
+        elif shape < ATTEMPT_STEPS:
+            code_attempt(frame, state, shape, one)
+        else:
+            _OTHERS[shape](frame, state, one)
+        after = _after(shape, state)
+
+
+def _read_run(frame: Frame, state: RunState, run: CodedRun) -> list[Decoded]:
+    symbol, shapes = frame.coder.symbol, frame.models.shape
     found: list[Decoded] = []
     after = _START
-    for at in range(run.count):
-        state.seq = run.first_seq + at
-        one = None if given is None else given[at]
-        shape = symbol(models.shape[after], 0 if one is None else _shape_of(frame, state, one))
-        if shape < ATTEMPT_STEPS:
-            made = code_attempt(frame, state, shape, one)  # type: ignore[arg-type]
-        elif shape == _RAW:
-            made = _raw(frame, one if isinstance(one, bytes) else b"")
+    for seq in range(run.first_seq, run.first_seq + run.count):
+        state.seq = seq
+        shape = symbol(shapes[after], 0)
+        if shape <= OTHER_SKILL:
+            made = read_attempt(frame, state, shape)
         else:
-            event = _OTHERS[shape](frame, state, one)  # type: ignore[arg-type]
-            made = None if frame.coder.writing else _made(event)
+            made = _read_other(frame, state, shape)
         after = _after(shape, state)
-        if made is not None:
-            frame.spend(len(made.canonical))
-            found.append(made)
+        frame.spend(len(made.canonical))
+        found.append(made)
     return found
+
+
+def _read_other(frame: Frame, state: RunState, shape: int) -> Decoded:
+    """An event in one of the shapes that are seldom."""
+    if shape < ATTEMPT_STEPS:
+        made = code_attempt(frame, state, shape, None)
+        assert made is not None
+        return made
+    return _read_raw(frame) if shape == _RAW else _made(_OTHERS[shape](frame, state, None))
 
 
 def _after(shape: int, state: RunState) -> int:
     """What the next event's shape is guessed from."""
     if shape < ATTEMPT_STEPS:
-        assert state.last is not None
-        return _RIGHT if state.last.right else _WRONG if state.last.try_nth == 1 else _WRONG_MORE
+        last = state.last
+        assert last is not None
+        return _RIGHT if last.right else _WRONG if last.try_nth == 1 else _WRONG_MORE
     return {_SIGN_IN: _BEGUN, _SIGN_OUT: _ENDED, _SHOWN: _TOLD}.get(shape, _OTHER)
 
 
@@ -141,11 +170,13 @@ def _is_shown_here(state: RunState, event: Event) -> bool:
     )
 
 
-def _raw(frame: Frame, raw: bytes) -> Decoded | None:
+def _raw(frame: Frame, raw: bytes) -> bytes:
     """What is no event of this version, or what would be, as it is."""
-    raw = frame.coder.raw(frame.models.raw_length, raw)
-    if frame.coder.writing:
-        return None
+    return frame.coder.raw(frame.models.raw_length, raw)
+
+
+def _read_raw(frame: Frame) -> Decoded:
+    raw = _raw(frame, b"")
     try:
         return Decoded(raw, parse_event(raw))
     except EventError as error:

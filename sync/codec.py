@@ -18,7 +18,10 @@ STRING_BYTES_MAX: Final = 16_384
 DEPTH_MAX: Final = 8
 INT_MIN: Final = -(1 << 63)
 INT_MAX: Final = (1 << 63) - 1  # SQLite has no larger
-_SMALL: Final = tuple(bytes((value,)) for value in range(0x80))
+SMALL_MAX: Final = 0x7F
+SMALL: Final = tuple(bytes((value,)) for value in range(SMALL_MAX + 1))
+"""The canonical bytes of the smallest whole numbers."""
+
 _PLAIN: Final = frozenset({bytes, str, bool, type(None)})
 
 _PLAIN_OR_INT: Final = _PLAIN | {int}
@@ -27,6 +30,8 @@ _UINT64: Final = b"\xcf"  # the header of the only numbers that can be too large
 _STRUCTS: Final = msgspec.msgpack.Encoder()
 
 __all__ = [
+    "SMALL",
+    "SMALL_MAX",
     "CodecError",
     "pack",
     "pack_struct",
@@ -66,8 +71,8 @@ def packed_int(value: int) -> bytes:
 
     Raises CodecError beyond 64 bits.
     """
-    if 0 <= value <= 0x7F:
-        return _SMALL[value]
+    if 0 <= value <= SMALL_MAX:
+        return SMALL[value]
     if 0x100 <= value <= 0xFFFF:
         return b"\xcd" + value.to_bytes(2, "big")
     if 0x1_0000 <= value <= 0xFFFF_FFFF:

@@ -33,6 +33,15 @@ _WORD_BITS: Final = 16
 _RENORM_SHIFT: Final = 32 - TABLE_BITS
 _LOW_BITS: Final = tuple((1 << count) - 1 for count in range(TABLE_BITS + 1))
 _LENGTH_BITS: Final = 6
+_LONG: Final = (
+    DIRECT + 4 * TABLE_BITS
+)  # from this symbol on a number has more bits than `bits` takes
+_OCTAVES: Final = tuple(
+    (4 + (symbol & 3) << rest, TABLE_BITS - rest, (1 << TABLE_BITS - rest) - 1)
+    for symbol in range(_LONG)
+    if (rest := max(0, (symbol - DIRECT >> 2) + 1)) <= TABLE_BITS
+)
+"""Of the symbol of a short number: the least one, and how its bits are cut from a slot."""
 RAW_BYTES_MAX: Final = 1 << 20
 _SQUEEZED_FROM: Final = 48  # below this a zstd frame costs more than it saves
 _TEXT_CHARS_MAX: Final = 63
@@ -226,15 +235,33 @@ class Reader(_Both):
         return found
 
     def number(self, model: Model, value: int = 0, /) -> int:
-        """See `Coder`."""
-        symbol = self.symbol(model)
-        if symbol < DIRECT:
-            return symbol
-        if symbol < ESCAPE:
-            rest = (symbol - DIRECT >> 2) + 1
-            high = 4 + (symbol & 3) << rest
-            return high + (self.bits(rest) if rest <= TABLE_BITS else self._long_bits(rest, 0))
-        return self._far(symbol, 0)
+        """See `Coder`. `symbol`, and what `bits` does for short ones, stand inside here too."""
+        state = self._state
+        slot = state & _MASK
+        symbol = model.slots[slot]
+        start, share = model.spans[symbol]
+        state = share * (state >> TABLE_BITS) + slot - start
+        if state < _LOW:
+            state = self._more(state)
+        model.weights[symbol] += SEEN
+        model.left -= 1
+        if not model.left:
+            model.learn()
+        if not DIRECT <= symbol < _LONG:
+            self._state = state
+            return symbol if symbol < DIRECT else self._long(symbol)
+        high, rest, mask = _OCTAVES[symbol]
+        found = high + ((state & _MASK) >> rest)
+        state = (state >> TABLE_BITS << rest) + (state & mask)
+        self._state = state if state >= _LOW else self._more(state)
+        return found
+
+    def _long(self, symbol: int) -> int:
+        """The rest of a number of more than 12 bits."""
+        if symbol >= ESCAPE:
+            return self._far(symbol, 0)
+        rest = (symbol - DIRECT >> 2) + 1
+        return (4 + (symbol & 3) << rest) + self._long_bits(rest, 0)
 
     def below(self, limit: int, value: int = 0, /) -> int:
         """See `Coder`."""
