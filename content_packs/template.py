@@ -52,10 +52,15 @@ def fill(template: str, values: Mapping[str, int]) -> str:
 def filler(template: str) -> Callable[[Mapping[str, int]], str]:
     """What `fill` does with one template, made ready for whoever fills it again and again."""
     cut = parts(template)
-    if len(cut) == 1 and isinstance(cut[0], Place) and not cut[0].atom:
-        value = cut[0].value
-        return lambda values: str(value(values))
-    return lambda values: fill(template, values)
+    places = [part for part in cut if isinstance(part, Place)]
+    if any(place.atom for place in places):
+        return lambda values: fill(template, values)
+    if len(cut) == len(places) == 1:
+        (only,) = places
+        return lambda values: str(only.value(values))
+    text = "".join("%s" if isinstance(part, Place) else part.replace("%", "%%") for part in cut)
+    formulas = [place.value for place in places]
+    return lambda values: text % tuple([value(values) for value in formulas])
 
 
 def shown(value: Number, *, atom: bool) -> str:

@@ -6,7 +6,7 @@ it. What does not fit a shape is loose (header in columns, body raw) or raw. Doe
 peers or where packs lie. Pure.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import gcd
 from typing import Final
 
@@ -26,7 +26,14 @@ from darasa.learning.attempt_reading import read_attempt
 from darasa.learning.kinds import Attempt, Kind, MasteryShown, SignIn, SignOut
 from darasa.sync.codec import pack, unpack
 from darasa.sync.errors import CodecError
-from darasa.sync.event import EVENT_BYTES_MAX, Event, EventError, canonical_bytes, parse_event
+from darasa.sync.event import (
+    EVENT_BYTES_MAX,
+    Event,
+    EventError,
+    canonical_bytes,
+    event_kept,
+    parse_event,
+)
 from darasa.sync.event_codec import CodedRun, Decoded
 
 _SIGN_IN, _SIGN_OUT, _SHOWN, _LOOSE, _RAW = range(ATTEMPT_STEPS, SHAPES)
@@ -52,9 +59,9 @@ Given = Event | bytes
 
 
 def parsed(canonical: bytes) -> Given:
-    """Bytes as a writer takes them. Not all that is stored need be an event of this version."""
+    """Stored bytes as a writer takes them. Not all need be an event of this version."""
     try:
-        return parse_event(canonical)
+        return event_kept(canonical)
     except EventError:
         return canonical
 
@@ -65,19 +72,24 @@ def code_run(frame: Frame, run: CodedRun, given: Sequence[Given] | None) -> list
     Answers the events that were read; none when writing. Raises CodecError.
     """
     state = RunState(run.log_id, frame.nobody)
-    unit = frame.coder.symbol(frame.models.unit, 0 if given is None else _unit_of(given))
-    state.unit = _UNITS[unit]
     if given is None:
+        state.unit = _UNITS[frame.coder.symbol(frame.models.unit, 0)]
         return _read_run(frame, state, run)
-    _write_run(frame, state, run, given)
+    fits = [_RAW if isinstance(one, bytes) else _fits(one) for one in given]
+    unit = frame.coder.symbol(frame.models.unit, _unit_of(given, fits))
+    state.unit = _UNITS[unit]
+    _write_run(frame, state, run, zip(given, fits, strict=True))
     return []
 
 
-def _write_run(frame: Frame, state: RunState, run: CodedRun, given: Sequence[Given]) -> None:
+def _write_run(
+    frame: Frame, state: RunState, run: CodedRun, given: Iterable[tuple[Given, int]]
+) -> None:
     after = _START
-    for seq, one in enumerate(given, start=run.first_seq):
+    for seq, (one, fits) in enumerate(given, start=run.first_seq):
         state.seq = seq
-        shape = frame.coder.symbol(frame.models.shape[after], _shape_of(frame, state, one))
+        shape = fits if isinstance(one, bytes) else _shape_of(frame, state, one, fits)
+        frame.coder.symbol(frame.models.shape[after], shape)
         if isinstance(one, bytes):
             _raw(frame, one)
         elif shape < ATTEMPT_STEPS:
@@ -122,14 +134,12 @@ def _after(shape: int, state: RunState) -> int:
     return {_SIGN_IN: _BEGUN, _SIGN_OUT: _ENDED, _SHOWN: _TOLD}.get(shape, _OTHER)
 
 
-def _unit_of(given: Sequence[Given]) -> int:
+def _unit_of(given: Sequence[Given], fits: Sequence[int]) -> int:
     """The greatest unit that all times of a run are multiples of, by its place in the list."""
     common = 0
-    for one in given:
+    for one, shape in zip(given, fits, strict=True):
         if isinstance(one, Event):
-            common = gcd(common, one.t_ms)
-            if _fits(one) == AGAIN:
-                common = gcd(common, one.body[_RESPONSE])
+            common = gcd(common, one.t_ms, one.body[_RESPONSE] if shape == AGAIN else 0)
     return max(at for at, unit in enumerate(_UNITS) if common % unit == 0)
 
 
@@ -147,14 +157,11 @@ def _fits(event: Event) -> int:
     return shape
 
 
-def _shape_of(frame: Frame, state: RunState, one: Given) -> int:
-    """The shape to write an event in."""
-    if isinstance(one, bytes):
-        return _RAW
-    shape = _fits(one)
-    if shape == AGAIN:
+def _shape_of(frame: Frame, state: RunState, one: Event, fits: int) -> int:
+    """The shape to write an event in, which by itself fits this one."""
+    if fits == AGAIN:
         return step_of(frame, state, one.body)
-    return _LOOSE if shape == _SHOWN and not _is_shown_here(state, one) else shape
+    return _LOOSE if fits == _SHOWN and not _is_shown_here(state, one) else fits
 
 
 def _is_shown_here(state: RunState, event: Event) -> bool:
@@ -195,9 +202,9 @@ def _sign_in(frame: Frame, state: RunState, event: Event | None) -> Event:
     sitting, how = (b"", "") if event is None else event.body
     t_ms = 0 if event is None else event.t_ms
     if event is None:
-        frame.who(state, b"", 0, sitting)
+        frame.who(state, b"", 0, sitting, begins=True)
     else:
-        frame.who(state, event.learner_id or b"", event.lamport, sitting)
+        frame.who(state, event.learner_id or b"", event.lamport, sitting, begins=True)
     state.lamport = state.sitting_lamport
     state.last = state.group = None
     how = frame.word(_WHY_HOW, _HOWS, how)

@@ -184,12 +184,23 @@ class Frame:
         met.lamport = self._lamport = lamport
         return lamport
 
-    def who(self, state: RunState, learner_id: bytes, lamport: int, sitting: bytes) -> None:
-        """A sitting begins or goes on: learner, lamport and id; `state` has them afterwards."""
+    def who(
+        self,
+        state: RunState,
+        learner_id: bytes,
+        lamport: int,
+        sitting: bytes,
+        *,
+        begins: bool = False,
+    ) -> None:
+        """A sitting begins or goes on: learner, lamport and id; `state` has them afterwards.
+
+        Where one begins a writer looks for no event before it that the id may be derived from.
+        """
         learner = self.learner(learner_id)
         met = self._learners[learner]
         lamport = self.lamport_of(met, lamport)
-        sitting = self._sitting(state, met.learner_id, sitting)
+        sitting = self._sitting(state, met.learner_id, sitting, 1 if begins else _BACK_MAX)
         state.sit(learner, met, sitting, lamport)
 
     def same_sitting(
@@ -203,12 +214,12 @@ class Frame:
             raise CodecError("A frame goes on with a sitting before any.")
         state.lamport = state.sitting_lamport
 
-    def _sitting(self, state: RunState, learner_id: bytes, sitting: bytes) -> bytes:
-        """Derived from this event's place, from one before it, or eight bytes."""
+    def _sitting(self, state: RunState, learner_id: bytes, sitting: bytes, places: int) -> bytes:
+        """Derived from this event's place, from one of some before it, or eight bytes."""
         coder, models = self.coder, self.models
         how, back = _RAW, 0
         if coder.writing:
-            nearest = range(min(_BACK_MAX, state.seq))
+            nearest = range(min(places, state.seq))
             ids = (sitting_id(state.log_id, state.seq - far, learner_id) for far in nearest)
             back = next((far for far, made in enumerate(ids) if made == sitting), -1)
             how = _RAW if back < 0 else _BACK if back else _HERE

@@ -257,8 +257,9 @@ def _outcome(
     if not frame.coder.writing:
         return read_outcome(frame, entry, values, frame.coder.symbol(model, 0))
     right, answer = body[9], (body[10], body[11])
-    wrongs = entry.known_wrong(values)
-    how = _how(entry, entry.right(values), wrongs, answer)
+    predicted = entry.right(values)
+    wrongs = entry.known_wrong(values) if answer[1] and answer != predicted else []
+    how = _how(entry, predicted, wrongs, answer)
     frame.coder.symbol(model, how if right else how + _NOT_YET)
     if how != AS_PREDICTED:
         _explicit(frame, entry, how, wrongs, answer)

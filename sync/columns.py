@@ -141,9 +141,22 @@ class Writer(_Both):
         self._raw = bytearray()
 
     def symbol(self, model: Model, value: int, /) -> int:
-        """See `Coder`."""
+        """See `Coder`. (As in `Reader.symbol`, what `Model.saw` does stands inside.)"""
         self._spans.append(model.spans[value])
-        model.saw(value)
+        model.weights[value] += SEEN
+        model.left -= 1
+        if not model.left:
+            model.learn()
+        return value
+
+    def number(self, model: Model, value: int, /) -> int:
+        """See `Coder`."""
+        symbol = bucket(value)
+        if not DIRECT <= symbol < _LONG:
+            return super().number(model, value)
+        self.symbol(model, symbol)
+        high, rest, _ = _OCTAVES[symbol]
+        self._spans.append((value - high << rest, 1 << rest))
         return value
 
     def bits(self, count: int, value: int, /) -> int:
@@ -172,7 +185,8 @@ class Writer(_Both):
             if state >= share << _RENORM_SHIFT:
                 words.append(state & 0xFFFF)
                 state >>= _WORD_BITS
-            state = (state // share << TABLE_BITS) + state % share + start
+            # that is (state // share << TABLE_BITS) + state % share + start, divided once
+            state += state // share * (_TABLE - share) + start
         words.reverse()
         head = _varint(len(words)) + state.to_bytes(_STATE_BYTES, "big")
         return head + struct.pack(f">{len(words)}H", *words) + self._raw_column()

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from darasa.sync.codec import CodecError, pack, unpack, unpack_canonical
+from darasa.sync.codec import CodecError, pack, unpack, unpack_canonical, unpack_kept
 from darasa.sync.errors import EventError
 from darasa.sync.ids import (
     ID_BYTES,
@@ -49,6 +49,7 @@ __all__ = [
     "chain_after",
     "chain_of_genesis",
     "chain_with",
+    "event_kept",
     "genesis_bytes",
     "happened_ms",
     "header_of",
@@ -147,6 +148,19 @@ def parse_event(raw: bytes) -> Event:
     kind, version, learner_id, lamport, t_ms = value[:_HEADER_LENGTH]
     _check_header(kind, version, learner_id, lamport, t_ms)
     return Event(kind, version, learner_id, lamport, t_ms, value[_HEADER_LENGTH:])
+
+
+def event_kept(raw: bytes) -> Event:
+    """The event of stored canonical bytes, which were parsed when they came: faster than that.
+
+    Raises EventError for bytes that are no event any more.
+    """
+    try:
+        kind, version, learner_id, lamport, t_ms, *body = unpack_kept(raw)
+    except (CodecError, TypeError, ValueError) as error:
+        raise EventError(f"event: {error}") from error
+    _check_header(kind, version, learner_id, lamport, t_ms)
+    return Event(kind, version, learner_id, lamport, t_ms, tuple(body))
 
 
 def header_of(raw: bytes) -> tuple[int, bytes | None, int]:

@@ -119,7 +119,7 @@ def test_every_value_of_a_table_has_a_share_and_all_shares_fill_it(weights):
 
 def test_a_fresh_table_does_not_remember():
     prior = number_model((0, 7))
-    used = prior.fresh()
+    used, writer = prior.fresh(), Writer()
     for _ in range(600):
-        used.saw(NUMBER_SYMBOLS - 1)
+        writer.symbol(used, NUMBER_SYMBOLS - 1)
     assert prior.fresh().spans == prior.spans != used.spans
