@@ -86,7 +86,7 @@ class Drawer:
 
     def __init__(self, item: Item) -> None:
         self._item = item
-        self._plan = [(var.name, _fixed_range(var), var) for var in item.vars]
+        self._plan = [(var.name, _fixed(var), var) for var in item.vars]
         self._name = _name_part(item.id)
         self._where: list[Condition] | None = None
 
@@ -107,7 +107,7 @@ class Drawer:
             for _ in range(TRIES_MAX):
                 values: dict[str, int] = {}
                 for name, fixed, var in self._plan:
-                    known = fixed or possible(var, values)
+                    known = fixed or _between(var, values) or possible(var, values)
                     count = len(known)
                     values[name] = known[next(words) % count if count > 1 else 0]
                 for test in where:
@@ -128,14 +128,22 @@ class Drawer:
         return self._where
 
 
-def _fixed_range(var: Var) -> range | None:
-    """The values of a variable whose ends are plain numbers, as most are; else None."""
-    ends = (var.low, var.high)
-    if var.options or not all(
-        end.isascii() and end.isdecimal() and len(end) <= _DIGITS_MAX for end in ends
-    ):
+def _fixed(var: Var) -> Sequence[int] | None:
+    """The values of a variable that is told by plain numbers, as most are; else None."""
+    told = var.options or (var.low, var.high)
+    if not all(each.isascii() and each.isdecimal() and len(each) <= _DIGITS_MAX for each in told):
         return None
+    if var.options:
+        return [int(option) for option in var.options]
     return range(int(var.low), int(var.high) + 1) or None  # an empty one is told with its remedy
+
+
+def _between(var: Var, values: Mapping[str, int]) -> range | None:
+    """What `possible` says of a variable between two ends; None for what it is to look at."""
+    if var.options:
+        return None
+    low, high = formula(var.low)(values), formula(var.high)(values)
+    return range(low, high + 1) if type(low) is type(high) is int else None
 
 
 def words_for(learner_id: bytes, item_id: str, nth: int) -> Iterator[int]:

@@ -30,7 +30,7 @@ from darasa.sync.event import (
     EVENT_BYTES_MAX,
     Event,
     EventError,
-    canonical_bytes,
+    bytes_of_decoded,
     event_kept,
     parse_event,
 )
@@ -107,10 +107,11 @@ def _read_run(frame: Frame, state: RunState, run: CodedRun) -> list[Decoded]:
         state.seq = seq
         shape = symbol(shapes[after], 0)
         if shape <= OTHER_SKILL:
-            made = read_attempt(frame, state, shape)
+            made, last = read_attempt(frame, state, shape)
+            after = _RIGHT if last.right else _WRONG if last.try_nth == 1 else _WRONG_MORE
         else:
             made = _read_other(frame, state, shape)
-        after = _after(shape, state)
+            after = _after(shape, state)
         frame.spend(len(made.canonical))
         found.append(made)
     return found
@@ -192,7 +193,7 @@ def _read_raw(frame: Frame) -> Decoded:
 
 def _made(event: Event) -> Decoded:
     try:
-        return Decoded(canonical_bytes(event), event)
+        return Decoded(bytes_of_decoded(event), event)
     except EventError as error:
         raise CodecError(f"A frame makes what is no event: {error}.") from error
 

@@ -8,11 +8,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from msgspec import Struct
+
 from darasa.learning.attempt_models import CHOICE_MODEL_MAX, Models
 from darasa.learning.attempt_tables import Entry, Group, Table
 from darasa.learning.kinds import Kind
 from darasa.learning.sitting_ids import SITTING_BYTES, sitting_id
-from darasa.sync.codec import CodecError, pack, unpack
+from darasa.sync.codec import CodecError, pack, packed_int, unpack
 from darasa.sync.column_models import Model
 from darasa.sync.columns import Coder
 from darasa.sync.event import LAMPORT_MAX
@@ -70,7 +72,7 @@ class RunState:
         learner_id = met.learner_id
         self.learner, self.met, self.learner_id = learner, met, learner_id
         self.sitting, self.sitting_lamport = sitting, lamport
-        self.head = _ATTEMPT_HEAD + learner_id + pack(lamport)
+        self.head = _ATTEMPT_HEAD + learner_id + packed_int(lamport)
         self.body_head = _EIGHT_BYTES + sitting
 
 
@@ -92,8 +94,7 @@ class Met:
         return order
 
 
-@dataclass(slots=True)
-class LastTry:
+class LastTry(Struct, gc=False):
     """The attempt before, of the same learner."""
 
     entry: Entry

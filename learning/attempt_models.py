@@ -154,7 +154,7 @@ class Models:
         self.told_length = _LENGTH.fresh()
         self.far = _ANY.fresh()
         self.choices = {column: Choices() for column in CHOICES}
-        self.ranks = self.choices["rank"]
+        self.groups, self.ranks = self.choices["group"], self.choices["rank"]
 
     def choice(self, column: str, count: int) -> Model:
         """The table of a choice of one of `count` things, at most CHOICE_MODEL_MAX."""

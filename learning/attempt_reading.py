@@ -13,14 +13,13 @@ from darasa.learning.attempt_frame import Frame, LastTry, RunState
 from darasa.learning.attempt_item import (
     AGAIN,
     AS_PREDICTED,
-    NEXT,
+    OTHER_SKILL,
     PLAIN,
     PLAIN_PACKED,
     Found,
     code_found,
     drawn,
     explicit_values,
-    group_of,
     read_outcome,
 )
 from darasa.learning.attempt_models import CHOICE_MODEL_MAX, pace_of
@@ -33,12 +32,12 @@ from darasa.sync.event_codec import Decoded
 _ATTEMPT: Final = Kind.ATTEMPT.value
 _YES, _NO = b"\xc3", b"\xc2"
 _NONE, _EMPTY, _NO_HELP = b"\x90", b"\xa0", b"\x00"
-_ARRAYS: Final = 0x90  # and how many elements, to 15
+_ARRAYS: Final = tuple(bytes((0x90 + length,)) for length in range(16))
 _TEXTS: Final = tuple(bytes((0xA0 + length,)) for length in range(32))
 
 
-def read_attempt(frame: Frame, state: RunState, step: int) -> Decoded:
-    """One attempt whose item is found by `step`: AGAIN, NEXT or OTHER_SKILL.
+def read_attempt(frame: Frame, state: RunState, step: int) -> tuple[Decoded, LastTry]:
+    """One attempt whose item is found by `step`: AGAIN, NEXT or OTHER_SKILL; `state.last` too.
 
     As `attempt_item.code_attempt`, column by column. Raises CodecError.
     """
@@ -51,9 +50,16 @@ def read_attempt(frame: Frame, state: RunState, step: int) -> Decoded:
         entry, nth, values, try_nth = last.entry, last.nth, last.values, last.try_nth + 1
         later, help_, column = 4, last.help, 1
     else:
-        group = state.group if step == NEXT else group_of(frame, state, step, None)
+        group = state.group
         if group is None:
             raise CodecError("A frame goes on with a skill before any.")
+        if step == OTHER_SKILL:
+            groups = group.table.groups
+            count = len(groups)
+            found = (
+                symbol(models.groups[count], 0) if count <= CHOICE_MODEL_MAX else frame.far(count)
+            )
+            group = groups[found]
         order = met.orders.get(group) or met.order(group)
         count = len(order)
         rank = symbol(models.ranks[count], 0) if count <= CHOICE_MODEL_MAX else frame.far(count)
@@ -80,16 +86,20 @@ def read_attempt(frame: Frame, state: RunState, step: int) -> Decoded:
     gap = number(models.gap[column], 0)
     state.t_ms += (gap - 1) * unit + response
     state.lamport, state.group = state.sitting_lamport, entry.group
-    state.last = LastTry(entry, nth, values, try_nth, right, help_, state.seq)
+    last = state.last = LastTry(entry, nth, values, try_nth, right, help_, state.seq)
     met.nths[entry] = nth
-    return _made(state, entry, (nth, values, try_nth, right, *answer, help_, False, response))
+    rest = (nth, values, try_nth, right, *answer, help_, False, response)
+    return _made(state, entry, rest), last
 
 
-def _unusual(frame: Frame, state: RunState, step: int, found: Found, *, is_odd: bool) -> Decoded:
+def _unusual(
+    frame: Frame, state: RunState, step: int, found: Found, *, is_odd: bool
+) -> tuple[Decoded, LastTry]:
     """What is not as it mostly is, or has no sitting to go on, by the general path."""
     made = code_found(frame, state, None, found, is_again=step == AGAIN, is_odd=is_odd)
     assert made is not None
-    return made
+    assert state.last is not None
+    return made, state.last
 
 
 def _made(state: RunState, entry: Entry, rest: tuple[Any, ...]) -> Decoded:
@@ -125,8 +135,12 @@ def _made(state: RunState, entry: Entry, rest: tuple[Any, ...]) -> Decoded:
 
 
 def _packed_numbers(numbers: tuple[int, ...]) -> bytes:
-    if len(numbers) <= 15 and min(numbers) >= 0 and max(numbers) <= SMALL_MAX:
-        return bytes((_ARRAYS + len(numbers), *numbers))
+    try:
+        raw = bytes(numbers)
+    except (ValueError, OverflowError):  # not all are below 256
+        return pack(numbers)
+    if raw.isascii() and len(raw) < len(_ARRAYS):
+        return _ARRAYS[len(raw)] + raw
     return pack(numbers)
 
 

@@ -395,8 +395,9 @@ def _chained(
             chain = chain_after(chain, each)
             arrived.append(ArrivedLeaf(seq, chain, each))
         else:
-            chain = chain_with(chain, each.canonical)
-            arrived.append(Arrived(seq, chain, each.canonical, each.event))
+            canonical = each.canonical
+            chain = chain_with(chain, canonical)
+            arrived.append(Arrived(seq, chain, canonical, each.event))
     return arrived
 
 
