@@ -100,7 +100,7 @@ def _write_run(
 
 
 def _read_run(frame: Frame, state: RunState, run: CodedRun) -> list[Decoded]:
-    symbol, shapes = frame.coder.symbol, frame.models.shape
+    symbol, shapes, spend = frame.coder.symbol, frame.models.shape, frame.spend
     found: list[Decoded] = []
     after = _START
     for seq in range(run.first_seq, run.first_seq + run.count):
@@ -112,7 +112,7 @@ def _read_run(frame: Frame, state: RunState, run: CodedRun) -> list[Decoded]:
         else:
             made = _read_other(frame, state, shape)
             after = _after(shape, state)
-        frame.spend(len(made.canonical))
+        spend(len(made.canonical))
         found.append(made)
     return found
 

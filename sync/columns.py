@@ -144,8 +144,8 @@ class Writer(_Both):
         """See `Coder`. (As in `Reader.symbol`, what `Model.saw` does stands inside.)"""
         self._spans.append(model.spans[value])
         model.weights[value] += SEEN
-        model.left -= 1
-        if not model.left:
+        left = model.left = model.left - 1
+        if not left:
             model.learn()
         return value
 
@@ -234,8 +234,8 @@ class Reader(_Both):
         state = share * (state >> TABLE_BITS) + slot - start
         self._state = state if state >= _LOW else self._more(state)
         model.weights[symbol] += SEEN
-        model.left -= 1
-        if not model.left:
+        left = model.left = model.left - 1
+        if not left:
             model.learn()
         return symbol
 
@@ -258,8 +258,8 @@ class Reader(_Both):
         if state < _LOW:
             state = self._more(state)
         model.weights[symbol] += SEEN
-        model.left -= 1
-        if not model.left:
+        left = model.left = model.left - 1
+        if not left:
             model.learn()
         if not DIRECT <= symbol < _LONG:
             self._state = state
