@@ -17,7 +17,7 @@ from darasa.learning.sitting_ids import SITTING_BYTES, sitting_id
 from darasa.sync.codec import CodecError, pack, packed_int, unpack
 from darasa.sync.column_models import Model
 from darasa.sync.columns import Coder
-from darasa.sync.event import LAMPORT_MAX
+from darasa.sync.event import EVENT_BYTES_MAX, LAMPORT_MAX
 from darasa.sync.ids import ID_BYTES
 from darasa.sync.squeeze import EXPANDED_BYTES_MAX
 
@@ -130,7 +130,9 @@ class Frame:
     _words: list[str] = field(default_factory=list)
 
     def spend(self, clear_bytes: int) -> None:
-        """Count what a reader has made. Raises CodecError beyond what a payload may hold."""
+        """Count an event that a reader has made. Raises CodecError beyond a limit."""
+        if clear_bytes > EVENT_BYTES_MAX:
+            raise CodecError("A frame makes what is longer than any event.")
         self.clear_bytes += clear_bytes
         if self.clear_bytes > EXPANDED_BYTES_MAX:
             raise CodecError(f"A frame makes more than {EXPANDED_BYTES_MAX} bytes.")

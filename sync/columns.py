@@ -13,6 +13,7 @@ import struct
 from collections.abc import Iterator
 from typing import Final, Protocol
 
+from darasa.sync.codec import STRING_BYTES_MAX
 from darasa.sync.column_models import (
     DIRECT,
     ESCAPE,
@@ -122,6 +123,8 @@ class _Both:
 
     def _raw_text(self, value: str) -> str:
         raw = self.raw(_RAW_TEXT.fresh(), value.encode())
+        if len(raw) > STRING_BYTES_MAX:
+            raise CodecError("A text in a column is longer than any event has.")
         try:
             return raw.decode()
         except UnicodeDecodeError as error:
