@@ -181,6 +181,8 @@ def _binary(left: Formula, op: ast.operator, right: Formula, source: str) -> For
             raise ExpressionError(
                 f"`{source}` divides by zero.", remedy="Change `vars`, or add a `where:`."
             ) from None
+        if type(result) is int and -VALUE_MAX <= result <= VALUE_MAX:
+            return result
         return _bounded(result, source)
 
     return value

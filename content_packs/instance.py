@@ -4,10 +4,10 @@ Owns: the draw (FORMAT.md section 6). It is a function of learner, item id and t
 instance alone, so that a screen, a sheet of paper and a teacher's page show the same. Pure.
 """
 
-import hashlib
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Final
 
 from darasa.content_packs.errors import ExpressionError, InstanceError
@@ -82,12 +82,21 @@ def draw_values(item: Item, words: Iterator[int]) -> tuple[int, ...]:
 class Drawer:
     """An item made ready to be drawn again and again: for whoever asks for many learners."""
 
-    __slots__ = ("_item", "_plan", "_where")
+    __slots__ = ("_item", "_name", "_plan", "_where")
 
     def __init__(self, item: Item) -> None:
         self._item = item
-        self._plan = [(var.name, _fixed_range(var), var) for var in item.vars]
+        self._plan = [(var.name, _fixed(var), var) for var in item.vars]
+        self._name = _name_part(item.id)
         self._where: list[Condition] | None = None
+
+    def values_for(self, learner_id: bytes, nth: int) -> tuple[int, ...]:
+        """The values of the `nth` instance for a learner. Raises InstanceError."""
+        head = _learner_part(learner_id) + self._name + nth.to_bytes(4, "big")
+        try:
+            return self.values(iter(_eight_words(head, 0)))  # most draws take no more
+        except StopIteration:
+            return self.values(_words_after(head))
 
     def values(self, words: Iterator[int]) -> tuple[int, ...]:
         """The values of the variables from a stream of 64-bit words. Raises InstanceError."""
@@ -98,10 +107,13 @@ class Drawer:
             for _ in range(TRIES_MAX):
                 values: dict[str, int] = {}
                 for name, fixed, var in self._plan:
-                    known = fixed or possible(var, values)
+                    known = fixed or _between(var, values) or possible(var, values)
                     count = len(known)
                     values[name] = known[next(words) % count if count > 1 else 0]
-                if not where or all(test(values) for test in where):
+                for test in where:
+                    if not test(values):
+                        break
+                else:
                     return tuple(values.values())
         except ExpressionError as error:
             raise InstanceError(error.what, remedy=error.remedy) from error
@@ -116,14 +128,22 @@ class Drawer:
         return self._where
 
 
-def _fixed_range(var: Var) -> range | None:
-    """The values of a variable whose ends are plain numbers, as most are; else None."""
-    ends = (var.low, var.high)
-    if var.options or not all(
-        end.isascii() and end.isdecimal() and len(end) <= _DIGITS_MAX for end in ends
-    ):
+def _fixed(var: Var) -> Sequence[int] | None:
+    """The values of a variable that is told by plain numbers, as most are; else None."""
+    told = var.options or (var.low, var.high)
+    if not all(each.isascii() and each.isdecimal() and len(each) <= _DIGITS_MAX for each in told):
         return None
+    if var.options:
+        return [int(option) for option in var.options]
     return range(int(var.low), int(var.high) + 1) or None  # an empty one is told with its remedy
+
+
+def _between(var: Var, values: Mapping[str, int]) -> range | None:
+    """What `possible` says of a variable between two ends; None for what it is to look at."""
+    if var.options:
+        return None
+    low, high = formula(var.low)(values), formula(var.high)(values)
+    return range(low, high + 1) if type(low) is type(high) is int else None
 
 
 def words_for(learner_id: bytes, item_id: str, nth: int) -> Iterator[int]:
@@ -132,12 +152,26 @@ def words_for(learner_id: bytes, item_id: str, nth: int) -> Iterator[int]:
 
 
 def _words(learner_id: bytes, item_id: str, nth: int) -> Iterator[int]:
+    return _words_after(_learner_part(learner_id) + _name_part(item_id) + nth.to_bytes(4, "big"))
+
+
+def _learner_part(learner_id: bytes) -> bytes:
+    return bytes([len(learner_id)]) + learner_id
+
+
+def _name_part(item_id: str) -> bytes:
     name = item_id.encode()
-    head = bytes([len(learner_id)]) + learner_id + len(name).to_bytes(2, "big") + name
-    head += nth.to_bytes(4, "big")
+    return len(name).to_bytes(2, "big") + name
+
+
+def _words_after(head: bytes) -> Iterator[int]:
     for block in range(2**32):
-        digest = hashlib.blake2b(head + block.to_bytes(4, "big"), person=_PERSON).digest()
-        yield from _EIGHT_WORDS.unpack(digest)
+        yield from _eight_words(head, block)
+
+
+def _eight_words(head: bytes, block: int) -> tuple[int, ...]:
+    digest = blake2b(head + block.to_bytes(4, "big"), person=_PERSON).digest()
+    return _EIGHT_WORDS.unpack(digest)
 
 
 def possible(var: Var, values: Mapping[str, int]) -> Sequence[int]:

@@ -6,7 +6,7 @@ a negative number or a fraction gets brackets. Pure.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -46,6 +46,21 @@ def fill(template: str, values: Mapping[str, int]) -> str:
         part if isinstance(part, str) else shown(part.value(values), atom=part.atom)
         for part in parts(template)
     )
+
+
+@lru_cache(maxsize=8192)
+def filler(template: str) -> Callable[[Mapping[str, int]], str]:
+    """What `fill` does with one template, made ready for whoever fills it again and again."""
+    cut = parts(template)
+    places = [part for part in cut if isinstance(part, Place)]
+    if any(place.atom for place in places):
+        return lambda values: fill(template, values)
+    if len(cut) == len(places) == 1:
+        (only,) = places
+        return lambda values: str(only.value(values))
+    text = "".join("%s" if isinstance(part, Place) else part.replace("%", "%%") for part in cut)
+    formulas = [place.value for place in places]
+    return lambda values: text % tuple([value(values) for value in formulas])
 
 
 def shown(value: Number, *, atom: bool) -> str:

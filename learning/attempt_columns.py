@@ -6,7 +6,7 @@ it. What does not fit a shape is loose (header in columns, body raw) or raw. Doe
 peers or where packs lie. Pure.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import gcd
 from typing import Final
 
@@ -17,14 +17,23 @@ from darasa.learning.attempt_item import (
     AGAIN,
     ATTEMPT_STEPS,
     BODY_LENGTH,
+    OTHER_SKILL,
     code_attempt,
     step_of,
 )
 from darasa.learning.attempt_models import SHAPES
+from darasa.learning.attempt_reading import read_attempt
 from darasa.learning.kinds import Attempt, Kind, MasteryShown, SignIn, SignOut
 from darasa.sync.codec import pack, unpack
 from darasa.sync.errors import CodecError
-from darasa.sync.event import EVENT_BYTES_MAX, Event, EventError, canonical_bytes, parse_event
+from darasa.sync.event import (
+    EVENT_BYTES_MAX,
+    Event,
+    EventError,
+    bytes_of_decoded,
+    event_kept,
+    parse_event,
+)
 from darasa.sync.event_codec import CodedRun, Decoded
 
 _SIGN_IN, _SIGN_OUT, _SHOWN, _LOOSE, _RAW = range(ATTEMPT_STEPS, SHAPES)
@@ -50,9 +59,9 @@ Given = Event | bytes
 
 
 def parsed(canonical: bytes) -> Given:
-    """Bytes as a writer takes them. Not all that is stored need be an event of this version."""
+    """Stored bytes as a writer takes them. Not all need be an event of this version."""
     try:
-        return parse_event(canonical)
+        return event_kept(canonical)
     except EventError:
         return canonical
 
@@ -62,45 +71,76 @@ def code_run(frame: Frame, run: CodedRun, given: Sequence[Given] | None) -> list
 
     Answers the events that were read; none when writing. Raises CodecError.
     """
-    models, symbol = frame.models, frame.coder.symbol
-    state = RunState(run.log_id)
-    state.unit = _UNITS[symbol(models.unit, 0 if given is None else _unit_of(given))]
+    state = RunState(run.log_id, frame.nobody)
+    if given is None:
+        state.unit = _UNITS[frame.coder.symbol(frame.models.unit, 0)]
+        return _read_run(frame, state, run)
+    fits = [_RAW if isinstance(one, bytes) else _fits(one) for one in given]
+    unit = frame.coder.symbol(frame.models.unit, _unit_of(given, fits))
+    state.unit = _UNITS[unit]
+    _write_run(frame, state, run, zip(given, fits, strict=True))
+    return []
+
+
+def _write_run(
+    frame: Frame, state: RunState, run: CodedRun, given: Iterable[tuple[Given, int]]
+) -> None:
+    after = _START
+    for seq, (one, fits) in enumerate(given, start=run.first_seq):
+        state.seq = seq
+        shape = fits if isinstance(one, bytes) else _shape_of(frame, state, one, fits)
+        frame.coder.symbol(frame.models.shape[after], shape)
+        if isinstance(one, bytes):
+            _raw(frame, one)
+        elif shape < ATTEMPT_STEPS:
+            code_attempt(frame, state, shape, one)
+        else:
+            _OTHERS[shape](frame, state, one)
+        after = _after(shape, state)
+
+
+def _read_run(frame: Frame, state: RunState, run: CodedRun) -> list[Decoded]:
+    symbol, shapes, spend = frame.coder.symbol, frame.models.shape, frame.spend
     found: list[Decoded] = []
     after = _START
-    for at in range(run.count):
-        state.seq = run.first_seq + at
-        one = None if given is None else given[at]
-        shape = symbol(models.shape[after], 0 if one is None else _shape_of(frame, state, one))
-        if shape < ATTEMPT_STEPS:
-            made = code_attempt(frame, state, shape, one)  # type: ignore[arg-type]
-        elif shape == _RAW:
-            made = _raw(frame, one if isinstance(one, bytes) else b"")
+    for seq in range(run.first_seq, run.first_seq + run.count):
+        state.seq = seq
+        shape = symbol(shapes[after], 0)
+        if shape <= OTHER_SKILL:
+            made, last = read_attempt(frame, state, shape)
+            after = _RIGHT if last.right else _WRONG if last.try_nth == 1 else _WRONG_MORE
         else:
-            event = _OTHERS[shape](frame, state, one)  # type: ignore[arg-type]
-            made = None if frame.coder.writing else _made(event)
-        after = _after(shape, state)
-        if made is not None:
-            frame.spend(len(made.canonical))
-            found.append(made)
+            made = _read_other(frame, state, shape)
+            after = _after(shape, state)
+        spend(len(made.canonical))
+        found.append(made)
     return found
+
+
+def _read_other(frame: Frame, state: RunState, shape: int) -> Decoded:
+    """An event in one of the shapes that are seldom."""
+    if shape < ATTEMPT_STEPS:
+        made = code_attempt(frame, state, shape, None)
+        assert made is not None
+        return made
+    return _read_raw(frame) if shape == _RAW else _made(_OTHERS[shape](frame, state, None))
 
 
 def _after(shape: int, state: RunState) -> int:
     """What the next event's shape is guessed from."""
     if shape < ATTEMPT_STEPS:
-        assert state.last is not None
-        return _RIGHT if state.last.right else _WRONG if state.last.try_nth == 1 else _WRONG_MORE
+        last = state.last
+        assert last is not None
+        return _RIGHT if last.right else _WRONG if last.try_nth == 1 else _WRONG_MORE
     return {_SIGN_IN: _BEGUN, _SIGN_OUT: _ENDED, _SHOWN: _TOLD}.get(shape, _OTHER)
 
 
-def _unit_of(given: Sequence[Given]) -> int:
+def _unit_of(given: Sequence[Given], fits: Sequence[int]) -> int:
     """The greatest unit that all times of a run are multiples of, by its place in the list."""
     common = 0
-    for one in given:
+    for one, shape in zip(given, fits, strict=True):
         if isinstance(one, Event):
-            common = gcd(common, one.t_ms)
-            if _fits(one) == AGAIN:
-                common = gcd(common, one.body[_RESPONSE])
+            common = gcd(common, one.t_ms, one.body[_RESPONSE] if shape == AGAIN else 0)
     return max(at for at, unit in enumerate(_UNITS) if common % unit == 0)
 
 
@@ -118,14 +158,11 @@ def _fits(event: Event) -> int:
     return shape
 
 
-def _shape_of(frame: Frame, state: RunState, one: Given) -> int:
-    """The shape to write an event in."""
-    if isinstance(one, bytes):
-        return _RAW
-    shape = _fits(one)
-    if shape == AGAIN:
+def _shape_of(frame: Frame, state: RunState, one: Event, fits: int) -> int:
+    """The shape to write an event in, which by itself fits this one."""
+    if fits == AGAIN:
         return step_of(frame, state, one.body)
-    return _LOOSE if shape == _SHOWN and not _is_shown_here(state, one) else shape
+    return _LOOSE if fits == _SHOWN and not _is_shown_here(state, one) else fits
 
 
 def _is_shown_here(state: RunState, event: Event) -> bool:
@@ -141,11 +178,13 @@ def _is_shown_here(state: RunState, event: Event) -> bool:
     )
 
 
-def _raw(frame: Frame, raw: bytes) -> Decoded | None:
+def _raw(frame: Frame, raw: bytes) -> bytes:
     """What is no event of this version, or what would be, as it is."""
-    raw = frame.coder.raw(frame.models.raw_length, raw)
-    if frame.coder.writing:
-        return None
+    return frame.coder.raw(frame.models.raw_length, raw)
+
+
+def _read_raw(frame: Frame) -> Decoded:
+    raw = _raw(frame, b"")
     try:
         return Decoded(raw, parse_event(raw))
     except EventError as error:
@@ -154,7 +193,7 @@ def _raw(frame: Frame, raw: bytes) -> Decoded | None:
 
 def _made(event: Event) -> Decoded:
     try:
-        return Decoded(canonical_bytes(event), event)
+        return Decoded(bytes_of_decoded(event), event)
     except EventError as error:
         raise CodecError(f"A frame makes what is no event: {error}.") from error
 
@@ -164,9 +203,9 @@ def _sign_in(frame: Frame, state: RunState, event: Event | None) -> Event:
     sitting, how = (b"", "") if event is None else event.body
     t_ms = 0 if event is None else event.t_ms
     if event is None:
-        frame.who(state, b"", 0, sitting)
+        frame.who(state, b"", 0, sitting, begins=True)
     else:
-        frame.who(state, event.learner_id or b"", event.lamport, sitting)
+        frame.who(state, event.learner_id or b"", event.lamport, sitting, begins=True)
     state.lamport = state.sitting_lamport
     state.last = state.group = None
     how = frame.word(_WHY_HOW, _HOWS, how)

@@ -8,14 +8,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from msgspec import Struct
+
 from darasa.learning.attempt_models import CHOICE_MODEL_MAX, Models
 from darasa.learning.attempt_tables import Entry, Group, Table
 from darasa.learning.kinds import Kind
 from darasa.learning.sitting_ids import SITTING_BYTES, sitting_id
-from darasa.sync.codec import CodecError, pack, unpack
+from darasa.sync.codec import CodecError, pack, packed_int, unpack
 from darasa.sync.column_models import Model
 from darasa.sync.columns import Coder
-from darasa.sync.event import LAMPORT_MAX
+from darasa.sync.event import EVENT_BYTES_MAX, LAMPORT_MAX
 from darasa.sync.ids import ID_BYTES
 from darasa.sync.squeeze import EXPANDED_BYTES_MAX
 
@@ -39,6 +41,7 @@ class RunState:
     """Where a run of one log stands. Times are in units of the run, but `t_ms`."""
 
     log_id: bytes
+    met: "Met"  # what the frame has of who sits there
     seq: int = 0
     unit: int = 1
     t_ms: int = 0
@@ -61,19 +64,37 @@ class RunState:
         """From the event before to a moment; whole, since all times of a run are."""
         return (t_ms - self.t_ms) // self.unit
 
-    def sit(self, learner: int, learner_id: bytes, sitting: bytes, lamport: int) -> None:
+    def sit(self, learner: int, met: "Met", sitting: bytes, lamport: int) -> None:
         """Another sitting goes on from here."""
         if learner != self.learner:
             self.last = None
             self.group = None
-        self.learner, self.learner_id = learner, learner_id
+        learner_id = met.learner_id
+        self.learner, self.met, self.learner_id = learner, met, learner_id
         self.sitting, self.sitting_lamport = sitting, lamport
-        self.head = _ATTEMPT_HEAD + learner_id + pack(lamport)
+        self.head = _ATTEMPT_HEAD + learner_id + packed_int(lamport)
         self.body_head = _EIGHT_BYTES + sitting
 
 
 @dataclass(slots=True)
-class LastTry:
+class Met:
+    """What a frame has said of one learner."""
+
+    learner_id: bytes
+    lamport: int | None = None  # of her last sitting
+    pace: int = 0  # ms that her last answers took; 0 before the first
+    nths: dict[Entry, int] = field(default_factory=dict)
+    orders: dict[Group, list[Entry]] = field(default_factory=dict)
+
+    def order(self, group: Group) -> list[Entry]:
+        """The items of a group, those that she met last at the end."""
+        order = self.orders.get(group)
+        if order is None:
+            order = self.orders[group] = group.entries.copy()
+        return order
+
+
+class LastTry(Struct, gc=False):
     """The attempt before, of the same learner."""
 
     entry: Entry
@@ -98,21 +119,20 @@ class Frame:
     known: Callable[[bytes], bool] | None = None
     find: FindLearner | None = None
     models: Models = field(default_factory=Models)
+    nobody: Met = field(default_factory=lambda: Met(b""))  # who sits where a run begins
     named: list[bytes] = field(default_factory=list)  # learners told by prefix, in order
-    paces: dict[int, int] = field(default_factory=dict)
-    nths: dict[tuple[int, Entry], int] = field(default_factory=dict)
     inline: list[Entry] = field(default_factory=list)
     clear_bytes: int = 0
-    _learners: list[bytes] = field(default_factory=list)
+    _learners: list[Met] = field(default_factory=list)
     _place: dict[bytes, int] = field(default_factory=dict)
-    _lamports: dict[int, int] = field(default_factory=dict)
     _lamport: int = 0  # of the learner who came last, for one who is new
-    _orders: dict[tuple[int, Group], list[int]] = field(default_factory=dict)
     _inline_at: dict[tuple[Any, ...], int] = field(default_factory=dict)
     _words: list[str] = field(default_factory=list)
 
     def spend(self, clear_bytes: int) -> None:
-        """Count what a reader has made. Raises CodecError beyond what a payload may hold."""
+        """Count an event that a reader has made. Raises CodecError beyond a limit."""
+        if clear_bytes > EVENT_BYTES_MAX:
+            raise CodecError("A frame makes what is longer than any event.")
         self.clear_bytes += clear_bytes
         if self.clear_bytes > EXPANDED_BYTES_MAX:
             raise CodecError(f"A frame makes more than {EXPANDED_BYTES_MAX} bytes.")
@@ -137,7 +157,7 @@ class Frame:
         else:
             learner_id = self.plain(learner_id, ID_BYTES)
         place = len(self._learners)
-        self._learners.append(learner_id)
+        self._learners.append(Met(learner_id))
         self._place[learner_id] = place
         return place
 
@@ -154,26 +174,37 @@ class Frame:
 
     def learner_id(self, place: int) -> bytes:
         """The id of the learner at a place."""
-        return self._learners[place]
+        return self._learners[place].learner_id
 
-    def lamport_of(self, learner: int, lamport: int) -> int:
+    def lamport_of(self, met: Met, lamport: int) -> int:
         """The lamport of a sitting, near that of her sitting before, or of the learner before."""
-        known = learner in self._lamports
-        before = self._lamports[learner] if known else self._lamport
+        known = met.lamport is not None
+        before = self._lamport if met.lamport is None else met.lamport
         model = self.models.lamport_again if known else self.models.lamport
         lamport = before + self.coder.number(model, lamport - before)
         if not 0 <= lamport <= LAMPORT_MAX:
             raise CodecError("A frame has a lamport that there is not.")
-        self._lamports[learner] = self._lamport = lamport
+        met.lamport = self._lamport = lamport
         return lamport
 
-    def who(self, state: RunState, learner_id: bytes, lamport: int, sitting: bytes) -> None:
-        """A sitting begins or goes on: learner, lamport and id; `state` has them afterwards."""
+    def who(
+        self,
+        state: RunState,
+        learner_id: bytes,
+        lamport: int,
+        sitting: bytes,
+        *,
+        begins: bool = False,
+    ) -> None:
+        """A sitting begins or goes on: learner, lamport and id; `state` has them afterwards.
+
+        Where one begins a writer looks for no event before it that the id may be derived from.
+        """
         learner = self.learner(learner_id)
-        learner_id = self.learner_id(learner)
-        lamport = self.lamport_of(learner, lamport)
-        sitting = self._sitting(state, learner_id, sitting)
-        state.sit(learner, learner_id, sitting, lamport)
+        met = self._learners[learner]
+        lamport = self.lamport_of(met, lamport)
+        sitting = self._sitting(state, met.learner_id, sitting, 1 if begins else _BACK_MAX)
+        state.sit(learner, met, sitting, lamport)
 
     def same_sitting(
         self, state: RunState, learner_id: bytes, lamport: int, sitting: bytes
@@ -186,12 +217,12 @@ class Frame:
             raise CodecError("A frame goes on with a sitting before any.")
         state.lamport = state.sitting_lamport
 
-    def _sitting(self, state: RunState, learner_id: bytes, sitting: bytes) -> bytes:
-        """Derived from this event's place, from one before it, or eight bytes."""
+    def _sitting(self, state: RunState, learner_id: bytes, sitting: bytes, places: int) -> bytes:
+        """Derived from this event's place, from one of some before it, or eight bytes."""
         coder, models = self.coder, self.models
         how, back = _RAW, 0
         if coder.writing:
-            nearest = range(min(_BACK_MAX, state.seq))
+            nearest = range(min(places, state.seq))
             ids = (sitting_id(state.log_id, state.seq - far, learner_id) for far in nearest)
             back = next((far for far, made in enumerate(ids) if made == sitting), -1)
             how = _RAW if back < 0 else _BACK if back else _HERE
@@ -216,6 +247,10 @@ class Frame:
         """One of `count` things. Raises CodecError for a place that is none of them."""
         if count <= CHOICE_MODEL_MAX:
             return self.coder.symbol(self.models.choice(column, count), place)
+        return self.far(count, place)
+
+    def far(self, count: int, place: int = 0) -> int:
+        """One of many things. Raises CodecError for a place that is none of them."""
         place = self.coder.number(self.models.far, place)
         if not 0 <= place < count:
             raise CodecError("A frame names a thing that is not there.")
@@ -223,15 +258,11 @@ class Frame:
 
     def rank(self, state: RunState, group: Group, entry: Entry | None) -> Entry:
         """An item of a group, by how long ago this learner met it in this frame."""
-        key = (state.learner, group)
-        order = self._orders.get(key)
-        if order is None:
-            order = self._orders[key] = list(range(len(group.entries)))
-        rank = 0 if entry is None else order.index(entry.place)
-        rank = self.choose("rank", len(order), rank)
-        place = order.pop(rank)
-        order.append(place)
-        return group.entries[place]
+        order = state.met.order(group)
+        rank = 0 if entry is None else order.index(entry)
+        entry = order.pop(self.choose("rank", len(order), rank))
+        order.append(entry)
+        return entry
 
     def inline_place(self, told: tuple[Any, ...]) -> int:
         """Where an item that no table has was told in this frame; -1 when it was not."""

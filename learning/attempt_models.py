@@ -18,6 +18,7 @@ from darasa.sync.column_models import (
 
 CHOICE_MODEL_MAX: Final = 64
 PACE_CLASSES: Final = 16
+CHOICES: Final = ("learner at", "word at", "table", "group", "rank", "inline", "wrong", "known")
 TEXT_LENGTHS: Final = 65
 VALUE_MODELS: Final = 8
 SHAPES: Final = 12
@@ -97,6 +98,14 @@ def _all(models: Sequence[Model]) -> list[Model]:
     return [model.fresh() for model in models]
 
 
+class Choices(dict[int, Model]):
+    """The tables of a column of choices, by how many there are to choose from."""
+
+    def __missing__(self, count: int) -> Model:
+        made = self[count] = even(count)
+        return made
+
+
 class Models:
     """The tables of one frame; each begins as its prior."""
 
@@ -144,21 +153,28 @@ class Models:
         self.raw_length = _LENGTH.fresh()
         self.told_length = _LENGTH.fresh()
         self.far = _ANY.fresh()
-        self._choices: dict[tuple[str, int], Model] = {}
+        self.choices = {column: Choices() for column in CHOICES}
+        self.groups, self.ranks = self.choices["group"], self.choices["rank"]
 
     def choice(self, column: str, count: int) -> Model:
         """The table of a choice of one of `count` things, at most CHOICE_MODEL_MAX."""
-        key = (column, count)
-        found = self._choices.get(key)
-        if found is None:
-            found = self._choices[key] = even(count)
-        return found
+        return self.choices[column][count]
 
 
 def pace_of(pace: int) -> int:
     """The class of a response time: one for each half octave."""
+    if pace < _PACES_KEPT:
+        return _PACES[max(pace, 0)]
+    return PACE_CLASSES - 1
+
+
+def _pace_of(pace: int) -> int:
     if pace < 8:
         return 1
     length = pace.bit_length()
     half = 2 * (length - 4) + ((pace >> (length - 2)) & 1)
     return min(1 + half, PACE_CLASSES - 1)
+
+
+_PACES_KEPT: Final = 1 << 10  # from there on all are of the last class
+_PACES: Final = bytes(_pace_of(pace) for pace in range(_PACES_KEPT))

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from darasa.content_packs.errors import PackError
-from darasa.content_packs.instance import Drawer, words_for
+from darasa.content_packs.instance import Drawer
 from darasa.content_packs.item import Item, difficulty_milli
-from darasa.content_packs.template import fill
+from darasa.content_packs.template import filler
 from darasa.sync.codec import pack
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ class Entry:
 
     __slots__ = (
         "_drawer", "_drawn",
-        "_names", "_rights", "choices", "group", "item", "kind", "packed", "place",
-        "right_set", "told",
+        "_filled", "_names", "_right", "_rights", "choices", "group", "item", "kind", "packed",
+        "right_set", "told", "wrongs",
     )  # fmt: skip
 
     def __init__(self, told: tuple[Any, ...], item: Item | None = None) -> None:
@@ -39,14 +39,18 @@ class Entry:
         self.kind = 0 if item is None else KIND_CODES[item.kind]
         self.choices = 0 if item is None else len(item.choices)
         self.group: Group | None = None
-        self.place = 0
         self.right_set: tuple[int, ...] = ()
         if item is not None:
             self.right_set = tuple(at for at, one in enumerate(item.choices) if one.right)
+        self.wrongs = [at for at in range(self.choices) if at not in self.right_set]
         self._drawn: tuple[bytes, int, tuple[int, ...] | None] = (b"", 0, None)
         self._drawer = None if item is None else Drawer(item)
         self._names = [] if item is None else [var.name for var in item.vars]
         self._rights: dict[tuple[int, ...], Answer] = {}
+        self._right: Answer | None = None  # of an item that has no numbers
+        if item is not None and not item.answers:
+            self._right = (self.right_set, "")
+        self._filled: tuple[tuple[int, ...], str] | None = None
 
     def values(self, learner_id: bytes, nth: int) -> tuple[int, ...] | None:
         """The numbers that the `nth` instance has for a learner; None when that is not known."""
@@ -58,7 +62,7 @@ class Entry:
         of_whom, which, values = self._drawn
         if which != nth or of_whom != learner_id:
             try:
-                values = self._drawer.values(words_for(learner_id, item.id, nth))
+                values = self._drawer.values_for(learner_id, nth)
             except (PackError, OverflowError):
                 values = None
             self._drawn = (learner_id, nth, values)  # at once: threads share the tables of packs
@@ -66,12 +70,14 @@ class Entry:
 
     def right(self, values: tuple[int, ...]) -> Answer | None:
         """The right answer of an instance, or that which was right before in this frame."""
-        item = self.item
-        if item is None or (item.answers and len(values) != len(self._names)):
+        if self._right is not None:
+            return self._right
+        if self.item is None or len(values) != len(self._names):
             return self._rights.get(values)
-        if not item.answers:
-            return self.right_set, ""
-        return (), self._filled(item.answers[0].value, values)
+        filled = self._filled
+        if filled is None or filled[0] != values:  # a second try asks for the same
+            filled = self._filled = (values, self._fill(self.item.answers[0].value, values))
+        return (), filled[1]
 
     def was_right(self, values: tuple[int, ...], answer: Answer) -> None:
         """An answer that was right: the first guess the next time, where no pack tells better."""
@@ -83,14 +89,13 @@ class Entry:
         item = self.item
         if item is None or len(values) != len(self._names):
             return []
-        return [self._filled(wrong.value, values) for wrong in item.wrong]
+        return [self._fill(wrong.value, values) for wrong in item.wrong]
 
-    def _filled(self, template: str, values: tuple[int, ...]) -> str:
+    def _fill(self, template: str, values: tuple[int, ...]) -> str:
         if "@{" not in template:
             return template
-        names = dict(zip(self._names, values, strict=True))
         try:
-            return fill(template, names)
+            return filler(template)(dict(zip(self._names, values, strict=True)))
         except (PackError, OverflowError):
             return ""
 
@@ -120,7 +125,7 @@ class Table:
                 by_skill[skill] = Group(self, len(by_skill))
                 self.groups.append(by_skill[skill])
             group = by_skill[skill]
-            entry.group, entry.place = group, len(group.entries)
+            entry.group = group
             group.entries.append(entry)
             self.by_told[entry.told] = entry
 

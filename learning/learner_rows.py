@@ -21,7 +21,7 @@ from darasa.learning.kinds import Attempt, KindError, SignIn, SignOut, payload_o
 from darasa.learning.learner_state import LearnerState
 from darasa.sync.codec import CodecError
 from darasa.sync.event import StoredEvent
-from darasa.sync.squeeze import expand, squeeze
+from darasa.sync.squeeze import expand, squeeze_quickly
 
 EventsOf = Callable[[sqlite3.Connection, bytes], Sequence[StoredEvent]]
 """All events of one learner id that this node holds, each once, in their order."""
@@ -169,9 +169,9 @@ class LearnerRows:
         counting: Sequence[StoredEvent],
     ) -> None:
         if self._unwritten is None:
-            digest = digest_of(state)
+            clear = learner_state.to_bytes(state)
+            digest, raw = _digest(clear), squeeze_quickly(clear)
             self._remember(learner_id, digest, state)
-            raw = squeeze(learner_state.to_bytes(state))
         else:
             self._unwritten[learner_id] = state
             raw = digest = _NOT_YET
@@ -204,7 +204,11 @@ class LearnerRows:
 
 def digest_of(state: LearnerState) -> bytes:
     """16 bytes that are equal for equal states of one version of model and rules."""
-    return hashlib.blake2b(learner_state.to_bytes(state), digest_size=16).digest()
+    return _digest(learner_state.to_bytes(state))
+
+
+def _digest(clear: bytes) -> bytes:
+    return hashlib.blake2b(clear, digest_size=16).digest()
 
 
 def _counting(

@@ -8,11 +8,11 @@ nothing else. Does not know packs, storage or what is done with the state.
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Final, TypeVar
 
 import msgspec
 from msgspec import Struct
-from msgspec.structs import astuple, replace
+from msgspec.structs import replace
 
 from darasa.learning.evidence import Evidence, SkillKey, Why, evidence_of, why_of
 from darasa.learning.kinds import (
@@ -36,7 +36,7 @@ from darasa.learning.learner_values import (
 from darasa.learning.mastery.base import ItemRef
 from darasa.learning.mastery.elo import EloState
 from darasa.learning.skill_state import DAY_MS, ItemState, SkillState
-from darasa.sync.codec import pack, unpack
+from darasa.sync.codec import pack_struct, unpack
 from darasa.sync.event import StoredEvent
 
 __all__ = [
@@ -68,6 +68,7 @@ TAIL: Final = 12
 DAYS: Final = 28
 """Learning days kept, for the week on the home screen."""
 
+_Row = TypeVar("_Row")
 _ROWS_A_CHUNK: Final = 1_000  # the codec takes arrays of at most 5,000
 
 
@@ -266,22 +267,22 @@ class _Encoded(Struct, frozen=True, array_like=True):
 
 def to_bytes(state: LearnerState) -> bytes:
     """Canonical bytes (msgpack arrays): equal states, equal bytes."""
-    return pack(
-        (
-            RULES,
-            state.events,
-            state.last_key,
-            state.mastery.to_bytes(),
-            _chunks(state.skills),
-            _chunks(state.items),
-            _chunks(state.lessons),
-            None if state.hand is None else astuple(state.hand),
-            None if state.sitting is None else astuple(state.sitting),
-            state.sittings,
-            state.attempts,
-            state.tries,
-            tuple(astuple(t) for t in state.tail),
-            state.days,
+    return pack_struct(
+        _Encoded(
+            rules=RULES,
+            events=state.events,
+            last_key=state.last_key,
+            mastery=state.mastery.to_bytes(),
+            skills=_chunks(state.skills),
+            items=_chunks(state.items),
+            lessons=_chunks(state.lessons),
+            hand=state.hand,
+            sitting=state.sitting,
+            sittings=state.sittings,
+            attempts=state.attempts,
+            tries=state.tries,
+            tail=state.tail,
+            days=state.days,
         )
     )
 
@@ -318,8 +319,8 @@ def digest(state: LearnerState) -> bytes:
     return hashlib.blake2b(to_bytes(state), digest_size=16).digest()
 
 
-def _chunks(rows: Mapping[tuple[str, str], Any]) -> tuple[tuple[tuple[Any, ...], ...], ...]:
-    encoded = [astuple(rows[key]) for key in sorted(rows)]
+def _chunks(rows: Mapping[tuple[str, str], _Row]) -> tuple[tuple[_Row, ...], ...]:
+    by_name = [rows[key] for key in sorted(rows)]
     return tuple(
-        tuple(encoded[at : at + _ROWS_A_CHUNK]) for at in range(0, len(encoded), _ROWS_A_CHUNK)
+        tuple(by_name[at : at + _ROWS_A_CHUNK]) for at in range(0, len(by_name), _ROWS_A_CHUNK)
     )

@@ -6,6 +6,7 @@ number is parted into a value of a table and bits. All of it is whole numbers: e
 
 from collections.abc import Sequence
 from itertools import accumulate
+from operator import mul
 from typing import Final
 
 TABLE_BITS: Final = 12
@@ -52,15 +53,8 @@ class Model:
         other.spans, other.slots = self.spans, self.slots
         return other
 
-    def saw(self, symbol: int) -> None:
-        """A value was coded."""
-        self.weights[symbol] += SEEN
-        self.left -= 1
-        if not self.left:
-            self.learn()
-
     def learn(self) -> None:
-        """The table is due to be made anew."""
+        """The table is due to be made anew: coders count each value in `weights` and in `left`."""
         self._due = self.left = min(2 * self._due, _LAST_DUE)
         if sum(self.weights) > _WEIGHTS_MAX:
             self.weights = [(weight + 1) >> 1 for weight in self.weights]
@@ -72,9 +66,8 @@ class Model:
         spare, total = _TABLE - len(weights), sum(weights)
         shares = [1 + weight * spare // total for weight in weights]
         shares[weights.index(max(weights))] += _TABLE - sum(shares)
-        starts = accumulate(shares, initial=0)
-        self.spans = list(zip(starts, shares, strict=False))
-        self.slots = b"".join([one * share for one, share in zip(_ONES, shares, strict=False)])
+        self.spans = list(zip(accumulate(shares, initial=0), shares, strict=False))
+        self.slots = b"".join(map(mul, _ONES, shares))
 
 
 def even(count: int) -> Model:

@@ -13,6 +13,7 @@ import struct
 from collections.abc import Iterator
 from typing import Final, Protocol
 
+from darasa.sync.codec import STRING_BYTES_MAX
 from darasa.sync.column_models import (
     DIRECT,
     ESCAPE,
@@ -33,6 +34,15 @@ _WORD_BITS: Final = 16
 _RENORM_SHIFT: Final = 32 - TABLE_BITS
 _LOW_BITS: Final = tuple((1 << count) - 1 for count in range(TABLE_BITS + 1))
 _LENGTH_BITS: Final = 6
+_LONG: Final = (
+    DIRECT + 4 * TABLE_BITS
+)  # from this symbol on a number has more bits than `bits` takes
+_OCTAVES: Final = tuple(
+    (4 + (symbol & 3) << rest, TABLE_BITS - rest, (1 << TABLE_BITS - rest) - 1)
+    for symbol in range(_LONG)
+    if (rest := max(0, (symbol - DIRECT >> 2) + 1)) <= TABLE_BITS
+)
+"""Of the symbol of a short number: the least one, and how its bits are cut from a slot."""
 RAW_BYTES_MAX: Final = 1 << 20
 _SQUEEZED_FROM: Final = 48  # below this a zstd frame costs more than it saves
 _TEXT_CHARS_MAX: Final = 63
@@ -113,6 +123,8 @@ class _Both:
 
     def _raw_text(self, value: str) -> str:
         raw = self.raw(_RAW_TEXT.fresh(), value.encode())
+        if len(raw) > STRING_BYTES_MAX:
+            raise CodecError("A text in a column is longer than any event has.")
         try:
             return raw.decode()
         except UnicodeDecodeError as error:
@@ -132,9 +144,22 @@ class Writer(_Both):
         self._raw = bytearray()
 
     def symbol(self, model: Model, value: int, /) -> int:
-        """See `Coder`."""
+        """See `Coder`. (As in `Reader.symbol`, what `Model.saw` does stands inside.)"""
         self._spans.append(model.spans[value])
-        model.saw(value)
+        model.weights[value] += SEEN
+        left = model.left = model.left - 1
+        if not left:
+            model.learn()
+        return value
+
+    def number(self, model: Model, value: int, /) -> int:
+        """See `Coder`."""
+        symbol = bucket(value)
+        if not DIRECT <= symbol < _LONG:
+            return super().number(model, value)
+        self.symbol(model, symbol)
+        high, rest, _ = _OCTAVES[symbol]
+        self._spans.append((value - high << rest, 1 << rest))
         return value
 
     def bits(self, count: int, value: int, /) -> int:
@@ -163,7 +188,8 @@ class Writer(_Both):
             if state >= share << _RENORM_SHIFT:
                 words.append(state & 0xFFFF)
                 state >>= _WORD_BITS
-            state = (state // share << TABLE_BITS) + state % share + start
+            # that is (state // share << TABLE_BITS) + state % share + start, divided once
+            state += state // share * (_TABLE - share) + start
         words.reverse()
         head = _varint(len(words)) + state.to_bytes(_STATE_BYTES, "big")
         return head + struct.pack(f">{len(words)}H", *words) + self._raw_column()
@@ -211,8 +237,8 @@ class Reader(_Both):
         state = share * (state >> TABLE_BITS) + slot - start
         self._state = state if state >= _LOW else self._more(state)
         model.weights[symbol] += SEEN
-        model.left -= 1
-        if not model.left:
+        left = model.left = model.left - 1
+        if not left:
             model.learn()
         return symbol
 
@@ -226,15 +252,33 @@ class Reader(_Both):
         return found
 
     def number(self, model: Model, value: int = 0, /) -> int:
-        """See `Coder`."""
-        symbol = self.symbol(model)
-        if symbol < DIRECT:
-            return symbol
-        if symbol < ESCAPE:
-            rest = (symbol - DIRECT >> 2) + 1
-            high = 4 + (symbol & 3) << rest
-            return high + (self.bits(rest) if rest <= TABLE_BITS else self._long_bits(rest, 0))
-        return self._far(symbol, 0)
+        """See `Coder`. `symbol`, and what `bits` does for short ones, stand inside here too."""
+        state = self._state
+        slot = state & _MASK
+        symbol = model.slots[slot]
+        start, share = model.spans[symbol]
+        state = share * (state >> TABLE_BITS) + slot - start
+        if state < _LOW:
+            state = self._more(state)
+        model.weights[symbol] += SEEN
+        left = model.left = model.left - 1
+        if not left:
+            model.learn()
+        if not DIRECT <= symbol < _LONG:
+            self._state = state
+            return symbol if symbol < DIRECT else self._long(symbol)
+        high, rest, mask = _OCTAVES[symbol]
+        found = high + ((state & _MASK) >> rest)
+        state = (state >> TABLE_BITS << rest) + (state & mask)
+        self._state = state if state >= _LOW else self._more(state)
+        return found
+
+    def _long(self, symbol: int) -> int:
+        """The rest of a number of more than 12 bits."""
+        if symbol >= ESCAPE:
+            return self._far(symbol, 0)
+        rest = (symbol - DIRECT >> 2) + 1
+        return (4 + (symbol & 3) << rest) + self._long_bits(rest, 0)
 
     def below(self, limit: int, value: int = 0, /) -> int:
         """See `Coder`."""

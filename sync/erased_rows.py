@@ -47,11 +47,16 @@ def is_erased(connection: sqlite3.Connection, school_id: bytes, learner_id: byte
     return found.fetchone() is not None
 
 
+def is_any_erased(connection: sqlite3.Connection) -> bool:
+    """Whether any school has erased anyone."""
+    return connection.execute("SELECT 1 FROM erased LIMIT 1").fetchone() is not None
+
+
 def erased_among(
     connection: sqlite3.Connection, school_id: bytes, learner_ids: Collection[bytes | None]
 ) -> set[bytes]:
     """Those of these learners whom a school has erased. Cost: nothing while nobody is."""
-    if connection.execute("SELECT 1 FROM erased LIMIT 1").fetchone() is None:
+    if not is_any_erased(connection):
         return set()
     known = {each for each in learner_ids if each is not None}
     return {each for each in known if is_erased(connection, school_id, each)}
@@ -60,7 +65,9 @@ def erased_among(
 def as_leaves(
     connection: sqlite3.Connection, school_id: bytes, events: Sequence[Arriving]
 ) -> Sequence[Arriving]:
-    """The same events, those of erased learners as leaves."""
+    """The same events, those of erased learners as leaves. Cost: nothing while nobody is."""
+    if not is_any_erased(connection):
+        return events
     learner_ids = {each.event.learner_id for each in events if not isinstance(each, ArrivedLeaf)}
     gone = erased_among(connection, school_id, learner_ids)
     return [_as_leaf(each, gone) for each in events] if gone else events

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from darasa.sync.codec import CodecError, pack, unpack, unpack_canonical
+from darasa.sync.codec import CodecError, pack, pack_struct, unpack, unpack_canonical, unpack_kept
 from darasa.sync.errors import EventError
 from darasa.sync.ids import (
     ID_BYTES,
@@ -45,10 +45,12 @@ __all__ = [
     "EventError",
     "Genesis",
     "StoredEvent",
+    "bytes_of_decoded",
     "canonical_bytes",
     "chain_after",
     "chain_of_genesis",
     "chain_with",
+    "event_kept",
     "genesis_bytes",
     "happened_ms",
     "header_of",
@@ -133,6 +135,22 @@ def canonical_bytes(event: Event) -> bytes:
     return raw
 
 
+def bytes_of_decoded(event: Event) -> bytes:
+    """`canonical_bytes`, faster, of an event whose body a decoder made of the format's own types.
+
+    Raises EventError beyond a limit.
+    """
+    header = (event.kind, event.version, event.learner_id, event.lamport, event.t_ms)
+    _check_header(*header)
+    try:
+        raw = pack_struct((*header, *event.body))
+    except CodecError as error:
+        raise EventError(str(error)) from error
+    if len(raw) > EVENT_BYTES_MAX:
+        raise EventError(f"event of {len(raw)} bytes is over the limit of {EVENT_BYTES_MAX}")
+    return raw
+
+
 def parse_event(raw: bytes) -> Event:
     """The event of canonical bytes; `canonical_bytes` of it gives `raw` back.
 
@@ -147,6 +165,19 @@ def parse_event(raw: bytes) -> Event:
     kind, version, learner_id, lamport, t_ms = value[:_HEADER_LENGTH]
     _check_header(kind, version, learner_id, lamport, t_ms)
     return Event(kind, version, learner_id, lamport, t_ms, value[_HEADER_LENGTH:])
+
+
+def event_kept(raw: bytes) -> Event:
+    """The event of stored canonical bytes, which were parsed when they came: faster than that.
+
+    Raises EventError for bytes that are no event any more.
+    """
+    try:
+        kind, version, learner_id, lamport, t_ms, *body = unpack_kept(raw)
+    except (CodecError, TypeError, ValueError) as error:
+        raise EventError(f"event: {error}") from error
+    _check_header(kind, version, learner_id, lamport, t_ms)
+    return Event(kind, version, learner_id, lamport, t_ms, tuple(body))
 
 
 def header_of(raw: bytes) -> tuple[int, bytes | None, int]:
@@ -254,4 +285,6 @@ def happened_ms(*, wall_ms: int, offset_ms: int = 0, t_ms: int) -> int:
     t_ms is clamped to 0 ... 1 year by itself and not against the event before it, so that whoever
     holds a single event (a copy from the feed) computes the same time.
     """
-    return wall_ms + offset_ms + min(max(t_ms, 0), YEAR_MS)
+    if t_ms < 0:  # without a call: this is done for each event that arrives
+        return wall_ms + offset_ms
+    return wall_ms + offset_ms + (t_ms if t_ms <= YEAR_MS else YEAR_MS)

@@ -38,7 +38,7 @@ class Coded:
     payload: bytes
 
 
-class Decoded(Struct, frozen=True):
+class Decoded(Struct, frozen=True, gc=False):
     """One event of a run: its canonical bytes, and what they say. (A Struct is made faster.)"""
 
     canonical: bytes

@@ -11,7 +11,9 @@ An erased event is a row whose `canonical` is empty, whose learner is gone and w
 
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import Final, NamedTuple, Protocol
+from typing import Final, Protocol
+
+from msgspec import Struct
 
 from darasa.sync.erased import ArrivedLeaf
 from darasa.sync.event import Event, leaf_of
@@ -20,7 +22,7 @@ from darasa.sync.ids import Chain
 _LINK_COLUMNS: Final = "seq, chain, canonical, ordinal, leaf"
 
 
-class Link(NamedTuple):
+class Link(Struct, frozen=True, gc=False):
     """An event as a link of its log's chain. `ordinal` is None while it is provisional.
 
     Of an erased event `canonical` is None and `erased_leaf` is what its chain was made of.
@@ -46,7 +48,7 @@ class Link(NamedTuple):
         return self.erased_leaf
 
 
-class EventRow(NamedTuple):
+class EventRow(Struct, frozen=True, gc=False):
     """A link with what its row says of the event without parsing it."""
 
     link: Link

@@ -13,6 +13,8 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from operator import attrgetter
 from typing import Final, NamedTuple
 
+from msgspec.structs import replace
+
 from darasa.sync import packed_runs
 from darasa.sync.codec import pack
 from darasa.sync.database import damaged
@@ -163,7 +165,7 @@ def erase(
         for row in delete(connection, run):
             if row.learner_id == learner_id:
                 erased += 1
-                link = row.link._replace(canonical=None, erased_leaf=row.link.leaf)
+                link = replace(row.link, canonical=None, erased_leaf=row.link.leaf)
                 kept.append(EventRow(link, None, 0, 0))
             else:
                 kept.append(row)

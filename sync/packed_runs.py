@@ -97,6 +97,9 @@ def encode_ordinals(ordinals: Sequence[int]) -> bytes:
     """The transaction of each event: the first, then for each group of one transaction the step to
     it, and minus how many more events it has. Along a straight log they never fall.
     """
+    if ordinals[0] == ordinals[-1]:  # as all that comes in one frame has
+        more = len(ordinals) - 1
+        return pack([ordinals[0], -more] if more else [ordinals[0]])
     numbers: list[int] = []
     before = 0
     for ordinal, same in groupby(ordinals):

@@ -119,11 +119,13 @@ def _covered_by_heads(
     connection: sqlite3.Connection, log: LogRow, events: Sequence[Arriving]
 ) -> int:
     """How many of the run's events a stored head covers."""
-    places = places_of_heads(connection, log)
-    if not places:
-        return 0
-    matching = (n for n, each in enumerate(events, start=1) if (each.seq, each.chain) in places)
-    return max(matching, default=0)
+    first = events[0].seq
+    covered = 0
+    for seq, chain in places_of_heads(connection, log):
+        at = seq - first
+        if covered <= at < len(events) and events[at].chain == chain:
+            covered = at + 1
+    return covered
 
 
 def _settle(
@@ -154,8 +156,5 @@ def _settle(
             (log.log_key, newly[0].seq, last.seq),
         )
     }
-    return [
-        log.stored(each.seq, each.chain, each.canonical, each.event)
-        for each in clear
-        if each.chain not in copied
-    ]
+    visible = clear if not copied else [each for each in clear if each.chain not in copied]
+    return [log.stored(each.seq, each.chain, each.canonical, each.event) for each in visible]

@@ -46,7 +46,7 @@ class LogRow(NamedTuple):
         return chain_of_genesis(self.genesis)
 
     def stored(self, seq: int, chain: bytes, canonical: bytes, event: Event) -> StoredEvent:
-        """An event of this log as the layers above know it."""
+        """An event of this log as the layers above know it. (By place: it is done for each.)"""
         return StoredEvent(
             self.school_id,
             self.log_id,

@@ -58,6 +58,7 @@ _TIPS_A_RECEIPT: Final = 1_000
 _NOTHING_HELD: Final = bytes(SHORT_BYTES)
 
 _Place = tuple[bytes, int, bytes]  # log_id, seq, chain8
+_Arrivals = Sequence[Arrived | ArrivedLeaf]  # of one run
 
 
 @dataclass(slots=True)
@@ -189,7 +190,7 @@ class Arrivals:
         return self._keep_runs((run, run.leaves) for run in stubs.runs)
 
     def _keep_runs(self, runs: Iterable[tuple[Run | StubRun, Sequence[Decoded | bytes]]]) -> Step:
-        fresh: dict[_Place, Chain] = {}
+        fresh: dict[bytes, list[_Arrivals]] = {}
         fresh_logs: dict[bytes, HeldLog] = {}
         writes: list[KeepEvents] = []
         for run, contents in runs:
@@ -225,15 +226,16 @@ class Arrivals:
         return held
 
     def _predecessor(
-        self, run: Run | StubRun, log: HeldLog, fresh: Mapping[_Place, Chain]
+        self, run: Run | StubRun, log: HeldLog, fresh: Mapping[bytes, Sequence[_Arrivals]]
     ) -> Chain | None:
         seq = run.first_seq - 1
         if seq == 0:
             before = chain_of_genesis(log.genesis)
             return before if before[:SHORT_BYTES] == run.prev_chain8 else None
-        known = fresh.get((run.log_id, seq, run.prev_chain8))
-        if known is not None:
-            return known
+        for arrived in fresh.get(run.log_id, ()):
+            at = seq - arrived[0].seq
+            if 0 <= at < len(arrived) and arrived[at].chain[:SHORT_BYTES] == run.prev_chain8:
+                return arrived[at].chain
         return self.view.held_chain(self.other.school_id, run.log_id, seq, run.prev_chain8)
 
     def _kept(
@@ -242,22 +244,13 @@ class Arrivals:
         log: HeldLog,
         before: Chain,
         contents: Sequence[Decoded | bytes],
-        fresh: dict[_Place, Chain],
+        fresh: dict[bytes, list[_Arrivals]],
     ) -> KeepEvents:
-        heads = self._heads.get(run.log_id, {})
-        chain, believed = before, 0
-        arrived: list[Arrived | ArrivedLeaf] = []
-        for seq, each in enumerate(contents, start=run.first_seq):
-            if isinstance(each, bytes):
-                chain = chain_after(chain, each)
-                arrived.append(ArrivedLeaf(seq, chain, each))
-            else:
-                chain = chain_with(chain, each.canonical)
-                arrived.append(Arrived(seq, chain, each.canonical, each.event))
-            fresh[run.log_id, seq, chain[:SHORT_BYTES]] = chain
-            signer = heads.get((seq, chain))
-            if signer is not None and self._may_vouch(signer, log.author):
-                believed = len(arrived)
+        arrived = _chained(run.first_seq, before, contents)
+        if arrived:
+            fresh.setdefault(run.log_id, []).append(arrived)
+        chain = arrived[-1].chain if arrived else before
+        believed = self._believed(run, log, arrived)
         if believed:
             self._next_ends.pop((run.log_id, run.first_seq - 1, run.prev_chain8), None)
             last = arrived[believed - 1]
@@ -276,6 +269,15 @@ class Arrivals:
             believed,
             self.other.node_id,
         )
+
+    def _believed(self, run: Run | StubRun, log: HeldLog, arrived: _Arrivals) -> int:
+        """How many of the first events of a run its heads cover."""
+        believed = 0
+        for (seq, chain), signer in self._heads.get(run.log_id, {}).items():
+            at = seq - run.first_seq
+            if believed <= at < len(arrived) and arrived[at].chain == chain:
+                believed = at + 1 if self._may_vouch(signer, log.author) else believed
+        return believed
 
     def _note_end(self, log_id: bytes, seq: int, chain: bytes) -> None:
         tip = WireTip(log_id, seq, chain[:SHORT_BYTES])
@@ -386,6 +388,23 @@ class Arrivals:
             receiver=self.other.node_id, answers_to=self.answers_to, ranges=ranges
         )
         return msgspec.structs.replace(unsigned, signature=self.me.key.sign("receipt", raw))
+
+
+def _chained(
+    first_seq: int, before: Chain, contents: Sequence[Decoded | bytes]
+) -> list[Arrived | ArrivedLeaf]:
+    """The events of a run, or leaves of erased ones, each with its chain, recomputed here."""
+    chain = before
+    arrived: list[Arrived | ArrivedLeaf] = []
+    for seq, each in enumerate(contents, start=first_seq):
+        if isinstance(each, bytes):
+            chain = chain_after(chain, each)
+            arrived.append(ArrivedLeaf(seq, chain, each))
+        else:
+            canonical = each.canonical
+            chain = chain_with(chain, canonical)
+            arrived.append(Arrived(seq, chain, canonical, each.event))
+    return arrived
 
 
 def parse_certificates(nodes: Nodes) -> tuple[Certificate, ...]:

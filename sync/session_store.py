@@ -298,6 +298,7 @@ def _keep_events(tx: Tx, write: KeepEvents) -> list[StoredEvent]:
         prev_chain=write.prev_chain,
         events=write.events,
         believed=write.believed,
+        is_checked=True,  # the engine made each chain of this step from the bytes
     )
     if write.believed < len(write.events):
         tx.note_unsigned(write.school_id, write.log_id, write.peer)

@@ -24,7 +24,7 @@ from msgspec import Struct, field
 from darasa.learning.evidence import Evidence, SkillKey
 from darasa.learning.mastery.base import MICRO, ItemRef, Part
 from darasa.learning.mastery.logistic import sigma_micro
-from darasa.sync.codec import pack, unpack
+from darasa.sync.codec import pack_struct, unpack
 
 _B_INVERSE: Final = 20  # 1 / b
 _THETA_MAX: Final = 6 * MICRO
@@ -52,7 +52,7 @@ class EloState(Struct, frozen=True):
 
     def to_bytes(self) -> bytes:
         """Canonical: rows of [pack, skill, theta, n] by name."""
-        return pack(tuple((*k, r.theta_micro, r.n) for k, r in sorted(self.ratings.items())))
+        return pack_struct(tuple((*k, r.theta_micro, r.n) for k, r in sorted(self.ratings.items())))
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> Self:

@@ -2,7 +2,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from darasa.sync.codec import ARRAY_MAX, DEPTH_MAX, CodecError, pack, unpack, unpack_canonical
+from darasa.sync.codec import (
+    ARRAY_MAX,
+    DEPTH_MAX,
+    CodecError,
+    pack,
+    pack_struct,
+    unpack,
+    unpack_canonical,
+)
 
 SCALARS = (
     st.none()
@@ -109,3 +117,13 @@ def test_arrays_strings_and_messages_are_limited():
         unpack(pack("x" * 16_385))
     with pytest.raises(CodecError):
         unpack(pack(b"x" * 100), limit=100)
+
+
+@given(VALUES)
+def test_what_is_packed_by_its_types_has_the_same_bytes(value):
+    assert pack_struct((value,)) == pack((value,))
+
+
+def test_a_number_beyond_64_bits_is_refused_in_a_struct_too():
+    with pytest.raises(CodecError, match="cannot be packed"):
+        pack_struct((1 << 64,))

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from darasa.sync.codec import STRING_BYTES_MAX
 from darasa.sync.column_models import NUMBER_SYMBOLS, SEEN, Model, even, number_model, text_model
 from darasa.sync.columns import Reader, Writer
 from darasa.sync.errors import CodecError
@@ -119,7 +120,20 @@ def test_every_value_of_a_table_has_a_share_and_all_shares_fill_it(weights):
 
 def test_a_fresh_table_does_not_remember():
     prior = number_model((0, 7))
-    used = prior.fresh()
+    used, writer = prior.fresh(), Writer()
     for _ in range(600):
-        used.saw(NUMBER_SYMBOLS - 1)
+        writer.symbol(used, NUMBER_SYMBOLS - 1)
     assert prior.fresh().spans == prior.spans != used.spans
+
+
+def test_a_text_longer_than_any_event_has_is_refused():
+    for length in (STRING_BYTES_MAX, STRING_BYTES_MAX + 1):
+        writer = Writer()
+        writer.symbol(even(65), 64)
+        writer.raw(number_model(), b"x" * length)
+        reader = Reader(writer.finish())
+        if length == STRING_BYTES_MAX:
+            assert reader.text(even(65), text_model(), "") == "x" * length
+        else:
+            with pytest.raises(CodecError, match="longer than any event has"):
+                reader.text(even(65), text_model(), "")

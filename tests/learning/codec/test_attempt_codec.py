@@ -2,6 +2,7 @@
 
 import contextlib
 import random
+from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,6 +14,8 @@ from darasa.content_packs.instance import draw
 from darasa.content_packs.item import difficulty_milli
 from darasa.content_packs.source import load_source
 from darasa.learning.attempt_codec import AttemptCodec
+from darasa.learning.attempt_frame import Frame, RunState
+from darasa.learning.attempt_item import code_attempt
 from darasa.learning.kinds import (
     Attempt,
     Hand,
@@ -27,6 +30,7 @@ from darasa.learning.kinds import (
 )
 from darasa.learning.sitting_ids import sitting_id
 from darasa.sync.codec import pack
+from darasa.sync.columns import Writer
 from darasa.sync.errors import CodecError
 from darasa.sync.event import Event, canonical_bytes, parse_event
 from darasa.sync.event_codec import CodedRun, ContextMissingError
@@ -309,3 +313,28 @@ def test_many_events_from_few_bytes_stop_at_the_limit():
             payload=coded.payload,
             school_id=SCHOOL,
         )
+
+
+def crafted(skills):
+    """A payload of one attempt that no writer makes: nothing looks at what it says of the item."""
+    writer = Writer()
+    frame = Frame(writer, ())
+    state = RunState(LOG, frame.nobody, seq=1)
+    writer.bits(4, 0)
+    writer.symbol(frame.models.unit, 0)
+    told_now = 5
+    writer.symbol(frame.models.shape[0], told_now)
+    body = (
+        bytes(8), "pack", "item", bytes(8), skills, 0, 1, (), 1, False, (), "",
+        0, False, 500, 0, 0, None, False,
+    )  # fmt: skip
+    code_attempt(frame, state, told_now, Event(Kind.ATTEMPT, 1, LEARNERS[0], 1, 900, body))
+    return writer.finish()
+
+
+def test_what_is_longer_than_any_event_is_refused():
+    decode = partial(make_codec().decode, [CodedRun(LOG, 1, 1)], context8=None, school_id=SCHOOL)
+    ((found,),) = decode(payload=crafted(("s" * 16_000,) * 3))
+    assert parse_event(found.canonical) == found.event
+    with pytest.raises(CodecError, match="longer than any event"):
+        decode(payload=crafted(("s" * 16_000,) * 4))
