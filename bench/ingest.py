@@ -80,8 +80,8 @@ def _ingest(course: Pack, events: int, codec: str) -> list[dict[str, Any]]:
     told = _run_child(course, events, codec)
     how = (
         f"{told['events']} events, {told['bytes'] / told['events']:.1f} bytes an event on the wire,"
-        f" processor time of one core, store on disk; {told['events'] / told['wall_s']:.0f}/s in"
-        " wall time of this machine now"
+        f" processor time of one core, store on disk; {told['quick']:.0f}/s in the quickest tenth"
+        f" of bodies, {told['events'] / told['wall_s']:.0f}/s in wall time of this machine now"
     )
     a_second = told["events"] / told["cpu_s"]
     budget = 30_000 if codec == "1" else None
@@ -209,15 +209,19 @@ def _child(folder: Path) -> None:
             tx.put_certificate(certificate)
         clock = ManualClock(NOW_MS)
         server = Responder(home, store, hooks=NoHooks(), clock=clock, rng=rng, codec=codec)
-        cpu_s, wall_s, body = 0.0, 0.0, b""
+        cpus_s: list[float] = []
+        wall_s, body = 0.0, b""
         for body in _bodies(sys.stdin.buffer):
             cpu, wall = time.process_time(), time.perf_counter()
             server.handle((body,))
-            cpu_s += time.process_time() - cpu
+            cpus_s.append(time.process_time() - cpu)
             wall_s += time.perf_counter() - wall
+        events = store.event_count()
+        quickest = sorted(cpus_s)[: max(1, len(cpus_s) // 10)]
         told = {
-            "events": store.event_count(),
-            "cpu_s": cpu_s,
+            "events": events,
+            "cpu_s": sum(cpus_s),
+            "quick": events / len(cpus_s) / statistics.mean(quickest),
             "wall_s": wall_s,
             "rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000,
             "decode_us": _decode_us(codec, body, home.school_id),
