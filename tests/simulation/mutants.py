@@ -224,7 +224,7 @@ def unsigned_events_believed(put: Patch) -> None:
         keep = original(self, *args)
         return KeepEvents(
             keep.school_id, keep.log_id, keep.genesis, keep.prev_chain, keep.events,
-            len(keep.events),
+            len(keep.events), keep.peer,
         )  # fmt: skip
 
     put(session_in.Arrivals, "_kept", kept)
@@ -538,7 +538,7 @@ def named_log_thought_held(put: Patch) -> None:
         if self.phase is session_out.Phase.TIPS:
             for tip in tips.tips:
                 self._pending.pop(tip.log_id, None)
-                self._claims = {each for each in self._claims if each.log_id != tip.log_id}
+                self._claims._ends.pop(tip.log_id, None)
 
     put(session_out.Offers, "on_tips", on_tips)
 
