@@ -538,7 +538,7 @@ def named_log_thought_held(put: Patch) -> None:
         if self.phase is session_out.Phase.TIPS:
             for tip in tips.tips:
                 self._pending.pop(tip.log_id, None)
-                self._claims = {each for each in self._claims if each.log_id != tip.log_id}
+                self._claims._ends.pop(tip.log_id, None)
 
     put(session_out.Offers, "on_tips", on_tips)
 
