@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from darasa.learning.school_key import is_in_kit
-from darasa.learning.status import unsent_of
+from darasa.learning.status import held_of, unsent_of
 from darasa.sync.database import SQLITE_SOUND
 from darasa.sync.errors import StoreDamagedError
 from darasa.sync.ids import Role
@@ -55,6 +55,7 @@ def checkup(room: "Classroom") -> list[Check]:
         *_store(room),
         *_place(room),
         *_kit(room),
+        *_copy(room),
         *_work(room),
         *_packs(room),
         *_limits(room),
@@ -134,6 +135,19 @@ def _kit(room: "Classroom") -> Iterator[Check]:
             "No sheets have the newest key for names.",
             "darasa school kit --out FOLDER, print both, keep them apart",
         )
+
+
+def _copy(room: "Classroom") -> Iterator[Check]:
+    """One broken disk must not take what only this server has."""
+    if room.home.role is not Role.SCHOOL:
+        return
+    held = held_of(room)
+    copied, all_ = held["second_copy"], held["school"]
+    if copied or not all_:
+        yield Check("copy", Health.FINE, f"{copied} of {all_} events are on another disk.")
+    else:
+        what = "No copy is on another disk."
+        yield Check("copy", Health.NOTE, what, "darasa backup FOLDER, each night")
 
 
 def _work(room: "Classroom") -> Iterator[Check]:
