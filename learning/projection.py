@@ -109,11 +109,13 @@ class Projection:
         """Fold one learner anew from all that is held of her."""
         self.learners.refold(tx.connection, learner_id)
 
-    def forget(self, tx: "Tx", school_id: bytes, learner_ids: Sequence[bytes]) -> None:
-        """A school has erased learners; their events there are gone."""
+    def forget(
+        self, tx: "Tx", school_id: bytes, learner_ids: Sequence[bytes], *, gone: Collection[bytes]
+    ) -> None:
+        """A school has erased those that are `gone`: events of all of these learners are."""
         for learner_id in learner_ids:
             self.refold(tx, learner_id)
-        self.people.forget(tx, SchoolId(school_id), learner_ids)
+        self.people.forget(tx, SchoolId(school_id), sorted(gone))
 
     def rebuild(self, tx: "Tx") -> None:
         """Drop all read tables and fold everything anew."""

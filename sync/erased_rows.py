@@ -11,6 +11,7 @@ from darasa.sync.erased import ArrivedLeaf, ErasedRecord, erased_digest, erased_
 from darasa.sync.event import leaf_of
 from darasa.sync.event_rows import Arriving
 from darasa.sync.ids import NO_SCHOOL
+from darasa.sync.named_learners import learners_of
 
 
 def add(connection: sqlite3.Connection, records: Iterable[ErasedRecord]) -> None:
@@ -68,13 +69,13 @@ def as_leaves(
     """The same events, those of erased learners as leaves. Cost: nothing while nobody is."""
     if not is_any_erased(connection):
         return events
-    learner_ids = {each.event.learner_id for each in events if not isinstance(each, ArrivedLeaf)}
-    gone = erased_among(connection, school_id, learner_ids)
+    clear = (each.event for each in events if not isinstance(each, ArrivedLeaf))
+    gone = erased_among(connection, school_id, {who for each in clear for who in learners_of(each)})
     return [_as_leaf(each, gone) for each in events] if gone else events
 
 
 def _as_leaf(each: Arriving, gone: set[bytes]) -> Arriving:
-    if isinstance(each, ArrivedLeaf) or each.event.learner_id not in gone:
+    if isinstance(each, ArrivedLeaf) or gone.isdisjoint(learners_of(each.event)):
         return each
     return ArrivedLeaf(each.seq, each.chain, leaf_of(each.canonical))
 

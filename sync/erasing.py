@@ -99,4 +99,4 @@ def _erase_learner(connection: sqlite3.Connection, school_id: bytes, learner_id:
         (scope, learner_id),
     )
     connection.execute("DELETE FROM record WHERE record_id = ?1 OR instr(value, ?1)", (learner_id,))
-    connection.execute("DELETE FROM copy WHERE learner_id = ?", (learner_id,))
+    feed.erase_copies(connection, learner_id)

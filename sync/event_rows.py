@@ -18,6 +18,7 @@ from msgspec import Struct
 from darasa.sync.erased import ArrivedLeaf
 from darasa.sync.event import Event, leaf_of
 from darasa.sync.ids import Chain
+from darasa.sync.named_learners import MERGE
 
 _LINK_COLUMNS: Final = "seq, chain, canonical, ordinal, leaf"
 
@@ -183,14 +184,16 @@ def move(connection: sqlite3.Connection, from_key: int, to_key: int) -> None:
 def erase(
     connection: sqlite3.Connection, learner_id: bytes, *, school_id: bytes | None = None
 ) -> int:
-    """Keep of a learner's events only their leaves; answer how many there were.
+    """Keep of the events that name a learner only their leaves; answer how many there were.
 
     With a school only those in its logs, and in logs of none.
     """
     rows = connection.execute(
-        "SELECT event_key, canonical FROM event JOIN log USING (log_key) WHERE learner_id = ?1"
+        "SELECT event_key, canonical FROM event JOIN log USING (log_key)"
+        " WHERE event_key IN (SELECT event_key FROM event WHERE learner_id = ?1"
+        " UNION SELECT event_key FROM event WHERE kind = ?3 AND instr(canonical, ?1))"
         " AND (?2 IS NULL OR school_id IN (?2, zeroblob(16)))",
-        (learner_id, school_id),
+        (learner_id, school_id, MERGE),
     ).fetchall()
     connection.executemany(
         "UPDATE event SET leaf = ?, canonical = x'', learner_id = NULL, kind = 0, lamport = 0"
@@ -371,6 +374,12 @@ def all_learners(connection: sqlite3.Connection) -> set[bytes]:
     """The learners who have a row, believed or not."""
     rows = connection.execute("SELECT DISTINCT learner_id FROM event WHERE learner_id IS NOT NULL")
     return {learner_id for (learner_id,) in rows}
+
+
+def bodies_of_kind(connection: sqlite3.Connection, kind: int) -> Iterator[bytes]:
+    """The canonical bytes of all rows of a kind, believed or not."""
+    rows = connection.execute("SELECT canonical FROM event WHERE kind = ?", (kind,))
+    return (canonical for (canonical,) in rows)
 
 
 def next_log(connection: sqlite3.Connection, log_key: int) -> int | None:

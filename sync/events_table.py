@@ -16,9 +16,10 @@ from typing import NamedTuple
 
 from darasa.sync import event_rows, packed_rows, packed_sums
 from darasa.sync.erased import ArrivedLeaf
-from darasa.sync.event import SEQ_MAX
+from darasa.sync.event import SEQ_MAX, parse_event
 from darasa.sync.event_rows import ArrivedEvent, Arriving, EventRow, Link
 from darasa.sync.ids import ID_BYTES, Chain
+from darasa.sync.named_learners import MERGE, learners_of
 from darasa.sync.rows import LogRow, log_of_key
 
 __all__ = ["ArrivedEvent", "ArrivedLeaf", "Arriving", "Link"]
@@ -103,7 +104,7 @@ def forget(connection: sqlite3.Connection, log: LogRow) -> int:
 def erase(
     connection: sqlite3.Connection, learner_id: bytes, *, school_id: bytes | None = None
 ) -> int:
-    """Keep of a learner's events only their leaves (sync.md section 10); how many they were.
+    """Keep of the events that name a learner only their leaves (sync.md section 10); how many.
 
     Chains, tips and sums stay; her id is in no row of an event any more. Copies from the feed are
     not events of a log and stay: `erasing`. With a school only in its logs, and in logs of none.
@@ -113,8 +114,11 @@ def erase(
 
 
 def all_learners(connection: sqlite3.Connection) -> set[bytes]:
-    """The learners whose ids stand in any event here, provisional ones too."""
-    return event_rows.all_learners(connection) | packed_rows.all_learners(connection)
+    """The learners whom any event here names, provisional ones too."""
+    found = event_rows.all_learners(connection) | packed_rows.all_learners(connection)
+    merges = (link.canonical for _, link in of_kinds(connection, {MERGE}))
+    in_rows = event_rows.bodies_of_kind(connection, MERGE)
+    return found.union(*(learners_of(parse_event(raw)) for raw in (*merges, *in_rows) if raw))
 
 
 # -- one log ------------------------------------------------------------------------------

@@ -43,6 +43,7 @@ from darasa.sync.feed import Cursor, Dropped
 from darasa.sync.frontier import SignedHeads, Tip
 from darasa.sync.ids import SHORT_BYTES, Chain, LogId, Mark, NodeId, Rng, SchoolId
 from darasa.sync.local_log import LocalLog, Place
+from darasa.sync.named_learners import learners_of
 from darasa.sync.signing import Certificate
 
 _ERASED: Final = "The school has erased this learner. Nothing new is kept of her."
@@ -97,11 +98,9 @@ class Tx:
         erased.
         """
         place = self._open_place(log)
-        if learner_id is not None and erased_rows.erased_among(
-            self.connection, place.log.school_id, (learner_id,)
-        ):
-            raise LearnerErasedError(_ERASED)
         event = Event(kind, version, learner_id, lamport, log.t_ms(), body)
+        if erased_rows.erased_among(self.connection, place.log.school_id, learners_of(event)):
+            raise LearnerErasedError(_ERASED)
         canonical = canonical_bytes(event)
         chain = chain_after(place.chain, leaf_of(canonical))
         stored = place.log.stored(place.seq + 1, chain, canonical, event)

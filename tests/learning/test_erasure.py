@@ -248,3 +248,36 @@ def test_every_entry_of_one_learner_is_erased_with_her(district, klass, exchange
         for learner_id in klass[:2]:
             names_nowhere(room, *needles_of(learner_id))
     assert [row.short for row in computer.people.learners()] == ["Baraka O."]
+
+
+@pytest.mark.parametrize("is_packed", [False, True], ids=["rows", "packed"])
+def test_a_merge_that_was_taken_back_names_her_no_more(
+    district, klass, exchange, make_attempt, is_packed
+):
+    """The event is the other one's, and says in its body whom she was taken for."""
+    computer, school, hub = district
+    her, other, _ = klass
+    for learner in (her, other):
+        work(computer, learner, make_attempt)
+    exchange(computer, school)
+    school.decisions.merge(her, other)
+    school.decisions.unmerge(other)
+    for below, above in ((computer, school), (computer, school), (school, hub)):
+        exchange(below, above)
+    if is_packed:
+        for room in district:
+            care = Care(room.store, room.clock)
+            care.all_is_quiet()
+            care.finish()
+    before = [len(room.store.events_of(other)) for room in district]
+    erase_learner(school, her)
+    exchange(computer, school)
+    exchange(school, hub)
+    for room, count in zip(district, before, strict=True):
+        names_nowhere(room, *needles_of(her))
+        assert len(room.store.events_of(other)) == count - 1  # the merge alone is gone
+        with room.store.reading() as connection:
+            assert list(audit.audit(connection)) == []
+        kept = room.store.read(lambda c: list(tables.dump(c)))
+        room.rebuild()
+        assert room.store.read(lambda c: list(tables.dump(c))) == kept
