@@ -30,7 +30,7 @@ def join_erased(home: "Home", store: "Store", hooks: "Hooks") -> int:
         with store.transaction() as tx:
             erasing.erase(tx, hooks, new)
     erasing.keep_in_file(store.erased_file, store.read(erased_rows.records))
-    store.sweep()  # what a crash, a reader or a full disk left to do
+    store.clean_up()  # what a crash, a reader or a full disk left to do
     return len(new)
 
 
