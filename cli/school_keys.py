@@ -49,8 +49,8 @@ def recover(home: Path, half_1: Path, half_2: Path) -> None:
         click.echo(f"{new} keys are new here.")
         return
     node = recovered_home(home, found)
-    with classroom_at(home, writable=True):
-        pass  # makes the store
+    with classroom_at(home, writable=True) as room, room.store.transaction() as tx:
+        tx.note_erased_unheard(has_hub=False)  # once a hub is joined, it is asked first
     click.echo(f"{node.name} is back in {home}, with nothing in it yet.")
     click.echo("With a copy on a disk:  darasa restore FOLDER")
     click.echo("Without one join the hub again, and let those who joined meet it.")

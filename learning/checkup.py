@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from darasa.learning.school_key import is_in_kit
 from darasa.learning.status import held_of, unsent_of
 from darasa.sync.database import SQLITE_SOUND
+from darasa.sync.erased_rows import is_unheard
 from darasa.sync.errors import StoreDamagedError
 from darasa.sync.ids import Role
 from darasa.sync.rescue import set_aside, suspect_mark
@@ -157,6 +158,9 @@ def _work(room: "Classroom") -> Iterator[Check]:
     if home.peer is None:
         yield Check("server", Health.NOTE, "This node has not joined a server.", "darasa join")
         return
+    if room.store.read(is_unheard):
+        what = "It began anew. Computers get their lists once the hub has told who is erased."
+        yield Check("erased", Health.ACT, what, "darasa sync, or a stick to the hub and back")
     waiting = unsent_of(room)
     contact = {peer.node_id: peer.last_contact_ms for peer in room.store.peers()}
     last = contact.get(home.peer.node_id)

@@ -36,7 +36,7 @@ from darasa.learning.version import APP_VERSION
 from darasa.sync import feed, reads
 from darasa.sync.adoption import logs_without_school
 from darasa.sync.clock import Clock
-from darasa.sync.erased_home import forgotten, join_erased
+from darasa.sync.erased_home import forgotten, join_erased, note_beginning
 from darasa.sync.errors import StoreError
 from darasa.sync.event import StoredEvent
 from darasa.sync.home import Home
@@ -334,6 +334,8 @@ class Classroom:
         """Bring this node's tables up to date, where it may write."""
         if not self.store.is_read_only:
             self._migrate()
+            is_new = self.store.position().ordinal == 0 and not self.store.read(tables.exist)
+            note_beginning(self.home, self.store, is_new=is_new)
             with self.store.transaction() as tx:
                 if not self._projection.is_current(tx.connection):
                     self._projection.rebuild(tx)

@@ -34,6 +34,20 @@ def join_erased(home: "Home", store: "Store", hooks: "Hooks") -> int:
     return len(new)
 
 
+def note_beginning(home: "Home", store: "Store", *, is_new: bool) -> None:
+    """A school whose file is gone, and its store new or older, may have forgotten someone.
+
+    Until its hub has told, nothing is fed to computers, which keep their lists meanwhile. A school
+    that has no hub is not held up. Raises StoreError.
+    """
+    is_school = home.role is Role.SCHOOL
+    if not is_school or home.is_in_memory or home.erased_path.exists():
+        return
+    if (is_new or store.read(erased_rows.records)) and home.peer is not None:
+        with store.transaction() as tx:
+            tx.note_erased_unheard(has_hub=True)
+
+
 def forgotten(home: "Home", store: "Store") -> tuple[ErasedRecord, ...]:
     """The believed records of the file that the store lacks."""
     if store.erased_file is None:

@@ -80,6 +80,31 @@ def _as_leaf(each: Arriving, gone: set[bytes]) -> Arriving:
     return ArrivedLeaf(each.seq, each.chain, leaf_of(each.canonical))
 
 
+def note_unheard(connection: sqlite3.Connection, ordinal: int) -> None:
+    """This store began anew, without the file beside it: it may have forgotten someone.
+
+    `ordinal` 0: there is no hub that could tell; it counts once one is joined.
+    """
+    connection.execute("DELETE FROM unheard")
+    connection.execute("INSERT INTO unheard (since_ordinal) VALUES (?)", (ordinal,))
+
+
+def note_hub_joined(connection: sqlite3.Connection, ordinal: int) -> None:
+    """There is a hub now that may know whom a store that began anew has forgotten."""
+    connection.execute("UPDATE unheard SET since_ordinal = ? WHERE since_ordinal = 0", (ordinal,))
+
+
+def is_unheard(connection: sqlite3.Connection) -> bool:
+    """Whether the hub has not told yet whom this store may have forgotten."""
+    row = connection.execute("SELECT 1 FROM unheard WHERE since_ordinal > 0 LIMIT 1").fetchone()
+    return row is not None
+
+
+def note_heard(connection: sqlite3.Connection) -> None:
+    """The hub has told all that it knows."""
+    connection.execute("DELETE FROM unheard")
+
+
 def note_said(connection: sqlite3.Connection, node_id: bytes, said: bytes | None) -> None:
     """A peer has said which learners it knows to be erased, by their digest."""
     connection.execute("UPDATE peer SET erased_digest = ? WHERE node_id = ?", (said, node_id))

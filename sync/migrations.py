@@ -356,6 +356,13 @@ ALTER TABLE peer ADD COLUMN erased_digest BLOB;
 """
 
 
+_UNHEARD = """
+-- a school's store that began anew may have forgotten who is erased: it feeds nobody before its hub
+-- has told
+CREATE TABLE unheard (since_ordinal INTEGER NOT NULL) STRICT;
+"""
+
+
 @MIGRATIONS()
 def m0001_logs(db: Database) -> None:
     """Transactions, logs, events and tips."""
@@ -425,3 +432,9 @@ def m0008_stick(db: Database) -> None:
 def m0009_erasure(db: Database) -> None:
     """Erased learners."""
     db.executescript(_ERASURE)
+
+
+@MIGRATIONS()
+def m0010_unheard(db: Database) -> None:
+    """A store that may have forgotten who is erased."""
+    db.executescript(_UNHEARD)

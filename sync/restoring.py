@@ -27,7 +27,7 @@ from darasa.sync.erased_file import read_erased
 from darasa.sync.erasing import keep_in_file
 from darasa.sync.errors import StoreDamagedError, StoreError, SyncError
 from darasa.sync.home import Home
-from darasa.sync.home_files import config_of
+from darasa.sync.home_files import Peer, config_of
 from darasa.sync.ids import Chain, Rng, Role
 from darasa.sync.reads import Position
 from darasa.sync.rescue import REPLACED, made, put_in_place
@@ -36,6 +36,7 @@ from darasa.sync.sealed_copy import CopyReader
 from darasa.sync.store import Store
 from darasa.sync.transport.stick_files import Progress, StickNotFoundError, no_progress, speaking
 
+_CONFIG: Final = "The copy's darasa.toml"
 _NONE_GOOD: Final = "No copy here can be used. Nothing was changed."
 _NOT_HERE: Final = "A computer has no copy: its work comes back from its school."
 
@@ -101,6 +102,8 @@ def restore(
             newer = _newer_here(home.store_path, scratch, rng)
             if newer != Newer(0) and not loses_newer:
                 raise NewerWorkError(newer, note)
+            if home.role is Role.SCHOOL and not home.erased_path.exists():
+                _note_unheard(scratch, rng, has_hub=_peer_of(home, config) is not None)
             keep_in_file(home.erased_path, read_erased(folder / ERASED_FILE))
             scratch.rename(made(home.store_path))
             sync_folder(home.path)
@@ -208,6 +211,16 @@ def _believed(connection: sqlite3.Connection, log: LogRow) -> set[Chain]:
 
 def _join_again(home: Home, config: str) -> None:
     """A server that came back from its recovery kit has its hub again, without joining anew."""
-    there = config_of(config, where="The copy's darasa.toml")
+    there = config_of(config, where=_CONFIG)
     if home.peer is None and there.peer is not None:
         home.save_peer(there.peer, certificate=there.certificate)
+
+
+def _peer_of(home: Home, config: str) -> Peer | None:
+    return home.peer or config_of(config, where=_CONFIG).peer
+
+
+def _note_unheard(scratch: Path, rng: Rng, *, has_hub: bool) -> None:
+    """The server's own file is gone: what was erased after this copy only the hub may know."""
+    with Store.open(scratch, rng=rng) as store, store.transaction() as tx:
+        tx.note_erased_unheard(has_hub=has_hub)

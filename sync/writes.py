@@ -280,6 +280,18 @@ class Tx:
         self.has_erased = self.has_erased or bool(new)
         return new
 
+    def note_erased_unheard(self, *, has_hub: bool) -> None:
+        """This store may have forgotten who is erased: it feeds nobody before its hub has told."""
+        erased_rows.note_unheard(self.connection, self.ordinal if has_hub else 0)
+
+    def note_hub_joined(self) -> None:
+        """A hub was joined, which may know."""
+        erased_rows.note_hub_joined(self.connection, self.ordinal)
+
+    def note_erased_heard(self) -> None:
+        """The hub has told."""
+        erased_rows.note_heard(self.connection)
+
     def note_erased_said(self, node_id: NodeId, said: bytes | None) -> None:
         """A peer has said which learners it knows to be erased."""
         erased_rows.note_said(self.connection, node_id, said)

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 import pytest
 
 from darasa.learning import tables
+from darasa.learning.checkup import Health, checkup
 from darasa.learning.classroom import Classroom
 from darasa.learning.erasure import erase_learner, erasure_status
 from darasa.learning.errors import NotFoundError, NotHereError
@@ -30,6 +31,7 @@ def on_disk(tmp_path, clock, joined):
             rng = random.Random(name).randbytes
             home = init_home(tmp_path / name, role=role, name=name, rng=rng)
             if server is not None:
+                Classroom.open(home, clock=clock, rng=rng).close()  # it was there before it joined
                 joined(home, server)
             room = stack.enter_context(Classroom.open(home, clock=clock, rng=rng))
             if server is not None:
@@ -281,3 +283,55 @@ def test_a_merge_that_was_taken_back_names_her_no_more(
         kept = room.store.read(lambda c: list(tables.dump(c)))
         room.rebuild()
         assert room.store.read(lambda c: list(tables.dump(c))) == kept
+
+
+@pytest.mark.parametrize("keeps_store", [False, True], ids=["both gone", "an old store"])
+def test_a_school_that_lost_the_file_feeds_nobody_before_its_hub_has_told(
+    district, klass, exchange, make_attempt, tmp_path, *, keeps_store
+):
+    """The computer never heard of the erasure, and brings her back to the school."""
+    computer, school, hub = district
+    her, other, gone_before = klass
+    for learner in (her, other):
+        work(computer, learner, make_attempt)
+    exchange(computer, school)
+    erase_learner(school, gone_before)
+    exchange(school, hub)
+    school.store.checkpoint(at_least_bytes=0)
+    shutil.copy(school.home.store_path, tmp_path / "old")
+    erase_learner(school, her)
+    exchange(school, hub)
+    school.close()
+    for path in (school.home.erased_path, *school.home.path.glob("store.sqlite3*")):
+        path.unlink()
+    if keeps_store:
+        shutil.copy(tmp_path / "old", school.home.store_path)
+    rng = random.Random(8).randbytes
+    with Classroom.open(school.home, clock=school.clock, rng=rng) as back:
+        with back.store.transaction() as tx:  # an empty store knows no computer
+            tx.put_certificate(computer.home.certificate)
+        brought = exchange(computer, back)
+        assert (brought.events_out > 0 or keeps_store, brought.records_in) == (True, 0)
+        # its lists stay meanwhile, but for the one whom the old store knows to be erased
+        assert len(computer.people.learners()) == (2 if keeps_store else 3)
+        assert "erased" in [each.name for each in checkup(back) if each.health is Health.ACT]
+        exchange(back, hub)
+        assert "erased" not in [each.name for each in checkup(back)]
+        exchange(back, hub)
+        exchange(computer, back)
+        exchange(computer, back)
+        names_nowhere(back, *needles_of(her))
+        names_nowhere(computer, *needles_of(her))
+        assert back.store.events_of(other)
+        assert [row.short for row in computer.people.learners()] == ["Amina K."]
+
+
+def test_a_school_that_starts_for_the_first_time_feeds_its_computers(on_disk, exchange):
+    hub = on_disk("hub", Role.HUB)
+    school = on_disk("school", Role.SCHOOL, server=hub)
+    exchange(school, hub)
+    computer = on_disk("lab", Role.COMPUTER, server=school)
+    school.people.add_class("5B")
+    exchange(computer, school)
+    exchange(computer, school)
+    assert [each.name for each in computer.people.classes()] == ["5B"]
