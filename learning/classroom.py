@@ -158,11 +158,13 @@ class Classroom:
                 packs=home.blobs_path,
             )
             room.rescue = rescue
-            room._start()
+            room._start(None if rescue is None else rescue.aside)
             if rescue is not None and home.role is Role.SCHOOL:
                 from darasa.learning.pack_delivery import publish_packs  # late: it is rare
+                from darasa.learning.school_key import publish_school_key
 
                 publish_packs(room)
+                publish_school_key(room)
             room._closing = stack.pop_all()
         return room
 
@@ -330,8 +332,9 @@ class Classroom:
         with self.store.transaction() as tx:
             self._projection.rebuild(tx)
 
-    def _start(self) -> None:
-        """Bring this node's tables up to date, where it may write."""
+    def _start(self, damaged: Path | None = None) -> None:
+        """Bring this node's tables up to date, where it may write; after a rescue, from the rest of
+        the damaged store."""
         if not self.store.is_read_only:
             self._migrate()
             is_new = self.store.position().ordinal == 0 and not self.store.read(tables.exist)
@@ -340,6 +343,8 @@ class Classroom:
                 if not self._projection.is_current(tx.connection):
                     self._projection.rebuild(tx)
                 self._projection.decisions.publish(tx)  # a school that has joined has a hub
+                if damaged is not None:
+                    resume.take_over(tx.connection, damaged)
             join_erased(self.home, self.store, self.hooks)
             self.adopt_earlier_logs()
             return

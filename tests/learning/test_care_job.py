@@ -1,6 +1,7 @@
 """The background care of a node: it packs while people work, and notes the damage that it finds."""
 
 import os
+import sqlite3
 import time
 
 import pytest
@@ -75,3 +76,26 @@ def test_damage_found_while_it_runs_is_salvaged_at_the_next_start(room):
         again.record.record((A, SignIn(b"s" * 8, "guest")))
     with Classroom.open(open_home(home.path), clock=SystemClock(), rng=os.urandom) as third:
         assert third.rescue is None
+
+
+def test_a_guests_work_has_its_guest_again_after_a_rescue(room):
+    """Her id is nowhere but on this machine."""
+    guest = room.guest().learner_id
+    room.record.record((guest, SignIn(b"g" * 8, "guest")))
+    room.save_place(guest, b"item 3")
+    home = room.home
+    room.close()
+    raw = bytearray(home.store_path.read_bytes())
+    with sqlite3.connect(home.store_path) as connection:
+        (root,) = connection.execute(
+            "SELECT rootpage FROM sqlite_master WHERE name = 'feed'"
+        ).fetchone()
+    connection.close()
+    raw[(root - 1) * 4096 : root * 4096] = b"\xa5" * 4096
+    home.store_path.write_bytes(raw)
+    suspect_mark(home.store_path).touch()
+    with Classroom.open(open_home(home.path), clock=SystemClock(), rng=os.urandom) as again:
+        assert again.rescue is not None
+        assert again.guest().learner_id == guest
+        assert again.place(guest) == b"item 3"
+        assert again.store.event_count_of(guest) == 1
