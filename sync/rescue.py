@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from darasa.sync.database import sync_folder
-from darasa.sync.errors import StoreDamagedError, StoreError
+from darasa.sync.errors import StoreDamagedError, StoreError, StoreFullError
 from darasa.sync.ids import NodeId, Rng
 from darasa.sync.store import Store
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 CHECKED_BYTES_MAX: Final = 200 << 20
 """A larger store is looked over after the start: on a card it takes longer than people wait."""
 
+_NO_ROOM: Final = "The damaged store cannot be salvaged: the disk is full. Nothing was changed."
 _ASIDE: Final = "damaged"
 REPLACED: Final = "replaced"
 _SUSPECT: Final = "suspect"
@@ -117,6 +118,8 @@ def _rescued(path: Path, *, rng: Rng, now_ms: int, hub: NodeId | None) -> tuple[
         _bytes_of(_wal_of(path)) as wal,
     ):
         kept = salvage(raw, wal, store, hub=hub)
+    if _wal_of(making).exists():  # a full disk, or a reader: what is in it would stay behind
+        raise StoreFullError(_NO_ROOM)
     making.rename(made(path))
     sync_folder(path.parent)
     aside = put_in_place(path, now_ms=now_ms)

@@ -14,6 +14,7 @@ from darasa.sync.audit import audit
 from darasa.sync.contacts import PeerRow, certificates_of
 from darasa.sync.erased import erase_record
 from darasa.sync.erased_file import read_erased
+from darasa.sync.errors import StoreError
 from darasa.sync.frontier import Head, SignedHeads, heads_bytes
 from darasa.sync.heads import statements_of
 from darasa.sync.held_back import REVOKED, is_held_back
@@ -376,3 +377,30 @@ def test_signed_heads_and_who_is_erased_are_there_again(tmp_path, make_author, r
         salvage(raw, b"", store)
         assert store.read(statements_of, SCHOOL, [log_id]) == [signed]
     assert read_erased(tmp_path / "erased") == {record}
+
+
+def test_a_salvaged_store_whose_wal_stays_behind_does_not_take_the_place(filled, monkeypatch):
+    """Renamed without it, it would lose what is only there."""
+    path, events = filled
+    raw = bytearray(path.read_bytes())
+    raw[:100] = bytes(100)
+    path.write_bytes(raw)
+    readers = []
+
+    def watched(raw, wal, into, **how):
+        reader = sqlite3.connect(path.with_name("store.sqlite3-making"))
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM event").fetchone()
+        readers.append(reader)  # as a full disk does, it keeps the WAL from being folded in
+        return salvage(raw, wal, into, **how)
+
+    with monkeypatch.context() as watching:
+        watching.setattr("darasa.sync.salvage.salvage", watched)
+        with pytest.raises(StoreError):
+            opened(path)
+    readers[0].close()
+    assert path.read_bytes() == raw
+    store, made = opened(path)
+    with store:
+        assert made is not None
+        assert everything(store) == events
