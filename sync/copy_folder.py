@@ -72,10 +72,13 @@ class Note(Struct, frozen=True, forbid_unknown_fields=False):
 
 
 def node_folder(path: Path, node_id: NodeId) -> Path:
-    """Where a server's copies are in a folder. Raises StickNotFoundError when that is not there."""
+    """Where a server's copies are in a folder. Raises StickNotFoundError, StickError for a link."""
     if not path.is_dir():
         raise StickNotFoundError(f"There is no folder {path}. Is the disk in?")
-    return path / f"darasa-copies-{node_id.hex()[:10]}"
+    folder = path / f"darasa-copies-{node_id.hex()[:10]}"
+    if folder.is_symlink():
+        raise StickError(f"{folder.name} is a link. Links on a disk are not followed.")
+    return folder
 
 
 def copies(folder: Path, node_id: NodeId) -> list[Note]:

@@ -46,6 +46,7 @@ from darasa.sync.home import Home
 from darasa.sync.home_files import CONFIG_NAME
 from darasa.sync.ids import NO_SCHOOL, Rng, Role
 from darasa.sync.rescue import suspect_mark
+from darasa.sync.scratch import copying_to
 from darasa.sync.sealed_copy import BODY_FORMAT, SUM_BYTES, store_of_copy
 from darasa.sync.store import Store
 from darasa.sync.transport.stick_files import (
@@ -61,7 +62,6 @@ from darasa.sync.transport.stick_files import (
 if TYPE_CHECKING:
     from darasa.sync.reads import Position
 
-_SCRATCH: Final = "copying.sqlite3"
 _PAGES_A_STEP: Final = 256
 _SPARE_BYTES: Final = 64 << 20  # what the server may need meanwhile
 _NOT_HERE: Final = "A computer needs no copy: its school holds its work. Run this at the server."
@@ -108,20 +108,13 @@ def make_copy(
     if home.role is Role.COMPUTER:
         raise StickError(_NOT_HERE)
     folder = node_folder(path, home.node_id)
-    with speaking(path, "written"):
-        folder.mkdir(mode=0o700, exist_ok=True)
-        flush_folder(path)
-        _tell_erased(home, folder)
-        for left in unfinished(folder):
-            shutil.rmtree(left)
-    making = _Making(home, folder, home.path / _SCRATCH, now_ms, rng, program, progress)
-    try:
-        place = _snapshot(store, making.scratch)
+    with copying_to(home.path) as scratch:
+        _prepare(home, folder)
+        making = _Making(home, folder, scratch, now_ms, rng, program, progress)
+        place = _snapshot(store, scratch)
         events = _look_over(making, place)
         note = _write(making, place, events)
-    finally:
-        _forget(making.scratch)
-    with speaking(path, "written"):
+    with speaking(folder, "written"):
         _tell_erased(home, folder)  # whoever was erased meanwhile is in the copy
         gone = superfluous(copies(folder, home.node_id), now_ms)
         for old in gone:
@@ -134,12 +127,21 @@ def is_same_disk(one: Path, other: Path) -> bool:
     return one.stat().st_dev == other.stat().st_dev
 
 
+def _prepare(home: Home, folder: Path) -> None:
+    """The folder on the other disk, with who is erased in it, and nothing that was cut short."""
+    with speaking(folder.parent, "written"):
+        folder.mkdir(mode=0o700, exist_ok=True)
+        flush_folder(folder.parent)
+        _tell_erased(home, folder)
+        for left in unfinished(folder):
+            shutil.rmtree(left)
+
+
 # -- the copy, in clear, on the server's own disk -----------------------------------------------
 
 
 def _snapshot(store: Store, scratch: Path) -> "Position":
     """One state of the store in a file of its own; which one it is. The writer goes on writing."""
-    _forget(scratch)
     with store.reading() as connection:
         place = reads.position(connection)  # from here on this connection sees one state
         pages = connection.execute("PRAGMA page_count").fetchone()[0]
@@ -168,7 +170,7 @@ def _look_over(making: _Making, place: "Position") -> int:
         if copy.position() != place:
             raise StoreError("The copy is not what was copied. Nothing was written. Try again.")
         events = copy.event_count()
-    if making.scratch.with_name(f"{_SCRATCH}-wal").exists():
+    if making.scratch.with_name(f"{making.scratch.name}-wal").exists():
         raise StoreFullError(_NO_ROOM)
     return events
 
@@ -180,11 +182,6 @@ def check_whole(store: Store) -> None:
         found = next(audit(connection), None)
     if found is not None:
         raise StoreDamagedError(str(damaged())) from LocalProtocolError(str(found))
-
-
-def _forget(scratch: Path) -> None:
-    for name in ("", "-wal", "-shm", "-journal"):
-        scratch.with_name(f"{scratch.name}{name}").unlink(missing_ok=True)
 
 
 # -- the sealed copy, on the other disk ---------------------------------------------------------

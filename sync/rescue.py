@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from darasa.sync.database import sync_folder
 from darasa.sync.errors import StoreDamagedError, StoreError, StoreFullError
 from darasa.sync.ids import NodeId, Rng
+from darasa.sync.scratch import forget_stale
 from darasa.sync.store import Store
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def open_sound(
     It is looked over before when it was not closed, and when a check while it ran found damage.
     Raises StoreFullError and the other StoreErrors; never StoreDamagedError but for a new file.
     """
+    forget_stale(path.parent)
     if made(path).exists():  # the power went while it was put in place
         put_in_place(path, now_ms=now_ms)
     if not path.exists():

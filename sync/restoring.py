@@ -32,6 +32,7 @@ from darasa.sync.ids import Chain, Rng, Role
 from darasa.sync.reads import Position
 from darasa.sync.rescue import REPLACED, made, put_in_place
 from darasa.sync.rows import LogRow
+from darasa.sync.scratch import restoring_to
 from darasa.sync.sealed_copy import CopyReader
 from darasa.sync.store import Store
 from darasa.sync.transport.stick_files import Progress, StickNotFoundError, no_progress, speaking
@@ -91,24 +92,22 @@ def restore(
         raise CopyError(_NOT_HERE)
     folder = node_folder(path, home.node_id)
     asked = _asked(folder, path, home, number)
-    with home.lock():
-        scratch = home.store_path.with_name(f"{home.store_path.name}-restoring")
-        try:
-            readers = [
-                (note, CopyReader(home, copy_of(folder, note.number) / SEALED_NAME, progress))
-                for note in asked
-            ]
-            note, config, bad = _unpacked(readers, scratch, rng)
-            newer = _newer_here(home.store_path, scratch, rng)
-            if newer != Newer(0) and not loses_newer:
-                raise NewerWorkError(newer, note)
-            if home.role is Role.SCHOOL and not home.erased_path.exists():
-                _note_unheard(scratch, rng, has_hub=_peer_of(home, config) is not None)
-            keep_in_file(home.erased_path, read_erased(folder / ERASED_FILE))
-            scratch.rename(made(home.store_path))
-            sync_folder(home.path)
-        finally:
-            _forget(scratch)
+    readers = [
+        (note, CopyReader(home, copy_of(folder, note.number) / SEALED_NAME, progress))
+        for note in asked
+    ]
+    with home.lock(), restoring_to(home.path) as scratch:
+        note, config, bad = _unpacked(readers, scratch, rng)
+        newer = _newer_here(home.store_path, scratch, rng)
+        if newer != Newer(0) and not loses_newer:
+            raise NewerWorkError(newer, note)
+        if home.role is Role.SCHOOL and not home.erased_path.exists():
+            _note_unheard(scratch, rng, has_hub=_peer_of(home, config) is not None)
+        with speaking(folder / ERASED_FILE, "read"):
+            erased = read_erased(folder / ERASED_FILE)
+        keep_in_file(home.erased_path, erased)
+        scratch.rename(made(home.store_path))
+        sync_folder(home.path)
         aside = put_in_place(home.store_path, now_ms=now_ms, why=REPLACED)
         _join_again(home, config)
     return Restored(note, aside.name if aside.exists() else "", newer, bad)
@@ -145,7 +144,7 @@ def _unpacked(
 
 
 def _write(scratch: Path, reader: CopyReader) -> None:
-    _forget(scratch)
+    scratch.unlink(missing_ok=True)  # of a newer copy that was not good
     with speaking(scratch.parent, "written"):
         descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
@@ -163,11 +162,6 @@ def _check(scratch: Path, note: Note, rng: Rng) -> None:
             raise CopyError("The note of this copy belongs to another one.")
     if scratch.with_name(f"{scratch.name}-wal").exists():
         raise StoreError("The copy could not be prepared. Nothing was changed.")
-
-
-def _forget(scratch: Path) -> None:
-    for name in ("", "-wal", "-shm", "-journal"):
-        scratch.with_name(f"{scratch.name}{name}").unlink(missing_ok=True)
 
 
 # -- what is here ---------------------------------------------------------------------------------

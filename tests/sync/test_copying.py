@@ -29,6 +29,7 @@ from darasa.sync.hooks import NoHooks
 from darasa.sync.ids import Role
 from darasa.sync.rescue import open_sound
 from darasa.sync.restoring import NewerWorkError, restore
+from darasa.sync.scratch import copying_to, forget_stale
 from darasa.sync.store import Store
 from darasa.sync.transport.stick_files import StickError, StickNotFoundError
 
@@ -128,7 +129,7 @@ def test_nothing_on_the_disk_can_be_read_without_the_key(home, author, copy):
             for key in (home.node_key.private_bytes(), home.seal_key.private_bytes()):
                 assert key not in raw
                 assert key.hex().encode() not in raw
-    assert list(home.path.glob("copying*")) == []  # nor is the clear one left
+    assert list(home.path.glob("copying.sqlite3*")) == []  # nor is the clear one left
 
 
 def test_newer_work_is_not_overwritten_before_it_is_said(home, author, copy, put_back, rng):
@@ -218,7 +219,7 @@ def test_a_disk_pulled_out_while_a_copy_is_written_leaves_the_older_ones(
         with pytest.raises(StickError, match="does not answer"):
             copy()
     assert [note.number for note in copies(folder_of(home), home.node_id)] == [1]
-    assert list(home.path.glob("copying*")) == []
+    assert list(home.path.glob("copying.sqlite3*")) == []
     made = copy()
     assert made.note.events == 800
     assert not list(folder_of(home).glob("*.new"))
@@ -243,6 +244,59 @@ def test_another_server_and_a_forger_are_not_believed(home, author, disk, put_ba
     (mine / NOTE_NAME).write_text(note)
     with pytest.raises(CopyError, match="of another server"):
         put_back(loses_newer=True)
+
+
+def test_a_disk_full_of_links_leads_nowhere(home, author, copy, disk, put_back):
+    """Not to be written through, and not to be read through."""
+    author.write(5)
+    victim = home.path / "darasa.toml"
+    before = victim.read_bytes()
+    record = erase_record(home.node_key, home.school_id, JUMA)
+    with author.store.transaction() as tx:
+        tx.keep_erased([record])
+    folder = folder_of(home)
+    folder.mkdir()
+    (folder / "erased").symlink_to(victim)
+    with pytest.raises(StickError, match="is a link"):
+        copy()
+    assert victim.read_bytes() == before
+    (folder / "erased").unlink()
+    folder.rmdir()
+    folder.symlink_to(home.path / "keys")
+    with pytest.raises(StickError, match="is a link"):
+        copy()
+    folder.unlink()
+    copy()
+    (folder / "erased").unlink()
+    os.mkfifo(folder / "erased")
+    author.store.close()
+    assert put_back().note.number == 1
+    (folder / "erased").unlink()
+    (folder / "erased").symlink_to(victim)
+    with pytest.raises(StickError, match="is a link"):
+        put_back()
+
+
+def test_what_a_killed_copy_left_in_clear_is_gone_at_the_next_start(home, author, copy, rng):
+    author.write(5)
+    stale = [home.path / name for name in ("copying.sqlite3", "restoring.sqlite3")]
+    for file in stale:
+        shutil.copy(home.store_path, file)
+    author.store.close()
+    store, _ = open_sound(home.store_path, rng=rng, now_ms=NOW_MS)
+    with store:
+        assert not any(file.exists() for file in stale)
+
+
+def test_two_copies_at_once_do_not_mix(home, author, copy):
+    author.write(5)
+    with copying_to(home.path) as scratch:
+        scratch.write_bytes(b"of the other one")
+        with pytest.raises(HomeBusyError, match="Another copy"):
+            copy()
+        forget_stale(home.path)  # a server that starts meanwhile
+        assert scratch.read_bytes() == b"of the other one"
+    assert copy().note.number == 1
 
 
 def test_names_on_the_disk_that_are_links_are_not_followed(home, author, copy, disk, put_back):
