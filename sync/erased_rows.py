@@ -89,9 +89,10 @@ def note_unheard(connection: sqlite3.Connection, ordinal: int) -> None:
     connection.execute("INSERT INTO unheard (since_ordinal) VALUES (?)", (ordinal,))
 
 
-def note_hub_joined(connection: sqlite3.Connection, ordinal: int) -> None:
-    """There is a hub now that may know whom a store that began anew has forgotten."""
-    connection.execute("UPDATE unheard SET since_ordinal = ? WHERE since_ordinal = 0", (ordinal,))
+def waits_for_hub(connection: sqlite3.Connection) -> bool:
+    """Whether a store that began anew has had no hub yet that could tell."""
+    row = connection.execute("SELECT 1 FROM unheard WHERE since_ordinal = 0 LIMIT 1").fetchone()
+    return row is not None
 
 
 def is_unheard(connection: sqlite3.Connection) -> bool:

@@ -285,8 +285,9 @@ class Tx:
         erased_rows.note_unheard(self.connection, self.ordinal if has_hub else 0)
 
     def note_hub_joined(self) -> None:
-        """A hub was joined, which may know."""
-        erased_rows.note_hub_joined(self.connection, self.ordinal)
+        """A hub was joined, which may know whom a store that began anew has forgotten."""
+        if erased_rows.waits_for_hub(self.connection):
+            erased_rows.note_unheard(self.connection, self.ordinal)
 
     def note_erased_heard(self) -> None:
         """The hub has told."""
