@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from darasa.sync.erased import ArrivedLeaf, ErasedRecord, erased_digest, erased_hash
 from darasa.sync.event import leaf_of
-from darasa.sync.event_rows import Arriving
+from darasa.sync.event_links import Arriving
 from darasa.sync.ids import NO_SCHOOL
 from darasa.sync.named_learners import learners_of
 

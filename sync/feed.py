@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from darasa.sync import clock_rows, events_table
+from darasa.sync import clock_rows, events_table, learner_events
 from darasa.sync.clock_events import KIND as CLOCK
 from darasa.sync.erased_rows import erased_among
 from darasa.sync.event import EventCopy, StoredEvent, parse_event
@@ -154,7 +154,7 @@ def copies_after(
             return False
         return link.seq > receiver_has.get(log.log_id, 0)
 
-    found = events_table.of_learner_in_order(
+    found = learner_events.of_learner_in_order(
         connection, learner_id, first=ordinal, last=upto, limit=limit, is_wanted=is_wanted
     )
     return [_fed_copy(log, link) for log, link in found]

@@ -20,7 +20,7 @@ from darasa.sync.codec import pack
 from darasa.sync.database import damaged
 from darasa.sync.errors import CodecError, EventError
 from darasa.sync.event import header_of
-from darasa.sync.event_rows import EventRow, Link
+from darasa.sync.event_links import EventRow, Link
 from darasa.sync.ids import NO_SCHOOL, Chain
 from darasa.sync.named_learners import MERGE
 from darasa.sync.packed_runs import Entry

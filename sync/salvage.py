@@ -27,7 +27,7 @@ from darasa.sync.event import (
     parse_event,
     parse_genesis,
 )
-from darasa.sync.event_rows import Link
+from darasa.sync.event_links import Link
 from darasa.sync.frontier import Head, SignedHeads, heads_bytes
 from darasa.sync.held_back import FROZEN, REVOKED, hold_back
 from darasa.sync.ids import (
