@@ -209,6 +209,12 @@ class Home:
         self._save(replace(self._config, tls_number=self._config.tls_number + 1))
         self.__dict__.pop("channel", None)
 
+    def keep_channel(self, number: int) -> None:
+        """At a server that came back: the TLS key that those who joined it know, if it is later."""
+        if number > self._config.tls_number:
+            self._save(replace(self._config, tls_number=number))
+            self.__dict__.pop("channel", None)
+
     def take_channel(self, channel: Channel) -> None:
         """The server that this node has joined shows another certificate. Raises HomeError."""
         assert self.peer is not None

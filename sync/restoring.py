@@ -204,10 +204,13 @@ def _believed(connection: sqlite3.Connection, log: LogRow) -> set[Chain]:
 
 
 def _join_again(home: Home, config: str) -> None:
-    """A server that came back from its recovery kit has its hub again, without joining anew."""
+    """A server that came back from its recovery kit has its hub again, and the certificate that
+    its computers know.
+    """
     there = config_of(config, where=_CONFIG)
     if home.peer is None and there.peer is not None:
         home.save_peer(there.peer, certificate=there.certificate)
+    home.keep_channel(there.tls_number)
 
 
 def _peer_of(home: Home, config: str) -> Peer | None:

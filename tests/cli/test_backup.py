@@ -112,6 +112,8 @@ def test_a_burnt_school_comes_back_from_its_kit_and_its_copy(
     school: Path, disk: Path, tmp_path: Path, capsys: Output
 ) -> None:
     sheets, new = tmp_path / "sheets", tmp_path / "new"
+    assert run(["school", "new-tls-key", "--home", str(school)]) == 0
+    channel = open_home(school).channel
     assert run(["school", "kit", "--home", str(school), "--out", str(sheets)]) == 0
     assert run(["backup", "--home", str(school), str(disk)]) == 0
     before = _status(school, capsys)
@@ -123,6 +125,7 @@ def test_a_burnt_school_comes_back_from_its_kit_and_its_copy(
     for name in ("node_id", "school_id", "learners", "frontier_digest"):
         assert after[name] == before[name]
     assert _is_known(new, "Amina Kato")
+    assert open_home(new).channel == channel  # computers know it by that
 
 
 def test_an_erased_learner_does_not_come_back_with_an_older_copy(
