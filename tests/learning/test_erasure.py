@@ -20,6 +20,8 @@ from darasa.sync.errors import LearnerErasedError
 from darasa.sync.home import init_home
 from darasa.sync.ids import Role
 from darasa.sync.messages import Doing, PresenceRow
+from darasa.sync.transport.exchange import Exchange
+from darasa.sync.transport.responder import Responder
 
 
 @pytest.fixture
@@ -335,3 +337,36 @@ def test_a_school_that_starts_for_the_first_time_feeds_its_computers(on_disk, ex
     exchange(computer, school)
     exchange(computer, school)
     assert [each.name for each in computer.people.classes()] == ["5B"]
+
+
+def test_work_that_was_coded_by_a_prefix_of_her_id_arrives_as_leaves(
+    district, klass, make_attempt, clock
+):
+    """The school knows no such learner any more: it asks for codec 0, and tells of the erasure."""
+    computer, school, _ = district
+
+    def meet():
+        answering = Responder(
+            school.home, school.store, hooks=school.hooks, clock=clock, rng=school.rng,
+            codec=school.codec,
+        )  # fmt: skip
+        report = Exchange(
+            computer.home, computer.store, computer.home.peer, hooks=computer.hooks, clock=clock,
+            codec=computer.codec,
+        ).run(lambda body: [answering.handle([body])])  # fmt: skip
+        assert report.ok, report.error
+
+    for learner in klass:
+        work(computer, learner, make_attempt, answers=30)
+    meet()
+    erase_learner(school, klass[0])
+    for learner in klass:
+        work(computer, learner, make_attempt, answers=30, sitting=b"sitting2")
+    count = computer.store.event_count()
+    meet()
+    meet()
+    for room in (computer, school):
+        names_nowhere(room, *needles_of(klass[0]))
+        assert room.store.event_count_of(klass[1]) == school.store.event_count_of(klass[1])
+    assert computer.store.event_count() == count
+    assert computer.store.unsent(school.home.node_id).total == 0
