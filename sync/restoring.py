@@ -27,7 +27,7 @@ from darasa.sync.erased_file import read_erased
 from darasa.sync.erasing import keep_in_file
 from darasa.sync.errors import StoreDamagedError, StoreError, SyncError
 from darasa.sync.home import Home
-from darasa.sync.home_files import Peer, config_of
+from darasa.sync.home_files import config_of
 from darasa.sync.ids import Chain, Rng, Role
 from darasa.sync.reads import Position
 from darasa.sync.rescue import REPLACED, made, put_in_place
@@ -101,8 +101,9 @@ def restore(
         newer = _newer_here(home.store_path, scratch, rng)
         if newer != Newer(0) and not loses_newer:
             raise NewerWorkError(newer, note)
-        if home.role is Role.SCHOOL and not home.erased_path.exists():
-            _note_unheard(scratch, rng, has_hub=_peer_of(home, config) is not None)
+        if _began_anew(home):
+            has_hub = config_of(config, where=_CONFIG).peer is not None
+            _note_unheard(scratch, rng, has_hub=has_hub)
         with speaking(folder / ERASED_FILE, "read"):
             erased = read_erased(folder / ERASED_FILE)
         keep_in_file(home.erased_path, erased)
@@ -213,8 +214,9 @@ def _join_again(home: Home, config: str) -> None:
     home.keep_channel(there.tls_number)
 
 
-def _peer_of(home: Home, config: str) -> Peer | None:
-    return home.peer or config_of(config, where=_CONFIG).peer
+def _began_anew(home: Home) -> bool:
+    """A school's folder that was made from its kit: a file of erased learners was lost with it."""
+    return home.role is Role.SCHOOL and home.peer is None and not home.erased_path.exists()
 
 
 def _note_unheard(scratch: Path, rng: Rng, *, has_hub: bool) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from darasa.sync import erasing, reads
+from darasa.sync import erased_rows, erasing, reads
 from darasa.sync.audit import audit
 from darasa.sync.bundle import Sealer
 from darasa.sync.copy_folder import (
@@ -24,12 +24,14 @@ from darasa.sync.copying import make_copy
 from darasa.sync.erased import erase_record
 from darasa.sync.erased_file import read_erased
 from darasa.sync.errors import HomeBusyError, StoreDamagedError
-from darasa.sync.home import init_home, open_home
+from darasa.sync.home import Peer, init_home, open_home, recovered_home
 from darasa.sync.hooks import NoHooks
 from darasa.sync.ids import Role
+from darasa.sync.recovery_kit import RecoveryKit
 from darasa.sync.rescue import open_sound
 from darasa.sync.restoring import NewerWorkError, restore
 from darasa.sync.scratch import copying_to, forget_stale
+from darasa.sync.signing import issue_certificate
 from darasa.sync.store import Store
 from darasa.sync.transport.stick_files import StickError, StickNotFoundError
 
@@ -441,3 +443,49 @@ def test_a_copy_says_how_far_it_goes(author, copy):
     note = copy().note
     assert author.store.read(reads.transaction_tag, note.ordinal).hex() == note.tag
     assert note.ordinal == position.ordinal
+
+
+@pytest.fixture
+def hub(tmp_path, rng):
+    return init_home(tmp_path / "hub", role=Role.HUB, name="District", rng=rng)
+
+
+def joined(home, hub):
+    certificate = issue_certificate(
+        hub.node_key,
+        subject_public=home.node_key.public,
+        role=Role.SCHOOL,
+        school_id=home.school_id,
+    )
+    peer = Peer(
+        "http://127.0.0.1:1", hub.node_id, hub.node_key.public, hub.name, hub.role, hub.certificate
+    )
+    home.save_peer(peer, certificate=certificate)
+
+
+@pytest.mark.parametrize("is_burnt", [True, False])
+def test_a_burnt_school_has_its_hub_again_and_asks_it_who_is_erased(
+    home, author, copy, hub, *, is_burnt
+):
+    """A folder that was not lost has its file of erased learners; it waits for nobody."""
+    joined(home, hub)
+    author.write(5)
+    copy()
+    author.store.close()
+    home.store_path.unlink()
+    if is_burnt:
+        kit = RecoveryKit(
+            1,
+            home.school_id,
+            home.name,
+            home.node_key.private_bytes(),
+            tuple(key.private_bytes() for key in home.seal_keys),
+        )
+        back = recovered_home(home.path.parent / "new", kit)
+    else:
+        back = home
+    restore(back, home.path.parent / "disk", now_ms=NOW_MS, rng=os.urandom)
+    assert open_home(back.path).peer == home.peer
+    assert open_home(back.path).certificate == home.certificate
+    with Store.open(back.store_path, rng=os.urandom) as store:
+        assert store.read(erased_rows.is_unheard) == is_burnt
