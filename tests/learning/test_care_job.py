@@ -1,5 +1,6 @@
 """The background care of a node: it packs while people work, and notes the damage that it finds."""
 
+import logging
 import os
 import sqlite3
 import time
@@ -99,3 +100,14 @@ def test_a_guests_work_has_its_guest_again_after_a_rescue(room):
         assert again.guest().learner_id == guest
         assert again.place(guest) == b"item 3"
         assert again.store.event_count_of(guest) == 1
+
+
+def test_a_mark_that_cannot_be_written_does_not_end_the_care(room, caplog):
+    """On a full disk, here under a name that leads nowhere: pytest fails on a thread that dies."""
+    caplog.set_level(logging.INFO)
+    room.store.checkpoint(at_least_bytes=0)
+    wreck(room.home.store_path)
+    suspect_mark(room.home.store_path).symlink_to(room.home.path / "nowhere" / "mark")
+    job = CareJob(room, begin_after_s=0.0, rest_s=0.01)
+    until(lambda: caplog.text.count("mark put off") > 1)
+    job.close()
