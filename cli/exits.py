@@ -30,6 +30,7 @@ class CommandError(Exception):
 def exit_of(error: Exception) -> tuple[Exit, str]:
     """The code and the sentence for an error that no command handled."""
     from darasa.content_packs.errors import PackError
+    from darasa.learning.errors import LearningError
 
     match error:
         case CommandError():
@@ -38,7 +39,7 @@ def exit_of(error: Exception) -> tuple[Exit, str]:
             return Exit.BAD_INPUT, str(error)
         case StoreDamagedError():
             return Exit.DAMAGED, str(error)
-        case HomeError() | StoreError() | SyncError():
+        case HomeError() | StoreError() | SyncError() | LearningError():
             return Exit.REFUSED, str(error)
         case PermissionError():
             return Exit.NOT_ALLOWED, f"Not allowed: {error.filename or error}"

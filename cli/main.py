@@ -32,6 +32,8 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
     "people": ("people", "people", "Teachers, PINs and conflicts."),
     "computers": ("computers", "computers", "The computers: list, name, remove, accept."),
     "erase-learner": ("erase", "erase_learner", "Erase a learner's work and name for good."),
+    "backup": ("backup", "backup", "Copy this server onto another disk."),
+    "restore": ("backup", "restore", "Put a server back from a copy."),
     "simulate-class": ("simulate", "simulate_class", "Fill this node with believable work."),
     "report": ("report", "report", "What a teacher's page shows, as text or data."),
     "doctor": ("doctor", "doctor", "Is everything fine?"),

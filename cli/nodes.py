@@ -1,4 +1,4 @@
-"""`darasa school` and `darasa hub`: make a node that serves; `school_keys` has the school's kit."""
+"""`darasa school` and `darasa hub`: make a node that serves; `school_keys` has its recovery kit."""
 
 import os
 from pathlib import Path
@@ -19,7 +19,7 @@ def school() -> None:
 
 @click.group()
 def hub() -> None:
-    """Make a district's hub.
+    """Make a district's hub; keep and bring back its keys.
 
     Example: darasa hub init --name "Kisima District"
     """
@@ -29,6 +29,8 @@ school.add_command(kit)
 school.add_command(recover)
 school.add_command(new_key)
 school.add_command(new_tls_key)
+hub.add_command(kit)
+hub.add_command(recover)
 
 
 @school.command("init")

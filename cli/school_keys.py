@@ -25,7 +25,7 @@ def kit(home: Path, out: Path) -> None:
     for name in done["files"]:
         click.echo(f"Written: {out / name}")
     click.echo("Print both, give them to two people, then delete the files.")
-    click.echo("With both, a burnt server comes back:  darasa school recover")
+    click.echo("With both, a burnt server comes back:  darasa school recover (hub recover)")
 
 
 @click.command("recover")
@@ -33,7 +33,7 @@ def kit(home: Path, out: Path) -> None:
 @click.argument("half_1", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.argument("half_2", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def recover(home: Path, half_1: Path, half_2: Path) -> None:
-    """Bring a school's server back from the two sheets of its kit, typed or scanned as text.
+    """Bring a server back from the two sheets of its kit, typed or scanned as text.
 
     In a new folder: the server under its old name and keys. In its own folder: the keys it lacks.
 
@@ -49,10 +49,11 @@ def recover(home: Path, half_1: Path, half_2: Path) -> None:
         click.echo(f"{new} keys are new here.")
         return
     node = recovered_home(home, found)
-    with classroom_at(home, writable=True):
-        pass  # makes the store
+    with classroom_at(home, writable=True) as room, room.store.transaction() as tx:
+        tx.note_erased_unheard(has_hub=False)  # once a hub is joined, it is asked first
     click.echo(f"{node.name} is back in {home}, with nothing in it yet.")
-    click.echo("Join the hub again, and let the computers meet it: they bring the work.")
+    click.echo("With a copy on a disk:  darasa restore FOLDER")
+    click.echo("Without one join the hub again, and let those who joined meet it.")
     click.echo("Courses:  darasa pack install")
 
 

@@ -82,4 +82,7 @@ class CareJob:
 
     def _note_damage(self) -> None:
         log.error("store damaged: it is salvaged at the next start")
-        suspect_mark(self._room.home.store_path).touch()
+        try:
+            suspect_mark(self._room.home.store_path).touch()
+        except OSError as error:  # a full disk: the next start looks again by itself
+            log.info("mark put off error=%s", type(error).__name__)

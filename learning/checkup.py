@@ -12,8 +12,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from darasa.learning.school_key import is_in_kit
-from darasa.learning.status import unsent_of
+from darasa.learning.status import held_of, unsent_of
 from darasa.sync.database import SQLITE_SOUND
+from darasa.sync.erased_rows import is_unheard
 from darasa.sync.errors import StoreDamagedError
 from darasa.sync.ids import Role
 from darasa.sync.rescue import set_aside, suspect_mark
@@ -55,6 +56,7 @@ def checkup(room: "Classroom") -> list[Check]:
         *_store(room),
         *_place(room),
         *_kit(room),
+        *_copy(room),
         *_work(room),
         *_packs(room),
         *_limits(room),
@@ -136,6 +138,19 @@ def _kit(room: "Classroom") -> Iterator[Check]:
         )
 
 
+def _copy(room: "Classroom") -> Iterator[Check]:
+    """One broken disk must not take what only this server has."""
+    if room.home.role is not Role.SCHOOL:
+        return
+    held = held_of(room)
+    copied, all_ = held["second_copy"], held["school"]
+    if copied or not all_:
+        yield Check("copy", Health.FINE, f"{copied} of {all_} events are on another disk.")
+    else:
+        what = "No copy is on another disk."
+        yield Check("copy", Health.NOTE, what, "darasa backup FOLDER, each night")
+
+
 def _work(room: "Classroom") -> Iterator[Check]:
     home = room.home
     if home.role is Role.HUB:
@@ -143,6 +158,9 @@ def _work(room: "Classroom") -> Iterator[Check]:
     if home.peer is None:
         yield Check("server", Health.NOTE, "This node has not joined a server.", "darasa join")
         return
+    if room.store.read(is_unheard):
+        what = "It began anew. Computers get their lists once the hub has told who is erased."
+        yield Check("erased", Health.ACT, what, "darasa sync, or a stick to the hub and back")
     waiting = unsent_of(room)
     contact = {peer.node_id: peer.last_contact_ms for peer in room.store.peers()}
     last = contact.get(home.peer.node_id)

@@ -3,9 +3,8 @@
 Owns: opening and closing in the right order, and putting the parts together. Decides nothing.
 """
 
-import sqlite3
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
@@ -14,29 +13,25 @@ from typing import TYPE_CHECKING, Final, Self
 from darasa.learning import resume, tables
 from darasa.learning.aliases import aliases_of
 from darasa.learning.deciding import Decisions
-from darasa.learning.decision_rows import DecisionRows
 from darasa.learning.digest import learner_ids
 from darasa.learning.errors import LearningError
-from darasa.learning.feed_rows import FeedRows
 from darasa.learning.hooks import LearningHooks
 from darasa.learning.kinds import ADOPTED_MAX, Adopt
-from darasa.learning.learner_rows import LearnerRows
 from darasa.learning.learner_values import LearnerState
 from darasa.learning.node_names import NodeBook
+from darasa.learning.parts import personal_text, projection_of
 from darasa.learning.people import LearnerRow, People
-from darasa.learning.people_rows import PeopleRows
-from darasa.learning.personal_text import MachineSecret, PersonalText
+from darasa.learning.personal_text import MachineSecret
 from darasa.learning.presence import PresenceBoard
-from darasa.learning.projection import Projection, Records
 from darasa.learning.recorder import Recorder
-from darasa.learning.scopes import SCHOOL_SCOPE, PackValue, Value, class_of, parse_value
+from darasa.learning.scopes import SCHOOL_SCOPE, PackValue, Value, parse_value
 from darasa.learning.sign_in import SignInDesk
 from darasa.learning.trust import Trust
 from darasa.learning.version import APP_VERSION
-from darasa.sync import feed, reads
+from darasa.sync import reads
 from darasa.sync.adoption import logs_without_school
 from darasa.sync.clock import Clock
-from darasa.sync.erased_home import forgotten, join_erased
+from darasa.sync.erased_home import forgotten, join_erased, note_beginning
 from darasa.sync.errors import StoreError
 from darasa.sync.event import StoredEvent
 from darasa.sync.home import Home
@@ -83,8 +78,8 @@ class Classroom:
         self._packs = packs
         self._book: tuple[tuple[tuple[str, str], ...], CourseBook] | None = None
         self._closing = ExitStack()
-        trust, personal = Trust(home), _personal_text(home, rng)
-        self._projection = _projection(home, trust, personal, secret)
+        trust, personal = Trust(home), personal_text(home, rng)
+        self._projection = projection_of(home, trust, personal, secret)
         self._learners = self._projection.learners
         self.log = store.begin_log(
             key=home.node_key, school_id=home.school_id, clock=clock, app_version=APP_VERSION
@@ -158,11 +153,13 @@ class Classroom:
                 packs=home.blobs_path,
             )
             room.rescue = rescue
-            room._start()
+            room._start(None if rescue is None else rescue.aside)
             if rescue is not None and home.role is Role.SCHOOL:
                 from darasa.learning.pack_delivery import publish_packs  # late: it is rare
+                from darasa.learning.school_key import publish_school_key
 
                 publish_packs(room)
+                publish_school_key(room)
             room._closing = stack.pop_all()
         return room
 
@@ -330,14 +327,19 @@ class Classroom:
         with self.store.transaction() as tx:
             self._projection.rebuild(tx)
 
-    def _start(self) -> None:
-        """Bring this node's tables up to date, where it may write."""
+    def _start(self, damaged: Path | None = None) -> None:
+        """Bring this node's tables up to date, where it may write; after a rescue, from the rest of
+        the damaged store."""
         if not self.store.is_read_only:
             self._migrate()
+            is_new = self.store.position().ordinal == 0 and not self.store.read(tables.exist)
+            note_beginning(self.home, self.store, is_new=is_new)
             with self.store.transaction() as tx:
                 if not self._projection.is_current(tx.connection):
                     self._projection.rebuild(tx)
                 self._projection.decisions.publish(tx)  # a school that has joined has a hub
+                if damaged is not None:
+                    resume.take_over(tx.connection, damaged)
             join_erased(self.home, self.store, self.hooks)
             self.adopt_earlier_logs()
             return
@@ -358,45 +360,3 @@ def _has_forgotten(home: Home, rng: Rng) -> bool:
         return False
     with Store.open(home.store_path, rng=rng, read_only=True) as store:
         return bool(forgotten(home, store))
-
-
-def _personal_text(home: Home, rng: Rng) -> PersonalText:
-    return PersonalText(
-        school_id=home.school_id,
-        public=lambda: home.seal_public,
-        keys=lambda: home.seal_keys,
-        rng=rng,
-    )
-
-
-def _projection(
-    home: Home, trust: Trust, personal: PersonalText, secret: MachineSecret
-) -> Projection:
-    """The read tables of a node, by its role."""
-    role, school_id = home.role, home.school_id
-    decisions = DecisionRows(role=role, school_id=school_id, speaker=trust.speaker, hubs=trust.hubs)
-    return Projection(
-        role=role,
-        school_id=school_id,
-        decisions=decisions,
-        learners=LearnerRows(
-            reads.events_of,
-            decisions.judge,
-            count_of=reads.event_count_of,
-            keeps_states=role is not Role.HUB,
-        ),
-        people=PeopleRows(
-            role=role, school_id=school_id, judge_of=decisions.judge, personal=personal
-        ),
-        lists=FeedRows(school_id=school_id, secret=secret),
-        learner_ids=reads.learners,
-        of_kinds=lambda connection, kinds: reads.all_events(connection, kinds=kinds),
-        feed=_feed,
-    )
-
-
-def _feed(connection: sqlite3.Connection) -> Iterable[tuple[bytes, Records]]:
-    """The lists that this node was sent, the school's own first."""
-    for scope in sorted(feed.held_scopes(connection), key=lambda scope: scope != SCHOOL_SCOPE):
-        if scope == SCHOOL_SCOPE or class_of(scope) is not None:
-            yield scope, list(feed.records(connection, scope).items())

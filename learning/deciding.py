@@ -109,12 +109,18 @@ class Decisions:
     def remove(self, node_id: NodeId) -> None:
         """No session of this node is served any more, and what is not here yet does not count.
 
-        What it has sent and was accepted stays. Raises DecisionError, NotFoundError.
+        What it has sent and was accepted stays. Whoever came from it, and has only its word for
+        that, goes with it (sync.md section 3). Raises DecisionError, NotFoundError.
         """
         with self._reading() as connection:
-            school_id, standing = self._standing(connection, node_id)
-            places = self._accepted(connection, school_id, node_id, standing)
-        self._restrict(Revocation, node_id, places, standing)
+            school_id, _ = self._standing(connection, node_id)
+            others = self._rows.standings(connection, school_id, by=self._role)
+            said: list[Quarantine | Revocation] = []
+            for each in (node_id, *contacts.unconfirmed_children(connection, node_id)):
+                standing = others.get(each)
+                places = self._accepted(connection, school_id, each, standing)
+                said += self._parts(Revocation, each, places, _seen(standing), "")
+        self._recorder.record(*((None, part) for part in said))
 
     def quarantine(self, node_id: NodeId, why: str = "") -> None:
         """What is not here yet does not count until someone has looked; it may go on exchanging."""
@@ -193,8 +199,7 @@ class Decisions:
         *,
         why: str = "",
     ) -> None:
-        seen = () if standing is None else standing.chains[:SUPERSEDES_MAX]
-        parts = self._parts(kind, node_id, places, seen, why)
+        parts = self._parts(kind, node_id, places, _seen(standing), why)
         self._recorder.record(*((None, part) for part in parts))
 
     def _parts(
@@ -241,6 +246,11 @@ class Decisions:
     def _check_is(self, role: Role) -> None:
         if self._role is not role:
             raise DecisionError("This is decided at the school server.")
+
+
+def _seen(standing: Standing | None) -> tuple[bytes, ...]:
+    """What the next restriction supersedes."""
+    return () if standing is None else standing.chains[:SUPERSEDES_MAX]
 
 
 def _merges_of(connection: sqlite3.Connection, learner_id: bytes) -> tuple[bytes, ...]:

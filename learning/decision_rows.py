@@ -35,7 +35,7 @@ from darasa.learning.kinds import (
 )
 from darasa.learning.refolding import Changed
 from darasa.learning.scopes import SCHOOL_SCOPE, AliasValue, NodeValue, parse_value
-from darasa.sync import contacts, feed, reads
+from darasa.sync import contacts, feed, held_back, reads
 from darasa.sync.codec import pack, unpack
 from darasa.sync.event import Event, StoredEvent
 from darasa.sync.ids import NO_SCHOOL, NodeId, Role, SchoolId
@@ -122,6 +122,8 @@ class DecisionRows:
                     if _takes(was, stored) != _takes(now, stored):
                         changed.add(stored)
         self._settle_aliases(connection, changed)
+        removed = {node_id for (_, node_id), row in after.items() if row.is_removed}
+        held_back.note_revoked(connection, removed)  # nobody who comes from them is let in
         self.publish(tx)
         return changed
 

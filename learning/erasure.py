@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from darasa.learning import resume
 from darasa.learning.errors import NotHereError
+from darasa.learning.kinds import Kind
 from darasa.sync import erased_rows, erasing
 from darasa.sync.erased import erase_record, erased_hash
 from darasa.sync.ids import LearnerId, Role
@@ -56,14 +57,36 @@ def erase_learner(room: "Classroom", learner_id: LearnerId) -> ErasedLearner:
 
 
 def forget(
-    tx: "Tx", projection: "Projection", school_id: bytes, learner_hashes: AbstractSet[bytes]
+    tx: "Tx",
+    projection: "Projection",
+    school_id: bytes,
+    learner_hashes: AbstractSet[bytes],
+    *,
+    role: Role,
 ) -> None:
     """Forget learners in the tables of this room, in the transaction that erases their events."""
-    gone = [each for each in _ids_here(tx.connection) if erased_hash(each) in learner_hashes]
-    projection.forget(tx, school_id, sorted(gone))
+    gone = {each for each in _ids_here(tx.connection) if erased_hash(each) in learner_hashes}
+    others = _once_merged(tx.connection, gone, role)
+    projection.forget(tx, school_id, sorted(gone | others), gone=gone)
     for learner_id in gone:  # after that: folding anew needed to know who is one
         resume.forget(tx.connection, learner_id)
         _forget_decisions(tx.connection, learner_id)
+
+
+def _once_merged(connection: sqlite3.Connection, gone: set[bytes], role: Role) -> set[bytes]:
+    """Who was once taken for one of them: the event that said so is a leaf now, and not hers.
+
+    A computer keeps no decisions, and few learners: any of them may be the one.
+    """
+    query = "SELECT DISTINCT subject FROM lt_decision WHERE kind = ? AND instr(body, ?)"
+    found = {
+        subject
+        for learner_id in gone
+        for (subject,) in connection.execute(query, (int(Kind.MERGE), learner_id))
+    }
+    if gone and role is Role.COMPUTER:
+        found |= {each for (each,) in connection.execute("SELECT learner_id FROM lt_learner")}
+    return found - gone
 
 
 def _forget_decisions(connection: sqlite3.Connection, learner_id: bytes) -> None:

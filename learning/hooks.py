@@ -77,7 +77,7 @@ class LearningHooks:
 
     def on_erased(self, tx: "Tx", school_id: bytes, learner_hashes: AbstractSet[bytes]) -> None:
         """Forget learners whom a school has erased."""
-        forget(tx, self._projection, school_id, learner_hashes)
+        forget(tx, self._projection, school_id, learner_hashes, role=self._role)
         self._presence.forget_learners(lambda each: erased_hash(each) in learner_hashes)
 
     def scopes_of(self, node_id: NodeId) -> Sequence[bytes]:

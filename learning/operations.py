@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from darasa.content_packs.safe_text import safe_line
 from darasa.learning.classroom import Classroom
+from darasa.learning.copies import COPY_OPERATIONS
 from darasa.learning.deciding_operations import DECIDING
 from darasa.learning.erasure import KEPT_ELSEWHERE, check_may_erase, erase_learner
 from darasa.learning.errors import AmbiguousError, LearningError, NotFoundError, SecretError
@@ -160,4 +161,5 @@ _OPERATIONS: Final[dict[str, Operation]] = {
     "recovery-kit": _recovery_kit,
     "new-school-key": _new_school_key,
     **STICK_OPERATIONS,
+    **COPY_OPERATIONS,
 }

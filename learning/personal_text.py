@@ -6,7 +6,6 @@ read what is sealed; one without the public key (not joined yet) cannot write an
 """
 
 import hashlib
-import os
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from darasa.learning.errors import NoSchoolKeyError
 from darasa.sync.codec import pack
 from darasa.sync.errors import SealError
+from darasa.sync.home_files import write_whole
 from darasa.sync.ids import Rng, SchoolId
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ class MachineSecret:
             return cls(path.read_bytes())
         except FileNotFoundError:
             secret = rng(_SECRET_BYTES)
-            _write_private(path, secret)
+            write_whole(path, secret)
             return cls(secret)
 
     @cached_property
@@ -121,15 +121,3 @@ class MachineSecret:
             return cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], owner)
         except (InvalidTag, ValueError):
             return None
-
-
-def _write_private(path: Path, raw: bytes) -> None:
-    """Write a file of mode 0600 whole or not at all, flushed before it gets its name."""
-    temporary = path.with_suffix(".new")
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    try:
-        os.write(handle, raw)
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-    temporary.replace(path)

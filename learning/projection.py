@@ -30,7 +30,7 @@ from darasa.sync.ids import Role, SchoolId
 if TYPE_CHECKING:
     from darasa.sync.store import Tx
 
-_TABLES_VERSION: Final = 3  # 3: decisions, merged learners, what does not count
+_TABLES_VERSION: Final = 4  # 3: decisions, merged learners; 4: whom the store lets in no more
 VERSION: Final = f"{learner_state.RULES}/tables-{_TABLES_VERSION}"
 """What the read tables depend on besides the events and the feed."""
 
@@ -109,11 +109,13 @@ class Projection:
         """Fold one learner anew from all that is held of her."""
         self.learners.refold(tx.connection, learner_id)
 
-    def forget(self, tx: "Tx", school_id: bytes, learner_ids: Sequence[bytes]) -> None:
-        """A school has erased learners; their events there are gone."""
+    def forget(
+        self, tx: "Tx", school_id: bytes, learner_ids: Sequence[bytes], *, gone: Collection[bytes]
+    ) -> None:
+        """A school has erased those that are `gone`: events of all of these learners are."""
         for learner_id in learner_ids:
             self.refold(tx, learner_id)
-        self.people.forget(tx, SchoolId(school_id), learner_ids)
+        self.people.forget(tx, SchoolId(school_id), sorted(gone))
 
     def rebuild(self, tx: "Tx") -> None:
         """Drop all read tables and fold everything anew."""

@@ -1,17 +1,26 @@
 """What only this machine needs to know, beside the log: places, guests, who signs in here, tries.
 
 Owns: the tables `local_*`. None of it is derived from events and none of it is sent; losing it
-costs a learner the place in a set and nothing else. Written in the transaction of the events it
-goes with, so that after a power cut the place fits the answers. Does not know what a place means.
+costs a learner the place in a set, and a guest the tie to her work. Written in the transaction of
+the events it goes with, so that after a power cut the place fits the answers. Does not know what a
+place means.
 """
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from pathlib import Path
 from typing import Final
 
+from darasa.sync.database import connect
+from darasa.sync.errors import StoreError
 from darasa.sync.ids import LearnerId
 
 NEWEST_MIGRATION: Final = "m0001_local"
 """The last one in `migrations.py`, whose import is not cheap: opening asks for it by name."""
+
+
+_COLUMNS: Final = {"local_place": 2, "local_guest": 1, "local_seen": 2, "local_tries": 3}
 
 
 def is_current(connection: sqlite3.Connection) -> bool:
@@ -69,6 +78,33 @@ def forget(connection: sqlite3.Connection, learner_id: bytes) -> None:
     connection.execute("DELETE FROM local_guest WHERE learner_id = ?", (learner_id,))
     connection.execute("DELETE FROM local_seen WHERE learner_id = ?", (learner_id,))
     connection.execute("DELETE FROM local_tries WHERE owner = ?", (learner_id,))
+
+
+def take_over(connection: sqlite3.Connection, damaged: Path) -> int:
+    """Take what can be read from the same tables of a damaged store; how many rows.
+
+    A guest's id is nowhere else: without it her work has nobody. Row by row, up to the damage.
+    """
+    taken = 0
+    for table, columns in _COLUMNS.items():
+        places = ", ".join("?" * columns)
+        for row in _rows_of(damaged, table):
+            if len(row) != columns or not isinstance(row[0], bytes):
+                continue
+            with suppress(sqlite3.IntegrityError):  # wreckage in the shape of a row
+                connection.execute(f"INSERT OR IGNORE INTO {table} VALUES ({places})", row)  # noqa: S608
+                taken += 1
+    return taken
+
+
+def _rows_of(damaged: Path, table: str) -> Iterator[tuple[object, ...]]:
+    """The rows of a table of a damaged file, until SQLite gives up."""
+    try:
+        other = connect(damaged, read_only=True)
+    except StoreError:
+        return
+    with closing(other), suppress(sqlite3.Error):
+        yield from other.execute(f"SELECT * FROM {table}")  # noqa: S608 (own names)
 
 
 def tries_of(connection: sqlite3.Connection, owner: bytes) -> tuple[int, int]:

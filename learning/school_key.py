@@ -15,7 +15,7 @@ from darasa.learning.errors import LearningError
 from darasa.learning.scopes import SCHOOL_SCOPE, SealKeyValue
 from darasa.sync.errors import HomeError
 from darasa.sync.home_files import speaking, write_whole
-from darasa.sync.ids import Role
+from darasa.sync.ids import NO_SCHOOL, Role
 
 if TYPE_CHECKING:
     from darasa.learning.classroom import Classroom
@@ -27,7 +27,7 @@ _NOTE: Final = "kit-has"
 
 
 class NotASchoolError(LearningError):
-    """Only a school server has a key for personal text that others seal to."""
+    """Only a server has keys that others seal to; only a school's has one for personal text."""
 
 
 def new_school_key(room: "Classroom") -> bytes:
@@ -71,7 +71,8 @@ def take_school_key(room: "Classroom") -> None:
 
 def recovery_sheets(room: "Classroom") -> tuple[str, str]:
     """The two halves of a new recovery kit as text. Earlier kits of the same keys stay good."""
-    _check_school(room.home)
+    if room.home.role is Role.COMPUTER:
+        raise NotASchoolError("Only a server has a recovery kit. Run this there.")
     from darasa.content_packs.safe_text import safe_line
     from darasa.sync.recovery_kit import FORMAT, RecoveryKit, half_to_text, split_kit
 
@@ -122,14 +123,17 @@ def kit_of_files(paths: Sequence[Path]) -> "RecoveryKit":
 
 
 def take_kit(room: "Classroom", kit: "RecoveryKit") -> int:
-    """At a school that lost newer keys (restored from an old copy): take those of its kit.
+    """At a server that lost newer keys (restored from an old copy): take those of its kit.
 
-    Answers how many were new. Raises LearningError for the kit of another school.
+    Answers how many were new. Raises LearningError for the kit of another server.
     """
     from darasa.sync.sealing import SealKey
 
-    if room.home.role is not Role.SCHOOL or room.home.school_id != kit.school_id:
-        raise LearningError("This kit is of another school. Nothing was changed.")
+    is_hub = kit.school_id == NO_SCHOOL
+    is_other = is_hub and room.home.node_key.private_bytes() != kit.node_key
+    role = Role.HUB if is_hub else Role.SCHOOL
+    if is_other or (room.home.role, room.home.school_id) != (role, kit.school_id):
+        raise LearningError("This kit is of another school or hub. Nothing was changed.")
     before = len(room.home.seal_keys)
     # the kit's newest is newer than ours exactly when we do not hold it and it holds ours
     in_kit = [SealKey.from_private(raw) for raw in kit.seal_keys]

@@ -52,6 +52,7 @@ class BundleKind(IntEnum):
     WORK = 1  # up: the body of a round
     ANSWER = 2  # down: the answer to one
     PACKS = 3  # down, in the clear: BLOB frames
+    COPY = 4  # a server's own store, sealed to itself: copying.py
 
 
 class BundleHead(Message, frozen=True, array_like=True):

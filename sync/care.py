@@ -12,11 +12,18 @@ from typing import Final
 
 from darasa.sync import packing, pruning
 from darasa.sync.clock import Clock
+from darasa.sync.errors import StoreDamagedError, StoreError
 from darasa.sync.ids import NodeId
 from darasa.sync.store import Store
 
 QUIET_AFTER_MS: Final = 3_600_000
 """A log without news for so long is packed to its end; its run has most likely ended."""
+
+CALM_AFTER_MS: Final = 600_000
+"""Nothing was written for so long: nobody is kept waiting while a large store is written anew."""
+SWEPT_WITHIN_MS: Final = 24 * 3_600_000
+"""So long a large store is waited for to be calm after an erasure; a busy hub never is."""
+_TRY_AGAIN_MS: Final = 3_600_000
 
 _FREE_PAGES_KEPT: Final = 4  # new rows will want them
 _PAGES_A_STEP: Final = 64
@@ -36,16 +43,15 @@ class Care:
         self._recent: deque[tuple[int, int]] = deque()
         self._after_log = 0
         self._pruned_day: int | None = None
+        self._moved_ms = clock.elapsed_ms()
+        self._unswept_ms: int | None = None
+        self._sweep_not_before_ms = 0
 
     def step(self) -> bool:
         """Do one thing that is due; False when nothing was. Raises StoreError."""
         self._note_position()
         return (
-            self._store.sweep()
-            or self._pack()
-            or self._prune()
-            or self._shrink()
-            or self._shorten_wal()
+            self._sweep() or self._pack() or self._prune() or self._shrink() or self._shorten_wal()
         )
 
     def all_is_quiet(self) -> None:
@@ -62,11 +68,34 @@ class Care:
         now_ms, ordinal = self._clock.elapsed_ms(), self._store.position().ordinal
         if not self._recent or self._recent[-1][1] != ordinal:
             self._recent.append((now_ms, ordinal))
+            self._moved_ms = now_ms
         while len(self._recent) > 1 and now_ms - self._recent[1][0] >= QUIET_AFTER_MS:
             self._recent.popleft()
         at_ms, ordinal = self._recent[0]
         if now_ms - at_ms >= QUIET_AFTER_MS:
             self._quiet_upto = max(self._quiet_upto, ordinal)
+
+    def _sweep(self) -> bool:
+        """After an erasure, at once in a small store; a full disk does not hold up the rest."""
+        now_ms = self._clock.elapsed_ms()
+        if now_ms < self._sweep_not_before_ms or not self._store.is_unswept():
+            return False
+        if self._unswept_ms is None:
+            self._unswept_ms = now_ms
+        is_calm = now_ms - self._moved_ms >= CALM_AFTER_MS
+        is_late = now_ms - self._unswept_ms >= SWEPT_WITHIN_MS
+        if self._store.is_large and not (is_calm or is_late):
+            return False
+        try:
+            is_swept = self._store.sweep()
+        except StoreDamagedError:
+            raise
+        except StoreError:  # most likely a full disk
+            self._sweep_not_before_ms = now_ms + _TRY_AGAIN_MS
+            return False
+        if is_swept:
+            self._unswept_ms = None
+        return is_swept
 
     def _pack(self) -> bool:
         """One run of the next log that has one; from the first log again at the end."""

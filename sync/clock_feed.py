@@ -6,7 +6,7 @@ one event of another machine computes the same time for it as the school does. R
 
 import sqlite3
 
-from darasa.sync import events_table
+from darasa.sync import events_table, learner_events
 from darasa.sync.event import EventCopy
 from darasa.sync.feed import FedCopy, copy_key
 from darasa.sync.rows import log_of_key
@@ -51,7 +51,7 @@ def feed_clocks(
     copies: list[FedCopy] = []
     for log_key, believed, seq, chain, canonical, school_id, log_id, genesis in found:
         log = log_of_key(connection, log_key)
-        began = events_table.first_ordinal_of(connection, log, learner_id)
+        began = learner_events.first_ordinal_of(connection, log, learner_id)
         if began is None:
             continue
         news, place = max(believed, began), copy_key(log_id, seq, chain)

@@ -17,7 +17,7 @@ from darasa.sync.clock_events import KIND, Correction, correction_of
 from darasa.sync.ids import LogId, SchoolId
 
 if TYPE_CHECKING:
-    from darasa.sync.event_rows import ArrivedEvent
+    from darasa.sync.event_links import ArrivedEvent
     from darasa.sync.rows import LogRow
 
 

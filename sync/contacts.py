@@ -121,6 +121,20 @@ def parents(connection: sqlite3.Connection) -> dict[NodeId, NodeId]:
     return {NodeId(node_id): NodeId(parent) for node_id, parent in rows}
 
 
+def unconfirmed_children(connection: sqlite3.Connection, node_id: bytes) -> list[NodeId]:
+    """The nodes that came from this one, and from those, and have no certificate of a server."""
+    rows = connection.execute(
+        "WITH RECURSIVE child (node_id) AS (SELECT ?1 UNION"
+        " SELECT held.node_id FROM certificate AS held JOIN child ON held.parent = child.node_id"
+        "  WHERE held.issuer = held.parent AND NOT EXISTS (SELECT 1 FROM certificate AS given"
+        "   WHERE given.node_id = held.node_id"
+        "   AND given.issuer NOT IN (given.node_id, held.parent)))"
+        " SELECT node_id FROM child WHERE node_id <> ?1 ORDER BY node_id",
+        (node_id,),
+    )
+    return [NodeId(child) for (child,) in rows]
+
+
 def note_contact(connection: sqlite3.Connection, node_id: bytes, wall_ms: int) -> None:
     """An exchange with a known peer went well, at this time of our wall clock."""
     connection.execute("UPDATE peer SET last_contact_ms = ? WHERE node_id = ?", (wall_ms, node_id))

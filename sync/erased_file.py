@@ -6,6 +6,7 @@ One line a record, in hex; a line that is torn or changed is passed over: its si
 """
 
 import os
+import stat
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
@@ -15,16 +16,24 @@ from darasa.sync.database import sync_folder
 from darasa.sync.erased import ErasedRecord
 
 FILE_NAME: Final = "erased"
+_FOLLOWS_NO_LINK: Final = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_READ: Final = os.O_RDONLY | _FOLLOWS_NO_LINK
+_APPEND: Final = os.O_WRONLY | os.O_CREAT | os.O_APPEND | _FOLLOWS_NO_LINK
 _BYTES_MAX: Final = 64 << 20  # 200,000 learners; more is no file of ours
 
 
 def read_erased(path: Path) -> frozenset[ErasedRecord]:
-    """The records of a file, signatures not checked; none when there is no file."""
+    """The records of a file, signatures not checked; none when there is no file.
+
+    Beside a copy it lies on a disk that is a stranger's: a link is not followed. Raises OSError.
+    """
     try:
-        with path.open("rb") as stream:
-            raw = stream.read(_BYTES_MAX)
+        handle = os.open(path, _READ)
     except FileNotFoundError:
         return frozenset()
+    with os.fdopen(handle, "rb") as stream:
+        is_file = stat.S_ISREG(os.fstat(handle).st_mode)
+        raw = stream.read(_BYTES_MAX) if is_file else b""
     found: set[ErasedRecord] = set()
     for line in raw.split(b"\n"):
         try:
@@ -40,7 +49,7 @@ def add_erased(path: Path, records: Iterable[ErasedRecord]) -> int:
     if not new:
         return 0
     lines = b"".join(b"\n" + record.to_bytes().hex().encode("ascii") for record in new)
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    handle = os.open(path, _APPEND, 0o600)
     with os.fdopen(handle, "wb") as stream:
         stream.write(lines + b"\n")  # a line that a crash tore before is closed by the first break
         stream.flush()

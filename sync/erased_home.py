@@ -30,8 +30,22 @@ def join_erased(home: "Home", store: "Store", hooks: "Hooks") -> int:
         with store.transaction() as tx:
             erasing.erase(tx, hooks, new)
     erasing.keep_in_file(store.erased_file, store.read(erased_rows.records))
-    store.sweep()  # what a crash, a reader or a full disk left to do
+    store.clean_up()  # what a crash, a reader or a full disk left to do
     return len(new)
+
+
+def note_beginning(home: "Home", store: "Store", *, is_new: bool) -> None:
+    """A school whose file is gone, and its store new or older, may have forgotten someone.
+
+    Until its hub has told, nothing is fed to computers, which keep their lists meanwhile. A school
+    that has no hub is not held up. Raises StoreError.
+    """
+    is_school = home.role is Role.SCHOOL
+    if not is_school or home.is_in_memory or home.erased_path.exists():
+        return
+    if (is_new or store.read(erased_rows.records)) and home.peer is not None:
+        with store.transaction() as tx:
+            tx.note_erased_unheard(has_hub=True)
 
 
 def forgotten(home: "Home", store: "Store") -> tuple[ErasedRecord, ...]:

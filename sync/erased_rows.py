@@ -9,8 +9,9 @@ from collections.abc import Collection, Iterable, Sequence
 
 from darasa.sync.erased import ArrivedLeaf, ErasedRecord, erased_digest, erased_hash
 from darasa.sync.event import leaf_of
-from darasa.sync.event_rows import Arriving
+from darasa.sync.event_links import Arriving
 from darasa.sync.ids import NO_SCHOOL
+from darasa.sync.named_learners import learners_of
 
 
 def add(connection: sqlite3.Connection, records: Iterable[ErasedRecord]) -> None:
@@ -68,15 +69,41 @@ def as_leaves(
     """The same events, those of erased learners as leaves. Cost: nothing while nobody is."""
     if not is_any_erased(connection):
         return events
-    learner_ids = {each.event.learner_id for each in events if not isinstance(each, ArrivedLeaf)}
-    gone = erased_among(connection, school_id, learner_ids)
+    clear = (each.event for each in events if not isinstance(each, ArrivedLeaf))
+    gone = erased_among(connection, school_id, {who for each in clear for who in learners_of(each)})
     return [_as_leaf(each, gone) for each in events] if gone else events
 
 
 def _as_leaf(each: Arriving, gone: set[bytes]) -> Arriving:
-    if isinstance(each, ArrivedLeaf) or each.event.learner_id not in gone:
+    if isinstance(each, ArrivedLeaf) or gone.isdisjoint(learners_of(each.event)):
         return each
     return ArrivedLeaf(each.seq, each.chain, leaf_of(each.canonical))
+
+
+def note_unheard(connection: sqlite3.Connection, ordinal: int) -> None:
+    """This store began anew, without the file beside it: it may have forgotten someone.
+
+    `ordinal` 0: there is no hub that could tell; it counts once one is joined.
+    """
+    connection.execute("DELETE FROM unheard")
+    connection.execute("INSERT INTO unheard (since_ordinal) VALUES (?)", (ordinal,))
+
+
+def waits_for_hub(connection: sqlite3.Connection) -> bool:
+    """Whether a store that began anew has had no hub yet that could tell."""
+    row = connection.execute("SELECT 1 FROM unheard WHERE since_ordinal = 0 LIMIT 1").fetchone()
+    return row is not None
+
+
+def is_unheard(connection: sqlite3.Connection) -> bool:
+    """Whether the hub has not told yet whom this store may have forgotten."""
+    row = connection.execute("SELECT 1 FROM unheard WHERE since_ordinal > 0 LIMIT 1").fetchone()
+    return row is not None
+
+
+def note_heard(connection: sqlite3.Connection) -> None:
+    """The hub has told all that it knows."""
+    connection.execute("DELETE FROM unheard")
 
 
 def note_said(connection: sqlite3.Connection, node_id: bytes, said: bytes | None) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from darasa.sync import erased_rows, events_table, feed
+from darasa.sync import erased_rows, events_table, feed, learner_events
 from darasa.sync.erased import ErasedRecord, erased_hash
 from darasa.sync.erased_file import add_erased
 from darasa.sync.errors import StoreError, StoreFullError
@@ -74,7 +74,7 @@ def keep_in_file(file: Path | None, records: Iterable[ErasedRecord]) -> None:
 
 def _ids_here(connection: sqlite3.Connection) -> Iterator[bytes]:
     """Whatever may be a learner's id in the tables of this room."""
-    yield from events_table.all_learners(connection)
+    yield from learner_events.all_learners(connection)
     yield from feed.learners_of_copies(connection)
     for (record_id,) in connection.execute(
         "SELECT record_id FROM feed UNION SELECT record_id FROM record"
@@ -99,4 +99,4 @@ def _erase_learner(connection: sqlite3.Connection, school_id: bytes, learner_id:
         (scope, learner_id),
     )
     connection.execute("DELETE FROM record WHERE record_id = ?1 OR instr(value, ?1)", (learner_id,))
-    connection.execute("DELETE FROM copy WHERE learner_id = ?", (learner_id,))
+    feed.erase_copies(connection, learner_id)

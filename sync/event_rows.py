@@ -11,87 +11,14 @@ An erased event is a row whose `canonical` is empty, whose learner is gone and w
 
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import Final, Protocol
+from typing import Final
 
-from msgspec import Struct
-
-from darasa.sync.erased import ArrivedLeaf
-from darasa.sync.event import Event, leaf_of
+from darasa.sync.event import leaf_of
+from darasa.sync.event_links import Arriving, EventRow, Link, row_of_arriving
 from darasa.sync.ids import Chain
+from darasa.sync.named_learners import MERGE
 
 _LINK_COLUMNS: Final = "seq, chain, canonical, ordinal, leaf"
-
-
-class Link(Struct, frozen=True, gc=False):
-    """An event as a link of its log's chain. `ordinal` is None while it is provisional.
-
-    Of an erased event `canonical` is None and `erased_leaf` is what its chain was made of.
-    """
-
-    seq: int
-    chain: Chain
-    canonical: bytes | None
-    ordinal: int | None
-    erased_leaf: bytes | None = None
-
-    @property
-    def is_believed(self) -> bool:
-        """Whether a signed head covers it."""
-        return self.ordinal is not None
-
-    @property
-    def leaf(self) -> bytes:
-        """What the chain is made of."""
-        if self.canonical is not None:
-            return leaf_of(self.canonical)
-        assert self.erased_leaf is not None
-        return self.erased_leaf
-
-
-class EventRow(Struct, frozen=True, gc=False):
-    """A link with what its row says of the event without parsing it."""
-
-    link: Link
-    learner_id: bytes | None
-    kind: int
-    lamport: int
-
-
-class ArrivedEvent(Protocol):
-    """One parsed event of a run, its chain computed by the receiver."""
-
-    @property
-    def seq(self) -> int:
-        """Its number in the log, from 1."""
-
-    @property
-    def chain(self) -> Chain:
-        """The chain with it."""
-
-    @property
-    def canonical(self) -> bytes:
-        """Its bytes."""
-
-    @property
-    def event(self) -> Event:
-        """Its bytes, parsed."""
-
-
-Arriving = ArrivedEvent | ArrivedLeaf
-
-
-def leaf_of_arriving(each: Arriving) -> bytes:
-    """What the chain is made of."""
-    return each.leaf if isinstance(each, ArrivedLeaf) else leaf_of(each.canonical)
-
-
-def row_of_arriving(each: Arriving, ordinal: int | None) -> EventRow:
-    """What came, as a row; ordinal None is provisional."""
-    if isinstance(each, ArrivedLeaf):
-        return EventRow(Link(each.seq, each.chain, None, ordinal, each.leaf), None, 0, 0)
-    event = each.event
-    link = Link(each.seq, each.chain, each.canonical, ordinal)
-    return EventRow(link, event.learner_id, event.kind, event.lamport)
 
 
 # -- writes -------------------------------------------------------------------------------
@@ -183,14 +110,16 @@ def move(connection: sqlite3.Connection, from_key: int, to_key: int) -> None:
 def erase(
     connection: sqlite3.Connection, learner_id: bytes, *, school_id: bytes | None = None
 ) -> int:
-    """Keep of a learner's events only their leaves; answer how many there were.
+    """Keep of the events that name a learner only their leaves; answer how many there were.
 
     With a school only those in its logs, and in logs of none.
     """
     rows = connection.execute(
-        "SELECT event_key, canonical FROM event JOIN log USING (log_key) WHERE learner_id = ?1"
+        "SELECT event_key, canonical FROM event JOIN log USING (log_key)"
+        " WHERE event_key IN (SELECT event_key FROM event WHERE learner_id = ?1"
+        " UNION SELECT event_key FROM event WHERE kind = ?3 AND instr(canonical, ?1))"
         " AND (?2 IS NULL OR school_id IN (?2, zeroblob(16)))",
-        (learner_id, school_id),
+        (learner_id, school_id, MERGE),
     ).fetchall()
     connection.executemany(
         "UPDATE event SET leaf = ?, canonical = x'', learner_id = NULL, kind = 0, lamport = 0"
@@ -371,6 +300,12 @@ def all_learners(connection: sqlite3.Connection) -> set[bytes]:
     """The learners who have a row, believed or not."""
     rows = connection.execute("SELECT DISTINCT learner_id FROM event WHERE learner_id IS NOT NULL")
     return {learner_id for (learner_id,) in rows}
+
+
+def bodies_of_kind(connection: sqlite3.Connection, kind: int) -> Iterator[bytes]:
+    """The canonical bytes of all rows of a kind, believed or not."""
+    rows = connection.execute("SELECT canonical FROM event WHERE kind = ?", (kind,))
+    return (canonical for (canonical,) in rows)
 
 
 def next_log(connection: sqlite3.Connection, log_key: int) -> int | None:

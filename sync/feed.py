@@ -11,12 +11,13 @@ import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from darasa.sync import clock_rows, events_table
+from darasa.sync import clock_rows, events_table, learner_events
 from darasa.sync.clock_events import KIND as CLOCK
 from darasa.sync.erased_rows import erased_among
 from darasa.sync.event import EventCopy, StoredEvent, parse_event
 from darasa.sync.events_table import Link
 from darasa.sync.ids import NO_SCHOOL, Chain, NodeId, RecordId
+from darasa.sync.named_learners import MERGE, learners_of
 from darasa.sync.rows import LogRow, know_log
 
 LEARNER_SCOPE: Final = b"l"
@@ -153,7 +154,7 @@ def copies_after(
             return False
         return link.seq > receiver_has.get(log.log_id, 0)
 
-    found = events_table.of_learner_in_order(
+    found = learner_events.of_learner_in_order(
         connection, learner_id, first=ordinal, last=upto, limit=limit, is_wanted=is_wanted
     )
     return [_fed_copy(log, link) for log, link in found]
@@ -217,7 +218,7 @@ def put_copies(
     for copy in copies:
         event = parse_event(copy.canonical)
         log = know_log(connection, copy.school_id or NO_SCHOOL, copy.log_id, copy.genesis)
-        if erased_among(connection, log.school_id, (event.learner_id,)):
+        if erased_among(connection, log.school_id, learners_of(event)):
             continue
         place = (log.log_key, copy.seq, copy.chain)
         if log.log_key not in held:
@@ -321,9 +322,19 @@ def max_lamport_of_copies(connection: sqlite3.Connection, learner_id: bytes) -> 
 
 
 def learners_of_copies(connection: sqlite3.Connection) -> set[bytes]:
-    """The learners of whom there is a copy."""
+    """The learners whom a copy names."""
     rows = connection.execute("SELECT DISTINCT learner_id FROM copy WHERE learner_id IS NOT NULL")
-    return {learner_id for (learner_id,) in rows}
+    found = {learner_id for (learner_id,) in rows}
+    merges = connection.execute("SELECT canonical FROM copy WHERE kind = ?", (MERGE,))
+    return found.union(*(learners_of(parse_event(raw)) for (raw,) in merges))
+
+
+def erase_copies(connection: sqlite3.Connection, learner_id: bytes) -> None:
+    """Delete the copies that name a learner."""
+    connection.execute(
+        "DELETE FROM copy WHERE learner_id = ?1 OR (kind = ?2 AND instr(canonical, ?1))",
+        (learner_id, MERGE),
+    )
 
 
 def _believed_chains(

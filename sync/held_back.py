@@ -5,6 +5,7 @@ events fold, that is for operations in the log. Functions over a connection.
 """
 
 import sqlite3
+from collections.abc import Collection
 from typing import Final
 
 from darasa.sync.ids import NodeId
@@ -41,3 +42,17 @@ def held_back(connection: sqlite3.Connection, why: str) -> dict[NodeId, int]:
         "SELECT node_id, since_ms FROM held_back WHERE why = ? ORDER BY since_ms, node_id", (why,)
     )
     return {NodeId(node_id): since_ms for node_id, since_ms in rows}
+
+
+def note_revoked(connection: sqlite3.Connection, node_ids: Collection[bytes]) -> None:
+    """These nodes, and no others, are removed, as the layer above has worked it out."""
+    before = {
+        node_id
+        for (node_id,) in connection.execute(
+            "SELECT node_id FROM held_back WHERE why = ?", (REVOKED,)
+        )
+    }
+    for node_id in before.difference(node_ids):
+        let_go(connection, node_id, REVOKED)
+    for node_id in set(node_ids) - before:
+        hold_back(connection, node_id, REVOKED, since_ms=0)

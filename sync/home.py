@@ -209,6 +209,12 @@ class Home:
         self._save(replace(self._config, tls_number=self._config.tls_number + 1))
         self.__dict__.pop("channel", None)
 
+    def keep_channel(self, number: int) -> None:
+        """At a server that came back: the TLS key that those who joined it know, if it is later."""
+        if number > self._config.tls_number:
+            self._save(replace(self._config, tls_number=number))
+            self.__dict__.pop("channel", None)
+
     def take_channel(self, channel: Channel) -> None:
         """The server that this node has joined shows another certificate. Raises HomeError."""
         assert self.peer is not None
@@ -294,17 +300,18 @@ def init_home(path: Path, *, role: Role, name: str, rng: Rng, clock: Clock | Non
 
 
 def recovered_home(path: Path, kit: "RecoveryKit") -> Home:
-    """A school's server again, from its recovery kit, in a new folder; its store begins empty.
+    """A server again, from its recovery kit, in a new folder; its store begins empty.
 
-    Computers and hub know it by its key: they send what it lacks. Raises HomeError like
-    `init_home`.
+    Those who joined it know it by its key: they send what it lacks. A kit without a school is a
+    hub's. Raises HomeError like `init_home`.
     """
     from darasa.sync.sealing import SealKey
 
     node_key = NodeKey.from_private(kit.node_key)
     seal_keys = tuple(map(SealKey.from_private, kit.seal_keys))
     school_id = SchoolId(kit.school_id)
-    return _made(path, *_node_of(Role.SCHOOL, kit.name, node_key, school_id, seal_keys))
+    role = Role.HUB if school_id == NO_SCHOOL else Role.SCHOOL
+    return _made(path, *_node_of(role, kit.name, node_key, school_id, seal_keys))
 
 
 def _made(path: Path, config: Config, node_key: NodeKey, seal_keys: "tuple[SealKey, ...]") -> Home:

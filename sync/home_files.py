@@ -104,10 +104,19 @@ def config_tables(config: Config) -> dict[str, Any]:
 
 def read_config(path: Path) -> Config:
     """The configuration of a node. Raises HomeError."""
+    file = path / CONFIG_NAME
     try:
-        settings = tomllib.loads((path / CONFIG_NAME).read_text(encoding="utf-8"))
+        return config_of(file.read_text(encoding="utf-8"), where=str(file))
+    except UnicodeDecodeError as error:
+        raise HomeError(f"{file} cannot be read: {error}.") from error
+
+
+def config_of(text: str, *, where: str) -> Config:
+    """The configuration in the text of a `darasa.toml`. Raises HomeError that says `where`."""
+    try:
+        settings = tomllib.loads(text)
         if settings["format"] > FORMAT:
-            raise HomeError(f"{path} was made by a newer Darasa. Update Darasa to open it.")
+            raise HomeError(f"{where} was made by a newer Darasa. Update Darasa to open it.")
         seal_public = settings.get("seal_public")
         peer = settings.get("peer")
         return Config(
@@ -123,7 +132,7 @@ def read_config(path: Path) -> Config:
             convert(settings.get("tls_number", 0), TlsNumber),
         )
     except (ValueError, KeyError, TypeError, AttributeError, CertificateError) as error:
-        raise HomeError(f"{path / CONFIG_NAME} cannot be read: {error}.") from error
+        raise HomeError(f"{where} cannot be read: {error}.") from error
 
 
 def _peer_of(table: dict[str, Any]) -> Peer:

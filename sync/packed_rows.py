@@ -20,8 +20,9 @@ from darasa.sync.codec import pack
 from darasa.sync.database import damaged
 from darasa.sync.errors import CodecError, EventError
 from darasa.sync.event import header_of
-from darasa.sync.event_rows import EventRow, Link
+from darasa.sync.event_links import EventRow, Link
 from darasa.sync.ids import NO_SCHOOL, Chain
+from darasa.sync.named_learners import MERGE
 from darasa.sync.packed_runs import Entry
 from darasa.sync.rows import log_of_key
 
@@ -152,18 +153,24 @@ def give_ordinal(connection: sqlite3.Connection, log_key: int, ordinal: int) -> 
 def erase(
     connection: sqlite3.Connection, learner_id: bytes, *, school_id: bytes | None = None
 ) -> int:
-    """Keep of a learner's packed events only their leaves; answer how many there were.
+    """Keep of the packed events that name a learner only their leaves; answer how many there were.
 
     With a school only those in its logs, and in logs of none.
     """
     erased = 0
-    for run in list(runs_of_learner(connection, learner_id)):
+    hers = {run.run_key: run for run in runs_of_learner(connection, learner_id)}
+    hers |= {run.run_key: run for run in runs_of_kinds(connection, {MERGE})}
+    for run in hers.values():
         owner = log_of_key(connection, run.log_key).school_id
         if school_id is not None and owner not in {school_id, NO_SCHOOL}:
             continue
+        if not any(_names(link.canonical, learner_id) for link in links_of(connection, run)):
+            continue
         kept: list[EventRow] = []
         for row in delete(connection, run):
-            if row.learner_id == learner_id:
+            if row.learner_id == learner_id or (
+                row.kind == MERGE and _names(row.link.canonical, learner_id)
+            ):
                 erased += 1
                 link = replace(row.link, canonical=None, erased_leaf=row.link.leaf)
                 kept.append(EventRow(link, None, 0, 0))
@@ -176,6 +183,10 @@ def erase(
         (learner_id,),
     )
     return erased
+
+
+def _names(canonical: bytes | None, learner_id: bytes) -> bool:
+    return canonical is not None and learner_id in canonical
 
 
 def all_learners(connection: sqlite3.Connection) -> set[bytes]:

@@ -11,7 +11,7 @@ from typing import Final
 
 from darasa.sync import event_rows, packed_rows
 from darasa.sync.event import chain_after
-from darasa.sync.event_rows import Arriving, EventRow, row_of_arriving
+from darasa.sync.event_links import Arriving, EventRow, row_of_arriving
 from darasa.sync.ids import Chain
 from darasa.sync.packed_runs import BYTES_MAX, EVENTS_MAX
 from darasa.sync.rows import LogRow, log_of_key

@@ -17,7 +17,7 @@ from darasa.sync.ids import NodeId, Role, SchoolId
 from darasa.sync.rows import find_log
 
 if TYPE_CHECKING:
-    from darasa.sync.event_rows import Arriving
+    from darasa.sync.event_links import Arriving
 
 DAY_MS: Final = 24 * 3_600_000
 _WHOLE_NODE: Final = b""

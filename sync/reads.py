@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache, partial
 from typing import Final, NamedTuple
 
-from darasa.sync import events_table, feed
+from darasa.sync import events_table, feed, learner_events
 from darasa.sync.chains import Run, runs_after, tips_of_log
 from darasa.sync.event import Genesis, StoredEvent, parse_genesis
 from darasa.sync.events_table import Link
@@ -53,7 +53,7 @@ def transaction_tag(connection: sqlite3.Connection, ordinal: int) -> bytes | Non
 
 def events_of(connection: sqlite3.Connection, learner_id: bytes) -> list[StoredEvent]:
     """All events of a learner, each once, in the order they fold."""
-    found = list(events_table.of_learner(connection, learner_id))
+    found = list(learner_events.of_learner(connection, learner_id))
     copies = feed.copies(connection, learner_id=learner_id)
     return _in_fold_order(connection, found, copies)
 
@@ -65,7 +65,7 @@ def all_events(
 
     Cost: without `kinds`, all of them in memory.
     """
-    found = list(events_table.of_kinds(connection, kinds))
+    found = list(learner_events.of_kinds(connection, kinds))
     return iter(_in_fold_order(connection, found, feed.copies(connection, kinds=kinds)))
 
 
@@ -160,7 +160,7 @@ def max_lamport(connection: sqlite3.Connection, learner_id: bytes | None = None)
         row = connection.execute(query).fetchone()
         return max(row[0] or 0, row[1] or 0)
     return max(
-        events_table.max_lamport(connection, learner_id),
+        learner_events.max_lamport(connection, learner_id),
         feed.max_lamport_of_copies(connection, learner_id),
     )
 
@@ -172,7 +172,7 @@ def event_count(connection: sqlite3.Connection) -> int:
 
 def event_count_of(connection: sqlite3.Connection, learner_id: bytes) -> int:
     """How many events of a learner are here, copies too, each once."""
-    own = events_table.count_of(connection, learner_id)
+    own = learner_events.count_of(connection, learner_id)
     places: dict[int, set[tuple[int, bytes]]] = {}
     for log_key, seq, chain, _ in feed.copies(connection, learner_id=learner_id):
         places.setdefault(log_key, set()).add((seq, chain))
@@ -185,17 +185,17 @@ def event_count_of(connection: sqlite3.Connection, learner_id: bytes) -> int:
 
 def learners(connection: sqlite3.Connection) -> list[bytes]:
     """The ids of every learner who has an event here, copies too."""
-    return sorted(events_table.learners(connection) | feed.learners_of_copies(connection))
+    return sorted(learner_events.learners(connection) | feed.learners_of_copies(connection))
 
 
 def knows_learner(connection: sqlite3.Connection, learner_id: bytes, *, upto: int) -> bool:
     """Whether a learner surely has an event here that was believed by transaction `upto`."""
-    return events_table.has_learner(connection, learner_id, upto=upto)
+    return learner_events.has_learner(connection, learner_id, upto=upto)
 
 
 def learners_like(connection: sqlite3.Connection, school_id: bytes, prefix: bytes) -> list[bytes]:
     """The first two learners of a school who have an event here and whose ids begin so."""
-    return events_table.learners_like(connection, school_id, prefix)
+    return learner_events.learners_like(connection, school_id, prefix)
 
 
 def log_count(connection: sqlite3.Connection) -> int:

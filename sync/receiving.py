@@ -13,7 +13,7 @@ from darasa.sync.chains import chain_at, chain_before, provisional_path
 from darasa.sync.erased_rows import as_leaves
 from darasa.sync.errors import LocalProtocolError
 from darasa.sync.event import StoredEvent, chain_after
-from darasa.sync.event_rows import leaf_of_arriving
+from darasa.sync.event_links import leaf_of_arriving
 from darasa.sync.events_table import ArrivedLeaf, Arriving
 from darasa.sync.heads import keep_best_heads, places_of_heads
 from darasa.sync.ids import SHORT_BYTES, Chain

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from darasa.sync.database import sync_folder
-from darasa.sync.errors import StoreDamagedError, StoreError
+from darasa.sync.errors import StoreDamagedError, StoreError, StoreFullError
 from darasa.sync.ids import NodeId, Rng
+from darasa.sync.scratch import forget_stale
 from darasa.sync.store import Store
 
 if TYPE_CHECKING:
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 CHECKED_BYTES_MAX: Final = 200 << 20
 """A larger store is looked over after the start: on a card it takes longer than people wait."""
 
+_NO_ROOM: Final = "The damaged store cannot be salvaged: the disk is full. Nothing was changed."
 _ASIDE: Final = "damaged"
+REPLACED: Final = "replaced"
 _SUSPECT: Final = "suspect"
 
 
@@ -51,8 +54,9 @@ def open_sound(
     It is looked over before when it was not closed, and when a check while it ran found damage.
     Raises StoreFullError and the other StoreErrors; never StoreDamagedError but for a new file.
     """
-    if _made(path).exists():  # the power went while it was put in place
-        _put_in_place(path, now_ms=now_ms)
+    forget_stale(path.parent)
+    if made(path).exists():  # the power went while it was put in place
+        put_in_place(path, now_ms=now_ms)
     if not path.exists():
         return Store.open(path, rng=rng), None
     is_due = _wal_of(path).exists() or suspect_mark(path).exists()
@@ -99,8 +103,8 @@ def suspect_mark(path: Path) -> Path:
 
 
 def set_aside(folder: Path) -> list[Path]:
-    """The damaged stores that lie in a node's folder, oldest first."""
-    return sorted(folder.glob(f"*.{_ASIDE}-*[0-9]"))
+    """The damaged and the replaced stores that lie in a node's folder."""
+    return sorted(each for why in (_ASIDE, REPLACED) for each in folder.glob(f"*.{why}-*[0-9]"))
 
 
 def _rescued(path: Path, *, rng: Rng, now_ms: int, hub: NodeId | None) -> tuple[Store, Rescue]:
@@ -116,25 +120,31 @@ def _rescued(path: Path, *, rng: Rng, now_ms: int, hub: NodeId | None) -> tuple[
         _bytes_of(_wal_of(path)) as wal,
     ):
         kept = salvage(raw, wal, store, hub=hub)
-    making.rename(_made(path))
+    if _wal_of(making).exists():  # a full disk, or a reader: what is in it would stay behind
+        raise StoreFullError(_NO_ROOM)
+    making.rename(made(path))
     sync_folder(path.parent)
-    aside = _put_in_place(path, now_ms=now_ms)
+    aside = put_in_place(path, now_ms=now_ms)
     return Store.open(path, rng=rng), Rescue(aside, kept)
 
 
-def _put_in_place(path: Path, *, now_ms: int) -> Path:
-    """The damaged file and those beside it go aside, then the whole new one takes its name."""
-    aside = _free_name(path, now_ms)
+def put_in_place(path: Path, *, now_ms: int, why: str = _ASIDE) -> Path:
+    """The file at `path` and those beside it go aside, then the whole new one takes its name.
+
+    The new one is at `made(path)`, durably. Answers the name under which the old one is kept.
+    """
+    aside = _free_name(path, now_ms, why)
     for part in (path, *_beside(path)):
         if part.exists():
             part.rename(aside.with_name(aside.name + part.name.removeprefix(path.name)))
-    _made(path).rename(path)
+    sync_folder(path.parent)  # an old WAL beside the new store would be read into it
+    made(path).rename(path)
     sync_folder(path.parent)
     suspect_mark(path).unlink(missing_ok=True)
     return aside
 
 
-def _made(path: Path) -> Path:
+def made(path: Path) -> Path:
     """The new store while the damaged one has not gone aside yet; it is whole when it is there."""
     return path.with_name(f"{path.name}-made")
 
@@ -143,12 +153,12 @@ def _beside(path: Path) -> tuple[Path, Path]:
     return _wal_of(path), path.with_name(f"{path.name}-shm")
 
 
-def _free_name(path: Path, now_ms: int) -> Path:
+def _free_name(path: Path, now_ms: int, why: str) -> Path:
     when = datetime.fromtimestamp(now_ms / 1000, tz=UTC).strftime("%Y%m%d-%H%M%S")
-    name = path.with_name(f"{path.name}.{_ASIDE}-{when}")
+    name = path.with_name(f"{path.name}.{why}-{when}")
     nth = 2
     while name.exists():
-        name = path.with_name(f"{path.name}.{_ASIDE}-{when}-{nth}")
+        name = path.with_name(f"{path.name}.{why}-{when}-{nth}")
         nth += 1
     return name
 

@@ -2,8 +2,10 @@
 
 Owns what counts as true: an event whose chain verifies from its log's genesis is an event of that
 log. One behind a gap is kept as a copy, which is folded and never offered: its log would have a
-hole. Marks, receipts and cursors are left behind, so that peers find what is missing by content,
-and the lists come back from the server by the feed. Does not rename files: rescue.py does.
+hole. Heads come along under a signature that holds, and who is erased goes into the file, where it
+is believed or not. Marks, receipts and cursors are left behind, so that peers find what is missing
+by content, and the lists come back from the server by the feed. Does not rename files: rescue.py
+does.
 """
 
 from collections.abc import Iterable
@@ -14,6 +16,8 @@ from typing import Any, Final, NamedTuple
 from darasa.sync import clock_events, clock_rows, events_table, feed, heads, packed_runs, rows
 from darasa.sync.codec import unpack
 from darasa.sync.contacts import PeerRow
+from darasa.sync.erased import ErasedRecord
+from darasa.sync.erasing import keep_in_file
 from darasa.sync.errors import CertificateError, CodecError, EventError
 from darasa.sync.event import (
     EventCopy,
@@ -23,7 +27,7 @@ from darasa.sync.event import (
     parse_event,
     parse_genesis,
 )
-from darasa.sync.event_rows import Link
+from darasa.sync.event_links import Link
 from darasa.sync.frontier import Head, SignedHeads, heads_bytes
 from darasa.sync.held_back import FROZEN, REVOKED, hold_back
 from darasa.sync.ids import (
@@ -79,6 +83,7 @@ class _Found:
     certificates: list[Certificate] = field(default_factory=list)
     peers: list[PeerRow] = field(default_factory=list)
     held_back: list[tuple[NodeId, str, int]] = field(default_factory=list)
+    erased: list[ErasedRecord] = field(default_factory=list)
 
 
 def salvage(raw: Raw, wal: Raw, into: Store, *, hub: NodeId | None = None) -> Salvaged:
@@ -114,6 +119,7 @@ def salvage(raw: Raw, wal: Raw, into: Store, *, hub: NodeId | None = None) -> Sa
     with into.transaction() as tx:
         for school_id, signed in statements:
             heads.add_heads(tx.connection, school_id, signed)
+    keep_in_file(into.erased_file, found.erased)  # believed when the node opens
     return Salvaged(logs, events, apart)
 
 
@@ -162,6 +168,10 @@ def _sort(found: _Found, rowid: int | None, row: tuple[Any, ...]) -> None:
             rowid is not None and len(signer) == ID_BYTES
         ):
             found.statements[rowid] = _statement(signer, signature, signed)
+        case (bytes(learner_hash), bytes(school), bytes(signature)) if (
+            len(signature) == SIGNATURE_BYTES
+        ):
+            found.erased.append(ErasedRecord(school, learner_hash, signature))
         case (None, bytes(part), 0 | 1) if rowid is not None:
             found.parts.setdefault(rowid // PARTS_MAX, {})[rowid % PARTS_MAX] = part
         case (bytes(node), bytes(issuer), bytes(_), str(_), bytes(raw), *_):

@@ -4,9 +4,11 @@ Owns: `keys/seal.key` and `keys/seal-before/` in a node's folder. A new key is w
 in which a crash at any point leaves every key readable.
 """
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from darasa.sync.errors import HomeError
 from darasa.sync.home_files import read_key, speaking, write_key
 
 if TYPE_CHECKING:
@@ -19,16 +21,19 @@ _BEFORE: Final = "seal-before"
 def read(home: Path) -> "tuple[SealKey, ...]":
     """The keys in a node's folder, the one for new text first; none at a computer.
 
-    Raises HomeError for a file that is damaged.
+    An earlier one that is damaged is passed over: the others go on, and the recovery kit has it.
+    Raises HomeError when that for new text is.
     """
     current = home / "keys" / _CURRENT
     if not current.exists():
         return ()
     from darasa.sync.sealing import SealKey  # late: a learner's client starts without it
 
-    files = [current, *sorted((home / "keys" / _BEFORE).glob("*.key"))]
-    keys = {key.key_id: key for key in map(SealKey.from_private, map(read_key, files))}
-    return tuple(keys.values())
+    keys = [SealKey.from_private(read_key(current))]
+    for file in sorted((home / "keys" / _BEFORE).glob("*.key")):
+        with suppress(HomeError):
+            keys.append(SealKey.from_private(read_key(file)))
+    return tuple({key.key_id: key for key in keys}.values())
 
 
 def write(home: Path, keys: "tuple[SealKey, ...]") -> None:
@@ -41,6 +46,14 @@ def write(home: Path, keys: "tuple[SealKey, ...]") -> None:
             (folder / _BEFORE).mkdir(mode=0o700, exist_ok=True)
         for key in keys[1:]:
             file = folder / _BEFORE / f"{key.key_id.hex()}.key"
-            if not file.exists():
+            if not _is_whole(file):
                 write_key(file, key.private_bytes())
         write_key(folder / _CURRENT, keys[0].private_bytes())
+
+
+def _is_whole(file: Path) -> bool:
+    try:
+        read_key(file)
+    except (HomeError, OSError):
+        return False
+    return True

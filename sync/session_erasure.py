@@ -18,11 +18,13 @@ from darasa.sync.session_view import (
     KeepErased,
     Limits,
     Myself,
+    NoteErasedHeard,
     NoteErasedSaid,
     Other,
     SessionEndedError,
     Step,
     View,
+    Write,
 )
 
 _RECORD_BYTES: Final = 86
@@ -118,9 +120,12 @@ class ErasureAsking:
         is_on_the_way = not self._is_over or self._came is not None
         self._rounds += is_behind and not is_on_the_way
         self._go_on_after(self._came)
-        if said == self.view.erased_said(self.other.node_id):
-            return Step(), is_behind
-        return Step(writes=(NoteErasedSaid(self.other.node_id, said),)), is_behind
+        writes: list[Write] = []
+        if self.view.erased_unheard() and (not knows or said == self.digest):
+            writes.append(NoteErasedHeard())  # this store lacks nothing that the server knows
+        if said != self.view.erased_said(self.other.node_id):
+            writes.append(NoteErasedSaid(self.other.node_id, said))
+        return Step(writes=tuple(writes)), is_behind
 
     def _go_on_after(self, came: bytes | None) -> None:
         """The next body goes on where this one ended, or earlier, where the answer did."""
@@ -168,6 +173,12 @@ class ErasureAnswering:
         return erased_frames(page, self.limits.frame)
 
     def may_serve(self, other: Other, asked: Hello) -> bool:
-        """Whether every record of the asker is here: else this store may have forgotten one."""
+        """Whether every record of the asker is here: else this store may have forgotten one.
+
+        One that began anew, file and all, may have forgotten what no asker knows either: it waits
+        for its hub.
+        """
+        if self.view.erased_unheard():
+            return False
         brought = erased_digest(self._brought)
         return asked.erased_digest in {None, self.digest(other), brought}

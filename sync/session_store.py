@@ -46,6 +46,7 @@ from darasa.sync.session_view import (
     MoveCursors,
     Myself,
     NotedMark,
+    NoteErasedHeard,
     NoteErasedSaid,
     NoteReceipt,
     OfferedRun,
@@ -206,6 +207,11 @@ class StoreView:
         with self._read() as connection:
             return erased_rows.said_by(connection, peer)
 
+    def erased_unheard(self) -> bool:
+        """Whether this store may have forgotten someone, and its hub has not told yet."""
+        with self._read() as connection:
+            return erased_rows.is_unheard(connection)
+
     def feed_rows(
         self,
         scope: bytes,
@@ -283,6 +289,8 @@ def apply_write(  # noqa: PLR0912 (a table of writes)
             erasing.erase(tx, hooks, records)
         case NoteErasedSaid(peer, said):
             tx.note_erased_said(peer, said)
+        case NoteErasedHeard():
+            tx.note_erased_heard()
         case MoveCursors(authority, scopes, to):
             for scope in scopes:
                 if not _is_of_gone(tx, me, scope):

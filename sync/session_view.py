@@ -28,6 +28,7 @@ from darasa.sync.session_writes import (
     KeepHeads,
     KeepNodes,
     MoveCursors,
+    NoteErasedHeard,
     NoteErasedSaid,
     NoteReceipt,
     Write,
@@ -57,6 +58,7 @@ __all__ = [
     "Limits",
     "MoveCursors",
     "Myself",
+    "NoteErasedHeard",
     "NoteErasedSaid",
     "NoteReceipt",
     "NotedMark",
@@ -252,6 +254,9 @@ class View(Protocol):
 
     def erased_said(self, peer: NodeId) -> bytes | None:
         """The digest that a peer said last; `KNOWS_NO_ERASURE` of one that knows none."""
+
+    def erased_unheard(self) -> bool:
+        """Whether this store may have forgotten someone, and its hub has not told yet."""
 
     # the feed
     def feed_rows(

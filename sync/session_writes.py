@@ -128,6 +128,11 @@ class NoteErasedSaid:
 
 
 @dataclass(frozen=True, slots=True)
+class NoteErasedHeard:
+    """The server above has told who is erased, all that it knows."""
+
+
+@dataclass(frozen=True, slots=True)
 class MoveCursors:
     """The authority says that these scopes have nothing new up to a cursor."""
 
@@ -139,4 +144,5 @@ class MoveCursors:
 Write = (
     KeepNodes | KeepEvents | DropUnsigned | KeepHeads | GiveMark | NoteReceipt
     | ForgetMarks | KeepFeed | MoveCursors | KeepErased | NoteErasedSaid
+    | NoteErasedHeard
 )  # fmt: skip

@@ -40,6 +40,8 @@ __all__ = ["LocalLog", "Store", "Tx"]
 
 _Args = ParamSpec("_Args")
 _Answer = TypeVar("_Answer")
+SWEPT_AT_ONCE_BYTES = 32 << 20
+"""A store up to this is written anew right after an erasure, in about a second; see `clean_up`."""
 CHECKPOINT_BYTES = 256 * 1024
 """A WAL below this is left to SQLite, which folds it in at 4 MB and when the store is closed."""
 _READ_ONLY = "This folder was opened for reading only; nothing was changed."
@@ -62,6 +64,7 @@ class Store:
         self._idle_readers: list[sqlite3.Connection] = []
         self._readers_lock = threading.Lock()
         self._is_closed = False
+        self._swept_upto: int | None = None
         self.erased_file = None if path is None else path.with_name(ERASED_FILE)
 
     @classmethod
@@ -141,8 +144,7 @@ class Store:
                     self._tx = None
                 self._commit(schools)
             if tx.has_erased:
-                with suppress(StoreError):  # else at the next start, or when nothing else is due
-                    self.sweep()
+                self.clean_up()
 
     @contextmanager
     def _nested(self, tx: Tx) -> Iterator[Tx]:
@@ -276,20 +278,44 @@ class Store:
                 self._connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
         return bool(row[0] == 0)
 
+    def clean_up(self) -> None:
+        """After an erasure, what must be gone at once: her rows are overwritten, the WAL is cut.
+
+        A large store still has pages that were split or merged before; `sweep` cleans them, when
+        `Care` finds it quiet. A reader in the way or a full disk leaves all of it for later.
+        """
+        with suppress(StoreError):
+            if not self.is_large:
+                self.sweep()
+            elif self.is_unswept():
+                self.checkpoint(at_least_bytes=1)
+
+    def is_unswept(self) -> bool:
+        """Whether bytes of someone who is erased may still stand in pages of the file."""
+        return self.read(_unswept_since) is not None
+
+    @property
+    def is_large(self) -> bool:
+        """Whether writing it anew would keep people waiting."""
+        return self._path is not None and self._path.stat().st_size > SWEPT_AT_ONCE_BYTES
+
     def sweep(self) -> bool:
         """After an erasure: write the file anew without its free pages, and cut the WAL.
 
-        False when there was nothing to do, or a reader was in the way: then it is due again.
-        Raises StoreError, a full disk too. Cost: the size of the store, on the disk twice.
+        False when there was nothing to do, or a reader was in the way: then only the WAL is left
+        to be cut. Raises StoreError, a full disk too. Cost: the size of the store, on the disk
+        twice; nobody writes meanwhile.
         """
         if self._is_read_only:
             return False
         with self._lock, translated():
-            rows = self._connection.execute("SELECT count(*) FROM unswept").fetchone()
-            if self._tx is not None or not rows[0]:
+            since = _unswept_since(self._connection)
+            if self._tx is not None or since is None:
                 return False
             if self._path is not None:
-                self._connection.execute("VACUUM")
+                if self._swept_upto != since:
+                    self._connection.execute("VACUUM")
+                    self._swept_upto = since
                 if not self.checkpoint(at_least_bytes=1):
                     return False
             self._connection.execute("DELETE FROM unswept")
@@ -363,3 +389,9 @@ class Store:
     ) -> Unsent:
         """The events that a peer has not said it holds; see `contacts.unsent`."""
         return self.read(contacts.unsent, peer, school_id=school_id, author=author, kinds=kinds)
+
+
+def _unswept_since(connection: sqlite3.Connection) -> int | None:
+    """The newest transaction that erased someone and was not swept after; None for none."""
+    row = connection.execute("SELECT max(since_ordinal) FROM unswept").fetchone()
+    return None if row[0] is None else int(row[0])

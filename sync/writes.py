@@ -43,6 +43,7 @@ from darasa.sync.feed import Cursor, Dropped
 from darasa.sync.frontier import SignedHeads, Tip
 from darasa.sync.ids import SHORT_BYTES, Chain, LogId, Mark, NodeId, Rng, SchoolId
 from darasa.sync.local_log import LocalLog, Place
+from darasa.sync.named_learners import learners_of
 from darasa.sync.signing import Certificate
 
 _ERASED: Final = "The school has erased this learner. Nothing new is kept of her."
@@ -97,11 +98,9 @@ class Tx:
         erased.
         """
         place = self._open_place(log)
-        if learner_id is not None and erased_rows.erased_among(
-            self.connection, place.log.school_id, (learner_id,)
-        ):
-            raise LearnerErasedError(_ERASED)
         event = Event(kind, version, learner_id, lamport, log.t_ms(), body)
+        if erased_rows.erased_among(self.connection, place.log.school_id, learners_of(event)):
+            raise LearnerErasedError(_ERASED)
         canonical = canonical_bytes(event)
         chain = chain_after(place.chain, leaf_of(canonical))
         stored = place.log.stored(place.seq + 1, chain, canonical, event)
@@ -280,6 +279,19 @@ class Tx:
         new = erasing.keep(self.connection, self.ordinal, records) if records else ()
         self.has_erased = self.has_erased or bool(new)
         return new
+
+    def note_erased_unheard(self, *, has_hub: bool) -> None:
+        """This store may have forgotten who is erased: it feeds nobody before its hub has told."""
+        erased_rows.note_unheard(self.connection, self.ordinal if has_hub else 0)
+
+    def note_hub_joined(self) -> None:
+        """A hub was joined, which may know whom a store that began anew has forgotten."""
+        if erased_rows.waits_for_hub(self.connection):
+            erased_rows.note_unheard(self.connection, self.ordinal)
+
+    def note_erased_heard(self) -> None:
+        """The hub has told."""
+        erased_rows.note_heard(self.connection)
 
     def note_erased_said(self, node_id: NodeId, said: bytes | None) -> None:
         """A peer has said which learners it knows to be erased."""

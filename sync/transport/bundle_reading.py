@@ -24,7 +24,13 @@ from darasa.sync.node_seal import seal_key_of
 from darasa.sync.sealing import SealKey
 from darasa.sync.session_stick import REQUEST_TYPES
 from darasa.sync.signing import Certificate
-from darasa.sync.transport.stick_files import Progress, StickError, no_progress, read_blocks
+from darasa.sync.transport.stick_files import (
+    FILE_BYTES_MAX,
+    Progress,
+    StickError,
+    no_progress,
+    read_blocks,
+)
 
 REQUEST_BYTES_MAX: Final = 4 << 20
 """Tips of 150,000 logs."""
@@ -128,10 +134,12 @@ def read_head(file: Path) -> tuple[BundleHead, Certificate, Frame]:
     return head, maker, frame
 
 
-def frames_of(file: Path, progress: Progress) -> Iterator[Frame]:
+def frames_of(
+    file: Path, progress: Progress, *, bytes_max: int = FILE_BYTES_MAX
+) -> Iterator[Frame]:
     """Frame by frame. Raises FrameError after the last one that is whole."""
     reader = FrameReader()
-    for block in read_blocks(file, progress=progress):
+    for block in read_blocks(file, progress=progress, bytes_max=bytes_max):
         yield from reader.feed(block)
     reader.finish()
 

@@ -219,6 +219,8 @@ class Stick:
             opened = open_bundle(file, self._home, progress=self._progress)
             if opened.head.kind == BundleKind.WORK:
                 return self._take_work(opened)
+            if opened.head.kind != BundleKind.ANSWER:
+                raise NotForUsError("This is a copy of a server. It comes back by  darasa restore.")
             return self._take_answer(opened)
         except StoreError:
             raise

@@ -85,6 +85,8 @@ def keep_enrolled(home: Home, store: Store, enrolled: Enrolled, *, url: str, clo
         tx.put_certificate(server)
         tx.put_certificate(enrolled.certificate)
         tx.put_peer(PeerRow(peer.node_id, server.school_id, peer.role, peer.name, clock.wall_ms()))
+        if not is_computer:
+            tx.note_hub_joined()
     home.save_peer(
         peer,
         certificate=enrolled.certificate,

@@ -52,7 +52,7 @@ def bundle_files(path: Path) -> tuple[list[Path], int]:
 
     Raises StickNotFoundError when there is none.
     """
-    with _speaking(path, "read"):
+    with speaking(path, "read"):
         if not path.is_dir():
             if not path.exists():
                 raise StickNotFoundError(f"There is no {path}. Is the stick in?")
@@ -81,29 +81,31 @@ def size_of(path: Path) -> int:
         return os.fstat(descriptor).st_size
 
 
-def read_blocks(path: Path, *, progress: Progress = no_progress) -> Iterator[bytes]:
+def read_blocks(
+    path: Path, *, progress: Progress = no_progress, bytes_max: int = FILE_BYTES_MAX
+) -> Iterator[bytes]:
     """A bundle file, block by block. Raises StickError."""
     done = 0
-    with _opened(path) as descriptor, _speaking(path, "read"):
+    with _opened(path, bytes_max) as descriptor, speaking(path, "read"):
         total = os.fstat(descriptor).st_size
         while block := os.read(descriptor, _BLOCK_BYTES):
             done += len(block)
-            if done > FILE_BYTES_MAX:
+            if done > bytes_max:
                 raise StickError(f"{path.name} grows while it is read.")
             progress(done, total)
             yield block
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[int]:
+def _opened(path: Path, bytes_max: int = FILE_BYTES_MAX) -> Iterator[int]:
     """A descriptor of a regular file of a size that may be."""
-    with _speaking(path, "read"):
+    with speaking(path, "read"):
         descriptor = os.open(path, _READ_FLAGS)
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise StickError(f"{path.name} is not a file.")
-        if status.st_size > FILE_BYTES_MAX:
+        if status.st_size > bytes_max:
             raise StickError(f"{path.name} is larger than a bundle can be.")
         yield descriptor
     finally:
@@ -132,7 +134,7 @@ def write_whole(
     StickError with a sentence.
     """
     new = target.with_name(f"{target.name}.new")
-    with _speaking(target.parent, "written"):
+    with speaking(target.parent, "written"):
         new.unlink(missing_ok=True)  # left behind by a stick that was pulled out
         try:
             written, digest = _write(new, parts, progress)
@@ -144,7 +146,7 @@ def write_whole(
             with suppress(OSError):
                 new.unlink(missing_ok=True)
             raise
-        _flush_folder(target.parent)
+        flush_folder(target.parent)
     return written
 
 
@@ -172,7 +174,7 @@ def _digest_of(path: Path) -> bytes:
     return digest.digest()
 
 
-def _flush_folder(folder: Path) -> None:
+def flush_folder(folder: Path) -> None:
     """Make the new name durable, where the stick's file system can."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
@@ -185,7 +187,7 @@ def _flush_folder(folder: Path) -> None:
 
 
 @contextmanager
-def _speaking(path: Path, done: str) -> Iterator[None]:
+def speaking(path: Path, done: str) -> Iterator[None]:
     """Turn the system's refusal into a sentence."""
     try:
         yield

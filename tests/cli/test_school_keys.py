@@ -59,10 +59,39 @@ def test_a_mistyped_row_is_named_and_nothing_is_made(
 
 
 def test_a_computer_has_no_kit(tmp_path: Path, capsys: Output) -> None:
-    hub = tmp_path / "hub"
+    lab = tmp_path / "lab"
+    init_home(lab, role=Role.COMPUTER, name="Lab 3", rng=os.urandom)
+    assert run(["school", "kit", "--home", str(lab), "--out", str(tmp_path / "sheets")]) == 1
+    assert "Only a server has a recovery kit" in capsys.readouterr().err
+    assert not (tmp_path / "sheets").exists()
+
+
+def test_a_burnt_hub_comes_back_from_its_kit_and_its_copy(tmp_path: Path, capsys: Output) -> None:
+    hub, new, disk = tmp_path / "hub", tmp_path / "new", tmp_path / "disk"
+    disk.mkdir()
     run(["hub", "init", "--home", str(hub), "--name", "District"])
-    assert run(["school", "kit", "--home", str(hub), "--out", str(tmp_path / "sheets")]) == 1
-    assert "Only a school server" in capsys.readouterr().err
+    run(["people", "add-teacher", "--home", str(hub), "Officer"])
+    assert run(["hub", "kit", "--home", str(hub), "--out", str(tmp_path / "sheets")]) == 0
+    assert run(["backup", "--home", str(hub), str(disk)]) == 0
+    before = _status(hub, capsys)
+    assert before["events"]
+    sheets = sorted((tmp_path / "sheets").iterdir())
+    assert run(["hub", "recover", "--home", str(new), *map(str, sheets)]) == 0
+    assert run(["restore", "--home", str(new), str(disk)]) == 0
+    after = _status(new, capsys)
+    for name in ("node_id", "role", "frontier_digest", "events"):
+        assert after[name] == before[name]
+
+
+def test_a_hub_takes_no_keys_of_another_ones_kit(tmp_path: Path, capsys: Output) -> None:
+    hubs = [tmp_path / name for name in ("one", "other")]
+    for hub in hubs:
+        run(["hub", "init", "--home", str(hub), "--name", "District"])
+    run(["hub", "kit", "--home", str(hubs[0]), "--out", str(tmp_path / "sheets")])
+    sheets = sorted((tmp_path / "sheets").iterdir())
+    capsys.readouterr()
+    assert run(["hub", "recover", "--home", str(hubs[1]), *map(str, sheets)]) == 1
+    assert "This kit is of another school or hub." in capsys.readouterr().err
 
 
 def test_a_server_that_came_back_from_its_kit_shows_the_same_certificate(

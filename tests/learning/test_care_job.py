@@ -1,6 +1,8 @@
 """The background care of a node: it packs while people work, and notes the damage that it finds."""
 
+import logging
 import os
+import sqlite3
 import time
 
 import pytest
@@ -75,3 +77,37 @@ def test_damage_found_while_it_runs_is_salvaged_at_the_next_start(room):
         again.record.record((A, SignIn(b"s" * 8, "guest")))
     with Classroom.open(open_home(home.path), clock=SystemClock(), rng=os.urandom) as third:
         assert third.rescue is None
+
+
+def test_a_guests_work_has_its_guest_again_after_a_rescue(room):
+    """Her id is nowhere but on this machine."""
+    guest = room.guest().learner_id
+    room.record.record((guest, SignIn(b"g" * 8, "guest")))
+    room.save_place(guest, b"item 3")
+    home = room.home
+    room.close()
+    raw = bytearray(home.store_path.read_bytes())
+    with sqlite3.connect(home.store_path) as connection:
+        (root,) = connection.execute(
+            "SELECT rootpage FROM sqlite_master WHERE name = 'feed'"
+        ).fetchone()
+    connection.close()
+    raw[(root - 1) * 4096 : root * 4096] = b"\xa5" * 4096
+    home.store_path.write_bytes(raw)
+    suspect_mark(home.store_path).touch()
+    with Classroom.open(open_home(home.path), clock=SystemClock(), rng=os.urandom) as again:
+        assert again.rescue is not None
+        assert again.guest().learner_id == guest
+        assert again.place(guest) == b"item 3"
+        assert again.store.event_count_of(guest) == 1
+
+
+def test_a_mark_that_cannot_be_written_does_not_end_the_care(room, caplog):
+    """On a full disk, here under a name that leads nowhere: pytest fails on a thread that dies."""
+    caplog.set_level(logging.INFO)
+    room.store.checkpoint(at_least_bytes=0)
+    wreck(room.home.store_path)
+    suspect_mark(room.home.store_path).symlink_to(room.home.path / "nowhere" / "mark")
+    job = CareJob(room, begin_after_s=0.0, rest_s=0.01)
+    until(lambda: caplog.text.count("mark put off") > 1)
+    job.close()

@@ -6,6 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from deciding_world import deliver, is_rebuilt_equal, runs_of
 
 from darasa.learning.classroom import Classroom
 from darasa.learning.status import status_of, unsent_of
@@ -13,7 +14,9 @@ from darasa.sync.enrol import EnrolError
 from darasa.sync.enrol_desk import EnrolDesk
 from darasa.sync.home import init_home, open_home
 from darasa.sync.ids import Role
+from darasa.sync.transport.exchange import Exchange
 from darasa.sync.transport.joining import join_server
+from darasa.sync.transport.responder import Responder
 
 AMINA = b"A" * 16
 
@@ -114,3 +117,46 @@ def test_what_an_earlier_node_has_not_sent_is_counted_as_to_send(yard, make_atte
     assert unsent_of(moved) == 0
     peers = {peer["name"]: peer["copied_from"] for peer in status_of(yard.school)["peers"]}
     assert peers == {"Lab": None, "Lab (2)": moved.home.own_ids[1].hex()}
+
+
+@pytest.fixture
+def refusal(clock, rng, school):
+    """The sentence with which the school ends an exchange; empty when it goes well."""
+
+    def tried(room):
+        responder = Responder(school.home, school.store, hooks=school.hooks, clock=clock, rng=rng)
+        peer = room.home.peer
+        exchange = Exchange(room.home, room.store, peer, hooks=room.hooks, clock=clock)
+        return exchange.run(lambda body: [responder.handle([body])]).error
+
+    return tried
+
+
+def test_who_came_from_a_removed_computer_goes_with_it_until_confirmed(yard, make_attempt, refusal):
+    """A stolen folder can make as many children as it likes: none of them is let in."""
+    yard.join(yard.image)
+    first = yard.opened(yard.image)
+    assert refusal(first) == ""
+    first.close()
+    confirmed, met, fresh = (
+        yard.opened(yard.copy("image", name)) for name in ("confirmed", "met", "fresh")
+    )
+    for room in (confirmed, confirmed, met):
+        yard.exchange(room, yard.school)
+    met.record.record((AMINA, make_attempt(item="q3")))
+    deliver(yard.school, runs_of(met))
+    before = yard.school.state(AMINA).tries
+    yard.school.decisions.remove(first.home.node_id)
+    assert yard.school.state(AMINA).tries == before  # what was accepted stays
+    for room in (met, fresh):
+        room.record.record((AMINA, make_attempt(item="q4")))
+        assert refusal(room) != ""
+    deliver(yard.school, runs_of(met))
+    assert yard.school.state(AMINA).tries == before
+    assert refusal(confirmed) == ""
+    assert is_rebuilt_equal(yard.school)
+    assert refusal(fresh) != ""
+    for node_id in (first.home.node_id, met.home.node_id):
+        yard.school.decisions.let_back(node_id)
+    assert (refusal(met), refusal(fresh)) == ("", "")
+    assert yard.school.state(AMINA).tries == before + 2

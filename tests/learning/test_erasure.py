@@ -7,6 +7,7 @@ from contextlib import ExitStack
 import pytest
 
 from darasa.learning import tables
+from darasa.learning.checkup import Health, checkup
 from darasa.learning.classroom import Classroom
 from darasa.learning.erasure import erase_learner, erasure_status
 from darasa.learning.errors import NotFoundError, NotHereError
@@ -19,6 +20,8 @@ from darasa.sync.errors import LearnerErasedError
 from darasa.sync.home import init_home
 from darasa.sync.ids import Role
 from darasa.sync.messages import Doing, PresenceRow
+from darasa.sync.transport.exchange import Exchange
+from darasa.sync.transport.responder import Responder
 
 
 @pytest.fixture
@@ -30,6 +33,7 @@ def on_disk(tmp_path, clock, joined):
             rng = random.Random(name).randbytes
             home = init_home(tmp_path / name, role=role, name=name, rng=rng)
             if server is not None:
+                Classroom.open(home, clock=clock, rng=rng).close()  # it was there before it joined
                 joined(home, server)
             room = stack.enter_context(Classroom.open(home, clock=clock, rng=rng))
             if server is not None:
@@ -248,3 +252,121 @@ def test_every_entry_of_one_learner_is_erased_with_her(district, klass, exchange
         for learner_id in klass[:2]:
             names_nowhere(room, *needles_of(learner_id))
     assert [row.short for row in computer.people.learners()] == ["Baraka O."]
+
+
+@pytest.mark.parametrize("is_packed", [False, True], ids=["rows", "packed"])
+def test_a_merge_that_was_taken_back_names_her_no_more(
+    district, klass, exchange, make_attempt, is_packed
+):
+    """The event is the other one's, and says in its body whom she was taken for."""
+    computer, school, hub = district
+    her, other, _ = klass
+    for learner in (her, other):
+        work(computer, learner, make_attempt)
+    exchange(computer, school)
+    school.decisions.merge(her, other)
+    school.decisions.unmerge(other)
+    for below, above in ((computer, school), (computer, school), (school, hub)):
+        exchange(below, above)
+    if is_packed:
+        for room in district:
+            care = Care(room.store, room.clock)
+            care.all_is_quiet()
+            care.finish()
+    before = [len(room.store.events_of(other)) for room in district]
+    erase_learner(school, her)
+    exchange(computer, school)
+    exchange(school, hub)
+    for room, count in zip(district, before, strict=True):
+        names_nowhere(room, *needles_of(her))
+        assert len(room.store.events_of(other)) == count - 1  # the merge alone is gone
+        with room.store.reading() as connection:
+            assert list(audit.audit(connection)) == []
+        kept = room.store.read(lambda c: list(tables.dump(c)))
+        room.rebuild()
+        assert room.store.read(lambda c: list(tables.dump(c))) == kept
+
+
+@pytest.mark.parametrize("keeps_store", [False, True], ids=["both gone", "an old store"])
+def test_a_school_that_lost_the_file_feeds_nobody_before_its_hub_has_told(
+    district, klass, exchange, make_attempt, tmp_path, *, keeps_store
+):
+    """The computer never heard of the erasure, and brings her back to the school."""
+    computer, school, hub = district
+    her, other, gone_before = klass
+    for learner in (her, other):
+        work(computer, learner, make_attempt)
+    exchange(computer, school)
+    erase_learner(school, gone_before)
+    exchange(school, hub)
+    school.store.checkpoint(at_least_bytes=0)
+    shutil.copy(school.home.store_path, tmp_path / "old")
+    erase_learner(school, her)
+    exchange(school, hub)
+    school.close()
+    for path in (school.home.erased_path, *school.home.path.glob("store.sqlite3*")):
+        path.unlink()
+    if keeps_store:
+        shutil.copy(tmp_path / "old", school.home.store_path)
+    rng = random.Random(8).randbytes
+    with Classroom.open(school.home, clock=school.clock, rng=rng) as back:
+        with back.store.transaction() as tx:  # an empty store knows no computer
+            tx.put_certificate(computer.home.certificate)
+        brought = exchange(computer, back)
+        assert (brought.events_out > 0 or keeps_store, brought.records_in) == (True, 0)
+        # its lists stay meanwhile, but for the one whom the old store knows to be erased
+        assert len(computer.people.learners()) == (2 if keeps_store else 3)
+        assert "erased" in [each.name for each in checkup(back) if each.health is Health.ACT]
+        exchange(back, hub)
+        assert "erased" not in [each.name for each in checkup(back)]
+        exchange(back, hub)
+        exchange(computer, back)
+        exchange(computer, back)
+        names_nowhere(back, *needles_of(her))
+        names_nowhere(computer, *needles_of(her))
+        assert back.store.events_of(other)
+        assert [row.short for row in computer.people.learners()] == ["Amina K."]
+
+
+def test_a_school_that_starts_for_the_first_time_feeds_its_computers(on_disk, exchange):
+    hub = on_disk("hub", Role.HUB)
+    school = on_disk("school", Role.SCHOOL, server=hub)
+    exchange(school, hub)
+    computer = on_disk("lab", Role.COMPUTER, server=school)
+    school.people.add_class("5B")
+    exchange(computer, school)
+    exchange(computer, school)
+    assert [each.name for each in computer.people.classes()] == ["5B"]
+
+
+def test_work_that_was_coded_by_a_prefix_of_her_id_arrives_as_leaves(
+    district, klass, make_attempt, clock
+):
+    """The school knows no such learner any more: it asks for codec 0, and tells of the erasure."""
+    computer, school, _ = district
+
+    def meet():
+        answering = Responder(
+            school.home, school.store, hooks=school.hooks, clock=clock, rng=school.rng,
+            codec=school.codec,
+        )  # fmt: skip
+        report = Exchange(
+            computer.home, computer.store, computer.home.peer, hooks=computer.hooks, clock=clock,
+            codec=computer.codec,
+        ).run(lambda body: [answering.handle([body])])  # fmt: skip
+        assert report.ok, report.error
+
+    for learner in klass:
+        work(computer, learner, make_attempt, answers=30)
+    meet()
+    erase_learner(school, klass[0])
+    for learner in klass:
+        work(computer, learner, make_attempt, answers=30, sitting=b"sitting2")
+    count = computer.store.event_count()
+    meet()
+    meet()
+    for room in (computer, school):
+        names_nowhere(room, *needles_of(klass[0]))
+        assert room.store.event_count_of(klass[1]) == school.store.event_count_of(klass[1])
+    assert computer.store.event_count() == count
+    assert computer.store.unsent(school.home.node_id).total == 0

@@ -1,3 +1,4 @@
+import os
 import random
 import stat
 
@@ -68,3 +69,23 @@ def test_a_machine_seals_equal_text_to_equal_bytes_and_opens_no_others():
     assert secret.open(OTHER, sealed) is None
     for damaged in (b"", sealed[:5], sealed[:-1] + bytes([sealed[-1] ^ 1])):
         assert secret.open(OWNER, damaged) is None
+
+
+def test_the_machine_secret_survives_a_power_cut_once_it_was_used(tmp_path, rng, monkeypatch):
+    """Its name too: verifiers that were sealed under a lost one are of no use to anyone."""
+    done = []
+    fsync, replace = os.fsync, os.replace
+
+    def flushed(descriptor):
+        is_folder = stat.S_ISDIR(os.fstat(descriptor).st_mode)
+        done.append("folder" if is_folder else "file")
+        fsync(descriptor)
+
+    def renamed(source, target):
+        done.append("name")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "fsync", flushed)
+    monkeypatch.setattr(os, "replace", renamed)
+    MachineSecret.of_home(tmp_path, rng)
+    assert done == ["file", "name", "folder"]

@@ -155,3 +155,23 @@ def test_a_crash_while_a_new_key_is_written_leaves_every_key(open_school, monkey
     monkeypatch.undo()
     school.close()
     assert old in [key.public for key in open_school().home.seal_keys]
+
+
+def test_an_earlier_key_that_is_damaged_stops_no_server_and_comes_back_from_the_kit(
+    open_school, tmp_path
+):
+    school = open_school()
+    class_id = school.people.add_class("5B")
+    before = school.people.add_learner("Amina Kato", class_id, pin="4821")
+    new_school_key(school)
+    write_sheets(school, tmp_path / "sheets")
+    school.close()
+    (file,) = (school.home.path / "keys" / "seal-before").iterdir()
+    file.write_bytes(b"\0" * 40)
+    again = open_school()
+    again.rebuild()
+    assert len(again.home.seal_keys) == 1
+    assert take_kit(again, kit_of_files(sorted((tmp_path / "sheets").iterdir()))) == 1
+    assert name_of(again, before) == "Amina Kato"
+    again.close()
+    assert len(open_school().home.seal_keys) == 2

@@ -1,10 +1,14 @@
 """Care of an open store: what is quiet is packed, space goes back, old logs go when they may."""
 
+import resource
+
 import pytest
 
 from darasa.sync import feed, reads
+from darasa.sync import store as store_module
 from darasa.sync.audit import audit
-from darasa.sync.care import QUIET_AFTER_MS, Care
+from darasa.sync.care import CALM_AFTER_MS, QUIET_AFTER_MS, Care
+from darasa.sync.erased import erase_record
 from darasa.sync.feed import Cursor
 from darasa.sync.frontier import Tip
 from darasa.sync.ids import NodeId
@@ -194,3 +198,101 @@ def test_a_school_keeps_all(old, clock):
     receipt(author, log_id, level=3)
     use(author, clock, Care(author.store, clock), days=USED_DAYS + 2)
     assert keeps(author, log_id)
+
+
+@pytest.fixture
+def large(tmp_path, make_author, monkeypatch):
+    """A store that counts as large, in which Amina and Juma have work, and Amina is erased."""
+    monkeypatch.setattr(store_module, "SWEPT_AT_ONCE_BYTES", 0)
+    author = make_author(tmp_path / "store.sqlite3")
+    for _ in range(20):
+        author.write(50)
+        author.write(50, learner=b"J" * 16)
+    with author.store.transaction() as tx:
+        tx.keep_erased([erase_record(author.key, author.school_id, AMINA)])
+    return author
+
+
+def test_after_an_erasure_a_large_store_keeps_nobody_waiting(large, tmp_path):
+    """What names her is gone at once from rows and WAL; pages are cleaned later."""
+    assert large.store.is_unswept()
+    wal = tmp_path / "store.sqlite3-wal"
+    assert wal.stat().st_size == 0
+    with large.store.reading() as connection:
+        named = "SELECT count(*) FROM event WHERE instr(canonical, ?1) OR learner_id = ?1"
+        assert connection.execute(named, (AMINA,)).fetchone() == (0,)
+
+
+def test_a_large_store_is_written_anew_when_nobody_writes(large, tmp_path, clock):
+    care = Care(large.store, clock)
+    care.finish()
+    clock.advance(CALM_AFTER_MS - 1)
+    large.write(1, learner=b"J" * 16)
+    care.finish()
+    clock.advance(CALM_AFTER_MS - 1)
+    care.finish()
+    assert large.store.is_unswept()
+    clock.advance(1)
+    care.finish()
+    assert not large.store.is_unswept()
+    for file in tmp_path.iterdir():
+        assert AMINA not in file.read_bytes()
+
+
+def test_a_large_store_that_is_never_calm_is_written_anew_within_a_day(large, clock):
+    care = Care(large.store, clock)
+    care.finish()
+    hours = 0
+    while large.store.is_unswept():
+        for _ in range(12):
+            clock.advance(300_000)
+            large.write(1, learner=b"J" * 16)
+            care.finish()
+        hours += 1
+    assert hours == 24
+
+
+def test_a_reader_in_the_way_does_not_make_it_be_written_anew_again(large, clock, tmp_path):
+    care = Care(large.store, clock)
+    care.finish()
+    clock.advance(CALM_AFTER_MS)
+    wal = tmp_path / "store.sqlite3-wal"
+    with large.store.reading() as connection:
+        connection.execute("SELECT count(*) FROM event").fetchone()
+        care.finish()
+        written = wal.stat().st_size
+        assert written > 0
+        assert large.store.is_unswept()
+        for _ in range(5):
+            care.step()
+        assert wal.stat().st_size == written
+    care.finish()
+    assert not large.store.is_unswept()
+
+
+def test_a_disk_without_room_for_it_does_not_hold_up_the_rest(large, clock, tmp_path):
+    """Writing it anew fails; what is quiet is packed all the same, and it is tried again."""
+    large.restart()
+    care = Care(large.store, clock)
+    care.finish()  # all of it is packed
+    large.write(400, learner=b"J" * 16)
+    large.restart()
+    for _ in range(20):
+        large.write(200, learner=b"J" * 16, kind=19)
+    large.restart()
+    clock.advance(QUIET_AFTER_MS)
+    large.store.checkpoint(at_least_bytes=1)
+    before, size = rows_of(large.store), (tmp_path / "store.sqlite3").stat().st_size
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size * 2 // 3, hard))
+    try:
+        care.step()
+        clock.advance(QUIET_AFTER_MS)
+        care.step()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert rows_of(large.store) < before
+    assert large.store.is_unswept()
+    clock.advance(QUIET_AFTER_MS)
+    care.finish()
+    assert not large.store.is_unswept()

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from darasa.sync.adoption import logs_without_school
 from darasa.sync.audit import audit
 from darasa.sync.chains import held_heads
-from darasa.sync.errors import EventError, LocalProtocolError
+from darasa.sync.erased import erase_record
+from darasa.sync.errors import EventError, LearnerErasedError, LocalProtocolError
 from darasa.sync.event import Event, canonical_bytes, chain_after, leaf_of
 from darasa.sync.frontier import Head, Tip
 from darasa.sync.heads import statements_of
@@ -498,3 +499,29 @@ def test_a_key_of_another_node_mints_another_log(make_author, rng):
     key = NodeKey.generate(rng)
     first, second = make_author(key=key), make_author(key=key)
     assert first.write()[0].log_id != second.write()[0].log_id
+
+
+@pytest.mark.parametrize("is_believed", [True, False])
+def test_a_merge_that_names_someone_erased_arrives_as_a_leaf(
+    author, open_store, deliver, *, is_believed
+):
+    """Its envelope is another learner's; nothing new of the kind is written here either."""
+    store, juma = open_store(), b"J" * 16
+    plain = author.write(1, learner=juma)
+    with author.store.transaction() as tx:
+        merge = tx.append(
+            author.log, kind=7, version=1, learner_id=juma, lamport=1, body=(AMINA, ())
+        )
+    record = erase_record(author.key, author.school_id, AMINA)
+    with store.transaction() as tx:
+        tx.keep_erased([record])
+    deliver([*plain, merge], author.store, store, believed=2 if is_believed else 0)
+    with store.reading() as connection:
+        rows = connection.execute("SELECT canonical, leaf FROM event ORDER BY seq").fetchall()
+        assert list(audit(connection)) == []
+    assert rows[1] == (b"", leaf_of(merge.canonical))
+    assert rows[0][0] == plain[0].canonical
+    with author.store.transaction() as tx:
+        tx.keep_erased([record])
+        with pytest.raises(LearnerErasedError):
+            tx.append(author.log, kind=7, version=1, learner_id=juma, lamport=2, body=(AMINA, ()))

@@ -12,7 +12,11 @@ import pytest
 from darasa.sync import heads, packing, reads, rescue
 from darasa.sync.audit import audit
 from darasa.sync.contacts import PeerRow, certificates_of
-from darasa.sync.frontier import Head, SignedHeads
+from darasa.sync.erased import erase_record
+from darasa.sync.erased_file import read_erased
+from darasa.sync.errors import StoreError
+from darasa.sync.frontier import Head, SignedHeads, heads_bytes
+from darasa.sync.heads import statements_of
 from darasa.sync.held_back import REVOKED, is_held_back
 from darasa.sync.ids import NodeId, Role, SchoolId
 from darasa.sync.rescue import open_sound, repair, set_aside, suspect_mark
@@ -341,3 +345,62 @@ def test_two_salvages_in_one_second_keep_both_files(filled):
         assert made is not None
     assert len(set_aside(path.parent)) == 2
     assert rescue.CHECKED_BYTES_MAX == 200 << 20
+
+
+def test_signed_heads_and_who_is_erased_are_there_again(tmp_path, make_author, rng):
+    """A hub gives work back under the heads that it was given: nobody else has them."""
+    path = tmp_path / "store.sqlite3"
+    author = make_author(path)
+    fill(author, 30)
+    signed = author.heads()
+    planted = signed.__class__(signed.heads, signed.signer, bytes(64))
+    record = erase_record(author.key, SCHOOL, b"Z" * 16)
+    with author.store.transaction() as tx:
+        tx.put_certificate(
+            issue_certificate(
+                author.key, subject_public=author.key.public, role=Role.COMPUTER, school_id=SCHOOL
+            )
+        )
+        tx.insert_heads(SCHOOL, signed)
+        tx.keep_erased([record])
+    log_id = author.log_id
+    closed(author, path)
+    with sqlite3.connect(path) as connection:
+        connection.execute(
+            "INSERT INTO statement (signer, signature, heads) VALUES (?, ?, ?)",
+            (planted.signer, planted.signature, heads_bytes(planted.heads)),
+        )
+    connection.close()
+    (tmp_path / "erased").unlink()
+    raw = path.read_bytes()
+    with Store.open(tmp_path / "new.sqlite3", rng=rng) as store:
+        salvage(raw, b"", store)
+        assert store.read(statements_of, SCHOOL, [log_id]) == [signed]
+    assert read_erased(tmp_path / "erased") == {record}
+
+
+def test_a_salvaged_store_whose_wal_stays_behind_does_not_take_the_place(filled, monkeypatch):
+    """Renamed without it, it would lose what is only there."""
+    path, events = filled
+    raw = bytearray(path.read_bytes())
+    raw[:100] = bytes(100)
+    path.write_bytes(raw)
+    readers = []
+
+    def watched(raw, wal, into, **how):
+        reader = sqlite3.connect(path.with_name("store.sqlite3-making"))
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM event").fetchone()
+        readers.append(reader)  # as a full disk does, it keeps the WAL from being folded in
+        return salvage(raw, wal, into, **how)
+
+    with monkeypatch.context() as watching:
+        watching.setattr("darasa.sync.salvage.salvage", watched)
+        with pytest.raises(StoreError):
+            opened(path)
+    readers[0].close()
+    assert path.read_bytes() == raw
+    store, made = opened(path)
+    with store:
+        assert made is not None
+        assert everything(store) == events

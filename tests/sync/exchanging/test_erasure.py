@@ -472,3 +472,31 @@ def test_a_reader_in_the_way_leaves_the_cleaning_for_later(district, tmp_path):
     assert not school.store.sweep()
     school.store.close()
     assert all(AMINA not in file.read_bytes() for file in tmp_path.iterdir())
+
+
+def test_a_school_from_its_kit_waits_for_its_hub_once_it_has_joined_one(pair):
+    _, school = pair
+    unheard = erased_rows.is_unheard
+    with school.store.transaction() as tx:
+        tx.note_hub_joined()
+    assert not school.store.read(unheard)  # nothing was forgotten: a school joins as any
+    with school.store.transaction() as tx:
+        tx.note_erased_unheard(has_hub=False)
+    assert not school.store.read(unheard)
+    with school.store.transaction() as tx:
+        tx.note_hub_joined()
+    assert school.store.read(unheard)
+
+
+def test_a_stick_from_the_hub_ends_the_waiting(district, chain_of_three, carry):
+    computer, school, hub = chain_of_three
+    fed(computer, school, scopes=(CLASS, HIS))
+    school.write(2)
+    district.good(school, hub)
+    with school.store.transaction() as tx:
+        tx.note_erased_unheard(has_hub=True)
+        tx.publish(CLASS, BARAKA, b"his name")
+    assert district.good(computer, school).records_in == 0
+    carry(school, hub)
+    assert not school.store.read(erased_rows.is_unheard)
+    assert district.good(computer, school).records_in == 1

@@ -1,0 +1,23 @@
+"""Whom an event names: erasing any of them takes the event (sync.md section 10).
+
+An event names the learner of its envelope and nobody else (section 4), but for one kind: a merge
+says in its body which learner to keep. Taken back, it is no tie between the two any more, and still
+names both. Pure.
+"""
+
+from typing import Final
+
+from darasa.sync.event import Event
+from darasa.sync.ids import ID_BYTES
+
+MERGE: Final = 7
+"""Its body begins with the learner to keep, or nil (PROTOCOL.md section 1)."""
+
+
+def learners_of(event: Event) -> tuple[bytes, ...]:
+    """The ids of the learners that an event names; of a version that is not known, too."""
+    named = () if event.learner_id is None else (event.learner_id,)
+    if event.kind != MERGE:
+        return named
+    in_body = (each for each in event.body if isinstance(each, bytes) and len(each) == ID_BYTES)
+    return (*named, *in_body)
