@@ -41,9 +41,7 @@ def _once(meeting: "Meeting", random: Random, name: str, change: Callable[[bytes
         if waits[0] != -1:
             return raw
         meeting.world.fault(name)
-        arrives = change(raw)
-        meeting.is_damaged = meeting.is_damaged or arrives != raw
-        return arrives
+        return change(raw)
 
     (meeting.on_body if random.random() < 0.5 else meeting.on_answer).append(changed)
 

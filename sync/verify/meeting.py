@@ -72,6 +72,7 @@ class Meeting:
                 trusted=asker.trusted,
                 codec=asker.codec,
                 program=asker.release.program,
+                blobs=self.world.relays.of(asker) if self.world.carries else None,
             ).run(self._post)
         except ProcessDiedError:
             if asker.boot == self._asker_boot:
@@ -90,15 +91,21 @@ class Meeting:
             happens(self.rounds)
         if self.asker.boot != self._asker_boot:
             raise ProcessDiedError
-        for change in self.on_body:
-            body = change(body)
+        body = self._changed(body, self.on_body)
         self.world.now_ms += self.random.choice(_ROUND_TRIPS_MS)
         answer = self.instead() if self.instead else self.delivered(body)
         if not self.instead:
             self.world.observer.saw(self, body, answer)
-        for change in self.on_answer:
-            answer = change(answer)
+        answer = self._changed(answer, self.on_answer)
         yield from self._carried(answer)
+
+    def _changed(self, raw: bytes, changes: Iterable[Change]) -> bytes:
+        """What arrives of a body or an answer; two changes may undo each other."""
+        arrives = raw
+        for change in changes:
+            arrives = change(arrives)
+        self.is_damaged = self.is_damaged or arrives != raw
+        return arrives
 
     def delivered(self, body: bytes) -> bytes:
         """The server's answer to a body. Raises LinkError when the link or the server breaks."""
