@@ -141,6 +141,11 @@ class Erasures:
         """The machines that can tell others and be told."""
         return [each for each in self.world.machines if not is_refused(self.world, each)]
 
+    def was_erased(self, place: Place) -> bool:
+        """Whether an event is of a learner whom anybody ever erased."""
+        learner = parse_event(self.world.written[place]).learner_id
+        return learner is not None and erased_hash(learner) in self.learners
+
     def is_gone(self, heard: frozenset[Record], place: Place) -> bool:
         """Whether an event is of a learner whom its school has erased."""
         learner = parse_event(self.world.written[place]).learner_id

@@ -41,7 +41,9 @@ def _once(meeting: "Meeting", random: Random, name: str, change: Callable[[bytes
         if waits[0] != -1:
             return raw
         meeting.world.fault(name)
-        return change(raw)
+        arrives = change(raw)
+        meeting.is_hurt = meeting.is_hurt or arrives != raw
+        return arrives
 
     (meeting.on_body if random.random() < 0.5 else meeting.on_answer).append(changed)
 

@@ -44,6 +44,7 @@ class Meeting:
         self.instead: Callable[[], bytes] | None = None  # answers, and no body is delivered
         self.refusals: list[str] = []  # marks of what must make the session end
         self.successes: list[str] = []  # marks of what must not make it end
+        self.is_hurt = False  # something was done to the body or answer that is under way
         self.is_damaged = False  # a body or an answer is not what was sent: it may not end well
         self.was_unknown = False  # the server took nothing of a body, and asked who this is
         self.went_again = False  # it named damage for want of codec 1, and all went again plain
@@ -100,11 +101,11 @@ class Meeting:
         yield from self._carried(answer)
 
     def _changed(self, raw: bytes, changes: Iterable[Change]) -> bytes:
-        """What arrives of a body or an answer; two changes may undo each other."""
-        arrives = raw
+        """What arrives of a body or an answer; two that hurt it may undo each other."""
+        arrives, self.is_hurt = raw, False
         for change in changes:
             arrives = change(arrives)
-        self.is_damaged = self.is_damaged or arrives != raw
+        self.is_damaged = self.is_damaged or (self.is_hurt and arrives != raw)
         return arrives
 
     def delivered(self, body: bytes) -> bytes:

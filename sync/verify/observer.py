@@ -243,6 +243,12 @@ class Observer:
         in_clear = place in server.disk.holds
         return in_clear or (world.erases and world.erasures.has_leaf(server, place))
 
+    def _was_at_hub(self, place: Place) -> bool:
+        """Whether the hub ever believed an event; of the erased it may have had but the leaf."""
+        world = self.world
+        is_gone = world.erases and world.erasures.was_erased(place)
+        return is_gone or place in world.hub.ever
+
     def _promised(self, server: "Machine", asker: "Machine", frame: Frame) -> None:
         receipt = _message(frame)
         assert isinstance(receipt, Receipt)
@@ -255,7 +261,7 @@ class Observer:
             place = self.world.place_of(tip)
             if place is None or not self._is_held(server, place):
                 self.world.problem(f"{server} receipted {_shown(tip)}, which it does not hold")
-            elif is_hubs and place not in self.world.hub.ever:
+            elif is_hubs and not self._was_at_hub(place):
                 self.world.problem(f"{server} says of {_shown(tip)} that the hub holds it")
         if len(self.promises) >= _RECEIPTS_CHECKED:
             del self.promises[self.world.random.randrange(_RECEIPTS_CHECKED)]

@@ -332,7 +332,7 @@ class World:
         if refused and not faults and is_clean:
             self._check_refused(asker, server, report, server.disk.holds - held)
             return report
-        self._check_session(meeting, report, is_clean=is_clean)
+        self._check_session(meeting, report, is_clean=is_clean and not refused)
         return report
 
     def _check_refused(
