@@ -202,8 +202,8 @@ class Answering:
         self._hello = hello
         certificate = self._view.certificate(NodeId(hello.node_id))
         self._confirming = Confirming(self._me, certificate)
-        if certificate is None:
-            return Step()  # its certificate may be the next frame
+        if certificate is None or not is_taken(certificate, self._me, self._view):
+            return Step()  # its certificate, or one that counts, may be the next frame
         return self._greet(certificate)
 
     def _on_stranger(self, message: Message) -> Step:

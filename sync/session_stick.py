@@ -38,6 +38,7 @@ from darasa.sync.session_nodes import introduction
 from darasa.sync.session_out import Offers, marks_to_name, tips_frames
 from darasa.sync.session_view import (
     ForgetMarks,
+    ForgetReceipts,
     KeepNodes,
     Limits,
     Myself,
@@ -210,12 +211,14 @@ class TakingAnswer:
                 return side.on_erased(message)
             case Marks():
                 return self._on_marks(message)
+            case Tips():
+                return self._on_tips(message)
             case Receipt():
                 return self._on_receipt(message)
             case Feed():
                 return self._on_feed(message)
             case _:
-                return Step()  # TIPS: what is missing goes with the next bundle; END
+                return Step()  # END
 
     def _on_hello(self, hello: Hello) -> Step:
         me, asked = self.me.key.node_id, self.asked.hello.signature
@@ -238,6 +241,15 @@ class TakingAnswer:
             return Step()  # a contact since then has told more
         found = next((each.ordinal for each in noted if each.mark in marks.marks), 0)
         return Step(writes=(ForgetMarks(self.other.node_id, found),))
+
+    def _on_tips(self, tips: Tips) -> Step:
+        """What is held of logs that were named: the rest goes with the next bundle, though a
+        receipt may have been given for it by a store that is there no more.
+        """
+        newest = self.view.noted_marks(self.other.node_id, limit=1)
+        if newest and newest[0].ordinal > self.asked.upto:
+            return Step()  # a contact since then has told more
+        return Step(writes=(ForgetReceipts(self.other.node_id, tips.tips),))
 
     def _on_receipt(self, receipt: Receipt) -> Step:
         asked = self.asked.hello.signature

@@ -19,6 +19,7 @@ from darasa.sync import (
     levels,
     reads,
     rows,
+    stick,
 )
 from darasa.sync.clock_feed import feed_clocks
 from darasa.sync.erased import ErasedRecord
@@ -36,6 +37,7 @@ from darasa.sync.session_view import (
     DropUnsigned,
     FeedRow,
     ForgetMarks,
+    ForgetReceipts,
     GiveMark,
     HeldLog,
     KeepErased,
@@ -283,6 +285,8 @@ def apply_write(  # noqa: PLR0912 (a table of writes)
             tx.forget_marks_after(me.school_id, peer, ordinal)
             if me.role is Role.SCHOOL:
                 tx.forget_held_after(levels.HUB, ordinal)
+        case ForgetReceipts(peer, tips):
+            stick.forget_receipts(tx.connection, me.school_id, peer, _store_tips(tips))
         case KeepFeed():
             return _keep_feed(tx, write, me, hooks)
         case KeepErased(records):

@@ -102,6 +102,14 @@ class ForgetMarks:
 
 
 @dataclass(frozen=True, slots=True)
+class ForgetReceipts:
+    """Of these logs the peer turned out to hold what is up to these tips, whatever it receipted."""
+
+    peer: NodeId
+    tips: tuple[WireTip, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class KeepFeed:
     """Records of one FEED frame. `start` None begins a list anew; `to.after` says it goes on."""
 
@@ -143,6 +151,6 @@ class MoveCursors:
 
 Write = (
     KeepNodes | KeepEvents | DropUnsigned | KeepHeads | GiveMark | NoteReceipt
-    | ForgetMarks | KeepFeed | MoveCursors | KeepErased | NoteErasedSaid
+    | ForgetMarks | ForgetReceipts | KeepFeed | MoveCursors | KeepErased | NoteErasedSaid
     | NoteErasedHeard
 )  # fmt: skip

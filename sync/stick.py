@@ -4,16 +4,26 @@ Owns the tables `stick_asked` (what this node asked, until it is answered) and `
 others asked here). Functions over a connection; those that write are called inside a transaction.
 """
 
+# ruff: noqa: S608 (every query is joined from constants of this module)
+
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-from darasa.sync.ids import LogId, NodeId, SchoolId
+from darasa.sync.chains import covered_chains, held_heads
+from darasa.sync.frontier import Tip
+from darasa.sync.ids import SHORT_BYTES, LogId, NodeId, SchoolId
 from darasa.sync.messages import WireTip
+from darasa.sync.rows import find_log
 from darasa.sync.session_stick import Asked
 
 QUESTIONS_KEPT: Final = 16
 """Of each peer: sticks may be lost or overtake each other, but not for ever."""
+
+_ITS_OWN: Final = (
+    "NOT (receipt.level = 3 AND EXISTS (SELECT 1 FROM peer WHERE node_id = ?1 AND role = 'school'))"
+)
+"""Receipts of peer ?1 for what it holds itself."""
 
 
 class Request(NamedTuple):
@@ -82,11 +92,14 @@ def requests(connection: sqlite3.Connection) -> list[Request]:
 def receipted_tips(
     connection: sqlite3.Connection, peer: bytes, school_id: SchoolId
 ) -> Mapping[LogId, list[WireTip]]:
-    """What a peer's receipts say that it holds of a school's logs."""
+    """What a peer's receipts say that it holds itself of a school's logs.
+
+    What a school says of its hub (level 3) outlives the school's own store, and is no word of that.
+    """
     held: dict[LogId, list[WireTip]] = {}
     rows = connection.execute(
         "SELECT log.log_id, receipt.seq, receipt.chain8 FROM receipt JOIN log USING (log_key)"
-        " WHERE receipt.peer = ? AND log.school_id = ?",
+        f" WHERE receipt.peer = ?1 AND log.school_id = ?2 AND {_ITS_OWN}",
         (peer, school_id),
     )
     for log_id, seq, chain8 in rows:
@@ -94,9 +107,29 @@ def receipted_tips(
     return held
 
 
+def forget_receipts(
+    connection: sqlite3.Connection, school_id: SchoolId, peer: bytes, tips: Sequence[Tip]
+) -> None:
+    """The peer says what it holds of the logs of these tips: drop its receipts that say more."""
+    for log_id in {tip.log_id for tip in tips}:
+        log = find_log(connection, school_id, log_id)
+        if log is None:
+            continue
+        held = covered_chains(connection, log, held_heads(connection, log, tips))
+        held8 = {chain[:SHORT_BYTES] for chain in held}
+        rows = connection.execute(
+            f"SELECT chain8 FROM receipt WHERE peer = ?1 AND log_key = ?2 AND {_ITS_OWN}",
+            (peer, log.log_key),
+        ).fetchall()
+        connection.executemany(
+            "DELETE FROM receipt WHERE peer = ? AND log_key = ? AND chain8 = ?",
+            [(peer, log.log_key, chain8) for (chain8,) in rows if chain8 not in held8],
+        )
+
+
 def _keep_newest(connection: sqlite3.Connection, table: str, key: str, peer: bytes) -> None:
     connection.execute(
-        f"DELETE FROM {table} WHERE peer = ?1 AND {key} <= (SELECT {key} FROM {table}"  # noqa: S608
+        f"DELETE FROM {table} WHERE peer = ?1 AND {key} <= (SELECT {key} FROM {table}"
         f" WHERE peer = ?1 ORDER BY {key} DESC LIMIT 1 OFFSET {QUESTIONS_KEPT})",
         (peer,),
     )

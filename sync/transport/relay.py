@@ -30,12 +30,16 @@ _CUT: Final = "The end of this bundle is missing. It is not carried on; make it 
 
 
 def carries(home: Home, head: BundleHead, maker: Certificate) -> bool:
-    """Whether this computer may carry a bundle: of a neighbour, for the server of both."""
+    """Whether this computer may carry a bundle, and has a folder to keep it in."""
+    return not home.is_in_memory and is_of_neighbour(home, head, maker)
+
+
+def is_of_neighbour(home: Home, head: BundleHead, maker: Certificate) -> bool:
+    """Whether a bundle is of a neighbour, for the server of both."""
     peer = home.peer
     return (
         home.role is Role.COMPUTER
         and peer is not None
-        and not home.is_in_memory
         and head.kind == BundleKind.WORK
         and head.receiver_role == Role.SCHOOL
         and head.receiver_school == home.school_id
@@ -55,11 +59,16 @@ def _is_neighbour(head: BundleHead, maker: Certificate, server_public: bytes) ->
 
 def carry(home: Home, file: Path, head: BundleHead, maker: Certificate) -> Taken:
     """Keep a bundle until the server has it; twice is as good as once. Raises StoreError."""
+    return keep_in(_folder(home), file, head, maker)
+
+
+def keep_in(folder: BlobFolder, file: Path, head: BundleHead, maker: Certificate) -> Taken:
+    """Keep a bundle in the folder of a carrier. Raises StoreError."""
     error = ""
     try:
         if not _is_whole(file):
             error = _CUT
-        elif _folder(home).keep(lambda: read_blocks(file)) is None:
+        elif folder.keep(lambda: read_blocks(file)) is None:
             error = _FULL
     except (RemoteProtocolError, StickError) as fault:
         error = str(fault)
@@ -78,7 +87,12 @@ def carried(home: Home) -> FolderBlobs | None:
     """The files that this computer offers in its sessions; None when it has none."""
     if home.role is not Role.COMPUTER or home.is_in_memory or not (home.path / "relay").is_dir():
         return None
-    return FolderBlobs(_folder(home), offers=True, drops=True)
+    return offering(_folder(home))
+
+
+def offering(folder: BlobFolder) -> FolderBlobs:
+    """What a carrier does with the bundles in its folder: they go up, and then from here."""
+    return FolderBlobs(folder, offers=True, drops=True)
 
 
 def carried_bytes(home: Home) -> tuple[int, int]:
@@ -94,6 +108,11 @@ def taking(home: Home, stick: Stick) -> FolderBlobs | None:
     if home.is_in_memory:
         return None
     folder = BlobFolder(home.path / "relay", bytes_max=RELAY_BYTES_MAX, room=_ARRIVING_BYTES_MAX)
+    return taking_in(folder, stick)
+
+
+def taking_in(folder: BlobFolder, stick: Stick) -> FolderBlobs:
+    """What a server does with bundles that arrive in a folder: each is taken once it is whole."""
 
     def take(peer: NodeId, name: bytes) -> None:
         """Whatever is wrong with it: it was looked at, and its maker still has the work."""

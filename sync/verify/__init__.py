@@ -2,7 +2,8 @@
 
 Clock, network, disks and chance are ours and seeded; everything else is the code that ships. A
 seed gives a `plan`, a plan gives an `Outcome`: the same one every time. Reads no clock of the
-machine, no global random source, no file and no socket.
+machine, no global random source and no socket; the only files are those of its sticks, in a folder
+of the world's own.
 """
 
 from darasa.sync.verify.plan import Plan, plan_of

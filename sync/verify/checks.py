@@ -11,11 +11,15 @@ from typing import TYPE_CHECKING, Final
 
 from darasa.sync import audit, feed, reads
 from darasa.sync.event import StoredEvent
-from darasa.sync.verify import fold, gone, held
+from darasa.sync.lineage import is_child
+from darasa.sync.verify import by_stick, fold, gone, held
 from darasa.sync.verify.disk import Place
+from darasa.sync.verify.erasures import Record, leaves_of, links_of
 from darasa.sync.verify.fold import EMPTY, NOBODY, Folded
 from darasa.sync.verify.machine import UNKNOWN_KIND
 from darasa.sync.verify.meeting import Meeting
+from darasa.sync.verify.removals import is_refused
+from darasa.sync.verify.sticks import Way
 
 if TYPE_CHECKING:
     from darasa.sync.verify.machine import Machine
@@ -67,7 +71,8 @@ def survivors(world: "World") -> dict[str, set[Place]]:
             gone.note_joined(server)
     due = {school.name: set(school.disk.holds) for school in world.schools}
     for computer in world.computers:
-        due[world.server_of(computer).name] |= computer.disk.holds
+        if not is_refused(world, computer):
+            due[world.server_of(computer).name] |= computer.disk.holds
     for place in world.hub.disk.holds:
         due.get(world.school_of_log[place[0]], set()).add(place)
     due[world.hub.name] = world.hub.disk.holds.union(*due.values())
@@ -83,6 +88,10 @@ def heal(world: "World") -> None:
     for _ in range(_PASSES_MAX):
         restless: set[str] = set()
         for machine in (*waiting, *world.schools):  # a school may write when it is asked
+            if is_refused(world, machine):
+                world.exchange(machine)
+                continue
+            before = _heard(world, machine)
             report = held.exchange_let_go(world, machine)
             if report is None or not report.ok:
                 return  # the world has noted why
@@ -90,6 +99,10 @@ def heal(world: "World") -> None:
                 restless.add(world.server_of(machine).name)
             if report.events_out or report.events_in or report.records_in:
                 restless.add(machine.name)
+            if _heard(world, machine) != before:  # lists are fed to those who know the same
+                restless |= {machine.name, world.server_of(machine).name}
+            if world.removes and is_child(machine.home.certificate):
+                restless.add(machine.name)  # its school is still to confirm it
         waiting = [
             each for each in world.computers if restless & {each.name, world.server_of(each).name}
         ]
@@ -98,18 +111,37 @@ def heal(world: "World") -> None:
     world.problem(f"after {_PASSES_MAX} times around there is still something to send")
 
 
-def check(world: "World", due: Mapping[str, set[Place]]) -> Findings:
-    """Compare all stores with the oracle and with each other."""
+def _heard(world: "World", machine: "Machine") -> list[frozenset[Record]]:
+    """Whom a machine and its server know to be erased."""
+    both = (machine, world.server_of(machine)) if world.erases else ()
+    return [world.erasures.known(each) for each in both]
+
+
+def check(
+    world: "World", due: Mapping[str, set[Place]], heard: frozenset[Record] = frozenset()
+) -> Findings:
+    """Compare all stores with the oracle and with each other; `heard`: who is erased."""
     findings = Findings(world)
     for server in (*world.schools, world.hub):
         _check_server(findings, server, due[server.name])
     for school in world.schools:
         _check_pair(findings, school)
     for computer in world.computers:
-        _check_computer(findings, computer)
+        if is_refused(world, computer):
+            _check_refused(findings, computer)
+        else:
+            _check_computer(findings, computer)
     _check_promises(findings)
+    if world.erases:
+        world.erasures.check(findings, heard)
     _check_replays(findings)
+    if world.erases:
+        world.erasures.check_stores(findings)
     return findings
+
+
+def _leaves(server: "Machine", school_id: bytes | None = None) -> set[Place]:
+    return leaves_of(server, school_id) if server.world.erases else set()
 
 
 def _place(event: StoredEvent) -> Place:
@@ -122,7 +154,7 @@ def _check_server(findings: Findings, server: "Machine", due: set[Place]) -> Non
     found = server.store.events_after(0)
     held = {_place(each): each.canonical for each in found}
     findings.double(server, "events are held", len(found) - len(held))
-    findings.missing(server, due - held.keys())
+    findings.missing(server, due - held.keys() - _leaves(server))
     for place, canonical in held.items():
         if world.written.get(place) != canonical:
             findings.differs(server, f"holds {_shown([place])}, which nobody wrote so")
@@ -184,6 +216,8 @@ def _check_pair(findings: Findings, school: "Machine") -> None:
     school_id = school.home.school_id
     here = {_place(each) for each in school.store.events_after(0)}
     there = {_place(each) for each in hub.store.events_after(0, school_id=school_id)}
+    here |= _leaves(school)
+    there |= _leaves(hub, school_id)
     if here != there:
         findings.differs(school, f"holds other events than the hub has of it: {len(here ^ there)}")
     digests = school.store.frontier_digest(), hub.store.frontier_digest(school_id)
@@ -192,6 +226,14 @@ def _check_pair(findings: Findings, school: "Machine") -> None:
     with school.store.reading() as mine, hub.store.reading() as theirs:
         if feed.records(mine, b"h") != feed.published(theirs, b"h"):
             findings.differs(school, "the hub's records are not those of the hub")
+
+
+def _check_refused(findings: Findings, computer: "Machine") -> None:
+    """What a removed computer wrote is not lost: it is all still there."""
+    held = {(log.log_id, link.seq, link.chain) for log, link in links_of(computer)}
+    findings.missing(computer, computer.disk.holds - held)
+    _check_health(findings, computer)
+    _check_folds(findings, computer, None)
 
 
 def _check_computer(findings: Findings, computer: "Machine") -> None:
@@ -228,7 +270,7 @@ def _check_promises(findings: Findings) -> None:
 
     world = findings.world
     for server in (*world.schools, world.hub):
-        held = {_place(each) for each in server.store.events_after(0)}
+        held = {_place(each) for each in server.store.events_after(0)} | _leaves(server)
         with server.store.reading() as connection:
             for each in world.observer.promises:
                 if each.server is not server or not contacts.knows_mark(
@@ -253,10 +295,13 @@ def _check_replays(findings: Findings) -> None:
         carrier = Meeting(world, server, server, limits=world.limits, random=Random(0))
         old = world.observer.old_bodies(server)
         bodies = [*world.observer.late_bodies(server), *old[-_REPLAYED:]]
-        for _ in range(len(bodies) + 1):
+        sticks = by_stick.old_sticks(world, server)
+        for _ in range(len(bodies) + len(sticks) + 1):
             before = _told(server)
             for body in bodies:
                 carrier.delivered(body)
+            for bundle in sticks:
+                world.pockets.taken(server, bundle, Way())
             if _told(server) == before:
                 break
         else:

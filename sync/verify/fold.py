@@ -111,11 +111,13 @@ class FoldHooks:
         allowed: Callable[[NodeId], Sequence[bytes]],
         on_told: Callable[[Sequence[StoredEvent]], None],
         on_anew: Callable[[], None],
+        refuses: Callable[[NodeId], bool],
     ) -> None:
         self._wanted = reading
         self._allowed = allowed
         self._on_told = on_told
         self._on_anew = on_anew
+        self._refuses = refuses
         self._anew: tuple[Tx, bytes] | None = None
 
     def on_events(self, tx: Tx, events: Sequence[StoredEvent]) -> None:
@@ -144,11 +146,16 @@ class FoldHooks:
             self.fold_anew(tx, scope[1:])
 
     def on_erased(self, tx: Tx, school_id: bytes, learner_hashes: AbstractSet[bytes]) -> None:
-        """Forget what was folded of them."""
+        """Forget what was folded of them, but what another school wrote; and want them no more."""
         del school_id
-        rows = tx.connection.execute("SELECT learner FROM sim_fold").fetchall()
-        gone = [row for row in rows if erased_hash(row[0]) in learner_hashes]
-        tx.connection.executemany("DELETE FROM sim_fold WHERE learner = ?", gone)
+        for learner in folded(tx.connection):
+            if erased_hash(learner) in learner_hashes:
+                tx.connection.execute("DELETE FROM sim_fold WHERE learner = ?", (learner,))
+                if (left := recomputed(tx.connection, learner)).told:
+                    _keep(tx.connection, learner, left)
+        for scope in wanted(tx.connection):
+            if scope.startswith(b"l") and erased_hash(scope[1:]) in learner_hashes:
+                want_no_more(tx.connection, scope)
 
     def fold_anew(self, tx: Tx, learner: bytes) -> None:
         """Forget what was folded of a learner, and fold all that is held of her now."""
@@ -160,8 +167,8 @@ class FoldHooks:
         return self._allowed(node_id)
 
     def refusal_of(self, node_id: NodeId) -> str:
-        """Nobody is refused."""
-        return ""
+        """A computer that was removed is not served."""
+        return "The school has removed this computer." if self._refuses(node_id) else ""
 
     def on_presence(self, node_id: NodeId, rows: Sequence[PresenceRow]) -> None:
         """Nobody looks."""

@@ -35,8 +35,9 @@ def _sit(world: "World", machine: "Machine", random: Random, attempts: Attempts)
     """
     learner = random.choice(world.learners_of(machine)[-8:])
     lamport = 1 + machine.store.max_lamport(learner)
-    with machine.store.transaction() as tx:
-        fold.want(tx.connection, b"l" + learner)
+    if not (world.erases and world.erasures.knows(machine, learner)):
+        with machine.store.transaction() as tx:
+            fold.want(tx.connection, b"l" + learner)
     for faults in (*attempts, None):
         world.now_ms += random.randrange(90_000)
         who = learner if random.random() < 0.9 else None

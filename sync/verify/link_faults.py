@@ -42,7 +42,7 @@ def _once(meeting: "Meeting", random: Random, name: str, change: Callable[[bytes
             return raw
         meeting.world.fault(name)
         arrives = change(raw)
-        meeting.is_damaged = meeting.is_damaged or arrives != raw
+        meeting.is_hurt = meeting.is_hurt or arrives != raw
         return arrives
 
     (meeting.on_body if random.random() < 0.5 else meeting.on_answer).append(changed)

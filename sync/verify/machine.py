@@ -11,6 +11,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
 from darasa.sync.care import Care
+from darasa.sync.errors import LearnerErasedError
 from darasa.sync.event import StoredEvent
 from darasa.sync.event_codec import EventCodec
 from darasa.sync.fingerprint import Fingerprint
@@ -21,7 +22,7 @@ from darasa.sync.session import Limits
 from darasa.sync.signing import NodeKey, issue_certificate
 from darasa.sync.store import Store, Tx
 from darasa.sync.transport.responder import Responder
-from darasa.sync.verify import fold
+from darasa.sync.verify import fold, removals
 from darasa.sync.verify.disk import Copy, Disk, Place
 from darasa.sync.verify.fold import FoldHooks
 from darasa.sync.verify.gone import note_pruned
@@ -107,7 +108,10 @@ class Machine:
             allowed=lambda node_id: self.world.scopes_of(self, node_id),
             on_told=self._on_told,
             on_anew=lambda: self.world.mark("copies dropped"),
+            refuses=lambda node_id: self.world.removes and node_id in removals.removed_at(self),
         )
+        if self.world.erases:
+            self.world.erasures.open(self)
         self.log = self._begin_log()
         is_computer = self.role is Role.COMPUTER
         prunes = self.home.node_id if is_computer else None
@@ -155,8 +159,15 @@ class Machine:
 
     def set_back(self, kept: Copy) -> None:
         """The disk is as it was when that copy was made, and the machine is started."""
+        removed = removals.removed_at(self) if self.world.removes else frozenset()
         self.disk.set_back(kept)
         self.home = copy.copy(kept.luggage)
+        if self.world.erases:
+            self.world.erasures.set_back(self, self.world.random)
+        if self.world.carries:
+            self.world.relays.set_back(self, self.world.random)
+        if self.world.removes and removed - removals.removed_at(self):
+            self.world.mark("removal forgotten")
         self.start()
 
     def image(self) -> Copy:
@@ -166,6 +177,7 @@ class Machine:
     def responder(self, limits: Limits) -> Responder:
         """What this server answers with, one for the life of its process."""
         if self._responder is None or self._responder.limits != limits:
+            blobs = self.world.relays.of(self) if self.world.carries else None
             self._responder = Responder(
                 self.home,
                 self.store,
@@ -177,6 +189,7 @@ class Machine:
                 codec=self.codec,
                 program=self.release.program,
                 quotas=self.world.quotas,
+                blobs=blobs,
             )
         return self._responder
 
@@ -257,13 +270,19 @@ class Machine:
         lamport: int,
         random: Random,
         also: Callable[[Tx], Any] = lambda tx: None,
+        size: int | None = None,
     ) -> None:
-        """Append events in one transaction and fold them, as a layer above does."""
+        """Append events in one transaction and fold them, as a layer above does; `size`: bytes of
+        each, else as it comes.
+        """
+        if learner is not None and self.world.erases and self.world.erasures.knows(self, learner):
+            self._is_refused(learner)
+            return
         share = self.world.shape.work
-        is_work = share > 0 and learner is not None and random.random() < share
+        is_work = share > 0 and learner is not None and random.random() < share and size is None
         with self.store.transaction() as tx:
             for _ in range(count):
-                kind, version, body = self._next(tx, learner if is_work else None, random)
+                kind, version, body = self._next(tx, learner if is_work else None, random, size)
                 before = self.log.place
                 stored = tx.append(
                     self.log,
@@ -284,14 +303,24 @@ class Machine:
             also(tx)
 
     def _next(
-        self, tx: Tx, learner: bytes | None, random: Random
+        self, tx: Tx, learner: bytes | None, random: Random, size: int | None
     ) -> tuple[int, int, tuple[Any, ...]]:
         """Kind, version and body of the next event: a learner's real work, or anything."""
         if learner is None or self.desk is None:
-            return random.choice(KINDS), random.choice(VERSIONS), _body(random)
+            return random.choice(KINDS), random.choice(VERSIONS), _body(random, size)
         written = self.desk.next_event(learner, tx.next_place(self.log), random)
         self.world.now_ms += written.after_ms
         return written.kind, written.version, written.body
+
+    def _is_refused(self, learner: bytes) -> None:
+        """Nothing new may be written of a learner who is erased here."""
+        try:
+            with self.store.transaction() as tx:
+                tx.append(self.log, kind=18, version=1, learner_id=learner, lamport=1, body=())
+        except LearnerErasedError:
+            self.world.mark("erased learner refused")
+        else:
+            self.world.problem(f"{self} wrote of a learner who is erased")
 
 
 HUB_SCOPE: Final = b"h"
@@ -303,8 +332,9 @@ KINDS: Final = (18, 18, 18, 18, 19, 16, UNKNOWN_KIND)
 VERSIONS: Final = (1, 1, 1, 77)
 
 
-def _body(random: Random) -> tuple[Any, ...]:
-    size = random.choice((0, 3, 9, 9, 9, 40)) if random.random() < 0.98 else 1_500
+def _body(random: Random, size: int | None) -> tuple[Any, ...]:
+    if size is None:
+        size = random.choice((0, 3, 9, 9, 9, 40)) if random.random() < 0.98 else 1_500
     return (
         random.randrange(200),
         random.randbytes(6),

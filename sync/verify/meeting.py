@@ -44,6 +44,7 @@ class Meeting:
         self.instead: Callable[[], bytes] | None = None  # answers, and no body is delivered
         self.refusals: list[str] = []  # marks of what must make the session end
         self.successes: list[str] = []  # marks of what must not make it end
+        self.is_hurt = False  # something was done to the body or answer that is under way
         self.is_damaged = False  # a body or an answer is not what was sent: it may not end well
         self.was_unknown = False  # the server took nothing of a body, and asked who this is
         self.went_again = False  # it named damage for want of codec 1, and all went again plain
@@ -72,6 +73,7 @@ class Meeting:
                 trusted=asker.trusted,
                 codec=asker.codec,
                 program=asker.release.program,
+                blobs=self.world.relays.of(asker) if self.world.carries else None,
             ).run(self._post)
         except ProcessDiedError:
             if asker.boot == self._asker_boot:
@@ -90,15 +92,21 @@ class Meeting:
             happens(self.rounds)
         if self.asker.boot != self._asker_boot:
             raise ProcessDiedError
-        for change in self.on_body:
-            body = change(body)
+        body = self._changed(body, self.on_body)
         self.world.now_ms += self.random.choice(_ROUND_TRIPS_MS)
         answer = self.instead() if self.instead else self.delivered(body)
         if not self.instead:
             self.world.observer.saw(self, body, answer)
-        for change in self.on_answer:
-            answer = change(answer)
+        answer = self._changed(answer, self.on_answer)
         yield from self._carried(answer)
+
+    def _changed(self, raw: bytes, changes: Iterable[Change]) -> bytes:
+        """What arrives of a body or an answer; two that hurt it may undo each other."""
+        arrives, self.is_hurt = raw, False
+        for change in changes:
+            arrives = change(arrives)
+        self.is_damaged = self.is_damaged or (self.is_hurt and arrives != raw)
+        return arrives
 
     def delivered(self, body: bytes) -> bytes:
         """The server's answer to a body. Raises LinkError when the link or the server breaks."""

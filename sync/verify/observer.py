@@ -90,7 +90,7 @@ class Observer:
     def sees(self, receiver: "Machine", body: bytes) -> None:
         """A body or an answer is on its way: what a signed head in it covers may be believed."""
         signed = self._signed.setdefault(receiver.name, set())
-        for frame in _frames(body):
+        for frame in frames_of(body):
             heads = _message(frame) if frame.type == FrameType.HEADS else None
             for head in heads.heads if isinstance(heads, Heads) else ():
                 place = (head.log_id, head.seq, head.chain)
@@ -121,14 +121,16 @@ class Observer:
         """A body reached its server, which gave this answer."""
         self._keep(self._bodies.setdefault(meeting.server.name, []), body)
         self._keep(self._answers.setdefault(meeting.asker.name, []), answer)
-        asked = {frame.type: frame for frame in _frames(body)}
-        answered = _frames(answer)
+        asked = {frame.type: frame for frame in frames_of(body)}
+        answered = frames_of(answer)
+        if self.world.erases:
+            self.world.erasures.served(meeting.server, meeting.asker, answer)
         self._mark_rounds(meeting, asked, answered)
         if self.world.schoolwork is not None:
             self._mark_codecs(meeting, body, answered)
         for frame in answered:
             if frame.type == FrameType.RECEIPT:
-                self._promised(meeting, frame)
+                self._promised(meeting.server, meeting.asker, frame)
 
     def _mark_rounds(
         self, meeting: "Meeting", asked: dict[int, Frame], answered: list[Frame]
@@ -138,6 +140,7 @@ class Observer:
         hello = _message(asked.get(FrameType.HELLO))
         if FrameType.CLOCK in asked:
             meeting.more_rounds += 1  # told at once, in one more round
+        self._mark_parts(meeting, asked, types)
         if FrameType.TIPS in asked:
             mark("tips named")
         if FrameType.TIPS in types and FrameType.TIPS not in asked:
@@ -158,7 +161,7 @@ class Observer:
     def _mark_codecs(self, meeting: "Meeting", body: bytes, answered: list[Frame]) -> None:
         """How events went, and whether they had to go again for want of a codec or a context."""
         mark = self.world.mark
-        sent = [_message(each) for each in _frames(body) if each.type == FrameType.EVENTS]
+        sent = [_message(each) for each in frames_of(body) if each.type == FrameType.EVENTS]
         events = [each for each in sent if isinstance(each, Events)]
         for each in events:
             is_again = not meeting.refused_codec.isdisjoint(run.log_id for run in each.runs)
@@ -180,6 +183,22 @@ class Observer:
         meeting.refused_codec = logs if is_unread else logs & named
         meeting.more_rounds += is_unread + bool(meeting.refused_codec)
         meeting.went_again = meeting.went_again or is_unread
+
+    def _mark_parts(
+        self, meeting: "Meeting", asked: dict[int, Frame], types: set[FrameType | int]
+    ) -> None:
+        """Of erasure and of carried files; both cost rounds."""
+        mark = self.world.mark
+        if FrameType.ERASED in asked or FrameType.ERASED in types:
+            meeting.more_rounds += 1  # who is erased is told first of all
+            if FrameType.FEED not in types and FrameType.ERASED not in asked:
+                mark("nothing served to one who knows more")
+        if FrameType.STUB in asked:
+            mark("leaves sent")
+        if FrameType.BLOB in asked:
+            meeting.more_rounds += 1
+            if meeting.rounds > 2:
+                mark("carried in parts")
 
     def _mark_answer(
         self, meeting: "Meeting", asked: dict[int, Frame], hello: object, frame: Frame
@@ -213,26 +232,42 @@ class Observer:
             case _:
                 pass
 
-    def _promised(self, meeting: "Meeting", frame: Frame) -> None:
+    def wrote(self, server: "Machine", asker: "Machine", body: bytes) -> None:
+        """A server has put this answer on a stick."""
+        for frame in frames_of(body):
+            if frame.type == FrameType.RECEIPT:
+                self._promised(server, asker, frame)
+
+    def _is_held(self, server: "Machine", place: Place) -> bool:
+        world = self.world
+        in_clear = place in server.disk.holds
+        return in_clear or (world.erases and world.erasures.has_leaf(server, place))
+
+    def _was_at_hub(self, place: Place) -> bool:
+        """Whether the hub ever believed an event; of the erased it may have had but the leaf."""
+        world = self.world
+        is_gone = world.erases and world.erasures.was_erased(place)
+        return is_gone or place in world.hub.ever
+
+    def _promised(self, server: "Machine", asker: "Machine", frame: Frame) -> None:
         receipt = _message(frame)
         assert isinstance(receipt, Receipt)
-        server = meeting.server
         if server.is_salvaged:
             note_joined(server)
         is_hubs = receipt.level == HUB and server.role is Role.SCHOOL
         if receipt.level >= SECOND_COPY:
-            self._twice.setdefault(meeting.asker.home.node_id, []).extend(receipt.tips)
+            self._twice.setdefault(asker.home.node_id, []).extend(receipt.tips)
         for tip in receipt.tips:
             place = self.world.place_of(tip)
-            if place is None or place not in server.disk.holds:
+            if place is None or not self._is_held(server, place):
                 self.world.problem(f"{server} receipted {_shown(tip)}, which it does not hold")
-            elif is_hubs and place not in self.world.hub.ever:
+            elif is_hubs and not self._was_at_hub(place):
                 self.world.problem(f"{server} says of {_shown(tip)} that the hub holds it")
         if len(self.promises) >= _RECEIPTS_CHECKED:
             del self.promises[self.world.random.randrange(_RECEIPTS_CHECKED)]
-        asker = meeting.asker.home
+        home = asker.home
         self.promises.append(
-            Promise(server, asker.school_id, asker.node_id, receipt.mark, receipt.tips)
+            Promise(server, home.school_id, home.node_id, receipt.mark, receipt.tips)
         )
 
 
@@ -240,7 +275,8 @@ _AROUND: Final = frozenset({FrameType.HELLO, FrameType.END})
 _LOOKED_AT: Final = frozenset({FrameType.MARKS, FrameType.FEED, FrameType.END})
 
 
-def _frames(raw: bytes) -> list[Frame]:
+def frames_of(raw: bytes) -> list[Frame]:
+    """The whole frames of a body; none of one that is damaged."""
     try:
         return FrameReader().feed(raw)
     except FrameError:

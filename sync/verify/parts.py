@@ -9,11 +9,15 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Final
 
+from darasa.sync.verify.by_stick import STICK_FAULTS, STICK_HABITS
 from darasa.sync.verify.caring import CARE_BLOWS, CARE_HABITS
+from darasa.sync.verify.carrying_days import CARRYING_HABITS
+from darasa.sync.verify.erasing_days import ERASURE_BLOWS, ERASURE_HABITS
 from darasa.sync.verify.floods import FLOOD_BLOWS, FLOOD_HABITS
 from darasa.sync.verify.life import LIFE, Habit
 from darasa.sync.verify.link_faults import LINK_FAULTS
 from darasa.sync.verify.node_faults import NODE_FAULTS, Blow
+from darasa.sync.verify.removing_days import REMOVAL_BLOWS, REMOVAL_HABITS
 from darasa.sync.verify.updates import UPDATE_BLOWS, UPDATE_HABITS
 
 
@@ -32,6 +36,10 @@ PARTS: Final[dict[str, Part]] = {
     "floods": Part(0.5, 0.06, FLOOD_HABITS, (), FLOOD_BLOWS),
     "care": Part(0.5, 0.06, CARE_HABITS, LINK_FAULTS, CARE_BLOWS),
     "updates": Part(0.5, 0.06, UPDATE_HABITS, (), UPDATE_BLOWS),
+    "sticks": Part(0.3, 0.25, STICK_HABITS, STICK_FAULTS),
+    "carrying": Part(0.15, 0.12, CARRYING_HABITS, LINK_FAULTS),
+    "removal": Part(0.2, 0.08, REMOVAL_HABITS, (), REMOVAL_BLOWS),
+    "erasure": Part(0.25, 0.12, ERASURE_HABITS, (), ERASURE_BLOWS),
 }
 
 HABITS: Final[dict[str, Habit]] = LIFE | {
@@ -42,7 +50,7 @@ BLOWS: Final[dict[str, Blow]] = NODE_FAULTS | {
 }
 
 
-def parts_of(seed: int) -> list[tuple[Part, Random]]:
-    """The parts of a seed's district, each with a source of chance of its own."""
-    drawn = ((part, Random(f"{name} {seed}")) for name, part in PARTS.items())
-    return [(part, random) for part, random in drawn if random.random() < part.share]
+def parts_of(seed: int) -> dict[str, Random]:
+    """The names of the parts of a seed's district, each with a source of chance of its own."""
+    drawn = {name: Random(f"{name} {seed}") for name in PARTS}
+    return {name: random for name, random in drawn.items() if random.random() < PARTS[name].share}

@@ -15,7 +15,7 @@ from msgspec import Struct
 from darasa.sync.verify.life import LIFE
 from darasa.sync.verify.link_faults import LINK_FAULTS
 from darasa.sync.verify.node_faults import NODE_FAULTS
-from darasa.sync.verify.parts import BLOWS, HABITS, Part, parts_of
+from darasa.sync.verify.parts import BLOWS, HABITS, PARTS, Part, parts_of
 from darasa.sync.verify.world import Shape
 
 MINUTES_A_DAY: Final = 24 * 60
@@ -101,8 +101,8 @@ def plan_of(seed: int) -> Plan:
     )
     of_parts = [
         action
-        for part, chance in parts_of(seed)
-        for action in _actions_of(part, chance, seed, shape, len(actions))
+        for name, chance in parts_of(seed).items()
+        for action in _actions_of(PARTS[name], chance, seed, shape, len(actions))
     ]
     return Plan(seed, shape, tuple(sorted((*actions, *of_parts), key=lambda each: each.at_min)))
 

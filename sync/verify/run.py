@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from darasa.sync import reads
 from darasa.sync.verify import updates
+from darasa.sync.verify.by_stick import heal_by_stick, may_heal_by_stick
 from darasa.sync.verify.checks import Findings, check, heal, survivors
 from darasa.sync.verify.parts import BLOWS, HABITS
 from darasa.sync.verify.plan import Action, Plan, plan_of
@@ -59,8 +60,11 @@ def run_plan(plan: Plan, schoolwork: Schoolwork | None = None) -> Outcome:
         world.now_ms += _MINUTE_MS
         updates.settle(world)
         due = survivors(world)
+        heard = world.erasures.heard() if world.erases else frozenset()
+        if may_heal_by_stick(world):
+            heal_by_stick(world)
         heal(world)
-        findings = check(world, due)
+        findings = check(world, due, heard)
     except Exception as error:
         world.problem(_told_of(error))
     outcome = _outcome(plan, world, findings)

@@ -7,7 +7,10 @@ dicts, filled when a disk says that a transaction is durable, never from what th
 import copy
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import cached_property
+from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 from typing import Final
 
 from msgspec import Struct
@@ -17,21 +20,25 @@ from darasa.sync.adoption import logs_without_school
 from darasa.sync.enrol import Enrolled
 from darasa.sync.home import Home
 from darasa.sync.ids import NodeId, Role
+from darasa.sync.lineage import is_child
 from darasa.sync.messages import WireTip
 from darasa.sync.session import Limits
 from darasa.sync.signing import issue_certificate
 from darasa.sync.transport.exchange import ExchangeReport
 from darasa.sync.transport.joining import keep_enrolled
-from darasa.sync.verify import fold
+from darasa.sync.verify import fold, removals
 from darasa.sync.verify.disk import Copy, Place
+from darasa.sync.verify.erasures import Erasures
 from darasa.sync.verify.held import check_frozen, quotas_of
 from darasa.sync.verify.link_faults import LINK_FAULTS
 from darasa.sync.verify.machine import HUB_SCOPE, Machine
 from darasa.sync.verify.marks import MARKS
 from darasa.sync.verify.meeting import Meeting
 from darasa.sync.verify.observer import Observer
+from darasa.sync.verify.relays import Relays
 from darasa.sync.verify.releases import speaks
 from darasa.sync.verify.schoolwork import Schoolwork
+from darasa.sync.verify.sticks import Pockets
 
 BEGIN_MS: Final = 1_770_000_000_000  # 2026: a server's clock may be right
 SCHOOL_SCOPE: Final = b"s"
@@ -39,6 +46,7 @@ CLASSES: Final = 3
 _COPY_KEPT: Final = 0.03
 _UNJOINED: Final = 0.15
 _ROUNDS_MAX: Final = 3
+_MEMORY: Final = Path("/dev/shm")  # noqa: S108 (a file system in memory, where there is one)
 
 
 class Shape(Struct, frozen=True):
@@ -84,6 +92,7 @@ class World:
         self.marks: Counter[str] = Counter()
         self.problems: list[str] = []
         self.may_fork = False  # a running machine was copied
+        self.removes = False  # a computer was removed
         self._depth = 0  # meetings that are under way
         self.trace: list[object] = []
         self.written: dict[Place, bytes] = {}
@@ -227,7 +236,52 @@ class World:
             if old:
                 self.mark("logs adopted")
 
+    # -- files ----------------------------------------------------------------------------
+
+    @cached_property
+    def _files(self) -> TemporaryDirectory[str]:
+        return TemporaryDirectory(prefix="darasa-sim-", dir=_MEMORY if _MEMORY.is_dir() else None)
+
+    @property
+    def folder(self) -> Path:
+        """Where the files of this world are; nothing in it outlives the world."""
+        return Path(self._files.name)
+
+    @cached_property
+    def pockets(self) -> Pockets:
+        """The sticks of this world."""
+        return Pockets(self)
+
+    @cached_property
+    def erasures(self) -> Erasures:
+        """Who is erased; from the first on, every process looks for its file at its start."""
+        return Erasures(self)
+
+    @property
+    def erases(self) -> bool:
+        """Whether anybody was ever erased, or is to be."""
+        return "erasures" in self.__dict__
+
+    @cached_property
+    def relays(self) -> Relays:
+        """What computers carry for each other, from the first bundle on."""
+        return Relays(self)
+
+    @property
+    def carries(self) -> bool:
+        """Whether any computer has carried for another."""
+        return "relays" in self.__dict__
+
     # -- what happens ---------------------------------------------------------------------
+
+    def remove(self, school: Machine, computer: Machine, random: Random) -> None:
+        """A school removes a computer, that has written something since it was there last."""
+        self.removes = True
+        computer.write(1, learner=random.choice(self.learners_of(computer)), lamport=2,
+                       random=random)  # fmt: skip
+        self.mark("computer removed")
+        with school.store.transaction() as tx:
+            tx.revoke_node(computer.home.node_id, self.now_ms)
 
     def keeps_copy(self) -> bool:
         """Whether somebody keeps a copy of a disk just now."""
@@ -240,6 +294,9 @@ class World:
         self.now_ms += 1 + self.random.randrange(3_000)
         server = self.server_of(asker)
         self._depth += 1
+        was_child = is_child(asker.home.certificate)
+        refused = removals.is_refused(self, asker)
+        held = set(server.disk.holds)
         meeting = Meeting(self, asker, server, limits=self.limits, random=self.random)
         for name in faults:
             LINK_FAULTS[name](meeting, self.random)
@@ -247,6 +304,12 @@ class World:
         self._depth -= 1
         for machine in (asker, server):
             self.note_traps(machine)
+            if self.erases:
+                self.erasures.looks(machine)
+        if was_child and not is_child(asker.home.certificate):
+            self.mark("copy confirmed")
+        if self.carries:
+            self.relays.looks(asker, server)
         if len(self.twins_of(asker)) > 1:
             self.mark("clone met")
         if report is None:
@@ -265,9 +328,21 @@ class World:
              report.events_in, report.records_in, report.error)
         )  # fmt: skip
         is_known = len(faults) == 1 and (meeting.successes or meeting.is_to_wait)
-        is_clean = not faults or bool(is_known)
-        self._check_session(meeting, report, is_clean=is_clean and not self._depth)
+        is_clean = (not faults or bool(is_known)) and not self._depth
+        if refused and not faults and is_clean:
+            self._check_refused(asker, server, report, server.disk.holds - held)
+            return report
+        self._check_session(meeting, report, is_clean=is_clean and not refused)
         return report
+
+    def _check_refused(
+        self, asker: Machine, server: Machine, report: ExchangeReport, came: set[Place]
+    ) -> None:
+        """A computer that was removed, or that came from one, is not served."""
+        if report.ok or came or report.events_in or report.records_in:
+            self.problem(f"{server} served {asker}, which was removed")
+        is_child = asker.home.node_id not in removals.removed_at(server)
+        self.mark("child of a removed computer refused" if is_child else "removed computer refused")
 
     def _check_session(self, meeting: Meeting, report: ExchangeReport, *, is_clean: bool) -> None:
         """A session ends, is bounded, and goes well when nothing goes wrong (I12, I13)."""
@@ -373,3 +448,5 @@ class World:
         """All is said."""
         for machine in self.machines:
             machine.disk.close()
+        if "_files" in self.__dict__:
+            self._files.cleanup()

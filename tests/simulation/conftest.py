@@ -15,6 +15,7 @@ QUICK = (
     "named log thought held",
     "mark believed without looking",
     "receipt counts provisional",
+    "answer counts for what was written since",
 )
 """Caught within few seeds: `make test` tries these; all of them with `DARASA_MUTANTS=all`."""
 

@@ -4,10 +4,12 @@ A mutant that no seed catches shows a hole in the simulator. `caught_by` says af
 one was caught; `python mutants.py NAME…` tries them by hand.
 """
 
+import runpy
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
@@ -55,6 +57,7 @@ from darasa.sync.session_view import (
 )
 from darasa.sync.transport import exchange, responder
 from darasa.sync.verify import plan_of, run_plan
+from darasa.sync.verify.parts import parts_of
 from darasa.sync.versions import Versions
 
 SEEDS = 500
@@ -63,18 +66,22 @@ Patch = Callable[[Any, str, Any], None]
 
 
 class Mutant(NamedTuple):
-    """A broken engine. `damage(put)` calls `put(owner, name, replacement)`."""
+    """A broken engine. `damage(put)` calls `put(owner, name, replacement)`.
+
+    `part`: only districts that have it can show it.
+    """
 
     name: str
     damage: Callable[[Patch], None]
+    part: str = ""
 
 
 MUTANTS: dict[str, Mutant] = {}
 
 
-def mutant(damage: Callable[[Patch], None]) -> Callable[[Patch], None]:
+def mutant(damage: Callable[[Patch], None], part: str = "") -> Callable[[Patch], None]:
     name = damage.__name__.strip("_").replace("_", " ")
-    MUTANTS[name] = Mutant(name, damage)
+    MUTANTS[name] = Mutant(name, damage, part)
     return damage
 
 
@@ -102,7 +109,10 @@ def caught_by(name: str, *, seeds: int = SEEDS) -> int | None:
     Raises AssertionError when it was the mutant's own code that failed: that proves nothing.
     """
     with broken(name):
+        part = MUTANTS[name].part
         for nth in range(seeds):
+            if part and part not in parts_of(nth):
+                continue
             outcome = run_plan(plan_of(nth), WORK)
             own = [each for each in outcome.problems if "mutants" in each or "<locals>" in each]
             assert not own, f"{name}: {own[0]}"
@@ -834,6 +844,11 @@ def released_node_counted_on(put: Patch) -> None:
 def frozen_without_a_word(put: Patch) -> None:
     """A frozen node is not told when to come again."""
     put(session_answering, "FROZEN_RETRY_S", None)
+
+
+_PARTS = runpy.run_path(str(Path(__file__).with_name("part_mutants.py")))
+for _part, _damage in _PARTS["DAMAGES"]:
+    mutant(_damage, _part)
 
 
 def main(names: list[str]) -> None:

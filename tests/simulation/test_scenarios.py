@@ -1,8 +1,7 @@
 """Stories that a school must survive, each told as a plan: nothing lost, nothing double.
 
 The simulator meets all of this by chance, too; here each story is sure to happen, and is counted.
-Sticks have theirs in `test_sticks.py`, erasure in `test_erasure.py`, two teachers who edit one
-class in `tests/learning/test_two_teachers.py`.
+Two teachers who edit one class have theirs in `tests/learning/test_two_teachers.py`.
 """
 
 import itertools
@@ -17,9 +16,14 @@ AWAY: tuple[tuple[str, ...], ...] = ()
 SCHOOL = 1
 
 
-def told(machines: tuple[int, ...], days: Iterable[Iterable[Action]], *, twins: int = 3) -> Outcome:
+def told(
+    machines: tuple[int, ...],
+    days: Iterable[Iterable[Action]],
+    *,
+    twins: int = 3,
+    seed: int = 7,
+) -> Outcome:
     """The outcome of a story, a list of actions a day; it must end well."""
-    seed = 7
     actions: list[Action] = []
     last = 0
     for day, happens in enumerate(days):
@@ -103,6 +107,52 @@ def test_a_learner_who_moves_school_keeps_late_work_of_the_old_one():
     days += [[happens("report", 1), happens("report", 2)]]
     outcome = told((4, 4), days)
     assert outcome.faults["learner moved"] == 1
+
+
+def test_a_school_that_lives_by_the_stick_alone_for_a_term_keeps_all_its_work():
+    """Only after the term, and after sticks alone brought all work to school and hub, does a line
+    come: over it the hub gives back what nobody but the hub still has.
+    """
+    lab_of_it, elsewhere = lab(2, 3), range(6, 8)
+    weeks = itertools.cycle(
+        (
+            ((),),
+            (("stick lost",),),
+            (("stick played again", "stick cut"),),
+            (("stick late",),),
+            (("stick played again",),),
+            (("late sticks arrive", "pulled out while read"),),
+            (("stick spoilt",),),
+        )
+    )
+    blows = {
+        12: happens("learner moves", SCHOOL),
+        23: happens("school restored", SCHOOL),
+        29: happens("erase", SCHOOL),
+        34: happens("school restored", SCHOOL),
+        41: happens("restored without its file", SCHOOL),
+        48: happens("computer restored", lab_of_it[1]),
+    }
+    days = []
+    for day in range(60):
+        today = [sit(who, AWAY) for who in lab_of_it if (who + day) % 4]
+        today += [sit(who) for who in elsewhere if day % 3 == 0]
+        if day % 5 == 0:
+            today.append(happens("teach", SCHOOL))
+        if day % 5 == 4:
+            week = next(weeks)
+            today += [happens("by stick", who, week) for who in (*lab_of_it, SCHOOL)]
+        if day in blows:
+            today.append(blows[day])
+        days.append(today)
+    outcome = told((3, 2), days, seed=9)
+    assert outcome.events > 200
+    assert outcome.faults["learner moved"] == 1
+    assert outcome.faults["school restored"] + outcome.faults["restored without its file"] >= 2
+    for name in ("stick lost", "stick late", "stick played again", "stick spoilt"):
+        assert outcome.faults[name] >= 2
+    for name in ("healed by stick", "learner erased", "erased learner refused", "work by stick"):
+        assert outcome.marks[name] >= 1
 
 
 def test_every_story_together_in_one_district():

@@ -214,6 +214,23 @@ def test_revoking_the_first_one_stops_copies_that_are_not_confirmed(folders, dis
     assert folders.school.places() == []
 
 
+def test_a_confirmed_copy_is_served_by_a_school_that_forgot_the_confirmation(folders, district):
+    computer = folders.computer()
+    copy = folders.copy(computer, "pc2")
+    district.good(copy, folders.school)
+    met_once = bytes(folders.school.store.read(lambda connection: connection.serialize()))
+    district.good(copy, folders.school)
+    assert not is_child(copy.home.certificate)
+    store = Store.open(None, rng=district.rng)
+    store._connection.deserialize(met_once)
+    school = district.opened(folders.school.home, store)
+    with school.store.transaction() as tx:
+        tx.revoke_node(computer.home.node_id, 0)
+    copy.write(2)
+    district.good(copy, school)
+    assert len(school.places()) == 2
+
+
 def test_a_stranger_cannot_make_itself_the_child_of_a_computer(folders, district):
     computer = folders.computer()
     thief = folders.computer("thief", joined=False)

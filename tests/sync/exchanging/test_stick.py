@@ -164,6 +164,67 @@ def test_a_server_restored_from_an_old_backup_gets_the_rest_by_stick(district, p
     assert computer.store.unsent(school.home.node_id, author=computer.home.node_id).total == 0
 
 
+def test_a_removed_computer_is_refused_on_a_stick_too_and_keeps_its_work(pair, stick_of, tmp_path):
+    computer, school = pair
+    computer.write(3)
+    asked = stick_of(computer).export_work(tmp_path)
+    stick_of(school).take(tmp_path / asked.file)
+    school.hooks.refusals[computer.home.node_id] = "This computer was removed."
+    computer.write(2)
+    made = stick_of(computer).export_work(tmp_path)
+    taken = stick_of(school).take(tmp_path / made.file)
+    assert (taken.ok, taken.events_in, taken.error) == (False, 0, "This computer was removed.")
+    assert len(school.places()) == 3
+    (answer,) = stick_of(school).export_answers(tmp_path)  # to what it asked before
+    told = stick_of(computer).take(tmp_path / answer.file)
+    assert (told.ok, told.error) == (False, "This computer was removed.")
+    assert len(computer.places()) == 5
+
+
+def _saved(school) -> bytes:
+    return bytes(school.store.read(lambda connection: connection.serialize()))
+
+
+def _put_back(district, school, saved: bytes | None = None):
+    """The school's server on an older copy of its store, or on an empty disk."""
+    store = Store.open(None, rng=district.rng)
+    if saved is not None:
+        store._connection.deserialize(saved)
+    return district.opened(school.home, store)
+
+
+def test_what_only_the_hub_still_holds_goes_again_to_a_school_that_lost_it(
+    district, chain_of_three, carry
+):
+    computer, school, hub = chain_of_three
+    computer.write(3)
+    carry(computer, school)
+    carry(school, hub)
+    assert carry(computer, school)[1].receipt_level == 3
+    back = _put_back(district, school)
+    carry(computer, back)  # the answer says that the mark is not known
+    carry(computer, back)
+    assert back.places() == computer.places()
+
+
+def test_a_receipt_of_a_store_that_is_there_no_more_holds_nothing_back(
+    district, chain_of_three, carry
+):
+    computer, school, hub = chain_of_three
+    computer.write(2)
+    carry(computer, school)
+    carry(school, hub)
+    school = _put_back(district, school)
+    district.good(school, hub)  # the hub gives back what it had; the computer's mark is gone
+    saved = _saved(school)
+    computer.write(4)
+    carry(computer, school)  # receipted, and no mark noted
+    back = _put_back(district, school, saved)
+    carry(computer, back)
+    carry(computer, back)
+    assert back.places() == computer.places()
+
+
 def test_an_old_list_that_is_played_again_deletes_nothing(pair, carry, stick_of, tmp_path):
     computer, school = pair
     school.hooks.allowed = computer.hooks.wanted = (CLASS,)

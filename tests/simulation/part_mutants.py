@@ -1,0 +1,200 @@
+"""Broken engines that only districts with a part of `verify.parts` can show, by that part.
+
+Added to the others by `mutants.py`; each is `damage(put)` as there.
+"""
+
+from collections.abc import Callable
+from typing import Any
+from unittest.mock import patch
+
+from darasa.sync import (
+    blob_share,
+    blob_store,
+    erased_home,
+    feed,
+    receiving,
+    session_answering,
+    session_erasure,
+    session_nodes,
+    session_out,
+    session_stick,
+    session_store,
+    stick,
+)
+from darasa.sync.messages import Stubs
+from darasa.sync.session_view import Step
+from darasa.sync.transport import bundle_reading
+
+Patch = Callable[[Any, str, Any], None]
+
+DAMAGES: list[tuple[str, Callable[[Patch], None]]] = []
+
+
+def of(part: str) -> Callable[[Callable[[Patch], None]], Callable[[Patch], None]]:
+    def note(damage: Callable[[Patch], None]) -> Callable[[Patch], None]:
+        DAMAGES.append((part, damage))
+        return damage
+
+    return note
+
+
+# -- sticks -------------------------------------------------------------------------------
+
+
+@of("sticks")
+def hub_level_taken_for_the_schools_own(put: Patch) -> None:
+    """A WORK leaves out what the school said that its hub holds, whatever became of the school."""
+    own = stick._ITS_OWN
+    original = stick.receipted_tips
+
+    def receipted_tips(connection: Any, peer: bytes, school_id: bytes) -> Any:
+        with patch.object(stick, "_ITS_OWN", own.replace("level = 3", "level > 3")):
+            return original(connection, peer, school_id)
+
+    put(stick, "receipted_tips", receipted_tips)
+
+
+@of("sticks")
+def receipts_outlive_the_store(put: Patch) -> None:
+    """An answer that says how little is held changes nothing."""
+    put(session_stick.TakingAnswer, "_on_tips", lambda *_: Step())
+
+
+@of("sticks")
+def set_back_server_not_noticed(put: Patch) -> None:
+    """MARKS in an answer are not looked at."""
+
+    def on_marks(self: Any, marks: Any) -> Step:
+        del marks
+        self._is_set_back = False
+        return Step()
+
+    put(session_stick.TakingAnswer, "_on_marks", on_marks)
+
+
+@of("sticks")
+def answer_counts_for_what_was_written_since(put: Patch) -> None:
+    """A receipt on a stick counts for all that this node holds now."""
+    original = session_stick.TakingAnswer._on_receipt
+
+    def on_receipt(self: Any, receipt: Any) -> Step:
+        step = original(self, receipt)
+        (note,) = step.writes
+        if note.ordinal is None:
+            return step
+        now = self.view.last_ordinal()
+        return Step(writes=(type(note)(note.peer, note.mark, now, note.level, note.tips),))
+
+    put(session_stick.TakingAnswer, "_on_receipt", on_receipt)
+
+
+@of("sticks")
+def old_list_on_a_stick_counts(put: Patch) -> None:
+    """A list from the start is taken wherever this node is by now."""
+
+    def on_feed(self: Any, feed: Any) -> Step:
+        return self._feed.on_feed(feed)
+
+    put(session_stick.TakingAnswer, "_on_feed", on_feed)
+    put(stick, "close_asked", lambda *_: None)
+
+
+@of("sticks")
+def cut_bundle_passes_for_whole(put: Patch) -> None:
+    original = bundle_reading.OpenedBundle.pieces
+
+    def pieces(self: Any) -> Any:
+        yield from original(self)
+        self.is_whole, self.damage = True, ""
+
+    put(bundle_reading.OpenedBundle, "pieces", pieces)
+
+
+# -- erasure ------------------------------------------------------------------------------
+
+
+@of("erasure")
+def forgetful_server_serves(put: Patch) -> None:
+    """A server whose asker knows of other erased learners feeds it all the same."""
+    put(session_erasure.ErasureAnswering, "may_serve", lambda *_: True)
+
+
+@of("erasure")
+def erased_file_not_read(put: Patch) -> None:
+    """A process serves before it has read who is erased."""
+    put(erased_home, "forgotten", lambda *_: ())
+
+
+@of("erasure")
+def late_events_of_the_erased_kept_in_clear(put: Patch) -> None:
+    put(receiving, "as_leaves", lambda _connection, _school_id, events: events)
+
+
+@of("erasure")
+def copies_of_the_erased_kept(put: Patch) -> None:
+    put(feed, "erased_among", lambda *_: set())
+    put(session_store, "_is_of_gone", lambda *_: False)
+
+
+@of("erasure")
+def erasures_not_told(put: Patch) -> None:
+    """An asker keeps to itself whom it knows to be erased."""
+    put(session_erasure.ErasureAsking, "frames", lambda *_: [])
+
+
+@of("erasure")
+def leaves_not_sent(put: Patch) -> None:
+    """Erased events are left out of a body, and what follows them goes without them."""
+    original = session_out.pack_batch
+
+    def pack_batch(offered: Any, *rest: Any) -> Any:
+        messages, heads = original(offered, *rest)
+        return [each for each in messages if not isinstance(each, Stubs)], heads
+
+    put(session_out, "pack_batch", pack_batch)
+
+
+# -- neighbours' work ---------------------------------------------------------------------
+
+
+@of("carrying")
+def offered_bundle_said_to_be_held(put: Patch) -> None:
+    """A server says that it has what it was only offered, and the carrier drops it."""
+    put(blob_share.FolderBlobs, "wants", lambda _self, _peer, _name, total: total)
+
+
+@of("carrying")
+def carrier_without_a_quota(put: Patch) -> None:
+    put(blob_store.BlobFolder, "has_room", lambda *_: True)
+
+
+# -- removed computers and copies ---------------------------------------------------------
+
+
+@of("removal")
+def child_of_a_removed_computer_taken(put: Patch) -> None:
+    """The line of a copy is followed through a computer that was removed."""
+    original = session_nodes.is_certified
+
+    def is_certified(*args: Any, is_revoked: Any, **rest: Any) -> bool:
+        del is_revoked
+        return original(*args, is_revoked=lambda _: False, **rest)
+
+    put(session_nodes, "is_certified", is_certified)
+
+
+@of("removal")
+def removed_computer_served(put: Patch) -> None:
+    original = session_answering.Answering.__init__
+
+    def made(self: Any, *, refusal_of: Any, **rest: Any) -> None:
+        del refusal_of
+        original(self, **rest)
+
+    put(session_answering.Answering, "__init__", made)
+
+
+@of("removal")
+def copy_never_confirmed(put: Patch) -> None:
+    """A copied machine is taken for ever by the certificate that it signed itself."""
+    put(session_nodes.Confirming, "close", lambda *_: Step())
