@@ -740,6 +740,21 @@ def program_before_codec_1_given_up(put: Patch) -> None:
 
 
 @mutant
+def unknown_mark_dropped_for_codec_0(put: Patch) -> None:
+    """A program before codec 1 that does not know the mark is sent what is newer than that mark."""
+    original = session_out.Offers.again_plain
+
+    def again_plain(self: Any) -> bool:
+        is_again = original(self)
+        if is_again:
+            self._next = session_out.Phase.TIPS
+            self._start_from(self._base)
+        return is_again
+
+    put(session_out.Offers, "again_plain", again_plain)
+
+
+@mutant
 def any_version_will_do(put: Patch) -> None:
     put(Versions, "common", lambda self, theirs: self.most)
 
