@@ -802,6 +802,18 @@ def pruned_log_forgotten_whole(put: Patch) -> None:
 
 
 @mutant
+def pruned_log_promised(put: Patch) -> None:
+    """Logs whose events a computer has dropped are named as if it could send them."""
+
+    def offered_logs(self: Any, *, after: int) -> Any:
+        with patch.object(rows, "is_pruned", lambda *_: False):
+            return original(self, after=after)
+
+    original = session_store.StoreView.offered_logs
+    put(session_store.StoreView, "offered_logs", offered_logs)
+
+
+@mutant
 def salvage_forgets_signed_heads(put: Patch) -> None:
     put(salvage, "_true_statements", lambda found: [])
 
