@@ -33,6 +33,7 @@ from darasa.sync import (
     session_finding,
     session_in,
     session_out,
+    session_readable,
     session_store,
     store,
     writes,
@@ -717,7 +718,7 @@ def codec_not_checked_by_decoding(put: Patch) -> None:
             attempt_codec.code_run(frame, run, some)
         return Coded(attempt_codec._context8(tables, frame.named), writer.finish())
 
-    put(attempt_columns, "_unit_of", lambda given: 3)
+    put(attempt_columns, "_unit_of", lambda given, fits: 3)
     put(attempt_codec.AttemptCodec, "_encoded", encoded)
 
 
@@ -730,7 +731,7 @@ def context_has_one_name(put: Patch) -> None:
 @mutant
 def missing_context_sent_again(put: Patch) -> None:
     """What a peer could not read for want of its context goes again in the same words."""
-    put(session_out.Offers, "_is_unread", lambda self: False)
+    put(session_readable.Readable, "is_unread", lambda self: False)
 
 
 @mutant
@@ -840,7 +841,7 @@ def salvage_bridges_gaps(put: Patch) -> None:
 
 @mutant
 def nobody_floods(put: Patch) -> None:
-    put(responder, "take", lambda *_, **rest: None)
+    put(responder, "charge", lambda *_: None)
 
 
 @mutant
