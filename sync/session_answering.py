@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Final
 
+from darasa.sync.capabilities import Capability
 from darasa.sync.clock_events import Correction
 from darasa.sync.errors import RemoteProtocolError, SyncError
 from darasa.sync.ids import NO_SCHOOL, NodeId, Rng, Role
@@ -89,7 +90,7 @@ class Answering:
         self._limits = limits or Limits()
         self._erasure = ErasureAnswering(me, view, self._limits)
         self._files = BlobsAnswering(blobs, self._limits.frame)
-        self._reader = BodyReader(ranges=bool(self._me.can(ON_A_LINK)))
+        self._reader = BodyReader(ranges=bool(self._me.can(Capability.RANGES)))
         self._code = EndCode.DONE
         self._retry_after_s: int | None = None
         self._hello: Hello | None = None

@@ -90,7 +90,7 @@ class Asking:
         self._answer: Hello | None = None
         self._files = BlobsAsking(blobs, other.node_id, self._limits.frame)
         self._asked_for_files = False
-        self._reader = BodyReader(ranges=bool(self._me.can(ON_A_LINK)))
+        self._reader = BodyReader(ranges=bool(self._me.can(Capability.RANGES)))
         self._hello_signature = b""
         self._is_answered = False
         self._common: tuple[CursorGroup, ...] = ()
@@ -125,7 +125,7 @@ class Asking:
     def send(self, wall_ms: int, corrections: Sequence[Correction] = ()) -> bytes:
         """The body of the next round; `corrections` are for logs of this node."""
         self.heard_wall_ms = None
-        self._reader = BodyReader(ranges=bool(self._me.can(ON_A_LINK)))
+        self._reader = BodyReader(ranges=bool(self._me.can(Capability.RANGES)))
         self._is_answered = False
         self._answer = None
         self._common = ()
