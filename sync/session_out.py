@@ -351,8 +351,9 @@ class Offers:
         """
         if not self.readable.was_beyond:
             return False
-        self._next = Phase.TIPS
-        self._start_from(self._base)
+        if self._next is None:  # else the mark was not known either: that is settled first
+            self._next = Phase.TIPS
+            self._start_from(self._base)
         return True
 
     def _refuse(self, log_id: LogId, *, counts: bool) -> None:

@@ -120,8 +120,12 @@ class StoreView:
         return [NotedMark(each.mark, each.ordinal) for each in given]
 
     def offered_logs(self, *, after: int) -> Sequence[LogId]:
-        """A computer offers its own logs, a school all logs of the school."""
-        authors = self._me.own_ids if self._me.role is Role.COMPUTER else (None,)
+        """A computer offers its own logs, a school all logs of the school.
+
+        Not what a computer has pruned: to name it would promise what it could not send.
+        """
+        prunes = self._me.role is Role.COMPUTER
+        authors = self._me.own_ids if prunes else (None,)
         school_id = self._me.school_id
         with self._read() as connection:
             return [
@@ -130,6 +134,7 @@ class StoreView:
                 for log in reads.logs_after(
                     connection, school_id, after_ordinal=after, author=author
                 )
+                if not (prunes and rows.is_pruned(connection, log))
             ]
 
     def offered_tips(self, log_ids: Sequence[LogId]) -> Sequence[WireTip]:

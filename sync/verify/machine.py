@@ -119,6 +119,8 @@ class Machine:
         self.codec = self._new_codec()
         self.desk = None if self.world.schoolwork is None else self.world.schoolwork.desk()
         self._responder: Responder | None = None
+        if is_computer and self._has_pruned():  # and may have died before that was noted
+            note_pruned(self.world, self)
 
     def _become_a_child(self) -> None:
         """What `moving.notice_place` does in a folder: a new key under a certificate of the old."""
@@ -253,6 +255,11 @@ class Machine:
                 note_pruned(self.world, self)
         if self._rows() < before:
             self.world.mark("events packed")
+
+    def _has_pruned(self) -> bool:
+        with self.store.reading() as connection:
+            found = connection.execute("SELECT 1 FROM log WHERE is_pruned LIMIT 1").fetchone()
+        return found is not None
 
     def _rows(self) -> int:
         """How many events are in rows of their own."""

@@ -35,6 +35,7 @@ from darasa.sync import (
     session_finding,
     session_in,
     session_out,
+    session_readable,
     session_store,
     store,
     writes,
@@ -735,7 +736,7 @@ def codec_not_checked_by_decoding(put: Patch) -> None:
             attempt_codec.code_run(frame, run, some)
         return Coded(attempt_codec._context8(tables, frame.named), writer.finish())
 
-    put(attempt_columns, "_unit_of", lambda given: 3)
+    put(attempt_columns, "_unit_of", lambda given, fits: 3)
     put(attempt_codec.AttemptCodec, "_encoded", encoded)
 
 
@@ -748,13 +749,28 @@ def context_has_one_name(put: Patch) -> None:
 @mutant
 def missing_context_sent_again(put: Patch) -> None:
     """What a peer could not read for want of its context goes again in the same words."""
-    put(session_out.Offers, "_is_unread", lambda self: False)
+    put(session_readable.Readable, "is_unread", lambda self: False)
 
 
 @mutant
 def program_before_codec_1_given_up(put: Patch) -> None:
     """A server that does not read codec 1 ends the session, and the asker leaves it at that."""
     put(session_out.Offers, "again_plain", lambda self: False)
+
+
+@mutant
+def unknown_mark_dropped_for_codec_0(put: Patch) -> None:
+    """A program before codec 1 that does not know the mark is sent what is newer than that mark."""
+    original = session_out.Offers.again_plain
+
+    def again_plain(self: Any) -> bool:
+        is_again = original(self)
+        if is_again:
+            self._next = session_out.Phase.TIPS
+            self._start_from(self._base)
+        return is_again
+
+    put(session_out.Offers, "again_plain", again_plain)
 
 
 @mutant
@@ -805,6 +821,18 @@ def pruned_log_forgotten_whole(put: Patch) -> None:
 
 
 @mutant
+def pruned_log_promised(put: Patch) -> None:
+    """Logs whose events a computer has dropped are named as if it could send them."""
+
+    def offered_logs(self: Any, *, after: int) -> Any:
+        with patch.object(rows, "is_pruned", lambda *_: False):
+            return original(self, after=after)
+
+    original = session_store.StoreView.offered_logs
+    put(session_store.StoreView, "offered_logs", offered_logs)
+
+
+@mutant
 def salvage_forgets_signed_heads(put: Patch) -> None:
     put(salvage, "_true_statements", lambda found: [])
 
@@ -831,7 +859,7 @@ def salvage_bridges_gaps(put: Patch) -> None:
 
 @mutant
 def nobody_floods(put: Patch) -> None:
-    put(responder, "take", lambda *_, **rest: None)
+    put(responder, "charge", lambda *_: None)
 
 
 @mutant

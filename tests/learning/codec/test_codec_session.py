@@ -213,6 +213,21 @@ def test_an_old_receiver_that_ends_the_session_gets_codec_0_in_the_same_one(comp
     assert wire.codecs() == [(1, True), (0, False)]
 
 
+def test_an_older_program_on_a_restored_store_gets_what_the_store_has_lost(computer, school, clock):
+    learner_id = school.people.learners()[0].learner_id
+    codec, connection = computer.codec, school.store._connection
+    good(computer, Wire(responder(school, codec=school.codec)), codec=codec)
+    backup = connection.serialize()
+    work(computer, learner_id, clock)
+    good(computer, Wire(responder(school, codec=school.codec)), codec=codec)
+    connection.deserialize(backup)
+    for log in computer.store.local_logs:
+        log.abandon()  # what comes now is in another log
+    work(computer, learner_id, clock)
+    good(computer, OldWire(school), codec=codec)
+    assert arrived(computer, school)
+
+
 def test_an_old_sender_is_understood(computer, school):
     wire = Wire(responder(school, codec=school.codec))
     good(computer, wire)

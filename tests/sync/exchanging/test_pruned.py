@@ -1,0 +1,28 @@
+"""A computer that has pruned old work, and a server that has lost it."""
+
+from darasa.sync import events_table, rows
+
+
+def prune(node, log_id: bytes) -> None:
+    """As `pruning` leaves a log: its tips without its events."""
+    with node.store.transaction() as tx:
+        log = rows.find_log(tx.connection, node.home.school_id, log_id)
+        assert log is not None
+        tx.connection.execute(
+            "UPDATE log SET is_pruned = 1, events = 0 WHERE log_key = ?", (log.log_key,)
+        )
+        events_table.forget(tx.connection, log)
+
+
+def test_pruned_work_is_not_promised_to_a_server_that_was_set_back(district, pair):
+    computer, school = pair
+    backup = school.store._connection.serialize()
+    old = computer.write(2)
+    district.good(computer, school)
+    computer.restart()
+    prune(computer, old[0].log_id)
+    school.store._connection.deserialize(backup)
+    computer.write(3)
+    assert district.good(computer, school).events_out >= 3
+    assert district.good(computer, school).events_out == 0
+    assert {each.log_id for each in school.store.events_after(0)} == {computer.log.log_id}
