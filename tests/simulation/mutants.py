@@ -32,7 +32,6 @@ from darasa.sync import (
     session_asking,
     session_body,
     session_feed,
-    session_finding,
     session_in,
     session_out,
     session_readable,
@@ -704,20 +703,6 @@ def feed_taken_from_anywhere(put: Patch) -> None:
         return original(self, message)
 
     put(session_feed.FeedIn, "on_feed", on_feed)
-
-
-@mutant
-def what_came_without_its_head_counts_as_held(put: Patch) -> None:
-    """The session ends with events that no head covers, and they are not asked for again."""
-
-    def want_missing(self: Any, tips: Any) -> None:
-        for tip in tips if self.takes else ():
-            school_id = self.other.school_id
-            if self.view.held_chain(school_id, tip.log_id, tip.seq, tip.chain8) is None:
-                self.want(tip.log_id)
-
-    put(session_finding.Differences, "want_missing", want_missing)
-    put(session_finding.Differences, "want_unsigned", lambda self: None)
 
 
 # -- codecs and versions ------------------------------------------------------------------
