@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from darasa.sync.capabilities import Capability
 from darasa.sync.codec import pack
-from darasa.sync.frames import FrameReader, encode_frame
-from darasa.sync.messages import End, EndCode, Hello, parse_message
+from darasa.sync.frames import FrameReader, FrameType, encode_frame
+from darasa.sync.messages import End, EndCode, Hello, Ranges, WireRange, parse_message
+from darasa.sync.ranges import Mode
 from darasa.sync.session import Answering, Asking, Other
 from darasa.sync.session_body import body_of
 from darasa.sync.session_store import StoreView, apply_write
@@ -21,11 +23,11 @@ OLD, BOTH, NEW = Versions(1, 1), Versions(1, 2), Versions(2, 2)
 class Meeting:
     """One round between a computer and a school that know other versions."""
 
-    def __init__(self, pair, mine, theirs):
+    def __init__(self, pair, mine, theirs, *, lacks=0):
         computer, school = pair
         self.school = school
         me = myself(computer.home, program=Program(mine))
-        server = myself(school.home, program=Program(theirs))
+        server = myself(school.home, program=Program(theirs, int(lacks)))
         peer = computer.home.peer
         other = Other(peer.node_id, peer.public_key, peer.role, computer.home.school_id)
         self.asking = Asking(me=me, other=other, view=StoreView(computer.store, me), trusted=True)
@@ -126,6 +128,18 @@ def test_frames_of_unknown_types_are_skipped_when_they_are_optional(pair):
     meeting.run(lambda frames: [each for frame in frames for each in (frame, later)])
     assert meeting.answering.fault == ""
     assert len(school.places()) == 2
+
+
+@pytest.mark.parametrize("lacks", [Capability(0), Capability.RANGES])
+def test_a_program_from_before_ranges_neither_reads_nor_writes_them(pair, lacks):
+    computer, _ = pair
+    computer.write(2)
+    meeting = Meeting(pair, SPOKEN, SPOKEN, lacks=lacks)
+    asked = Ranges((WireRange(b"", Mode.FINGERPRINT, bytes(16)),)).to_frame()
+    answer = meeting.run(lambda frames: [*frames, asked])
+    types = {frame.type for frame in FrameReader().feed(answer)}
+    assert meeting.answering.fault == ""
+    assert (FrameType.RANGES in types) == (not lacks)
 
 
 def test_a_frame_of_an_unknown_type_that_is_not_optional_ends_the_session(pair):
