@@ -251,7 +251,8 @@ def _true_statements(found: _Found) -> list[tuple[SchoolId, SignedHeads]]:
     schools = {log.log_id: log.school_id for log in found.logs.values()}
     true: list[tuple[SchoolId, SignedHeads]] = []
     for _, signed in sorted(found.statements.items()):
-        school_id = schools.get(signed.heads[0].log_id)
+        named = (head.log_id for head in signed.heads if head.log_id in schools)
+        school_id = next((schools[log_id] for log_id in named), None)  # some may not have come
         if school_id is not None and all(
             check_heads(signed, key) for key in keys.get(signed.signer, ())
         ):
