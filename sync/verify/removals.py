@@ -31,7 +31,8 @@ def is_refused(world: "World", machine: "Machine") -> bool:
         return True
     if not is_child(machine.home.certificate) or _has_certified(server, machine.home.node_id):
         return False
-    former = {each.node_id: each for each in machine.home.former}
+    # what it signed itself comes first: a confirmation of the line that was forgotten is not shown
+    former = {each.node_id: each for each in reversed(machine.home.former)}
     certificate = machine.home.certificate
     while is_child(certificate) and certificate.parent is not None:
         if certificate.parent in removed:
