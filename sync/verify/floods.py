@@ -12,6 +12,7 @@ from darasa.sync.verify import releases
 from darasa.sync.verify.held import is_frozen, let_go
 from darasa.sync.verify.life import Attempts, Habit
 from darasa.sync.verify.node_faults import Blow
+from darasa.sync.verify.removals import is_refused
 
 if TYPE_CHECKING:
     from darasa.sync.verify.machine import Machine
@@ -29,8 +30,8 @@ def _floods(world: "World", machine: "Machine", random: Random) -> None:
     machine.write(2 * quota + 1, learner=None, lamport=1, random=random)
     report = world.exchange(machine)
     server = world.server_of(machine)
-    speaks = releases.speaks(machine.release, server.release)
-    if report is not None and speaks and not is_frozen(server, machine):
+    is_heard = releases.speaks(machine.release, server.release) and not is_refused(world, machine)
+    if report is not None and is_heard and not is_frozen(server, machine):
         world.problem(f"{server} did not notice that {machine} floods")
 
 
