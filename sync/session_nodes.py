@@ -51,7 +51,11 @@ def introduction(me: Myself) -> list[Certificate]:
     """The certificates that make this node known to a server that has given it none."""
     if me.certificate is None:
         return []
-    line = (me.certificate, *reversed(me.former)) if is_child(me.certificate) else (me.certificate,)
+    line = [me.certificate]
+    for each in reversed(me.former):
+        if not is_child(line[-1]):
+            break  # back to one that the server gave, and no further
+        line.append(each)
     return [each for each in line if each.school_id == me.school_id and not each.is_self_signed]
 
 
