@@ -1,6 +1,7 @@
 import pytest
 
 from darasa.learning.classroom import Classroom
+from darasa.learning.rights import Post
 from darasa.learning.sign_in import SignedIn, Teacher, WrongSecret, pause_s
 
 
@@ -85,7 +86,7 @@ def test_only_a_guest_needs_no_pin(school, amina):
 
 
 def test_teachers_sign_in_by_passphrase(school):
-    school.people.add_teacher("Mwalimu Baraka", "correct horse battery", role="head")
+    school.people.add_teacher("Mwalimu Baraka", "correct horse battery", post=Post.HEAD)
     answer = school.desk.try_teacher(" mwalimu  BARAKA ", "correct horse battery")
     assert isinstance(answer, Teacher)
     assert (answer.row.name, answer.row.role) == ("Mwalimu Baraka", "head")
