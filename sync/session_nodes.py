@@ -17,7 +17,14 @@ from darasa.sync.signing import Certificate, check_certificate, issue_certificat
 def is_taken(
     certificate: Certificate, me: Myself, view: View, brought: Sequence[Certificate] = ()
 ) -> bool:
-    """Whether this server gave it, or certified the node that its line of children goes back to."""
+    """Whether this server gave it, or certified the node, or the one that its line goes back to.
+
+    Who was certified keeps that though the answer which said so was lost: what becomes of the
+    node it was copied from is not its affair any more.
+    """
+    given = view.certificate(certificate.node_id)
+    if given is not None and check_certificate(given, me.key.public):
+        return not view.is_revoked(certificate.node_id)
     known = {each.node_id: each for each in brought if check_certificate(each, me.key.public)}
     links = {each.node_id: each for each in brought if is_child(each)} | known
     return is_certified(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from darasa.sync.verify.disk import Place, Trap
 from darasa.sync.verify.erasures import leaves_of
+from darasa.sync.verify.held import let_go
 from darasa.sync.verify.life import Attempts, Habit
 from darasa.sync.verify.removals import is_refused
 from darasa.sync.verify.sticks import Bundle, Pockets, Way
@@ -236,6 +237,8 @@ def heal_by_stick(world: "World") -> None:
             journey = Journey(world.pockets, machine, world.random)
             journey.works_on = False
             journey.run()
+            for server in (*world.schools, world.hub):
+                let_go(world, server)  # who was held back for much goes on with the next stick
     for school in world.schools:
         due: set[Place] = set()
         served = [each for each in world.lab_of(school) if not is_refused(world, each)]

@@ -17,6 +17,7 @@ from darasa.sync.sqlite_pages import PAGE_BYTES
 from darasa.sync.store import Store
 from darasa.sync.verify import fold
 from darasa.sync.verify.disk import Copy, Disk, Place, ProcessDiedError, Trap
+from darasa.sync.verify.erasures import leaves_of
 from darasa.sync.verify.gone import DAY_MS, fold_again, shown
 from darasa.sync.verify.life import Attempts, Habit
 from darasa.sync.verify.node_faults import ANYONE, Blow
@@ -105,7 +106,8 @@ def _page_spoilt(world: "World", machine: "Machine", random: Random) -> None:
 
 def _judge(world: "World", machine: "Machine", table: str, found: set[Place]) -> None:
     """Nothing is made up, and nothing is lost that did not stand on the page."""
-    lost, new = machine.disk.holds - found, found - machine.disk.holds
+    gone = leaves_of(machine) if world.erases else set()
+    lost, new = machine.disk.holds - found - gone, found - machine.disk.holds
     if new:
         world.problem(f"{machine} salvaged {shown(min(new))}, which it did not hold")
     is_proof = machine is world.hub and table == "statement"  # it holds, and could not give back

@@ -52,7 +52,8 @@ def newer_frames(meeting: "Meeting", random: Random) -> None:
         waits[0] -= 1
         frames = _frames(raw)
         end = parse_message(frames[-1]) if frames and frames[-1].type == FrameType.END else None
-        is_spoilt = meeting.is_damaged or len(frames) < 2  # a new END would hide it
+        # a new END would hide what was done to the frames before
+        is_spoilt = meeting.is_damaged or meeting.is_hurt or len(frames) < 2
         if waits[0] != -1 or is_spoilt or not isinstance(end, End):
             return raw
         meeting.world.fault("newer frame")

@@ -24,7 +24,7 @@ _DAY_LASTS: Final = 8 * 60
 _FRAMES: Final = ((64 * 1024, 1 << 20), (64 * 1024, 1 << 20), (4_096, 16_384), (600, 2_500))
 _SMALL: Final = 10_000
 _QUOTA: Final = 200  # more than the largest of small frames holds: each passes by itself
-_ACTIONS: Final = (20, 45)
+_ACTIONS: Final = (14, 30)
 _RATE: Final = (-2.0, -0.7)  # powers of ten
 _FORCED_RATE: Final = 0.15
 _ATTEMPTS_MAX: Final = 4
@@ -110,7 +110,7 @@ def plan_of(seed: int) -> Plan:
 def _shape(random: Random, seed: int) -> Shape:
     """Mostly small worlds, some of three schools with 30 machines each."""
     schools = random.choices((1, 2, 3), (5, 3, 2))[0]
-    machines = tuple(3 + int(28 * random.random() ** 2.5) for _ in range(schools))
+    machines = tuple(3 + int(28 * random.random() ** 4) for _ in range(schools))
     frame, body = random.choice(_FRAMES)
     own = Random(f"programs {seed}")
     return Shape(

@@ -23,7 +23,7 @@ def removed_at(server: "Machine") -> frozenset[NodeId]:
 
 def is_refused(world: "World", machine: "Machine") -> bool:
     """Whether a school must refuse a machine: it removed it, or what its line goes back to."""
-    if not world.removes or machine.role is not Role.COMPUTER or machine.home.peer is None:
+    if not world.removes or machine.role is not Role.COMPUTER:
         return False
     server = world.server_of(machine)
     removed = removed_at(server)
@@ -31,8 +31,7 @@ def is_refused(world: "World", machine: "Machine") -> bool:
         return True
     if not is_child(machine.home.certificate) or _has_certified(server, machine.home.node_id):
         return False
-    # what it signed itself comes first: a confirmation of the line that was forgotten is not shown
-    former = {each.node_id: each for each in reversed(machine.home.former)}
+    former = {each.node_id: each for each in machine.home.former}  # a confirmation came last
     certificate = machine.home.certificate
     while is_child(certificate) and certificate.parent is not None:
         if certificate.parent in removed:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from darasa.sync import feed, reads
 from darasa.sync.errors import StoreError, SyncError
+from darasa.sync.held_back import FROZEN, held_back
 from darasa.sync.ids import NodeId, Role
 from darasa.sync.transport.bundle_reading import open_bundle, read_head
 from darasa.sync.transport.file import Stick
@@ -185,7 +186,8 @@ class Pockets:
                 world.mark("lists by stick")
         if taken.ok and not taken.passed and not bundle.is_whole:
             world.problem(f"{machine}: a bundle that was tampered with passed for a good one")
-        may_refuse = world.removes and machine.role is Role.SCHOOL
+        # who was removed hears so by stick as well; who brought too much is held back
+        may_refuse = world.removes or machine.store.read(held_back, FROZEN)
         if bundle.is_whole and way.is_clean and not taken.ok and not may_refuse:
             world.problem(f"{machine}: a whole bundle was not taken: {taken.error}")
 

@@ -231,6 +231,29 @@ def test_a_confirmed_copy_is_served_by_a_school_that_forgot_the_confirmation(fol
     assert len(school.places()) == 2
 
 
+def test_a_copy_that_missed_its_confirmation_is_served_though_the_first_one_was_removed(
+    folders, district, make_link
+):
+    """The school gave it a certificate; the answer was lost, and then its parent was removed."""
+    computer = folders.computer()
+    copy = folders.copy(computer, "pc2")
+    district.good(copy, folders.school)
+    link = make_link(folders.school)
+
+    def dies_with_the_answer(body):
+        for _ in link(body):
+            raise LinkError("The link broke.")
+        yield b""
+
+    assert not district.exchange(copy, folders.school, link=dies_with_the_answer).ok
+    with folders.school.store.transaction() as tx:
+        tx.revoke_node(computer.home.node_id, 0)
+    copy.write(2)
+    district.good(copy, folders.school)
+    assert not is_child(copy.home.certificate)
+    assert len(folders.school.places()) == 2
+
+
 def test_a_stranger_cannot_make_itself_the_child_of_a_computer(folders, district):
     computer = folders.computer()
     thief = folders.computer("thief", joined=False)
