@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from darasa.cli.exits import Exit
+from darasa.cli.exits import CommandError, Exit
 from darasa.cli.options import print_json
 
 if TYPE_CHECKING:
@@ -32,9 +32,16 @@ _PROBLEMS_SHOWN: Final = 5
     type=click.Path(file_okay=False, path_type=Path),
     help="Write the schedules of bad seeds into this folder.",
 )
+@click.option(
+    "--open",
+    "known",
+    default="",
+    metavar="SEEDS",
+    help="Seeds known to be bad, like 3,17: they are told, and must still be bad.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 def verify_sync(
-    seeds: int, first: int, jobs: int | None, keep: Path | None, *, as_json: bool
+    seeds: int, first: int, jobs: int | None, keep: Path | None, known: str, *, as_json: bool
 ) -> int:
     """Run the exchange in simulated districts full of faults, and look for lost work.
 
@@ -44,7 +51,8 @@ def verify_sync(
     """
     begun = time.monotonic()
     outcomes = sorted(_outcomes(range(first, first + seeds), jobs), key=lambda each: each.seed)
-    bad = [each for each in outcomes if each.is_bad]
+    still_open, mended = _known(outcomes, known)
+    bad = [each for each in outcomes if each.is_bad and each.seed not in still_open]
     for nth, each in enumerate(bad):
         _tell(each, is_shrunk=nth < _SHRUNK_MAX, keep=keep)
     figures = _figures(outcomes) | {"seconds": round(time.monotonic() - begun, 1)}
@@ -52,7 +60,24 @@ def verify_sync(
         print_json(figures)
     else:
         _print_figures(figures)
-    return Exit.REFUSED if bad or figures["unseen_marks"] else Exit.DONE
+        for seed in still_open:
+            click.echo(f"Seed {seed} is bad, which is known and open.")
+        for seed in mended:
+            click.echo(f"Seed {seed} is good now: take it off the list of those that are open.")
+    return Exit.REFUSED if bad or mended or figures["unseen_marks"] else Exit.DONE
+
+
+def _known(outcomes: "list[Outcome]", known: str) -> tuple[list[int], list[int]]:
+    """Of the seeds that are said to be bad: those that are, and those that are not any more."""
+    try:
+        told = {int(each) for each in known.split(",") if each.strip()}
+    except ValueError as error:
+        raise CommandError("--open takes numbers of seeds, like 3,17.", Exit.BAD_INPUT) from error
+    seen = [each for each in outcomes if each.seed in told]
+    return (
+        [each.seed for each in seen if each.is_bad],
+        [each.seed for each in seen if not each.is_bad],
+    )
 
 
 def _outcomes(seeds: Iterable[int], jobs: int | None) -> "Iterator[Outcome]":

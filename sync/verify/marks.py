@@ -82,7 +82,6 @@ MARKS: Final[dict[str, str]] = {
     "nothing served to one who knows more": "a server that may have forgotten someone fed nothing",
     # neighbours' work
     "bundle carried": "a computer keeps a neighbour's bundle for the school",
-    "bundle not carried": "a bundle of a machine that the server has not certified was not kept",
     "carrier is full": "a bundle found no room, and none was dropped for it",
     "carried in parts": "a carried bundle went up in several rounds",
     "carried bundle taken": "a server took new events from a carried bundle",

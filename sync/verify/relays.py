@@ -84,7 +84,7 @@ class Relays:
         file.write_bytes(bundle.raw)
         head, maker, _ = read_head(file)
         if not relay.is_of_neighbour(carrier.home, head, maker):
-            world.mark("bundle not carried")  # of a copy that its server has not confirmed
+            world.problem(f"{carrier} does not carry the work of its neighbour")
             return
         if clear_of(carrier, file):
             world.problem(f"{carrier} can read what it carries")

@@ -54,3 +54,16 @@ def test_a_bad_seed_is_printed_with_a_short_schedule_that_can_be_kept(
     assert "Bad seeds: 1" in shown.out
     (kept,) = tmp_path.glob("*.json")
     assert 0 < len(Plan.from_json(kept.read_bytes()).actions) < 10
+
+
+def test_a_seed_that_is_known_to_be_bad_is_told_and_must_still_be_bad(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["verify-sync", "--seeds", "1", "--from", "1", "--jobs", "1", "--open"]
+    assert run([*words, "1,7"]) == 1
+    assert "Seed 1 is good now" in capsys.readouterr().out
+    assert run([*words, "one"]) == 3
+    told = session_store._tell
+    monkeypatch.setattr(session_store, "_tell", lambda *args: told(*args) + told(*args))
+    assert run([*words, "1"]) == 0
+    assert "Seed 1 is bad, which is known and open." in capsys.readouterr().out
