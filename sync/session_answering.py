@@ -241,6 +241,8 @@ class Answering:
             self._me, self.other, self._view, self._rng, answers_to=hello.signature
         )
         self._comparing = Comparing.greeted(self._me, self.other, self._view, self._limits, hello)
+        if self._me.role is Role.HUB:  # until the answer is made, it has told nothing more
+            self._arrivals.told = self._comparing.told_upto or 0
         if self._comparing.base is None:
             self._marks = ()
         return Step(facts=(Greeted(self.other),))

@@ -5,7 +5,7 @@ back: to a school, what came since the mark that its HELLO names, and what its l
 of that goes into one answer; the frames are in order and bounded by the body.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, NamedTuple
@@ -140,7 +140,10 @@ class Comparing:
         left = budget - (RANGES_BYTES + _FRAME_BYTES // 2 if self.asked else 100)
         giving = GivingBack(self.other, self.view.relay, self.limits, left)
         shown = self._shown_and_listed(shown)
-        changed = list(self._changed(shown))
+        made = self._replies(self._held(key)) if self.asked else []
+        listed = {log_id for reply in made for log_id in reply.lacking}
+        # of a log that is listed all is said to be had or not: not only what is new is lacked
+        changed = [each for each in self._changed(shown) if each.log_id not in listed]
         stopped = giving.give(changed)
         if stopped is not None:  # the rest by comparing: what has gone is equal then
             rest = ALL if self.asked else Span(stopped, ALL.upper)
@@ -153,8 +156,7 @@ class Comparing:
         tips = self._tips(giving, changed, None)
         if not self.asked:
             return Compared(giving.frames, [], tips)
-        made = self._replies(self._held(key))
-        lacking = self._lacking(made, {each.log_id for each in changed})
+        lacking = self._lacking(made)
         stopped = giving.give(lacking)
         said = ranges_frames(_as_far_as(made, stopped))
         return Compared(giving.frames, said, [*tips, *self._tips(giving, lacking, stopped)])
@@ -215,15 +217,14 @@ class Comparing:
                 break
         return made
 
-    def _lacking(self, made: Iterable[Reply], given: Collection[bytes]) -> list[Lacking]:
-        """What the asker's lists lack, by log id; some logs are given already."""
+    def _lacking(self, made: Iterable[Reply]) -> list[Lacking]:
+        """What the asker's lists lack, by log id."""
         if not self._gives:
             return []
         return [
             Lacking(LogId(log_id), has, 0)
             for reply in made
             for log_id, has in reply.lacking.items()
-            if log_id not in given
         ]
 
 

@@ -77,6 +77,7 @@ class Arrivals:
     view: View
     rng: Rng | None
     answers_to: bytes  # the signature of the HELLO that these came under
+    told: int | None = None  # up to where `other` was told before this round, if it is told
     mark: Mark | None = None
     brought: tuple[Certificate, ...] = ()  # in NODES
     _heads: dict[bytes, dict[tuple[int, bytes], NodeId]] = field(default_factory=dict)
@@ -132,7 +133,7 @@ class Arrivals:
             return Step()  # kept with the events that follow: a frame is one transaction
         for head in waiting:
             self._note_end(head.log_id, head.seq, head.chain)
-        return Step(writes=(KeepHeads(self.other.school_id, signed), *self._new_mark()))
+        return Step(writes=(KeepHeads(self.other.school_id, signed), *self._new_mark(self.told)))
 
     def _keepable_heads(self, fresh_logs: Mapping[bytes, HeldLog]) -> list[KeepHeads]:
         """Of the statements since the last EVENTS those to keep; each is looked at once."""
@@ -204,7 +205,7 @@ class Arrivals:
             writes.append(self._kept(run, log, before, contents, fresh))
         if not writes:
             return Step()
-        return Step(writes=(*self._keepable_heads(fresh_logs), *writes, *self._new_mark()))
+        return Step(writes=(*self._keepable_heads(fresh_logs), *writes, *self._new_mark(self.told)))
 
     def _may_stub(self, log: HeldLog) -> bool:
         """A log's author, or a server, may say that an event of it is erased."""
@@ -283,7 +284,7 @@ class Arrivals:
         tip = WireTip(log_id, seq, chain[:SHORT_BYTES])
         self._next_ends[tip.log_id, tip.seq, tip.chain8] = tip
 
-    def _new_mark(self, told: int | None = None) -> tuple[GiveMark, ...]:
+    def _new_mark(self, told: int | None) -> tuple[GiveMark, ...]:
         """A new mark with each commit: one of an earlier commit would claim too little."""
         if self.rng is None:
             return ()
@@ -308,7 +309,7 @@ class Arrivals:
             for tip in held.intersection(tips):
                 self._next_ends[tip.log_id, tip.seq, tip.chain8] = tip
         is_due = (self._next_ends or must_mark) and self.mark is None
-        if is_due or (told is not None and self.mark is not None):
+        if is_due or (self.mark is not None and told != self.told):
             return Step(writes=self._new_mark(told))
         return Step()
 

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from darasa.sync import audit, contacts
+from darasa.sync.capabilities import Capability
 from darasa.sync.event_runs import pack_runs
 from darasa.sync.frames import FRAME_OVERHEAD, FrameReader, FrameType
 from darasa.sync.ids import Role
@@ -16,6 +17,8 @@ from darasa.sync.session import Limits, Myself
 from darasa.sync.session_body import body_of
 from darasa.sync.session_hello import signed_hello
 from darasa.sync.session_store import StoreView
+from darasa.sync.transport.exchange import Exchange
+from darasa.sync.versions import SPOKEN, Program
 
 REQUEST_HEADERS = len(
     b"POST /sync/1 HTTP/1.1\r\nHost: 127.0.0.1:8710\r\nContent-Length: 222\r\n\r\n"
@@ -128,6 +131,42 @@ def test_a_head_that_is_lost_on_the_way_back_is_asked_for_before_a_mark_counts(
     assert report.ok
     same(school, hub)
     assert quiet(district, school, hub) <= 500
+
+
+def test_a_mark_of_a_body_that_ended_badly_does_not_say_that_all_was_told(
+    district, chain_of_three, make_link
+):
+    """A program that takes nothing back notes it all the same; the next program names it."""
+    computer, school, hub = chain_of_three
+    computer.write(5)
+    district.good(computer, school)
+    district.good(school, hub)
+    with copy_of(school) as restore:
+        computer.write(5)
+        district.good(computer, school)
+        district.good(school, hub)
+        restore()
+    school.write(2, learner=None)
+    link = make_link(hub)
+
+    def doubled(body):
+        (events,) = frames_of(body, FrameType.EVENTS)
+        at = body.index(events)
+        return link(body[:at] + events + body[at:])
+
+    older = Exchange(
+        school.home,
+        school.store,
+        school.home.peer,
+        hooks=school.hooks,
+        clock=district.clock,
+        limits=school.limits,
+        trusted=True,
+        program=Program(SPOKEN, lacks=int(Capability.RANGES)),
+    )
+    assert not older.run(doubled).ok
+    district.good(school, hub)
+    same(school, hub)
 
 
 def test_nothing_new_between_school_and_hub_is_one_small_request(district, chain_of_three):
