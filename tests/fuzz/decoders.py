@@ -29,6 +29,7 @@ from darasa.learning.kinds import KindError, payload_of
 from darasa.learning.scopes import PackValue, parse_value
 from darasa.sync import enrol, packed_runs
 from darasa.sync.bundle import BundleError
+from darasa.sync.channel import Announcement, Channel, announce
 from darasa.sync.codec import pack, unpack, unpack_canonical
 from darasa.sync.errors import (
     CertificateError,
@@ -123,17 +124,24 @@ def of_enrolment() -> list[Decoder]:
     """The messages of joining, and both sides of the proof."""
     joining = Joining()
     certificate = Certificate.from_bytes(_certificate()).to_payload()
-    welcome = enrol.Welcome(certificate, "School", bytes(16), bytes(32), certificate).to_bytes()
-    answer = enrol.FinishAnswer(0, welcome, bytes(32)).to_bytes()
+    channel = (0, bytes(32))
+    welcome = enrol.Welcome(certificate, "School", bytes(16), bytes(32), certificate, channel)
+    answer = enrol.FinishAnswer(0, welcome.to_bytes(), bytes(32)).to_bytes()
     no = (enrol.EnrolError,)
     return [
         Decoder("joining: start", joining.server_started, no, (joining.start,), cost=10),
         Decoder("joining: start answer", joining.client_finished, no, (joining.start_answer,), 10),
         Decoder("joining: finish", enrol.FinishRequest.parse, no, (joining.finish,)),
         Decoder("joining: joiner", enrol.Joiner.parse, no, (joining.joiner.to_bytes(),)),
-        Decoder("joining: welcome", enrol.Welcome.parse, no, (welcome,)),
+        Decoder("joining: welcome", enrol.Welcome.parse, no, (welcome.to_bytes(),)),
         Decoder("joining: finish answer", enrol.FinishAnswer.parse, no, (answer,)),
+        Decoder("a server's key", Announcement.parse, (RemoteProtocolError,), (_announcement(),)),
     ]
+
+
+def _announcement() -> bytes:
+    key = NodeKey.generate(RNG)
+    return announce(key, Channel(3, bytes(32))).to_bytes()
 
 
 def _certificate() -> bytes:
