@@ -12,8 +12,9 @@ OPEN ?= 160,303,406
 
 .PHONY: run test test-engine test-rooms coverage lint types format bench soak system-deps clean
 
-# Tests of the engine and its proofs; all others are `test-rooms`. Two halves, one a core.
-ENGINE_TESTS := tests/sync tests/simulation tests/powerloss tests/kills tests/fuzz
+# Tests of the engine and its proofs; all others are `test-rooms`, those of real processes too. Two
+# halves, one a core.
+ENGINE_TESTS := tests/sync tests/simulation tests/powerloss tests/fuzz
 
 run: $(STAMP)
 	@$(BIN)/darasa demo
