@@ -34,11 +34,13 @@ def join_server(
 
 
 def move_server(path: Path, url: str) -> bool:
-    """Tell a node that joined where its server is now; False when it has not joined."""
+    """Tell a node that joined where its server is now; False when it has to join, once more if it
+    did so before servers had keys for their connections.
+    """
     if not is_home(path):
         return False
     home = open_home(path)
-    if home.peer is None:
+    if home.peer is None or home.peer.channel is None:
         return False
     if home.peer.url != url:
         home.save_peer(home.peer.moved_to(url))

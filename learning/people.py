@@ -245,10 +245,6 @@ class People:
         sealed = self._personal.seal(learner_id, LEARNER_VERIFIER, verifier.to_bytes())
         self._set(learner_id, learner_id, LEARNER_VERIFIER, sealed)
 
-    def set_post(self, teacher_id: RecordId, post: str) -> None:
-        """Make a teacher the head, or another thing; a word of a later version is kept."""
-        self._set(None, teacher_id, TEACHER_ROLE, str(post))
-
     def set_passphrase(self, teacher_id: RecordId, passphrase: str) -> None:
         """Give a teacher another passphrase. Raises SecretError."""
         verifier = make_verifier(check_passphrase(passphrase), self._rng)

@@ -59,12 +59,12 @@ def serve(
         check_wish(workers=workers)
         home = _servable(home_path)
         with contextlib.closing(bind(host, port)) as listener, _opened(home) as classroom:
-            reached = f"{reached_at(host)}:{listener.getsockname()[1]}"
+            place, bound = listener.getsockname()[:2]  # a name was asked for, perhaps, and any port
+            reached = f"{reached_at(place)}:{bound}"
             settings = replace(config or Config(hosts=LOOPBACK_HOSTS), reached=reached)
             tls = server_context(home.write_channel_pem())
             app = create_app(classroom, settings)
-            places = partial(addresses_of, host)
-            with announced(home, listener.getsockname()[1], addresses=places):
+            with announced(home, bound, addresses=partial(addresses_of, place)):
                 WebServer(app, settings, listener, tls).run_until_stopped()
     except (ServeError, SyncError) as error:
         sys.stderr.write(f"{error}\n")

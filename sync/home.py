@@ -198,10 +198,15 @@ class Home:
         return channel_of(self.node_key, self._config.tls_number)
 
     def write_channel_pem(self) -> Path:
-        """At a server: the file that the TLS library takes, written anew. Raises HomeError."""
+        """At a server: the file that the TLS library takes. Raises HomeError.
+
+        It is the same at each start, and then nothing is written: a full disk stops no server.
+        """
         file = self.path / "keys" / "tls.pem"
+        pem = channel_pem(self.node_key, self._config.tls_number)
         with speaking(self.path, "used"):
-            write_whole(file, channel_pem(self.node_key, self._config.tls_number))
+            if not file.exists() or file.read_bytes() != pem:
+                write_whole(file, pem)
         return file
 
     def renew_channel(self) -> None:

@@ -3,6 +3,8 @@
 import pytest
 from starlette.routing import Route
 
+from darasa.learning.kinds import Op
+from darasa.learning.records import TEACHER_ROLE
 from darasa.learning.rights import Post, posts_at
 from darasa.sync.ids import Role
 
@@ -99,7 +101,8 @@ def test_an_officer_reaches_the_hub(hub, route):
 def test_a_role_of_a_later_version_reaches_nothing(school):
     token = signed_in(school, T)
     (row,) = [each for each in school.room.people.teachers() if each.name == "A teacher"]
-    school.room.people.set_post(row.record_id, "inspector")
+    seen = school.room.people.record_of(row.record_id).chains(TEACHER_ROLE)
+    school.room.record.record((None, Op(row.record_id, TEACHER_ROLE, "inspector", seen)))
     assert {ask(school, route, token=token) for route in SCHOOL if "sign-out" not in route} == {OUT}
 
 

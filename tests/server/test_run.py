@@ -110,6 +110,19 @@ def test_an_address_of_another_machine_is_refused(folder: Path, capsys) -> None:
     assert "192.0.2.7 is not an address of this machine." in capsys.readouterr().err
 
 
+def test_a_name_of_this_machine_is_an_address_too(folder: Path) -> None:
+    code = CODE.replace("port=", "host='localhost', port=")
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, str(folder), "0"], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout is not None
+        assert " answers at " in process.stdout.readline()
+    finally:
+        process.kill()
+        process.communicate(timeout=30)
+
+
 def test_several_workers_are_refused_on_sqlite(folder: Path, capsys) -> None:
     assert serve(folder, port=0, workers=2) == 1
     assert "--workers 1" in capsys.readouterr().err

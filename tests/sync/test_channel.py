@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from darasa.sync.channel import Announcement, Channel, announce, channel_of, channel_pem, pin_of
 from darasa.sync.errors import RemoteProtocolError
+from darasa.sync.home import init_home
+from darasa.sync.ids import Role
 from darasa.sync.signing import NodeKey
 
 KEY = NodeKey.from_private(bytes(range(32)))
@@ -36,6 +38,15 @@ def test_the_certificate_of_a_known_key_is_a_known_one():
         assert certificate.hex() == each["certificate"]
         assert channel.pin.hex() == hashlib.sha256(certificate).hexdigest() == each["pin"]
         assert announce(key, channel).to_bytes().hex() == each["announcement"]
+
+
+def test_the_key_file_of_a_server_is_written_once_and_made_whole_when_it_is_damaged(tmp_path, rng):
+    home = init_home(tmp_path / "school", role=Role.SCHOOL, name="Kisima", rng=rng)
+    file = home.write_channel_pem()
+    first = file.stat()
+    assert home.write_channel_pem().stat().st_ino == first.st_ino  # nothing was put in its place
+    file.write_bytes(b"half a ke")
+    assert home.write_channel_pem().read_bytes() == channel_pem(home.node_key)
 
 
 def test_another_key_and_another_number_give_another_certificate():
