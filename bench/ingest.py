@@ -35,6 +35,7 @@ from darasa.learning.classroom import Classroom
 from darasa.learning.practice import Sitting
 from darasa.learning.simulated_learner import HABITS, SimulatedLearner
 from darasa.learning.views import Feedback
+from darasa.server.memory import collect_seldom
 from darasa.sync.clock import ManualClock
 from darasa.sync.event import (
     Genesis,
@@ -209,6 +210,7 @@ def _child(folder: Path) -> None:
             tx.put_certificate(certificate)
         clock = ManualClock(NOW_MS)
         server = Responder(home, store, hooks=NoHooks(), clock=clock, rng=rng, codec=codec)
+        collect_seldom()  # as `serve` does
         cpus_s: list[float] = []
         wall_s, body = 0.0, b""
         for body in _bodies(sys.stdin.buffer):

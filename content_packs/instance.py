@@ -5,7 +5,7 @@ instance alone, so that a screen, a sheet of paper and a teacher's page show the
 """
 
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Final
@@ -86,9 +86,9 @@ class Drawer:
 
     def __init__(self, item: Item) -> None:
         self._item = item
-        self._plan = [(var.name, _fixed(var), var) for var in item.vars]
         self._name = _name_part(item.id)
-        self._where: list[Condition] | None = None
+        self._plan: list[_Step] | None = None
+        self._where: list[Condition] = []
 
     def values_for(self, learner_id: bytes, nth: int) -> tuple[int, ...]:
         """The values of the `nth` instance for a learner. Raises InstanceError."""
@@ -100,14 +100,15 @@ class Drawer:
 
     def values(self, words: Iterator[int]) -> tuple[int, ...]:
         """The values of the variables from a stream of 64-bit words. Raises InstanceError."""
-        if not self._plan:
+        if not self._item.vars:
             return ()
         try:
-            where = self._tests()
+            plan = self._plan or self._prepared()
+            where = self._where
             for _ in range(TRIES_MAX):
                 values: dict[str, int] = {}
-                for name, fixed, var in self._plan:
-                    known = fixed or _between(var, values) or possible(var, values)
+                for name, fixed, between, var in plan:
+                    known = fixed or between(values) or possible(var, values)
                     count = len(known)
                     values[name] = known[next(words) % count if count > 1 else 0]
                 for test in where:
@@ -122,10 +123,14 @@ class Drawer:
             remedy="Widen `vars`, or ask for less in `where`.",
         )
 
-    def _tests(self) -> list[Condition]:
-        if self._where is None:
-            self._where = [condition(test) for test in self._item.where]
-        return self._where
+    def _prepared(self) -> "list[_Step]":
+        self._where = [condition(test) for test in self._item.where]
+        self._plan = [(var.name, _fixed(var), _between(var), var) for var in self._item.vars]
+        return self._plan
+
+
+_Between = Callable[[Mapping[str, int]], range | None]
+_Step = tuple[str, Sequence[int] | None, _Between, Var]
 
 
 def _fixed(var: Var) -> Sequence[int] | None:
@@ -138,12 +143,17 @@ def _fixed(var: Var) -> Sequence[int] | None:
     return range(int(var.low), int(var.high) + 1) or None  # an empty one is told with its remedy
 
 
-def _between(var: Var, values: Mapping[str, int]) -> range | None:
+def _between(var: Var) -> _Between:
     """What `possible` says of a variable between two ends; None for what it is to look at."""
     if var.options:
-        return None
-    low, high = formula(var.low)(values), formula(var.high)(values)
-    return range(low, high + 1) if type(low) is type(high) is int else None
+        return lambda _: None
+    low_of, high_of = formula(var.low), formula(var.high)
+
+    def between(values: Mapping[str, int]) -> range | None:
+        low, high = low_of(values), high_of(values)
+        return range(low, high + 1) if type(low) is type(high) is int else None
+
+    return between
 
 
 def words_for(learner_id: bytes, item_id: str, nth: int) -> Iterator[int]:

@@ -29,6 +29,7 @@ from darasa.server.config import LOOPBACK_HOSTS, Config
 from darasa.server.deadlines import guarded
 from darasa.server.doorway import Doorway
 from darasa.server.errors import ServeError
+from darasa.server.memory import collect_seldom
 from darasa.sync.clock import SystemClock
 from darasa.sync.errors import StoreDamagedError, SyncError
 from darasa.sync.home import Home, open_home
@@ -64,6 +65,7 @@ def serve(
             settings = replace(config or Config(hosts=LOOPBACK_HOSTS), reached=reached)
             tls = server_context(home.write_channel_pem())
             app = create_app(classroom, settings)
+            collect_seldom()
             with announced(home, bound, addresses=partial(addresses_of, place)):
                 WebServer(app, settings, listener, tls).run_until_stopped()
     except (ServeError, SyncError) as error:
