@@ -69,6 +69,9 @@ def _flag(of: int, count: int = 2) -> Model:
     return Model((SEEN * of, *[SEEN // 2] * (count - 1)))
 
 
+_FLAG: Final = _flag(10)
+_UNIT: Final = Model((16, 16, 32, 16))
+_SITTING: Final = _flag(10, 3)
 _SHAPE: Final = [Model([4 * weight for weight in weights]) for weights in _SHAPES]
 _OUTCOME: Final = [Model([2 * weight for weight in weights]) for weights in (*_OUTCOMES, *_LATER)]
 _USUAL: Final = [_flag(10), _flag(5)]
@@ -110,31 +113,31 @@ class Models:
     """The tables of one frame; each begins as its prior."""
 
     def __init__(self) -> None:
-        self.unit = Model((16, 16, 32, 16))
+        self.unit = _UNIT.fresh()
         self.shape = _all(_SHAPE)
         self.free_shape = even(SHAPES)
         self.usual = _all(_USUAL)
-        self.same = _flag(10)
+        self.same = _FLAG.fresh()
         self.learner = even(3)
         self.lamport = _LAMPORT.fresh()
         self.lamport_again = _SMALL.fresh()
-        self.sitting = _flag(10, 3)
+        self.sitting = _SITTING.fresh()
         self.sitting_back = _LAMPORT.fresh()
         self.words = _all(_WORDS)
         self.try_nth = _SMALL.fresh()
         self.nth = _all(_NTH)
-        self.drawn = _flag(10)
+        self.drawn = _FLAG.fresh()
         self.value_count = even(17)
         self.values = _all(_VALUES)
         self.help = _all(_HELP)
-        self.shown_before = _flag(10)
+        self.shown_before = _FLAG.fresh()
         self.outcome = _all(_OUTCOME)
         self.mask = _all(_MASKS)
         self.text_length = _TEXT_LENGTH.fresh()
         self.text = _TEXT.fresh()
         self.pick_count = even(17)
         self.pick = _SMALL.fresh()
-        self.plain = _flag(10)
+        self.plain = _FLAG.fresh()
         self.source = even(3)
         self.partners = even(3)
         self.response = _all(_RESPONSE)

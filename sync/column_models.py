@@ -5,6 +5,7 @@ number is parted into a value of a table and bits. All of it is whole numbers: e
 """
 
 from collections.abc import Sequence
+from functools import cache
 from itertools import accumulate
 from operator import mul
 from typing import Final
@@ -72,6 +73,11 @@ class Model:
 
 def even(count: int) -> Model:
     """A column whose `count` values are equally likely at first."""
+    return _even(count).fresh()
+
+
+@cache
+def _even(count: int) -> Model:
     return Model((SEEN // 4,) * count)
 
 
