@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from msgspec import Meta
 
-from darasa.sync.codec import pack
+from darasa.sync.codec import pack_struct
 from darasa.sync.errors import CertificateError, RemoteProtocolError, SealError
 from darasa.sync.frames import Frame, FrameType
 from darasa.sync.ids import NodeId, Rng, Role, SchoolId
@@ -80,14 +80,14 @@ class BundleHead(Message, frozen=True, array_like=True):
     signature: Signature
     line: Annotated[tuple[tuple[Any, ...], ...], Meta(max_length=GENERATIONS_MAX)] = ()
 
-    def to_payload(self) -> tuple[Any, ...]:
+    def elements(self) -> tuple[Any, ...]:
         """The fields; a maker that its server certified has no line, and no element for it."""
-        whole = super().to_payload()
+        whole = super().elements()
         return whole if self.line else whole[:-1]
 
     def signed_bytes(self) -> bytes:
         """The bytes under the signature."""
-        return pack(super().to_payload()[:-2])
+        return pack_struct(super().elements()[:-2])
 
 
 class Sealed(Message, frozen=True, array_like=True):

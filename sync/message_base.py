@@ -9,9 +9,9 @@ from typing import Annotated, Any, ClassVar, Self
 import msgspec
 from msgspec import Meta, Struct
 
-from darasa.sync.codec import CodecError, unpack
+from darasa.sync.codec import CodecError, pack_struct, unpack
 from darasa.sync.errors import RemoteProtocolError
-from darasa.sync.frames import FrameType, encode_frame
+from darasa.sync.frames import FrameType, frame_bytes
 
 Id8 = Annotated[bytes, Meta(min_length=8, max_length=8)]
 Id16 = Annotated[bytes, Meta(min_length=16, max_length=16)]
@@ -35,13 +35,17 @@ class Message(Struct, frozen=True, array_like=True):
     frame_type: ClassVar[FrameType]
     optional: ClassVar[bool] = False
 
+    def elements(self) -> tuple[Any, ...]:
+        """What the payload array holds: the fields, with structs inside as they are."""
+        return msgspec.structs.astuple(self)
+
     def to_payload(self) -> tuple[Any, ...]:
-        """The fields as plain tuples, ready for the codec."""
-        return tuple(plain(getattr(self, name)) for name in self.__struct_fields__)
+        """The elements as plain tuples, ready for the codec."""
+        return tuple(map(plain, self.elements()))
 
     def to_frame(self) -> bytes:
         """The message in its envelope. Raises LocalProtocolError above 64 KiB."""
-        return encode_frame(self.frame_type, self.to_payload(), optional=self.optional)
+        return frame_bytes(self.frame_type, pack_struct(self.elements()), optional=self.optional)
 
     @classmethod
     def parse(cls, payload: bytes) -> Self:
@@ -76,10 +80,10 @@ def plain(value: Any) -> Any:
 class ListMessage(Message, frozen=True, array_like=True):
     """A message whose one field is a list: the payload array is the list itself."""
 
-    def to_payload(self) -> tuple[Any, ...]:
+    def elements(self) -> tuple[Any, ...]:
         """The list."""
-        (name,) = self.__struct_fields__
-        return tuple(plain(item) for item in getattr(self, name))
+        (items,) = super().elements()
+        return tuple(items)
 
     @classmethod
     def parse(cls, payload: bytes) -> Self:

@@ -4,6 +4,7 @@ Every signature is over `b"darasa/" + purpose + b"/1\\0" + bytes`, so that what 
 purpose is worth nothing for another.
 """
 
+from functools import lru_cache
 from typing import Any, Final, Self
 
 from cryptography.exceptions import InvalidSignature
@@ -20,6 +21,9 @@ PRIVATE_KEY_BYTES: Final = 32
 SIGNATURE_BYTES: Final = 64
 CERTIFICATE_BYTES_MAX: Final = 512
 _CERTIFICATE_LENGTH: Final = 6
+_REMEMBERED: Final = 1_024
+_REMEMBERED_BYTES_MAX: Final = 512
+"""What is remembered of signatures: under 1 MB in all, whatever peers send."""
 
 
 def signed_bytes(purpose: str, raw: bytes) -> bytes:
@@ -64,13 +68,25 @@ class NodeKey:
 
 
 def verify(public: bytes, purpose: str, raw: bytes, signature: bytes) -> bool:
-    """Whether `signature` is that key's for this purpose. False for keys and bytes of bad form."""
+    """Whether `signature` is that key's for this purpose. False for keys and bytes of bad form.
+
+    What was checked lately is remembered: the same certificates and heads come at each contact.
+    """
+    signed = signed_bytes(purpose, raw)
+    if len(signed) > _REMEMBERED_BYTES_MAX:
+        return _is_signed(public, signed, signature)
+    return _is_signed_remembered(public, signed, signature)
+
+
+def _is_signed(public: bytes, signed: bytes, signature: bytes) -> bool:
     try:
-        key = Ed25519PublicKey.from_public_bytes(public)
-        key.verify(signature, signed_bytes(purpose, raw))
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, signed)
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+_is_signed_remembered = lru_cache(maxsize=_REMEMBERED)(_is_signed)
 
 
 class Certificate(Struct, frozen=True):

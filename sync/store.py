@@ -7,7 +7,7 @@ in memory shares the one connection under the lock). SQLite's errors leave here 
 import sqlite3
 import threading
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, Self, TypeVar
 
@@ -30,6 +30,7 @@ from darasa.sync.event import StoredEvent
 from darasa.sync.frontier import Head
 from darasa.sync.ids import NodeId, RecordId, Rng, SchoolId
 from darasa.sync.local_log import LocalLog, Place
+from darasa.sync.reading import InsideWriter, Readers, Snapshot
 from darasa.sync.signing import NodeKey
 from darasa.sync.writes import Tx
 
@@ -61,9 +62,7 @@ class Store:
         self._is_doomed = False
         self._is_read_only = False
         self._logs: list[LocalLog] = []
-        self._idle_readers: list[sqlite3.Connection] = []
-        self._readers_lock = threading.Lock()
-        self._is_closed = False
+        self._readers = None if path is None else Readers(path)
         self._swept_upto: int | None = None
         self.erased_file = None if path is None else path.with_name(ERASED_FILE)
 
@@ -93,11 +92,9 @@ class Store:
 
     def close(self) -> None:
         """Close all connections. A second call does nothing."""
-        with self._lock, self._readers_lock:
-            self._is_closed = True
-            for reader in self._idle_readers:
-                reader.close()
-            self._idle_readers.clear()
+        with self._lock:
+            if self._readers is not None:
+                self._readers.close()
             self._connection.close()
 
     def __enter__(self) -> Self:
@@ -176,25 +173,11 @@ class Store:
         if self._connection.in_transaction:  # a full disk has rolled back by itself
             self._connection.execute("ROLLBACK")
 
-    @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
+    def reading(self) -> AbstractContextManager[sqlite3.Connection]:
         """A connection that sees one state of the store; inside a transaction, that one's."""
-        if self._path is None or self._is_in_own_transaction():
-            with self._lock, translated():
-                yield self._connection
-            return
-        reader = self._take_reader()
-        try:
-            with translated():
-                reader.execute("BEGIN")
-                try:
-                    yield reader
-                finally:
-                    reader.execute("ROLLBACK")
-        except BaseException:
-            reader.close()
-            raise
-        self._give_back(reader)
+        if self._readers is None or self._is_in_own_transaction():
+            return InsideWriter(self._connection, self._lock)
+        return Snapshot(self._readers)
 
     def _is_in_own_transaction(self) -> bool:
         """Whether this very thread has a transaction open."""
@@ -204,21 +187,6 @@ class Store:
             return self._tx is not None
         finally:
             self._lock.release()
-
-    def _take_reader(self) -> sqlite3.Connection:
-        with self._readers_lock:
-            if self._is_closed:
-                raise LocalProtocolError("the store is closed")
-            if self._idle_readers:
-                return self._idle_readers.pop()
-        return connect(self._path, read_only=True)
-
-    def _give_back(self, reader: sqlite3.Connection) -> None:
-        with self._readers_lock:
-            if not self._is_closed:
-                self._idle_readers.append(reader)
-                return
-        reader.close()
 
     def read(
         self,
