@@ -239,6 +239,16 @@ def heal_by_stick(world: "World") -> None:
             journey.run()
             for server in (*world.schools, world.hub):
                 let_go(world, server)  # who was held back for much goes on with the next stick
+        lacking = _lacking(world)
+        if not lacking:
+            return
+    for server, lacks in lacking.items():
+        world.problem(f"{server} lacks {len(lacks)} events that sticks should have brought")
+
+
+def _lacking(world: "World") -> "dict[Machine, set[Place]]":
+    """What schools and the hub have not, of what the machines below them hold."""
+    lacking: dict[Machine, set[Place]] = {}
     for school in world.schools:
         due: set[Place] = set()
         served = [each for each in world.lab_of(school) if not is_refused(world, each)]
@@ -246,7 +256,8 @@ def heal_by_stick(world: "World") -> None:
         for server, places in ((school, due), (world.hub, due | school.disk.holds)):
             gone = leaves_of(server) if world.erases else set()
             if lacks := places - server.disk.holds - gone:
-                world.problem(f"{server} lacks {len(lacks)} events that sticks should have brought")
+                lacking.setdefault(server, set()).update(lacks)
+    return lacking
 
 
 def may_heal_by_stick(world: "World") -> bool:
