@@ -115,11 +115,18 @@ class Conflicts:
     def _choice(
         self, connection: sqlite3.Connection, op: SeenOp, names: Mapping[bytes, str]
     ) -> Choice:
-        who = names.get(op.author, op.author.hex()[:8])
+        who = self._teacher(connection, op) or names.get(op.author, op.author.hex()[:8])
         _, log_id, seq, _ = op.order_key
         stored = reads.event_at(connection, log_id, seq, chain8=op.chain8)
         when_ms = 0 if stored is None else stored.happened_ms
         return Choice(self._words(connection, op), op.chain8, clean_name(who), when_ms)
+
+    def _teacher(self, connection: sqlite3.Connection, op: SeenOp) -> str | None:
+        """Who was signed in when it was written; her name stays when her sign-in has ended."""
+        if op.by is None:
+            return None
+        survivors = self._rows.state_of(connection, op.by).fields.get(TEACHER_NAME)
+        return self._clear(survivors.survivors[0]) if survivors else None
 
     def _name(self, record: RecordState) -> str:
         for field in _NAMES:

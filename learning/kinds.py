@@ -167,12 +167,17 @@ class Hand(Struct, frozen=True, array_like=True):
 
 
 class Op(Struct, frozen=True, array_like=True):
-    """One change of one field of a record (sync.md section 5); personal values are sealed."""
+    """One change of one field of a record (sync.md section 5); personal values are sealed.
+
+    `by` is the record of the teacher who was signed in; None, and not in the event, where it was
+    the machine itself or whoever has its folder.
+    """
 
     record_id: Bytes16
     field: Annotated[str, Meta(min_length=1, max_length=40)]
     value: Any  # msgpack scalar, bytes or nested array
     supersedes: Annotated[tuple[Bytes8, ...], Meta(max_length=SUPERSEDES_MAX)]
+    by: Bytes16 | None = None
 
 
 class Adopt(Struct, frozen=True, array_like=True):
@@ -250,7 +255,8 @@ def kind_of(payload: Payload) -> tuple[int, int]:
 
 def body_of(payload: Payload) -> tuple[Any, ...]:
     """The payload as the elements that follow the event's header."""
-    return tuple(getattr(payload, name) for name in payload.__struct_fields__)
+    body = tuple(getattr(payload, name) for name in payload.__struct_fields__)
+    return body[:-1] if isinstance(payload, Op) and payload.by is None else body
 
 
 def payload_of(event: Event) -> Payload | None:

@@ -140,7 +140,7 @@ class PeopleRows:
     ) -> RecordState:
         """The fold of one record of a school."""
         rows = connection.execute(
-            "SELECT lamport, log_id, seq, chain, author, field, value, supersedes, role"
+            "SELECT lamport, log_id, seq, chain, author, field, value, supersedes, role, teacher"
             " FROM lt_op WHERE school_id = ? AND record_id = ?",
             (school_id, record_id),
         ).fetchall()
@@ -153,8 +153,9 @@ class PeopleRows:
                 order_key=(lamport, log_id, seq, chain),
                 role=None if role is None else Role(role),
                 author=author,
+                by=teacher,
             )
-            for lamport, log_id, seq, chain, author, field, value, supersedes, role in rows
+            for lamport, log_id, seq, chain, author, field, value, supersedes, role, teacher in rows
         ]
         return fold_record(record_id, ops)
 
@@ -264,7 +265,7 @@ def _note_op(
     connection: sqlite3.Connection, stored: StoredEvent, op: Op, role: Role | None
 ) -> None:
     connection.execute(
-        "INSERT OR REPLACE INTO lt_op VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO lt_op VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             stored.school_id,
             op.record_id,
@@ -274,6 +275,7 @@ def _note_op(
             pack(op.value),
             pack(op.supersedes),
             _text(role),
+            op.by,
         ),
     )
 

@@ -8,7 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from darasa.learning import resume
+from darasa.learning.acting import acting
 from darasa.learning.kinds import Op, Payload, SignIn, SignOut, body_of, kind_of
 from darasa.learning.lamports import greatest
 from darasa.learning.sitting_ids import sitting_id
@@ -105,6 +108,8 @@ class Recorder:
         if learner_id is not None and isinstance(payload, SignIn):
             self.begin_sitting(learner_id)
             resume.note_seen(tx.connection, learner_id, self._clock.wall_ms())
+        if isinstance(payload, Op) and payload.by is None and acting() is not None:
+            payload = msgspec.structs.replace(payload, by=acting())
         kind, version = kind_of(payload)
         return tx.append(
             self._log,

@@ -75,7 +75,7 @@ FIELDS: Final[Mapping[str, FieldRule]] = {name: _rule(name) for name in authorit
 class SeenOp(Struct, frozen=True):
     """One op as the fold needs it. `role` is the one it counts under; None: it is not folded.
 
-    `author` is for those who look at a conflict.
+    `author`, a node, and `by`, a teacher, are for those who look at a conflict.
     """
 
     record_id: bytes
@@ -85,6 +85,7 @@ class SeenOp(Struct, frozen=True):
     order_key: tuple[int, bytes, int, bytes]
     role: Role | None
     author: bytes = b""
+    by: bytes | None = None
 
     @property
     def chain8(self) -> bytes:

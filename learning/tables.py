@@ -48,7 +48,7 @@ TABLES: Final[dict[str, str]] = {
     # count.
     "lt_op": f"""school_id BLOB NOT NULL, record_id BLOB NOT NULL, {_ORDER}, author BLOB NOT NULL,
         field TEXT NOT NULL, value BLOB NOT NULL, supersedes BLOB NOT NULL,
-        role TEXT,
+        role TEXT, teacher BLOB,
         PRIMARY KEY (school_id, record_id, lamport, log_id, seq, chain)""",
     "lt_class": """school_id BLOB NOT NULL, class_id BLOB NOT NULL, name TEXT NOT NULL,
         PRIMARY KEY (school_id, class_id)""",

@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from darasa.learning.acting import acting_as
 from darasa.learning.rights import Right, rights_of
 from darasa.server.locale import _
 from darasa.server.sessions import Session
@@ -114,7 +115,8 @@ def page(view: Callable[[Visit], Response], right: Right | None, *, form: bool =
             path={name: str(value) for name, value in request.path_params.items()},
             form=fields,
         )
-        return await run_in_threadpool(view, visit)
+        with acting_as(RecordId(session.account)):
+            return await run_in_threadpool(view, visit)
 
     return endpoint
 

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from darasa.learning import learner_state, projection
+from darasa.learning.acting import acting_as
 from darasa.learning.classroom import Classroom
 from darasa.learning.computers import name_computer
 from darasa.learning.digest import learner_digest
@@ -48,6 +49,34 @@ def meet(one, two):
 def shared(room):
     """Every table whose rows are the same where the same events are held."""
     return [row for row in dump(room) if row[0] != "lt_teacher"]
+
+
+def test_a_conflict_names_the_teachers_and_goes_on_to_when_one_has_left(branches):
+    one, two, class_id, _ = branches
+    amani = one.people.add_teacher("Ms. Amani", "well and bucket 7")
+    deliver(two, runs_of(one))
+    juma = two.people.add_teacher("Mr. Juma", "rain on the roof 5")
+    with acting_as(amani):
+        one.people.rename_class(class_id, "5 Blue")
+    with acting_as(juma):
+        two.people.rename_class(class_id, "5 Red")
+    two.people.delete_teacher(juma)
+    meet(one, two)
+    (conflict,) = one.people.conflicts()
+    assert {choice.words: choice.who for choice in conflict.choices} == {
+        "5 Blue": "Ms. Amani",
+        "5 Red": "Mr. Juma",
+    }
+    assert two.people.conflicts() == [conflict]
+
+
+def test_an_op_of_the_machine_itself_names_no_teacher(branches):
+    one, _, class_id, _ = branches
+    with acting_as(one.people.add_teacher("Ms. Amani", "well and bucket 7")):
+        pass
+    one.people.rename_class(class_id, "5 Blue")
+    ops = [each.event for _, _, each in runs_of(one).values() if each.event.kind == Kind.OP]
+    assert {len(op.body) for op in ops} == {4}
 
 
 def test_both_branches_of_a_restored_school_keep_both_edits_and_list_them(branches):

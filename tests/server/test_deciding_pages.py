@@ -33,6 +33,19 @@ def test_a_conflict_is_listed_with_both_values_and_ended_by_keeping_one(school) 
     assert school.post("/people/keep", "/people", choice=chosen) == 409
 
 
+def test_what_a_teacher_changes_on_a_page_names_her(school) -> None:
+    school.sign_in_at_once()
+    room = school.room
+    for name in ("5 Blue", "5 Red"):
+        room.record.record((None, Op(school.class_id, CLASS_NAME, name, ())))
+    (conflict,) = room.people.conflicts()
+    school.post("/people/keep", "/people", choice=conflict.choices[1].chain8.hex())
+    room.record.record((None, Op(school.class_id, CLASS_NAME, "5 Gold", ())))
+    (conflict,) = room.people.conflicts()
+    who = {choice.words: choice.who for choice in conflict.choices}
+    assert who == {"5 Blue": "Grace Otieno", "5 Gold": "Kisima Primary"}
+
+
 def test_removing_a_computer_asks_first_and_can_be_taken_back(school) -> None:
     school.sign_in_at_once()
     key = school.add_computer("PC <7>")
