@@ -31,6 +31,8 @@ def backup(home: Path, folder: Path, *, as_json: bool) -> None:
     Example: darasa backup /media/disk
     """
     from darasa.learning.copies import copied_to_json, copy_node, counts
+    from darasa.sync.home import open_home
+    from darasa.sync.newest_copy import note_place
     from darasa.sync.transport.stick_files import StickNotFoundError
 
     try:
@@ -38,6 +40,7 @@ def backup(home: Path, folder: Path, *, as_json: bool) -> None:
             copied = copy_node(room, folder.absolute())
     except StickNotFoundError as error:
         raise CommandError(str(error), Exit.NOT_FOUND) from error
+    note_place(open_home(home), folder.absolute())
     is_second = counts(home, copied)
     if is_second:
         on_node(home, "note-copy", {"ordinal": copied.note.ordinal, "tag": copied.note.tag})

@@ -54,11 +54,18 @@ def _salvage(path: Path) -> None:
     from darasa.sync.clock import SystemClock
     from darasa.sync.home import open_home
     from darasa.sync.ids import Role
+    from darasa.sync.newest_copy import newest_copy
     from darasa.sync.rescue import repair
 
     home = open_home(path)
     with home.lock():
         hub = home.node_id if home.role is Role.HUB else None
-        done = repair(home.store_path, rng=os.urandom, now_ms=SystemClock().wall_ms(), hub=hub)
+        done = repair(
+            home.store_path,
+            rng=os.urandom,
+            now_ms=SystemClock().wall_ms(),
+            hub=hub,
+            copy=lambda: newest_copy(home, os.urandom),
+        )
     if done is not None:
         click.echo(done.sentence, err=True)

@@ -5,7 +5,7 @@ Owns: opening and closing in the right order, and putting the parts together. De
 
 import threading
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from darasa.content_packs.pack import Pack
     from darasa.content_packs.shelf import Shelf
     from darasa.learning.course_book import CourseBook
+    from darasa.sync.copy_folder import Note
     from darasa.sync.event_codec import EventCodec
 
 _SECRET_BYTES: Final = 32
@@ -139,7 +140,11 @@ class Classroom:
             if writable:
                 hub = home.node_id if home.role is Role.HUB else None
                 store, rescue = open_sound(
-                    home.store_path, rng=rng, now_ms=clock.wall_ms(), hub=hub
+                    home.store_path,
+                    rng=rng,
+                    now_ms=clock.wall_ms(),
+                    hub=hub,
+                    copy=lambda: _newest_copy(home, rng),
                 )
             else:
                 store = Store.open(home.store_path, rng=rng, read_only=True)
@@ -360,3 +365,9 @@ def _has_forgotten(home: Home, rng: Rng) -> bool:
         return False
     with Store.open(home.store_path, rng=rng, read_only=True) as store:
         return bool(forgotten(home, store))
+
+
+def _newest_copy(home: Home, rng: Rng) -> "AbstractContextManager[tuple[Path, Note] | None]":
+    from darasa.sync.newest_copy import newest_copy  # late: only a damaged store asks
+
+    return newest_copy(home, rng)

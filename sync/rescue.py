@@ -5,8 +5,8 @@ can be read of it goes into a new one. Only for the process that holds the home'
 """
 
 import mmap
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -18,6 +18,7 @@ from darasa.sync.scratch import forget_stale
 from darasa.sync.store import Store
 
 if TYPE_CHECKING:
+    from darasa.sync.copy_folder import Note
     from darasa.sync.salvage import Salvaged
 
 CHECKED_BYTES_MAX: Final = 200 << 20
@@ -29,27 +30,36 @@ REPLACED: Final = "replaced"
 _SUSPECT: Final = "suspect"
 
 
+NewestCopy = Callable[[], AbstractContextManager[tuple[Path, "Note"] | None]]
+"""An older store of the node, in a file for a moment, if there is one (newest_copy.py)."""
+
+
 class Rescue(NamedTuple):
-    """A damaged store was set aside as `aside`, and this is what is in the new one."""
+    """A damaged store was set aside as `aside`, and this is what is in the new one.
+
+    `copy` is the copy that filled its gaps, if one was there.
+    """
 
     aside: Path
     kept: "Salvaged"
+    copy: "Note | None"
 
     @property
     def sentence(self) -> str:
         """What a person reads."""
+        filled = "" if self.copy is None else f" Copy {self.copy.number} filled gaps."
         return (
             f"The saved work was damaged. {self.kept.events + self.kept.apart} events were saved"
-            " into a new file. The rest comes back from the server. The damaged file is kept:"
-            f" {self.aside.name}"
+            f" into a new file.{filled} The rest comes back from the machines that have it."
+            f" The damaged file is kept: {self.aside.name}"
         )
 
 
 def open_sound(
-    path: Path, *, rng: Rng, now_ms: int, hub: NodeId | None = None
+    path: Path, *, rng: Rng, now_ms: int, hub: NodeId | None = None, copy: NewestCopy = nullcontext
 ) -> tuple[Store, Rescue | None]:
     """Open a store for writing; a damaged one is set aside and salvaged first. `hub`: the hub
-    whose store it is.
+    whose store it is; `copy` fills gaps.
 
     It is looked over before when it was not closed, and when a check while it ran found damage.
     Raises StoreFullError and the other StoreErrors; never StoreDamagedError but for a new file.
@@ -69,12 +79,14 @@ def open_sound(
             store.close()
             raise
     except StoreDamagedError:
-        return _rescued(path, rng=rng, now_ms=now_ms, hub=hub)
+        return _rescued(path, rng=rng, now_ms=now_ms, hub=hub, copy=copy)
     suspect_mark(path).unlink(missing_ok=True)
     return store, None
 
 
-def repair(path: Path, *, rng: Rng, now_ms: int, hub: NodeId | None = None) -> Rescue | None:
+def repair(
+    path: Path, *, rng: Rng, now_ms: int, hub: NodeId | None = None, copy: NewestCopy = nullcontext
+) -> Rescue | None:
     """Look over a whole store, each event too; salvage it if it is damaged. For `doctor --repair`.
 
     None when there was nothing to do. Raises StoreError.
@@ -92,7 +104,7 @@ def repair(path: Path, *, rng: Rng, now_ms: int, hub: NodeId | None = None) -> R
                     return None
     except StoreDamagedError:
         pass
-    store, rescue = _rescued(path, rng=rng, now_ms=now_ms, hub=hub)
+    store, rescue = _rescued(path, rng=rng, now_ms=now_ms, hub=hub, copy=copy)
     store.close()
     return rescue
 
@@ -107,7 +119,9 @@ def set_aside(folder: Path) -> list[Path]:
     return sorted(each for why in (_ASIDE, REPLACED) for each in folder.glob(f"*.{why}-*[0-9]"))
 
 
-def _rescued(path: Path, *, rng: Rng, now_ms: int, hub: NodeId | None) -> tuple[Store, Rescue]:
+def _rescued(
+    path: Path, *, rng: Rng, now_ms: int, hub: NodeId | None, copy: NewestCopy
+) -> tuple[Store, Rescue]:
     """A new store in place of the damaged one. After a cut on the way it is gone through again."""
     from darasa.sync.salvage import salvage  # late: a sound store starts without it
 
@@ -118,14 +132,16 @@ def _rescued(path: Path, *, rng: Rng, now_ms: int, hub: NodeId | None) -> tuple[
         Store.open(making, rng=rng) as store,
         _bytes_of(path) as raw,
         _bytes_of(_wal_of(path)) as wal,
+        copy() as older,
+        _bytes_of(None if older is None else older[0]) as older_raw,
     ):
-        kept = salvage(raw, wal, store, hub=hub)
+        kept = salvage(raw, wal, store, hub=hub, copy=older_raw)
     if _wal_of(making).exists():  # a full disk, or a reader: what is in it would stay behind
         raise StoreFullError(_NO_ROOM)
     making.rename(made(path))
     sync_folder(path.parent)
     aside = put_in_place(path, now_ms=now_ms)
-    return Store.open(path, rng=rng), Rescue(aside, kept)
+    return Store.open(path, rng=rng), Rescue(aside, kept, None if older is None else older[1])
 
 
 def put_in_place(path: Path, *, now_ms: int, why: str = _ASIDE) -> Path:
@@ -168,9 +184,9 @@ def _wal_of(path: Path) -> Path:
 
 
 @contextmanager
-def _bytes_of(path: Path) -> Iterator[bytes | mmap.mmap]:
+def _bytes_of(path: Path | None) -> Iterator[bytes | mmap.mmap]:
     """The bytes of a file, read as they are needed; none of a file that is not there or empty."""
-    if not path.exists() or path.stat().st_size == 0:
+    if path is None or not path.exists() or path.stat().st_size == 0:
         yield b""
         return
     try:

@@ -97,7 +97,7 @@ def restore(
         for note in asked
     ]
     with home.lock(), restoring_to(home.path) as scratch:
-        note, config, bad = _unpacked(readers, scratch, rng)
+        note, config, bad = unpacked(readers, scratch, rng)
         newer = _newer_here(home.store_path, scratch, rng)
         if newer != Newer(0) and not loses_newer:
             raise NewerWorkError(newer, note)
@@ -127,10 +127,14 @@ def _asked(folder: Path, path: Path, home: Home, number: int | None) -> list[Not
 # -- from the disk of the copies -----------------------------------------------------------------
 
 
-def _unpacked(
+def unpacked(
     readers: Sequence[tuple[Note, CopyReader]], scratch: Path, rng: Rng
 ) -> tuple[Note, str, tuple[tuple[int, str], ...]]:
-    """The first of the copies that is good, in clear in a file; and what was wrong with others."""
+    """The first of the copies that is good, in clear in a file; and what was wrong with others.
+
+    Its note, its configuration, and of each bad one the number and why. Raises CopyError when none
+    is good.
+    """
     bad: list[tuple[int, str]] = []
     for note, reader in readers:
         try:

@@ -170,3 +170,17 @@ def test_a_copy_of_another_state_of_the_store_does_not_count(school: Path) -> No
         with pytest.raises(LearningError, match="Make another copy"):
             note_copy(room, ordinal, b"othertag")
         assert room.store.read(held_upto, SECOND_COPY) == 0
+
+
+def test_a_server_that_starts_damaged_has_its_people_again_from_the_copy(
+    school: Path, disk: Path, capsys: Output
+) -> None:
+    assert run(["backup", "--home", str(school), str(disk)]) == 0
+    store = open_home(school).store_path
+    raw = store.read_bytes()
+    store.write_bytes(raw[:4_096] + bytes(len(raw) - 4_096))
+    assert run(["doctor", "--home", str(school), "--repair"]) == 0
+    assert "Copy 1 filled gaps." in capsys.readouterr().err
+    assert _is_known(school, "Amina Kato")
+    assert _is_known(school, "Juma Ali")
+    assert list(school.glob("*.damaged-*"))
