@@ -30,6 +30,10 @@ FORMAT: Final = 1
 CONFIG_NAME: Final = "darasa.toml"
 FIRST_KEY: Final = "node.key"
 _KEY_BYTES: Final = 32
+_MAY_BE_ABSENT: Final = frozenset(
+    {"former", "seal_public", "peer", "tls_number", "tls_pin", "fingerprint"}
+)
+"""The settings of ours, and of our tables, that are not in every file."""
 
 
 class Peer(Struct, frozen=True):
@@ -170,12 +174,23 @@ def write_config(path: Path, config: Config) -> None:
         else:
             document = tomlkit.document()
             document.add(tomlkit.comment("One folder is one node. Keep the keys secret."))
-        for name, value in config_tables(config).items():
-            if isinstance(value, dict) and name in document:
-                cast("tomlkit.items.Table", document[name]).update(value)
-            else:
-                document[name] = value
+        _update(document, config_tables(config), _MAY_BE_ABSENT)
         write_whole(file, tomlkit.dumps(document).encode("utf-8"))
+
+
+def _update(
+    table: "tomlkit.items.Table | tomlkit.TOMLDocument",
+    values: dict[str, Any],
+    may_be_absent: frozenset[str],
+) -> None:
+    """Set these; of ours that may be absent, those that are not among them go."""
+    for name in may_be_absent - values.keys():
+        table.pop(name, None)
+    for name, value in values.items():
+        if isinstance(value, dict) and name in table:
+            _update(cast("tomlkit.items.Table", table[name]), value, _MAY_BE_ABSENT)
+        else:
+            table[name] = value
 
 
 def key_name(node_id: NodeId) -> str:

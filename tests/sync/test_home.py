@@ -9,6 +9,7 @@ import textwrap
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from darasa.sync import home_files
 from darasa.sync.errors import HomeBusyError, HomeError
@@ -195,6 +196,15 @@ def test_settings_that_people_added_stay(school, tmp_path, rng):
         "deep": {"a b": 1.5},
     }
     assert config["peer"]["name"] == "District"
+
+
+def test_what_the_server_is_no_longer_known_by_leaves_the_file(school, tmp_path, rng):
+    hub = init_home(tmp_path / "hub", role=Role.HUB, name="District", rng=rng)
+    node = open_home(school.path)
+    node.save_peer(replace(peer_of(hub), channel=hub.channel, seal_public=hub.seal_public))
+    later = replace(peer_of(hub), channel=None, seal_public=None)
+    node.save_peer(later)
+    assert open_home(school.path).peer == later
 
 
 @given(name=TOML_NAMES)
