@@ -88,9 +88,9 @@ class Erasures:
             if erasing.erase(tx, school.hooks, [record]):
                 self.world.mark("learner erased")
 
-    def has_leaf(self, machine: "Machine", place: Place) -> bool:
-        """Whether the leaf of an erased event is here."""
-        return place in leaves_of(machine)
+    def leaves(self, machine: "Machine") -> set[Place]:
+        """The places of the erased events whose leaves are here."""
+        return leaves_of(machine)
 
     # -- while things happen --------------------------------------------------------------
 

@@ -24,8 +24,14 @@ DAY_MS: Final = 24 * 3_600_000
 
 
 def note_pruned(world: "World", machine: "Machine") -> None:
-    """Events are gone from a computer: only its own, old, and those that others answer for."""
-    held = {(each.log_id, each.seq, each.chain) for each in machine.store.events_after(0)}
+    """Events are gone from a computer: only its own, old, and those that others answer for. Of an
+    erased event that is not pruned the leaf is there.
+    """
+    held: set[Place] = {
+        (each.log_id, each.seq, each.chain) for each in machine.store.events_after(0)
+    }
+    if world.erases:
+        held |= world.erasures.leaves(machine)
     gone = machine.disk.holds - held
     vouched = world.observer.held_twice(machine)
     oldest_ms = world.now_ms - KEPT_DAYS * DAY_MS

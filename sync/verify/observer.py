@@ -241,7 +241,7 @@ class Observer:
     def _is_held(self, server: "Machine", place: Place) -> bool:
         world = self.world
         in_clear = place in server.disk.holds
-        return in_clear or (world.erases and world.erasures.has_leaf(server, place))
+        return in_clear or (world.erases and place in world.erasures.leaves(server))
 
     def _was_at_hub(self, place: Place) -> bool:
         """Whether the hub ever believed an event; of the erased it may have had but the leaf."""
