@@ -37,6 +37,7 @@ from darasa.sync.event import StoredEvent
 from darasa.sync.home import Home
 from darasa.sync.ids import ID_BYTES, NO_SCHOOL, LearnerId, Rng, Role
 from darasa.sync.moving import notice_place
+from darasa.sync.own_certificates import keep_own_certificates
 from darasa.sync.rescue import Rescue, open_sound
 from darasa.sync.store import Store
 
@@ -339,8 +340,9 @@ class Classroom:
             self._migrate()
             is_new = self.store.position().ordinal == 0 and not self.store.read(tables.exist)
             note_beginning(self.home, self.store, is_new=is_new)
+            is_retimed = keep_own_certificates(self.home, self.store)
             with self.store.transaction() as tx:
-                if not self._projection.is_current(tx.connection):
+                if is_retimed or not self._projection.is_current(tx.connection):
                     self._projection.rebuild(tx)
                 self._projection.decisions.publish(tx)  # a school that has joined has a hub
                 if damaged is not None:

@@ -18,6 +18,7 @@ from darasa.sync.fingerprint import Fingerprint
 from darasa.sync.home import Home
 from darasa.sync.ids import Role
 from darasa.sync.local_log import LocalLog
+from darasa.sync.own_certificates import keep_own_certificates
 from darasa.sync.session import Limits
 from darasa.sync.signing import NodeKey, issue_certificate
 from darasa.sync.store import Store, Tx
@@ -103,6 +104,7 @@ class Machine:
         if self.home.node_id == self._copied_from and self.home.peer is not None:
             self._become_a_child()
         self.store = Store(self.disk.connection, None, self.world.rng)
+        keep_own_certificates(self.home, self.store)
         self.hooks = FoldHooks(
             self.wanted,
             allowed=lambda node_id: self.world.scopes_of(self, node_id),

@@ -8,6 +8,8 @@ from darasa.learning.digest import all_digest, learner_digest
 from darasa.learning.errors import LearningError
 from darasa.learning.kinds import Adopt, SignIn, SignOut, payload_of
 from darasa.learning.sign_in import SignedIn, WrongSecret
+from darasa.sync import clock_rows
+from darasa.sync.clock_events import KIND, Correction, body_of
 from darasa.sync.errors import HomeBusyError, StoreError
 from darasa.sync.home import init_home, open_home
 from darasa.sync.ids import NO_SCHOOL, Role
@@ -125,6 +127,34 @@ def test_joining_gives_earlier_logs_to_the_school(
     assert learner_digest(school, guest) == digest
     assert NO_SCHOOL not in {e.school_id for e in school.store.events_after(0)}
     assert school.people.find_id(guest).name == "?"
+
+
+def test_a_computer_that_lost_a_page_with_certificates_tells_the_right_time_again(
+    opened, clock, school, joined, exchange, *, make_attempt
+):
+    right_ms, clock.wall = clock.wall, 5_000
+    with opened("pc", Role.COMPUTER) as alone:
+        joined(alone.home, school)
+    with opened("pc", Role.COMPUTER) as computer:
+        guest = computer.guest().learner_id
+        computer.record.record((guest, SignIn(SITTING, "guest")), (guest, make_attempt()))
+        log_id = computer.log.log_id
+        exchange(computer, school)
+        with school.store.transaction() as tx:
+            said = tx.append(
+                school.log, kind=KIND, version=1, learner_id=None, lamport=9,
+                body=body_of(Correction(log_id, right_ms - 5_000, 5)),
+            )  # fmt: skip
+            school.hooks.on_events(tx, [said])
+        exchange(computer, school)
+        assert computer.state(guest).sitting.began_ms == right_ms
+        with computer.store.transaction() as tx:
+            tx.connection.execute("DELETE FROM certificate")
+            clock_rows.settle(tx.connection, log_id)
+        computer.rebuild()
+        assert computer.state(guest).sitting.began_ms == 5_000
+    again = opened("pc", Role.COMPUTER)
+    assert again.state(guest).sitting.began_ms == right_ms
 
 
 def test_a_node_in_memory_has_packs_and_no_shelf(make_room):

@@ -5,7 +5,9 @@ import pytest
 from darasa.sync import packing
 from darasa.sync.clock import ManualClock
 from darasa.sync.clock_events import KIND, correction_of
+from darasa.sync.own_certificates import keep_own_certificates
 from darasa.sync.steered_clock import SteeredClock
+from darasa.sync.store import Store
 from darasa.sync.transport.exchange import Exchange
 from darasa.sync.transport.responder import Responder
 
@@ -328,3 +330,21 @@ def test_a_hub_corrects_a_schools_own_log(district):
     report = one.run(lambda body: [responder.handle([body])])
     assert report.error == ""
     assert happened(hub) == [NOW_MS]
+
+
+def test_a_store_that_began_anew_takes_the_word_of_its_server_again(lab):
+    computer = lab.computer(5_000)
+    computer.write(2)
+    lab.exchange(computer)
+    with Store.open(None, rng=computer.rng) as anew:
+        computer.store = anew
+        assert keep_own_certificates(computer.home, anew)
+        assert not keep_own_certificates(computer.home, anew)
+        computer.restart()
+        lab.exchange(computer)
+        assert happened(computer) == happened(lab.school)
+
+
+def test_a_node_that_has_not_joined_has_no_certificates_to_keep(district):
+    alone = district.computer()
+    assert not keep_own_certificates(alone.home, alone.store)
