@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from darasa.sync import audit, feed, reads
 from darasa.sync.event import StoredEvent
+from darasa.sync.ids import Role
 from darasa.sync.lineage import is_child
 from darasa.sync.verify import by_stick, fold, gone, held
 from darasa.sync.verify.disk import Place
@@ -24,6 +25,9 @@ from darasa.sync.verify.sticks import Way
 if TYPE_CHECKING:
     from darasa.sync.verify.machine import Machine
     from darasa.sync.verify.world import World
+
+Told = tuple[Place, bytes, int]
+"""An event as a learner's state knows it: where, its canonical bytes, when it happened."""
 
 _PASSES_MAX: Final = 16  # each clock that is measured twice as well is one more thing to tell
 _SHOWN: Final = 3
@@ -170,7 +174,7 @@ def _check_server(findings: Findings, server: "Machine", due: set[Place]) -> Non
     if forked:
         world.mark("fork kept at the hub" if server is world.hub else "fork kept")
     _check_health(findings, server)
-    _check_folds(findings, server, found)
+    _check_folds(findings, server)
 
 
 def _check_health(findings: Findings, machine: "Machine") -> None:
@@ -180,23 +184,17 @@ def _check_health(findings: Findings, machine: "Machine") -> None:
             findings.differs(machine, f"log {damage.log_id.hex()}/{damage.seq}: {damage.what}")
 
 
-def _check_folds(
-    findings: Findings, machine: "Machine", found: Iterable[StoredEvent] | None
-) -> None:
+def _check_folds(findings: Findings, machine: "Machine") -> None:
     """What was folded event by event is what folding all of them anew gives (I6, I7)."""
     with machine.store.reading() as connection:
         kept = fold.folded(connection)
         for learner in dict.fromkeys([*kept, *reads.learners(connection)]):
-            if learner == NOBODY:
-                continue
-            anew = fold.recomputed(connection, learner)
-            _compare(findings, machine, kept.get(learner, EMPTY), anew)
-    if found is not None:
-        nobodys = sorted(
-            (each for each in found if each.event.learner_id is None),
-            key=lambda each: each.order_key,
-        )
-        _compare(findings, machine, kept.get(NOBODY, EMPTY), fold.advanced(EMPTY, nobodys))
+            if learner != NOBODY:
+                anew = fold.recomputed(connection, learner)
+                _compare(findings, machine, kept.get(learner, EMPTY), anew)
+        if machine.role is not Role.COMPUTER:
+            nobodys = fold.recomputed_nobodys(connection)
+            _compare(findings, machine, kept.get(NOBODY, EMPTY), nobodys)
 
 
 def _compare(findings: Findings, machine: "Machine", kept: Folded, anew: Folded) -> None:
@@ -233,18 +231,20 @@ def _check_refused(findings: Findings, computer: "Machine") -> None:
     held = {(log.log_id, link.seq, link.chain) for log, link in links_of(computer)}
     findings.missing(computer, computer.disk.holds - held)
     _check_health(findings, computer)
-    _check_folds(findings, computer, None)
+    _check_folds(findings, computer)
 
 
 def _check_computer(findings: Findings, computer: "Machine") -> None:
     """Its records and its learners' events are those of its school; nothing waits (section 7)."""
     school = findings.world.server_of(computer)
+    unfed = gone.unfed(school)
     with computer.store.reading() as here, school.store.reading() as there:
         for scope in fold.wanted(here):
             if scope.startswith(b"l"):
-                theirs = _hers(there, scope)
+                hers, theirs = _hers(here, scope), _hers(there, scope)
                 aside = gone.apart(here) - {place for place, *_ in theirs}
-                if [each for each in _hers(here, scope) if each[0] not in aside] != theirs:
+                aside |= unfed - {place for place, *_ in hers}
+                if _without(aside, hers) != _without(aside, theirs):
                     findings.differs(
                         computer, f"has other events of {scope[1:5].hex()}… than its school"
                     )
@@ -254,14 +254,18 @@ def _check_computer(findings: Findings, computer: "Machine") -> None:
     if unsent:
         findings.differs(computer, f"thinks that {unsent} events were not sent")
     _check_health(findings, computer)
-    _check_folds(findings, computer, None)
+    _check_folds(findings, computer)
 
 
-def _hers(connection: sqlite3.Connection, scope: bytes) -> list[tuple[Place, bytes, int]]:
+def _hers(connection: sqlite3.Connection, scope: bytes) -> list[Told]:
     return [
         (_place(each), each.canonical, each.happened_ms)
         for each in reads.events_of(connection, scope[1:])
     ]
+
+
+def _without(aside: set[Place], told: list[Told]) -> list[Told]:
+    return [each for each in told if each[0] not in aside]
 
 
 def _check_promises(findings: Findings) -> None:
@@ -306,7 +310,7 @@ def _check_replays(findings: Findings) -> None:
                 break
         else:
             findings.differs(server, "old bodies change something each time they come")
-        _check_folds(findings, server, server.store.events_after(0))
+        _check_folds(findings, server)
 
 
 def _told(server: "Machine") -> tuple[bytes, int, dict[bytes, Folded]]:

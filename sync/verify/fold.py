@@ -72,6 +72,12 @@ def recomputed(connection: sqlite3.Connection, learner: bytes) -> Folded:
     return advanced(EMPTY, reads.events_of(connection, learner))
 
 
+def recomputed_nobodys(connection: sqlite3.Connection) -> Folded:
+    """The fold of all events that speak of no learner, those kept apart too."""
+    found = (each for each in reads.all_events(connection) if each.event.learner_id is None)
+    return advanced(EMPTY, sorted(found, key=lambda each: each.order_key))
+
+
 def folded(connection: sqlite3.Connection) -> dict[bytes, Folded]:
     """What was folded, by learner."""
     rows = connection.execute("SELECT * FROM sim_fold ORDER BY learner")
@@ -94,9 +100,8 @@ def wanted(connection: sqlite3.Connection) -> list[bytes]:
 
 
 def fold_nobodys(connection: sqlite3.Connection) -> None:
-    """Fold all events of logs here that speak of no learner, and forget what was folded before."""
-    found = (each for each in reads.all_events(connection) if each.event.learner_id is None)
-    _keep(connection, NOBODY, advanced(EMPTY, sorted(found, key=lambda each: each.order_key)))
+    """Fold all events here that speak of no learner, and forget what was folded before."""
+    _keep(connection, NOBODY, recomputed_nobodys(connection))
 
 
 class FoldHooks:

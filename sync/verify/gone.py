@@ -64,6 +64,15 @@ def apart(connection: sqlite3.Connection) -> set[Place]:
     return set(rows)
 
 
+def unfed(machine: "Machine") -> set[Place]:
+    """What a salvaged server folds and tells nobody: it is behind a gap, in no log of its own."""
+    if not machine.is_salvaged:
+        return set()
+    with machine.store.reading() as connection:
+        aside = apart(connection)
+    return aside - {(each.log_id, each.seq, each.chain) for each in machine.store.events_after(0)}
+
+
 def note_joined(machine: "Machine") -> None:
     """What was apart and is in its log again: nobody is told of it a second time."""
     with machine.store.reading() as connection:
