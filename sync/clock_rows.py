@@ -95,6 +95,26 @@ def settle_school(connection: sqlite3.Connection, school_id: bytes) -> None:
         settle(connection, about)
 
 
+def only_kept_apart(connection: sqlite3.Connection, author: bytes) -> list[Correction]:
+    """What `author` said that counts here and that no log here says: nobody can be told of it.
+
+    A salvaged store has such clock events, behind a gap; the feed's copies are of other authors.
+    """
+    rows = connection.execute(
+        "SELECT DISTINCT log.log_id, best.offset_ms, best.uncertainty_ms"
+        " FROM clock AS best JOIN log ON log.log_id = best.about"
+        " JOIN log AS by ON by.log_key = best.log_key"
+        " WHERE best.ordinal IS NULL AND by.node_id = ?"
+        f" AND (best.log_key, best.seq, best.chain) = (SELECT c.log_key, c.seq, c.chain{_COUNTS})"
+        " AND NOT EXISTS (SELECT 1 FROM clock AS again WHERE again.about = best.about"
+        "  AND again.ordinal IS NOT NULL AND again.offset_ms = best.offset_ms"
+        "  AND again.uncertainty_ms = best.uncertainty_ms)"
+        " ORDER BY 1, 2, 3",
+        (author,),
+    ).fetchall()
+    return [Correction(LogId(log_id), *rest) for log_id, *rest in rows]
+
+
 def counting(
     connection: sqlite3.Connection, school_id: SchoolId, log_id: bytes
 ) -> Correction | None:

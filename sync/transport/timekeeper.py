@@ -27,8 +27,19 @@ class Timekeeper:
 
     def hear(self, other: Other, corrections: Sequence[Correction]) -> None:
         """Write what is news of these logs of `other`: nothing, for a clock that is right."""
+        self._write([each for each in corrections if self._is_news(other, each)])
+
+    def say_again(self) -> None:
+        """At a start: write anew what a salvaged store keeps apart of this server's clock events.
+
+        It counts here and goes nowhere else: times would be others here than everywhere.
+        """
+        if self._log is not None:
+            author = self._log.key.node_id
+            self._write(self._store.read(clock_rows.only_kept_apart, author))
+
+    def _write(self, news: Sequence[Correction]) -> None:
         log = self._log
-        news = [each for each in corrections if self._is_news(other, each)]
         if log is None or not news:
             return
         with self._store.transaction() as tx:

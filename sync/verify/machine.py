@@ -23,6 +23,7 @@ from darasa.sync.session import Limits
 from darasa.sync.signing import NodeKey, issue_certificate
 from darasa.sync.store import Store, Tx
 from darasa.sync.transport.responder import Responder
+from darasa.sync.transport.timekeeper import Timekeeper
 from darasa.sync.verify import fold, removals
 from darasa.sync.verify.disk import Copy, Disk, Place
 from darasa.sync.verify.fold import FoldHooks
@@ -116,6 +117,8 @@ class Machine:
             self.world.erasures.open(self)
         self.log = self._begin_log()
         is_computer = self.role is Role.COMPUTER
+        if not is_computer:
+            Timekeeper(self.store, self.log, hooks=self.hooks, clock=self.clock).say_again()
         prunes = self.home.node_id if is_computer else None
         self.care = Care(self.store, self.clock, prunes=prunes)
         self.codec = self._new_codec()

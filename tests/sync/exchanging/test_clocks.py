@@ -6,10 +6,12 @@ from darasa.sync import packing
 from darasa.sync.clock import ManualClock
 from darasa.sync.clock_events import KIND, correction_of
 from darasa.sync.own_certificates import keep_own_certificates
+from darasa.sync.salvage import salvage
 from darasa.sync.steered_clock import SteeredClock
 from darasa.sync.store import Store
 from darasa.sync.transport.exchange import Exchange
 from darasa.sync.transport.responder import Responder
+from darasa.sync.transport.timekeeper import Timekeeper
 
 NOW_MS = 1_800_000_000_000
 AMINA = b"A" * 16
@@ -348,3 +350,31 @@ def test_a_store_that_began_anew_takes_the_word_of_its_server_again(lab):
 def test_a_node_that_has_not_joined_has_no_certificates_to_keep(district):
     alone = district.computer()
     assert not keep_own_certificates(alone.home, alone.store)
+
+
+def test_a_salvaged_school_says_again_what_it_keeps_apart(lab):
+    lab.school.write(2, learner=None)
+    computer = lab.computer(5_000)
+    computer.write(2)
+    lab.exchange(computer)
+    lab.exchange(computer)
+    right = happened(computer)
+    with lab.school.store.transaction() as tx:
+        tx.connection.execute("DELETE FROM event WHERE log_key = 1 AND seq = 1")
+    with lab.school.store.reading() as connection:
+        damaged = connection.serialize()
+    with Store.open(None, rng=lab.school.rng) as anew:
+        assert salvage(damaged, b"", anew).apart == 2
+        lab.school.store = anew
+        lab.school.restart()
+        start(lab.school)
+        (said,) = lab.clock_events()
+        start(lab.school)
+        assert lab.clock_events() == [said]
+        lab.exchange(computer)
+        assert happened(computer) == happened(lab.school) == right
+
+
+def start(school):
+    """What a server does with clocks when its program starts."""
+    Timekeeper(school.store, school.log, hooks=school.hooks, clock=school.clock).say_again()
