@@ -7,7 +7,7 @@ fold never depends on it. Functions over the connection of a writing transaction
 
 import sqlite3
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from darasa.sync.erased import ArrivedLeaf
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 DAY_MS: Final = 24 * 3_600_000
 _WHOLE_NODE: Final = b""
+_LET_GO: Final = -1  # in the place of a day: it was let go, and has brought nothing since
 
 
 class Quota(NamedTuple):
@@ -47,29 +48,43 @@ class QuotaError(SyncError):
     """A node brought more than it may; nothing of this frame is kept."""
 
 
+class Brought(NamedTuple):
+    """A run of a frame, as it came."""
+
+    school_id: SchoolId
+    log_id: bytes
+    events: "Sequence[Arriving]"
+
+
 def take(
     connection: sqlite3.Connection,
     node_id: NodeId,
     quota: Quota,
+    runs: Iterable[Brought],
     *,
-    school_id: SchoolId,
-    log_id: bytes,
-    events: "Sequence[Arriving]",
     wall_ms: int,
 ) -> None:
-    """Count the events of a run that are not here yet, before they are stored.
+    """Count the events of a frame that are not here yet, before they are stored.
 
-    Raises QuotaError when that is more than the node may bring; the transaction is to be undone.
+    The first of them after a person has let the node go are taken however many they are: a frame
+    that holds more than a day may would never pass. Raises QuotaError when they are more than the
+    node may bring; the transaction is to be undone.
     """
-    fresh = _fresh(connection, school_id, log_id, events)
-    if not fresh:
+    counts: Counter[tuple[bytes, int]] = Counter()
+    for run in runs:
+        counts.update((run.log_id, _day_of(each)) for each in _fresh(connection, run))
+    if not counts:
         return
     today = wall_ms // DAY_MS
-    connection.execute("DELETE FROM quota WHERE node_id = ? AND today <> ?", (node_id, today))
-    days = Counter(_day_of(each) for each in fresh)
-    for day, count in days.items():
-        _count(connection, (node_id, today, log_id, day), count, quota.log_day)
-    _count(connection, (node_id, today, _WHOLE_NODE, 0), len(fresh), quota.node_day)
+    old = connection.execute(
+        "DELETE FROM quota WHERE node_id = ? AND today <> ? RETURNING today", (node_id, today)
+    ).fetchall()
+    most = Quota(None, None) if (_LET_GO,) in old else quota
+    for (log_id, day), count in counts.items():
+        if quota.log_day is not None:
+            _count(connection, (node_id, today, log_id, day), count, most.log_day)
+    if quota.node_day is not None:
+        _count(connection, (node_id, today, _WHOLE_NODE, 0), counts.total(), most.node_day)
 
 
 def _day_of(each: "Arriving") -> int:
@@ -78,33 +93,30 @@ def _day_of(each: "Arriving") -> int:
 
 
 def release(connection: sqlite3.Connection, node_id: bytes) -> None:
-    """Count this node anew, from nothing."""
+    """Count this node anew, from nothing, when it next brings something."""
     connection.execute("DELETE FROM quota WHERE node_id = ?", (node_id,))
+    connection.execute(
+        "INSERT INTO quota (node_id, today, log_id, day, events) VALUES (?, ?, ?, 0, 0)",
+        (node_id, _LET_GO, _WHOLE_NODE),
+    )
 
 
-def _fresh(
-    connection: sqlite3.Connection,
-    school_id: SchoolId,
-    log_id: bytes,
-    events: "Sequence[Arriving]",
-) -> "Sequence[Arriving]":
-    log = find_log(connection, school_id, log_id)
-    if log is None:
-        return events
-    known = known_chains(connection, log, events[0].seq, events[-1].seq)
-    return [each for each in events if each.chain not in known]
+def _fresh(connection: sqlite3.Connection, run: Brought) -> "Sequence[Arriving]":
+    log = find_log(connection, run.school_id, run.log_id)
+    if log is None or not run.events:
+        return run.events
+    known = known_chains(connection, log, run.events[0].seq, run.events[-1].seq)
+    return [each for each in run.events if each.chain not in known]
 
 
 def _count(
     connection: sqlite3.Connection, key: tuple[bytes, int, bytes, int], count: int, most: int | None
 ) -> None:
-    if most is None:
-        return
     (total,) = connection.execute(
         "INSERT INTO quota (node_id, today, log_id, day, events) VALUES (?, ?, ?, ?, ?)"
         " ON CONFLICT (node_id, today, log_id, day) DO UPDATE"
         " SET events = events + excluded.events RETURNING events",
         (*key, count),
     ).fetchone()
-    if total > most:
+    if most is not None and total > most:
         raise QuotaError(f"{total} events of one day, and {most} are allowed")

@@ -317,8 +317,10 @@ class Tx:
 
     def release_node(self, node_id: NodeId) -> bool:
         """A person releases a frozen node: it is counted anew. Answers whether it was frozen."""
-        quotas.release(self.connection, node_id)
-        return held_back.let_go(self.connection, node_id, held_back.FROZEN)
+        was_frozen = held_back.let_go(self.connection, node_id, held_back.FROZEN)
+        if was_frozen:
+            quotas.release(self.connection, node_id)
+        return was_frozen
 
     def put_peer(self, peer: PeerRow) -> None:
         """Keep who a node is."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from darasa.sync.ids import Role
 from darasa.sync.messages import EndCode
-from darasa.sync.quotas import Quota, take
+from darasa.sync.quotas import Brought, Quota, take
 from darasa.sync.session import Answering, Step
 from darasa.sync.session_answering import FROZEN_RETRY_S, FROZEN_SENTENCE
 from darasa.sync.session_view import KeepEvents
@@ -23,17 +23,13 @@ def charge(
     quota = None if other is None else quotas.get(other.role)
     if other is None or quota is None:
         return
-    for write in step.writes:
-        if isinstance(write, KeepEvents):
-            take(
-                tx.connection,
-                other.node_id,
-                quota,
-                school_id=write.school_id,
-                log_id=write.log_id,
-                events=write.events,
-                wall_ms=wall_ms,
-            )
+    runs = [
+        Brought(write.school_id, write.log_id, write.events)
+        for write in step.writes
+        if isinstance(write, KeepEvents)
+    ]
+    if runs:
+        take(tx.connection, other.node_id, quota, runs, wall_ms=wall_ms)
 
 
 def freeze(store: Store, session: Answering, wall_ms: int) -> None:

@@ -110,6 +110,23 @@ def test_after_its_release_the_whole_of_it_arrives(district, pair):
     assert computer.store.unsent(school.home.node_id).total == 0
 
 
+def test_a_frame_that_holds_more_than_a_day_may_passes_when_its_node_is_let_go(
+    district, pair, link
+):
+    computer, school = pair
+    computer.write(130)
+    for _ in range(2):
+        assert not district.exchange(computer, school, link=link).ok
+    assert school.places() == []
+    with school.store.transaction() as tx:
+        tx.release_node(computer.home.node_id)
+    district.good(computer, school, link=link)
+    assert school.places() == computer.places()
+    computer.write(1)
+    assert not district.exchange(computer, school, link=link).ok
+    assert frozen(school) == {computer.home.node_id}
+
+
 def test_events_that_come_again_are_not_counted_twice(district, pair, link):
     computer, school = pair
     computer.write(40)
