@@ -280,6 +280,8 @@ class Asking:
         moved = self._feed.on_common(self._common)
         self._files.close(asked=self._asked_for_files)
         said, is_behind = self._erasure.close(self._answer)
+        if self._answer is not None and not is_behind:  # else nothing may have been served
+            self._feed.turn()
         more = self._offers.more or self._feed.more or self._files.more
         self._wants_round = more or is_behind
         ended = self._dropped() if not self._wants_round else ()

@@ -30,7 +30,7 @@ from darasa.sync.squeeze import expand, squeeze
 SCOPE_KEY_BYTES: Final = 4
 _ROWS_A_PAGE: Final = 1_000
 _RATIO: Final = 4
-_SCOPES_A_GROUP: Final = 2_000
+_SCOPES_A_ROUND: Final = 2_000
 
 
 def scope_key(scope: bytes) -> bytes:
@@ -176,21 +176,40 @@ class FeedIn:
     _cursors: dict[bytes, WireCursor] = field(default_factory=dict)
     _is_fed: bool = False
     _is_complete: bool = False
+    _page: int = 0  # of as many scopes as a round names
+    _is_turned: bool = False  # that page was not named yet
 
     def __post_init__(self) -> None:
         held: Mapping[bytes, WireCursor] = self.view.cursors(self.authority.node_id)
         self._cursors = {scope: held[scope] for scope in self.wanted if scope in held}
+        if len(self.wanted) > _SCOPES_A_ROUND:  # a stick has one page: those that wait longest
+            self.wanted = sorted(self.wanted, key=self._ordinal)
+
+    def _ordinal(self, scope: bytes) -> int:
+        cursor = self._cursors.get(scope)
+        return 0 if cursor is None else cursor.ordinal
 
     @property
     def more(self) -> bool:
-        """Whether the last answer brought records, and not all."""
-        return self._is_fed and not self._is_complete
+        """Whether the last answer brought records, and not all, or some scopes are to be named."""
+        return self._is_turned or (self._is_fed and not self._is_complete)
+
+    def turn(self) -> None:
+        """The answer said all of the scopes that were named: the next round names others."""
+        if not self.more and (self._page + 1) * _SCOPES_A_ROUND < len(self.wanted):
+            self._page += 1
+            self._is_turned = True
+
+    def _named(self) -> Sequence[bytes]:
+        """The scopes that this round names. The answer has one group, so that is its limit, too."""
+        first = self._page * _SCOPES_A_ROUND
+        return self.wanted[first : first + _SCOPES_A_ROUND]
 
     def groups(self) -> tuple[CursorGroup, ...]:
         """The cursors for HELLO, scopes that share one together."""
-        self._is_fed = self._is_complete = False
+        self._is_fed = self._is_complete = self._is_turned = False
         groups: dict[WireCursor | None, list[bytes]] = {}
-        for scope in self.wanted[:_SCOPES_A_GROUP]:
+        for scope in self._named():
             groups.setdefault(self._cursors.get(scope), []).append(scope)
         most = sorted(groups, key=lambda cursor: len(groups[cursor]), reverse=True)
         for cursor in [each for each in most if each is not None][GROUPS_MAX - 1 :]:
@@ -223,7 +242,7 @@ class FeedIn:
                 continue
             moved = tuple(
                 scope
-                for scope in self.wanted
+                for scope in self._named()  # others may share a key with one of these
                 if scope_key(scope) in keys
                 and scope in self._cursors
                 and self._cursors[scope] != group.cursor

@@ -288,6 +288,39 @@ def test_scopes_that_share_a_key_are_both_fed(district, pair, order):
     assert _held(computer, second) == {"two": b"2", "three": b"3"}
 
 
+def test_more_scopes_than_a_round_names_are_all_fed(district, pair):
+    computer, school = pair
+    first, second = _colliding_scopes()
+    many = [b"c" + n.to_bytes(16, "little") for n in range(2_000)]
+    _wants(computer, school, first, *many, second)
+    _publish(school, first, one=b"0")
+    assert district.good(computer, school).rounds == 2
+    everything, computer.hooks.wanted = computer.hooks.wanted, (second,)
+    _publish(school, second, one=b"1")
+    district.good(computer, school)
+    computer.hooks.wanted = everything
+    for scope in (many[0], second):
+        _publish(school, scope, one=b"2")
+    district.good(computer, school)  # with the first round none moves that only shares a key
+    assert _held(computer, second) == {"one": b"2"}
+    for scope in (first, many[-1], second):
+        _publish(school, scope, one=b"3")
+        assert district.good(computer, school).rounds == 2
+        assert _held(computer, scope) == {"one": b"3"}
+    quiet = district.good(computer, school)
+    assert (quiet.rounds, quiet.records_in) == (2, 0)
+
+
+def test_scopes_that_a_stick_has_no_room_to_name_go_with_the_next(pair, carry):
+    computer, school = pair
+    many = [b"l" + n.to_bytes(16, "little") for n in range(2_001)]
+    _wants(computer, school, *many)
+    school.write(1, learner=many[-1][1:])
+    for _ in range(2):
+        carry(computer, school)
+    assert computer.store.event_count_of(many[-1][1:]) == 1
+
+
 def _colliding_scopes():
     """Two scopes with one key: found within some 100,000 tries, a birthday over 32 bits."""
     seen = {}
