@@ -25,7 +25,7 @@ from darasa.sync.event import (
 from darasa.sync.event_links import Link
 from darasa.sync.frontier import Head, SignedHeads
 from darasa.sync.held_back import hold_back
-from darasa.sync.ids import Chain, LogId, NodeId, SchoolId
+from darasa.sync.ids import Chain, LogId, NodeId, Role, SchoolId
 from darasa.sync.packed_rows import row_of
 from darasa.sync.signing import check_heads
 from darasa.sync.sqlite_pages import Raw
@@ -66,6 +66,7 @@ def salvage(
                 tx.put_peer(peer)
         for node_id, why, since_ms in here.held_back:
             hold_back(tx.connection, node_id, why, since_ms=since_ms)
+        _keep_unheard(tx, older, here)
     logs = events = apart = 0
     statements = _true_statements(older, here)
     proved = {head for _, signed in statements for head in signed.heads}
@@ -168,6 +169,19 @@ def _under_heads(
 
 
 # -- into the new store -------------------------------------------------------------------
+
+
+def _keep_unheard(tx: Tx, *found: Wreckage) -> None:
+    """A store that may have forgotten who is erased still may, until its hub has told.
+
+    Where that was told since the copy, or the row was another's, it costs a wait for the hub.
+    """
+    unheard = [since for some in found for since in some.unheard]
+    has_hub = any(peer.role is Role.HUB for some in found for peer in some.peers)
+    if has_hub and unheard:
+        tx.note_erased_unheard(has_hub=True)
+    elif 0 in unheard:
+        tx.note_erased_unheard(has_hub=False)
 
 
 def _keep(tx: Tx, log: FoundLog, whole: list[FoundEvent]) -> None:

@@ -61,6 +61,7 @@ class Wreckage:
     peers: list[PeerRow] = field(default_factory=list)
     held_back: list[tuple[NodeId, str, int]] = field(default_factory=list)
     erased: list[ErasedRecord] = field(default_factory=list)
+    unheard: list[int] = field(default_factory=list)
 
     def by_log(self) -> Iterator[tuple[FoundLog, list[FoundEvent]]]:
         """The logs with what was found of each."""
@@ -80,7 +81,9 @@ def wreckage_of(raw: Raw, wal: Raw = b"") -> Wreckage:
     return found
 
 
-def _sort(found: Wreckage, rowid: int | None, row: tuple[Any, ...]) -> None:
+def _sort(  # noqa: PLR0912 (a table of rows)
+    found: Wreckage, rowid: int | None, row: tuple[Any, ...]
+) -> None:
     match row:
         case (None, bytes(school), bytes(log_id), bytes(_), int(_), bytes(genesis), int(_), *_) if (
             len(school) == ID_BYTES and len(log_id) == LOG_ID_BYTES and rowid is not None
@@ -112,6 +115,8 @@ def _sort(found: Wreckage, rowid: int | None, row: tuple[Any, ...]) -> None:
             rowid is not None and len(signer) == ID_BYTES
         ):
             found.statements[rowid] = _statement(signer, signature, signed)
+        case (int(since),) if rowid is not None:  # a row of `unswept` looks alike
+            found.unheard.append(since)
         case (bytes(learner_hash), bytes(school), bytes(signature)) if (
             len(signature) == SIGNATURE_BYTES
         ):

@@ -10,6 +10,7 @@ from random import Random
 from typing import TYPE_CHECKING, Final
 
 from darasa.sync import audit, feed, reads
+from darasa.sync.erased_rows import is_unheard
 from darasa.sync.event import StoredEvent
 from darasa.sync.ids import Role
 from darasa.sync.lineage import is_child
@@ -105,6 +106,8 @@ def heal(world: "World") -> None:
                 restless.add(machine.name)
             if _heard(world, machine) != before:  # lists are fed to those who know the same
                 restless |= {machine.name, world.server_of(machine).name}
+            if world.server_of(machine).store.read(is_unheard):
+                restless.add(machine.name)  # its server feeds nobody before the hub has told
             if world.removes and is_child(machine.home.certificate):
                 restless.add(machine.name)  # its school is still to confirm it
         waiting = [

@@ -14,6 +14,7 @@ from darasa.sync.audit import audit
 from darasa.sync.contacts import PeerRow, certificates_of
 from darasa.sync.erased import erase_record
 from darasa.sync.erased_file import read_erased
+from darasa.sync.erased_rows import is_unheard, waits_for_hub
 from darasa.sync.errors import StoreError
 from darasa.sync.frontier import Head, SignedHeads, heads_bytes
 from darasa.sync.heads import statements_of
@@ -377,6 +378,32 @@ def test_signed_heads_and_who_is_erased_are_there_again(tmp_path, make_author, r
         salvage(raw, b"", store)
         assert store.read(statements_of, SCHOOL, [log_id]) == [signed]
     assert read_erased(tmp_path / "erased") == {record}
+
+
+@pytest.mark.parametrize("has_hub", [True, False])
+def test_a_school_that_may_have_forgotten_who_is_erased_still_waits(tmp_path, make_author, has_hub):
+    author = make_author(tmp_path / "store.sqlite3")
+    with author.store.transaction() as tx:
+        if has_hub:
+            tx.put_peer(PeerRow(NodeId(b"H" * 16), SCHOOL, Role.HUB, "The hub", None))
+        tx.note_erased_unheard(has_hub=has_hub)
+    author.store.close()
+    with Store.open(None, rng=os.urandom) as store:
+        salvage((tmp_path / "store.sqlite3").read_bytes(), b"", store)
+        assert store.read(is_unheard) == has_hub
+        assert store.read(waits_for_hub) != has_hub
+
+
+def test_nobody_waits_at_a_computer_where_an_erasure_was_not_swept(tmp_path, make_author):
+    author = make_author(tmp_path / "store.sqlite3")
+    with author.store.transaction() as tx:
+        tx.put_peer(PeerRow(NodeId(b"N" * 16), SCHOOL, Role.SCHOOL, "A School", None))
+        tx.connection.execute("INSERT INTO unswept (since_ordinal) VALUES (?)", (tx.ordinal,))
+    author.store.close()
+    with Store.open(None, rng=os.urandom) as store:
+        salvage((tmp_path / "store.sqlite3").read_bytes(), b"", store)
+        assert not store.read(is_unheard)
+        assert not store.read(waits_for_hub)
 
 
 def test_a_salvaged_store_whose_wal_stays_behind_does_not_take_the_place(filled, monkeypatch):
