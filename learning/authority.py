@@ -76,6 +76,7 @@ FIELDS: Final[Mapping[str, Rights]] = {
     "class.course": _TEACHER,
     "learner.name": _TEACHER,
     "learner.verifier": _TEACHER,
+    "learner.register_number": _TEACHER,
     "learner.class": _TEACHER,
     "learner.group": _TEACHER,
     "learner.deleted": _TEACHER,

@@ -14,6 +14,7 @@ from darasa.content_packs.safe_text import SafeText
 from darasa.learning.conflicts import Conflict, Conflicts, NodeNames
 from darasa.learning.errors import AmbiguousError, NotFoundError, NotHereError, PeopleError
 from darasa.learning.kinds import Op
+from darasa.learning.people_facts import PeopleFacts, class_fact, named
 from darasa.learning.people_lists import (
     ClassRow,
     LearnerRow,
@@ -48,7 +49,9 @@ from darasa.sync.ids import ID_BYTES, LearnerId, RecordId, Rng, Role
 
 Reading = Callable[[], AbstractContextManager[sqlite3.Connection]]
 
-__all__ = ["ClassRow", "Conflict", "LearnerRow", "People", "Reading", "TeacherRow"]
+__all__ = [
+    "ClassRow", "Conflict", "LearnerRow", "People", "Reading", "TeacherRow", "class_fact",
+]  # fmt: skip
 
 
 _TEACHER_FIELDS: Final = "teacher."
@@ -74,6 +77,7 @@ class People:
         self._recorder = recorder
         self._rows = rows
         self._personal = personal
+        self.facts = PeopleFacts(personal)
         self._secret = secret
         self._rng = rng
         self._conflicts = Conflicts(rows=rows, personal=personal, names=names)
@@ -178,7 +182,7 @@ class People:
         """A new class; classes of one name are allowed."""
         self._check_may_write()
         class_id = RecordId(self._rng(ID_BYTES))
-        self._recorder.record(class_fact(class_id, _named(name)))
+        self._recorder.record(class_fact(class_id, named(name)))
         return class_id
 
     def add_learner(self, name: str, class_id: RecordId | None, *, pin: str) -> LearnerId:
@@ -186,7 +190,7 @@ class People:
         self._check_may_write()
         verifier = make_verifier(check_pin(pin), self._rng)
         learner_id = LearnerId(self._rng(ID_BYTES))
-        self._recorder.record(*self.learner_facts(learner_id, _named(name), class_id, verifier))
+        self._recorder.record(*self.learner_facts(learner_id, named(name), class_id, verifier))
         return learner_id
 
     def add_teacher(self, name: str, passphrase: str, *, post: Post | None = None) -> RecordId:
@@ -199,7 +203,7 @@ class People:
             raise PeopleError(f"Nobody is {role} here.")
         verifier = make_verifier(check_passphrase(passphrase), self._rng)
         teacher_id = RecordId(self._rng(ID_BYTES))
-        name_sealed = self._personal.seal(teacher_id, TEACHER_NAME, _named(name).encode())
+        name_sealed = self._personal.seal(teacher_id, TEACHER_NAME, named(name).encode())
         sealed = self._personal.seal(teacher_id, TEACHER_VERIFIER, verifier.to_bytes())
         self._recorder.record(
             (None, Op(teacher_id, TEACHER_NAME, name_sealed, ())),
@@ -219,24 +223,21 @@ class People:
         name: SafeText,
         class_id: RecordId | None,
         verifier: Verifier | None,
+        *,
+        register_number: str = "",
     ) -> list[Fact]:
         """The ops that make a learner, for whoever records many at once."""
-        sealed = self._personal.seal(learner_id, LEARNER_NAME, name.encode())
-        ops = [Op(learner_id, LEARNER_NAME, sealed, ())]
-        if verifier is not None:
-            raw = self._personal.seal(learner_id, LEARNER_VERIFIER, verifier.to_bytes())
-            ops.append(Op(learner_id, LEARNER_VERIFIER, raw, ()))
-        if class_id is not None:
-            ops.append(Op(learner_id, LEARNER_CLASS, class_id, ()))
-        return [(learner_id, op) for op in ops]
+        return self.facts.learner(
+            learner_id, name, class_id, verifier, register_number=register_number
+        )
 
     def rename_class(self, class_id: RecordId, name: str) -> None:
         """Give a class another name."""
-        self._set(None, class_id, CLASS_NAME, str(_named(name)))
+        self._set(None, class_id, CLASS_NAME, str(named(name)))
 
     def rename(self, learner_id: LearnerId, name: str) -> None:
         """Give a learner another name."""
-        sealed = self._personal.seal(learner_id, LEARNER_NAME, _named(name).encode())
+        sealed = self._personal.seal(learner_id, LEARNER_NAME, named(name).encode())
         self._set(learner_id, learner_id, LEARNER_NAME, sealed)
 
     def set_pin(self, learner_id: LearnerId, pin: str) -> None:
@@ -307,14 +308,3 @@ class People:
         officers = self._role is Role.HUB and field.startswith(_TEACHER_FIELDS)
         if self._role is not Role.SCHOOL and not officers:
             raise NotHereError("Classes, learners and teachers are changed at the school server.")
-
-
-def class_fact(class_id: RecordId, name: SafeText) -> Fact:
-    """The op that makes a class."""
-    return (None, Op(class_id, CLASS_NAME, str(name), ()))
-
-
-def _named(name: str) -> SafeText:
-    if not name.strip():
-        raise PeopleError("A name cannot be empty.")
-    return clean_name(name)

@@ -36,6 +36,7 @@ CLASS_COURSE: Final = "class.course"
 CLASS_DELETED: Final = "class.deleted"
 LEARNER_NAME: Final = "learner.name"
 LEARNER_VERIFIER: Final = "learner.verifier"
+LEARNER_REGISTER_NUMBER: Final = "learner.register_number"
 LEARNER_CLASS: Final = "learner.class"
 LEARNER_GROUP: Final = "learner.group"
 LEARNER_DELETED: Final = "learner.deleted"
@@ -57,7 +58,14 @@ _SETS: Final = frozenset(
     }
 )
 _SEALED: Final = frozenset(
-    {LEARNER_NAME, LEARNER_VERIFIER, TEACHER_NAME, TEACHER_VERIFIER, "board.body"}
+    {
+        LEARNER_NAME,
+        LEARNER_VERIFIER,
+        LEARNER_REGISTER_NUMBER,
+        TEACHER_NAME,
+        TEACHER_VERIFIER,
+        "board.body",
+    }
 )
 DELETED: Final = "deleted"
 
