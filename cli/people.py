@@ -8,14 +8,19 @@ import click
 from darasa.cli.computers import when
 from darasa.cli.exits import CommandError, Exit
 from darasa.cli.options import checked, classroom_at, home_option, on_node, print_json
+from darasa.cli.people_lists import LIST_COMMANDS
 
 
 @click.group()
 def people() -> None:
-    """Teachers, PINs, and what two people changed at the same time.
+    """Classes, class lists, teachers, PINs, and what two people changed at the same time.
 
     Example: darasa people reset-pin "Amina Kazungu"
     """
+
+
+for _command in LIST_COMMANDS:
+    people.add_command(_command)
 
 
 @people.command("add-teacher")

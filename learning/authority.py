@@ -85,6 +85,9 @@ FIELDS: Final[Mapping[str, Rights]] = {
     "teacher.verifier": _SERVERS,
     "teacher.role": _SERVERS,
     "teacher.deleted": _SERVERS,
+    # nor is who sees which class
+    "class.teacher": _SCHOOL,
+    "school.shared_classes": _SCHOOL,
     "computer.name": _TEACHER,
     "computer.place": _TEACHER,
     "group.name": _TEACHER,

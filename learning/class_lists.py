@@ -14,6 +14,7 @@ from darasa.learning.errors import NotFoundError, NotHereError, PeopleError
 from darasa.learning.kinds import Op
 from darasa.learning.likeness import alike
 from darasa.learning.people_facts import class_fact, named, numbered
+from darasa.learning.people_lists import ClassRow
 from darasa.learning.records import (
     CLASS_DELETED,
     CLASS_NAME,
@@ -29,7 +30,7 @@ from darasa.sync.ids import ID_BYTES, LearnerId, RecordId, Role
 
 if TYPE_CHECKING:
     from darasa.learning.classroom import Classroom
-    from darasa.learning.people_lists import ClassRow, LearnerRow
+    from darasa.learning.people_lists import LearnerRow
     from darasa.learning.recorder import Fact
 
 AT_ONCE_MAX: Final = 100
@@ -53,12 +54,14 @@ class Added(Struct, frozen=True):
 
 
 class Listed(Struct, frozen=True):
-    """A learner as the people pages list her. `off`: taken off the lists."""
+    """A learner as the people pages list her. `off`: taken off the lists; the classes are those
+    that she would be in again.
+    """
 
     learner_id: LearnerId
     name: SafeText
     number: SafeText | str
-    class_names: tuple[SafeText, ...]
+    classes: tuple[ClassRow, ...] = ()
     off: bool = False
 
 
@@ -93,7 +96,7 @@ def register_number(room: "Classroom", learner_id: LearnerId) -> SafeText | str:
     return room.people.facts.opened(learner_id, LEARNER_REGISTER_NUMBER, kept) or ""
 
 
-def classes_of(room: "Classroom", learner_id: LearnerId) -> list["ClassRow"]:
+def classes_of(room: "Classroom", learner_id: LearnerId) -> list[ClassRow]:
     """The classes that a learner is in, by name."""
     ids = room.aliases_of(learner_id)
     hers = {each for one in ids for each in room.people.record_of(one).values(LEARNER_CLASS)}
@@ -120,9 +123,8 @@ def off_list(room: "Classroom") -> list[Listed]:
             name = room.people.facts.opened(record_id, LEARNER_NAME, record.shown(LEARNER_NAME))
             kept = record.shown(LEARNER_REGISTER_NUMBER)
             number = room.people.facts.opened(record_id, LEARNER_REGISTER_NUMBER, kept)
-            found.append(
-                Listed(LearnerId(record_id), name or SafeText("?"), number or "", (), off=True)
-            )
+            was = tuple(classes_of(room, record_id))
+            found.append(Listed(record_id, name or SafeText("?"), number or "", was, off=True))
     return sorted(found, key=lambda row: (folded(row.name), row.learner_id))
 
 
@@ -152,7 +154,7 @@ def doubles(room: "Classroom", wanted: Sequence[Entry]) -> list[tuple[Entry, lis
     for at, each in enumerate(wanted):
         like = [row for row in everyone if _may_be(each, row.name, row.number)]
         like += [
-            Listed(LearnerId(b""), other.name, other.number, ())
+            Listed(LearnerId(b""), other.name, other.number)
             for other in wanted[:at]
             if _may_be(each, other.name, other.number)
         ]
@@ -166,8 +168,8 @@ def _may_be(wanted: Entry, name: str, number: str) -> bool:
 
 
 def _listed(room: "Classroom", row: "LearnerRow") -> Listed:
-    names = tuple(each.name for each in classes_of(room, row.learner_id))
-    return Listed(row.learner_id, row.name, register_number(room, row.learner_id), names)
+    hers = tuple(classes_of(room, row.learner_id))
+    return Listed(row.learner_id, row.name, register_number(room, row.learner_id), hers)
 
 
 # -- classes ------------------------------------------------------------------------------
@@ -201,9 +203,16 @@ def reopen_class(room: "Classroom", class_id: RecordId) -> Undo:
 
 
 def add_learners(
-    room: "Classroom", class_id: RecordId, wanted: Sequence[Entry]
+    room: "Classroom",
+    class_id: RecordId,
+    wanted: Sequence[Entry],
+    *,
+    same: Sequence[LearnerId] = (),
 ) -> tuple[list[Added], Undo]:
-    """New learners of a class with first PINs, all or none; 30-60 ms each to hash."""
+    """New learners of a class with first PINs, all or none; 30-60 ms each to hash.
+
+    `same` are there already: they come into this class too, and off-list ones on the list again.
+    """
     _check_school(room)
     facts: list[Fact] = []
     added: list[Added] = []
@@ -214,7 +223,18 @@ def add_learners(
             learner_id, each.name, class_id, verifier, register_number=each.number
         )
         added.append(Added(learner_id, each.name, each.number, secret))
+    for learner_id in dict.fromkeys(same):
+        facts += _joining(room, learner_id, class_id)
     return added, record_undoable(room, facts)
+
+
+def _joining(room: "Classroom", learner_id: LearnerId, class_id: RecordId) -> "list[Fact]":
+    """What puts a learner who is known into a class as well."""
+    if room.people.record_of(learner_id).shown(LEARNER_DELETED) is True:
+        return _back(room, learner_id, class_id)
+    if class_id in {row.record_id for row in classes_of(room, learner_id)}:
+        return []
+    return [(learner_id, Op(learner_id, LEARNER_CLASS, class_id, ()))]
 
 
 def rename(room: "Classroom", learner_id: LearnerId, name: str) -> Undo:
@@ -281,6 +301,10 @@ def take_off(room: "Classroom", learner_id: LearnerId) -> Undo:
 def put_back(room: "Classroom", learner_id: LearnerId, class_id: RecordId | None = None) -> Undo:
     """On the lists again, where she was; or in `class_id` alone."""
     _check_school(room)
+    return record_undoable(room, _back(room, learner_id, class_id))
+
+
+def _back(room: "Classroom", learner_id: LearnerId, class_id: RecordId | None) -> "list[Fact]":
     facts: list[Fact] = []
     for each in room.aliases_of(learner_id):
         record = room.people.record_of(each)
@@ -290,7 +314,7 @@ def put_back(room: "Classroom", learner_id: LearnerId, class_id: RecordId | None
         if class_id is not None and each == learner_id:
             op = Op(each, LEARNER_CLASS, class_id, record.chains(LEARNER_CLASS))
             facts.append((each, op))
-    return record_undoable(room, facts)
+    return facts
 
 
 def _set(

@@ -1,7 +1,7 @@
 """Rows of classes and learners on a computer: the school's lists as its feed brings them.
 
-Owns: the tables lt_class, lt_membership and lt_notice there, and how a verifier is kept on a
-computer. Does not know ops, nor how records travel.
+Owns: the tables lt_class, lt_class_course, lt_membership and lt_notice there, and how a verifier is
+kept on a computer. Does not know ops, nor how records travel.
 """
 
 import sqlite3
@@ -70,6 +70,7 @@ class FeedRows:
             connection.execute("DELETE FROM lt_notice WHERE record_id = ?", (record_id,))
             if isinstance(value, ClassValue):
                 set_class(connection, self._school_id, record_id, value.name)
+                set_courses(connection, self._school_id, record_id, value.courses)
             elif raw is None:
                 self._drop_class(connection, record_id)
             else:
@@ -120,6 +121,7 @@ class FeedRows:
     def _drop_class(self, connection: sqlite3.Connection, class_id: bytes) -> None:
         """What a computer no longer has is deleted whole, with the names in it."""
         connection.execute("DELETE FROM lt_class WHERE class_id = ?", (class_id,))
+        connection.execute("DELETE FROM lt_class_course WHERE class_id = ?", (class_id,))
         self._drop_list(connection, class_id)
 
     def _drop_list(self, connection: sqlite3.Connection, class_id: bytes) -> None:
@@ -132,4 +134,17 @@ def set_class(
     """Put a class on the list, or give it another name."""
     connection.execute(
         "INSERT OR REPLACE INTO lt_class VALUES (?, ?, ?)", (school_id, class_id, clean_name(name))
+    )
+
+
+def set_courses(
+    connection: sqlite3.Connection, school_id: SchoolId, class_id: bytes, courses: Sequence[str]
+) -> None:
+    """These are the courses of a class; none of them: it has all that there are."""
+    connection.execute(
+        "DELETE FROM lt_class_course WHERE school_id = ? AND class_id = ?", (school_id, class_id)
+    )
+    connection.executemany(
+        "INSERT OR IGNORE INTO lt_class_course VALUES (?, ?, ?)",
+        [(school_id, class_id, each) for each in courses],
     )

@@ -19,6 +19,7 @@ from darasa.learning.errors import AmbiguousError, LearningError, NotFoundError,
 from darasa.learning.meeting import meet_server
 from darasa.learning.pack_delivery import publish_packs
 from darasa.learning.passphrase import new_passphrase
+from darasa.learning.people_operations import PEOPLE_OPERATIONS
 from darasa.learning.rights import Post
 from darasa.learning.roster import RosterPreview, import_roster, read_roster
 from darasa.learning.school_key import new_school_key, write_sheets
@@ -160,6 +161,7 @@ _OPERATIONS: Final[dict[str, Operation]] = {
     "publish-packs": _publish_packs,
     "recovery-kit": _recovery_kit,
     "new-school-key": _new_school_key,
+    **PEOPLE_OPERATIONS,
     **STICK_OPERATIONS,
     **COPY_OPERATIONS,
 }

@@ -1,23 +1,19 @@
 """Rows of classes, learners and teachers at a school or hub: the fold of ops.
 
-Owns: the tables lt_op, lt_class, lt_person, lt_membership, lt_teacher, lt_computer and lt_conflict
-there, and what the school publishes when they change. Does not know who asks for a change.
+Owns: the tables lt_op, lt_person, lt_membership, lt_teacher and lt_conflict there, and what the
+school publishes when they change. Does not know who asks for a change.
 """
 
 import sqlite3
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from darasa.learning import resume
-from darasa.learning.feed_rows import set_class
+from darasa.learning.class_rows import fold_class, fold_computer, ids_among
 from darasa.learning.judging import Author, Judge, Said
 from darasa.learning.kinds import Kind, Op
 from darasa.learning.personal_text import PersonalText
 from darasa.learning.records import (
-    CLASS_DELETED,
-    CLASS_NAME,
-    COMPUTER_NAME,
-    COMPUTER_PLACE,
     LEARNER_CLASS,
     LEARNER_DELETED,
     LEARNER_NAME,
@@ -30,11 +26,11 @@ from darasa.learning.records import (
     SeenOp,
     fold_record,
 )
-from darasa.learning.scopes import SCHOOL_SCOPE, ClassValue, LearnerValue, class_scope
+from darasa.learning.scopes import SCHOOL_SCOPE, LearnerValue, class_scope
 from darasa.learning.short_names import clean_name, folded, short_names
 from darasa.sync.codec import pack, unpack
 from darasa.sync.event import StoredEvent
-from darasa.sync.ids import ID_BYTES, Role, SchoolId
+from darasa.sync.ids import Role, SchoolId
 
 if TYPE_CHECKING:
     from darasa.sync.store import Tx
@@ -168,30 +164,24 @@ class PeopleRows:
         if "teacher" in prefixes:
             self._fold_teacher(tx.connection, school_id, record)
         if "computer" in prefixes:
-            _fold_computer(tx.connection, school_id, record)
+            fold_computer(tx.connection, school_id, record)
         _note_conflicts(tx.connection, school_id, record)
         if "learner" in prefixes:
             return self._fold_learner(tx, school_id, record)
         return set()
 
     def _fold_class(self, tx: "Tx", school_id: SchoolId, record: RecordState) -> None:
-        name = record.shown(CLASS_NAME)
-        gone = record.shown(CLASS_DELETED) is True or not isinstance(name, str)
-        key = (school_id, record.record_id)
-        if gone:
-            tx.connection.execute("DELETE FROM lt_class WHERE school_id = ? AND class_id = ?", key)
-        else:
-            set_class(tx.connection, school_id, record.record_id, name)
+        value = fold_class(tx.connection, school_id, record)
         if self._publishes(school_id):
-            value = None if gone else ClassValue(clean_name(name)).to_bytes()
-            tx.publish(SCHOOL_SCOPE, record.record_id, value)
+            told = None if value is None else value.to_bytes()
+            tx.publish(SCHOOL_SCOPE, record.record_id, told)
 
     def _fold_learner(self, tx: "Tx", school_id: SchoolId, record: RecordState) -> set[bytes]:
         learner_id, connection = record.record_id, tx.connection
         key = (school_id, learner_id)
         before = set(_classes_of(connection, *key))
         gone = record.shown(LEARNER_DELETED) is True
-        after = set() if gone else _ids(record.values(LEARNER_CLASS))
+        after = set() if gone else ids_among(record.values(LEARNER_CLASS))
         connection.execute("DELETE FROM lt_membership WHERE school_id = ? AND learner_id = ?", key)
         connection.executemany(
             "INSERT INTO lt_membership VALUES (?, ?, ?, ?, NULL)",
@@ -284,21 +274,6 @@ def _text(role: Role | None) -> str | None:
     return None if role is None else str(role)
 
 
-def _fold_computer(
-    connection: sqlite3.Connection, school_id: SchoolId, record: RecordState
-) -> None:
-    name, place = record.shown(COMPUTER_NAME), record.shown(COMPUTER_PLACE)
-    connection.execute(
-        "INSERT OR REPLACE INTO lt_computer VALUES (?, ?, ?, ?)",
-        (
-            school_id,
-            record.record_id,
-            clean_name(name) if isinstance(name, str) else None,
-            clean_name(place) if isinstance(place, str) else None,
-        ),
-    )
-
-
 def _note_conflicts(
     connection: sqlite3.Connection, school_id: SchoolId, record: RecordState
 ) -> None:
@@ -329,11 +304,6 @@ def _classes_of(
         (school_id, learner_id),
     ).fetchall()
     return tuple(class_id for (class_id,) in rows)
-
-
-def _ids(values: Iterable[Any]) -> set[bytes]:
-    """The members of a class set that are ids; an op may hold anything."""
-    return {v for v in values if isinstance(v, bytes) and len(v) == ID_BYTES}
 
 
 def _clean(name: bytes | None) -> str:

@@ -30,7 +30,7 @@ from darasa.sync.ids import Role, SchoolId
 if TYPE_CHECKING:
     from darasa.sync.store import Tx
 
-_TABLES_VERSION: Final = 5  # 4: whom the store lets in no more; 5: which teacher wrote an op
+_TABLES_VERSION: Final = 6  # 5: which teacher wrote an op; 6: teachers and courses of classes
 VERSION: Final = f"{learner_state.RULES}/tables-{_TABLES_VERSION}"
 """What the read tables depend on besides the events and the feed."""
 

@@ -34,6 +34,7 @@ class FieldRule(Struct, frozen=True):
 CLASS_NAME: Final = "class.name"
 CLASS_COURSE: Final = "class.course"
 CLASS_DELETED: Final = "class.deleted"
+CLASS_TEACHER: Final = "class.teacher"
 LEARNER_NAME: Final = "learner.name"
 LEARNER_VERIFIER: Final = "learner.verifier"
 LEARNER_REGISTER_NUMBER: Final = "learner.register_number"
@@ -46,10 +47,12 @@ TEACHER_ROLE: Final = "teacher.role"
 TEACHER_DELETED: Final = "teacher.deleted"
 COMPUTER_NAME: Final = "computer.name"
 COMPUTER_PLACE: Final = "computer.place"
+SCHOOL_SHARED_CLASSES: Final = "school.shared_classes"
 
 _SETS: Final = frozenset(
     {
         CLASS_COURSE,
+        CLASS_TEACHER,
         LEARNER_CLASS,
         LEARNER_GROUP,
         "assignment.class",

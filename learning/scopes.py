@@ -19,16 +19,24 @@ SCHOOL_SCOPE: Final = b"s"
 _CLASS: Final = b"c"
 _LEARNER: Final = b"l"
 _PREFIX_BYTES: Final = 1
+COURSES_MAX: Final = 200
+COURSE_CHARS_MAX: Final = 120
+CourseName = Annotated[str, Meta(min_length=1, max_length=COURSE_CHARS_MAX)]
 
 
 class ClassValue(Struct, frozen=True, array_like=True, tag="class"):
-    """`["class", name]`: a class of the school."""
+    """`["class", name, courses?]`: a class of the school.
+
+    `courses` are the ids of its packs; none: all that the school has. A program that does not know
+    them shows all.
+    """
 
     name: str
+    courses: Annotated[tuple[CourseName, ...], Meta(max_length=COURSES_MAX)] = ()
 
     def to_bytes(self) -> bytes:
         """As it is published."""
-        return pack(("class", self.name))
+        return pack(("class", self.name, *((self.courses,) if self.courses else ())))
 
 
 class PackValue(Struct, frozen=True, array_like=True, tag="pack"):

@@ -52,6 +52,11 @@ TABLES: Final[dict[str, str]] = {
         PRIMARY KEY (school_id, record_id, lamport, log_id, seq, chain)""",
     "lt_class": """school_id BLOB NOT NULL, class_id BLOB NOT NULL, name TEXT NOT NULL,
         PRIMARY KEY (school_id, class_id)""",
+    # Who teaches a class (not on a computer), and which courses it has; none listed: all.
+    "lt_class_teacher": """school_id BLOB NOT NULL, class_id BLOB NOT NULL,
+        teacher_id BLOB NOT NULL, PRIMARY KEY (school_id, class_id, teacher_id)""",
+    "lt_class_course": """school_id BLOB NOT NULL, class_id BLOB NOT NULL, pack TEXT NOT NULL,
+        PRIMARY KEY (school_id, class_id, pack)""",
     # Not on a computer: it is told no whole names.
     "lt_person": """school_id BLOB NOT NULL, learner_id BLOB NOT NULL, name TEXT NOT NULL,
         verifier BLOB, PRIMARY KEY (school_id, learner_id)""",

@@ -27,13 +27,14 @@ from darasa.learning.presence import PresenceBoard
 from darasa.learning.rights import Right
 from darasa.server.assets import static
 from darasa.server.auth import Endpoint, frame_of, page, session_of
-from darasa.server.config import BODY_BYTES_MAX, FORM_BYTES_MAX, Config
+from darasa.server.config import BODY_BYTES_MAX, FORM_BYTES_MAX, LIST_BYTES_MAX, Config
 from darasa.server.control import operations
 from darasa.server.headers import SECURITY_HEADERS, SecurityHeaders
 from darasa.server.hub.schools import hub
 from darasa.server.jobs import start_hub_job
 from darasa.server.locale import _
 from darasa.server.pages.class_page import class_page, coming, pull_cable
+from darasa.server.pages.class_settings import change_class, class_settings
 from darasa.server.pages.computers import (
     accept,
     computers,
@@ -42,10 +43,13 @@ from darasa.server.pages.computers import (
     remove,
     remove_page,
 )
+from darasa.server.pages.forms import once, undo
 from darasa.server.pages.front import front, sign_in, sign_in_page, sign_out
 from darasa.server.pages.learner_page import show_learner
 from darasa.server.pages.packs import packs
 from darasa.server.pages.people import confirm, keep, new_pin, people
+from darasa.server.pages.people_forms import add, add_a_class, add_page
+from darasa.server.pages.people_learner import change, learner_page
 from darasa.server.pages.staff import add_staff, end_staff, staff
 from darasa.server.plain_pages import PlainPages
 from darasa.server.routes.channel import routes as channel_routes
@@ -106,8 +110,8 @@ def _get(path: str, endpoint: Endpoint) -> Route:
     return Route(path, endpoint, methods=["GET"], middleware=_GZIP, max_body_size=0)
 
 
-def _post(path: str, endpoint: Endpoint) -> Route:
-    return Route(path, endpoint, methods=["POST"], max_body_size=FORM_BYTES_MAX)
+def _post(path: str, endpoint: Endpoint, bytes_max: int = FORM_BYTES_MAX) -> Route:
+    return Route(path, endpoint, methods=["POST"], max_body_size=bytes_max)
 
 
 def _common() -> list[Route]:
@@ -139,6 +143,14 @@ def _school() -> list[Route]:
         _post("/people/pin", page(new_pin, Right.PEOPLE, form=True)),
         _post("/people/keep", page(keep, Right.PEOPLE, form=True)),
         _post("/people/confirm", page(confirm, Right.PEOPLE, form=True)),
+        _get("/people/add", page(add_page, Right.PEOPLE)),
+        _post("/people/add", page(once(add), Right.PEOPLE, form=True), LIST_BYTES_MAX),
+        _get("/people/learner/{pid}", page(learner_page, Right.PEOPLE)),
+        _post("/people/change", page(once(change), Right.PEOPLE, form=True)),
+        _get("/people/class", page(class_settings, Right.PEOPLE)),
+        _post("/people/class", page(once(change_class), Right.PEOPLE, form=True)),
+        _post("/people/class/add", page(once(add_a_class), Right.PEOPLE, form=True)),
+        _post("/people/undo", page(undo, Right.PEOPLE, form=True)),
         _get("/staff", page(staff, Right.STAFF)),
         _post("/staff/add", page(add_staff, Right.STAFF, form=True)),
         _post("/staff/end", page(end_staff, Right.STAFF, form=True)),

@@ -24,7 +24,7 @@ from darasa.server.templating import render
 from darasa.sync.ids import RecordId
 
 TLS_PREFIX: Final = "__Host-"  # browsers then hold a cookie to TLS and to this very host
-_FIELDS_MAX: Final = 20
+_FIELDS_MAX: Final = 400  # a class that is asked about name by name; bodies are bounded too
 _OUT_OF_REACH: Final = _("Your sign-in does not reach this. Ask the head.")
 _MENU: Final = (
     ("/hub", _("Schools"), Right.DISTRICT),
@@ -141,7 +141,7 @@ def local_path(path: str | None, *, default: str) -> str:
 
 
 async def form_of(request: Request) -> Form:
-    """The fields of a form, at most 20; the first of each name counts."""
+    """The fields of a form, at most 400; the first of each name counts."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/x-www-form-urlencoded":
         raise HTTPException(415, _("This page takes forms only."))

@@ -17,9 +17,11 @@ from darasa.server.config import Config
 from darasa.server.handled import Handled
 from darasa.server.live import Live
 from darasa.server.notes import Notes
+from darasa.server.once import Once
 from darasa.server.pids import Pids
 from darasa.server.sessions import Sessions
 from darasa.server.shared import Shared
+from darasa.server.undos import Undos
 from darasa.sync.enrol_desk import EnrolDesk
 from darasa.sync.errors import StoreError
 from darasa.sync.ids import Role
@@ -39,6 +41,8 @@ class Darasa:
     enrolment: EnrolDesk
     sessions: Sessions
     pids: Pids
+    once: Once
+    undos: Undos
     notes: Notes = field(default_factory=Notes)
     live: Live = field(default_factory=Live)
     handled: Handled = field(default_factory=Handled)
@@ -73,6 +77,8 @@ def make_darasa(classroom: Classroom, config: Config, board: PresenceBoard | Non
         ),
         sessions=Sessions(clock=clock, rng=rng, hours=config.session_hours),
         pids=Pids(home.node_key.private_bytes()),
+        once=Once(rng),
+        undos=Undos(clock=clock, rng=rng),
     )
 
 

@@ -70,6 +70,9 @@ _FIELDS: Final = {
     "deleted": _("Deleted"),
     "role": _("Role"),
     "place": _("Place"),
+    "register_number": _("Register number"),
+    "teacher": _("Who teaches it"),
+    "course": _("Packs"),
     "group": _("Group"),
     "title": _("Title"),
 }

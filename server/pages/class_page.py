@@ -16,9 +16,9 @@ from starlette.responses import Response
 from darasa.content_packs.safe_text import SafeText, safe_line
 from darasa.learning.people import ClassRow
 from darasa.learning.reports import LiveRow, LiveState, live_class
+from darasa.server import reach
 from darasa.server.auth import Visit, see_other
 from darasa.server.locale import _, ngettext
-from darasa.server.pages.people import learner_of
 from darasa.server.state import Darasa
 from darasa.server.templating import render
 from darasa.server.wording import ago, minutes
@@ -92,12 +92,13 @@ class ClassLive:
 def class_page(visit: Visit) -> Response:
     """GET /class?class=ID&sort=name|needs."""
     darasa = visit.darasa
-    classes = darasa.classroom.people.classes()
+    classes = reach.classes_of(visit)
     cable = darasa.config.cable
     is_cut = None if cable is None else cable.is_cut()
     wanted = visit.query.get("class") or next((c.record_id.hex() for c in classes), None)
     if wanted is None:
         return visit.page("no_class.html", here="/class", cable=is_cut)
+    reach.class_of(visit, wanted)
     view = class_live(darasa, wanted)
     if view is None:
         raise HTTPException(404, _("There is no such class."))
@@ -122,7 +123,7 @@ def coming(visit: Visit) -> Response:
     states = [state for state, word in _STATES.items() if word.key == key]
     if not states:
         raise HTTPException(400, _("That form was not understood."))
-    row = learner_of(darasa, pid)
+    row = reach.learner_of(visit, pid, act=True)
     now_ms = darasa.classroom.clock.wall_ms()
     darasa.handled.note(row.learner_id, states[0], wall_ms=now_ms)
     darasa.live.touch()

@@ -12,9 +12,9 @@ from starlette.responses import Response
 from darasa.content_packs.safe_text import SafeText, safe_line, safe_text
 from darasa.learning.reports import EvidenceRow, LearnerPage, SkillEvidence, learner_page
 from darasa.learning.views import Standing
+from darasa.server import reach
 from darasa.server.auth import Visit
 from darasa.server.locale import _, ngettext
-from darasa.server.pages.people import learner_of
 from darasa.server.wording import ago, day_and_time
 
 _STANDINGS: Final = {
@@ -44,7 +44,7 @@ class AnswerView:
 
 def show_learner(visit: Visit) -> Response:
     """GET /learner/{pid}."""
-    row = learner_of(visit.darasa, visit.path["pid"])
+    row = reach.learner_of(visit, visit.path["pid"])
     report = learner_page(visit.darasa.classroom, row.learner_id)
     titles = {skill.skill: skill.title for skill in report.skills}
     return visit.page(

@@ -1,50 +1,73 @@
-"""Class lists, a new PIN for a learner who forgot hers, and what two people changed at once.
+"""The page of class lists: who is on them, what waits for a word, and a new PIN.
 
-Owns: finding a learner by the id in an address, and showing a new PIN once. The PIN is made and
-sealed by learning, which also says what is in conflict and what waits for a word.
+Owns: what stands on GET /people, and three forms of one button. Forms with fields are in
+`people_forms.py` and `people_learner.py`; what may be seen is in `reach.py`.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from darasa.content_packs.safe_text import safe_line
+from darasa.learning.class_lists import closed_classes, on_list
+from darasa.learning.class_staff import EVERYTHING
 from darasa.learning.conflicts import Conflict
 from darasa.learning.operations import run_operation
 from darasa.learning.people import LearnerRow
+from darasa.server import reach
 from darasa.server.auth import Visit, see_other
 from darasa.server.locale import _
+from darasa.server.pages.forms import Problem, frame
 from darasa.server.state import Darasa
 from darasa.server.wording import ago, field_words
-from darasa.sync.ids import RecordId
+from darasa.sync.ids import LearnerId, RecordId
 
 
 def people(visit: Visit) -> Response:
     """GET /people?class=ID."""
-    listed = visit.darasa.classroom.people
-    classes = listed.classes()
-    wanted = visit.query.get("class") or next((c.record_id.hex() for c in classes), "")
-    shown = next((c for c in classes if c.record_id.hex() == wanted), None)
-    if shown is None and visit.query.get("class"):
-        raise HTTPException(404, _("There is no such class."))
-    rows = [] if shown is None else listed.learners(shown.record_id)
+    return people_page(visit, wanted=visit.query.get("class", ""))
+
+
+def people_page(
+    visit: Visit, *, wanted: str = "", problems: Sequence[Problem] = (), typed_class: str = ""
+) -> Response:
+    """The page; with problems of the form on it, as an answer to that form."""
+    room, pid_of = visit.darasa.classroom, visit.darasa.pids.pid_of
+    classes = reach.classes_of(visit)
+    shown = reach.class_of(visit, wanted) if wanted else next(iter(classes), None)
+    reached = reach.reach_in(visit.darasa, visit.session)
+    rows = [] if shown is None else on_list(room, shown.record_id)
     return visit.page(
         "people.html",
+        status=422 if problems else 200,
+        **frame(visit),
         here="/people",
         classes=[{"id": c.record_id.hex(), "name": c.name} for c in classes],
-        class_id=wanted,
-        class_name=shown.name if shown else "",
+        class_id="" if shown is None else shown.record_id.hex(),
+        class_name="" if shown is None else shown.name,
+        may_act=shown is not None and reached.may_act((shown.record_id,)),
         made=visit.darasa.notes.take(visit.session, "pin"),
-        conflicts=[_conflict(visit.darasa, each) for each in listed.conflicts()],
+        secrets=visit.darasa.notes.take(visit.session, "secrets"),
+        conflicts=[_conflict(visit.darasa, each) for each in _conflicts(visit)],
         waiting=_waiting(visit.darasa),
-        rows=[{"pid": visit.darasa.pids.pid_of(row.learner_id), "name": row.name} for row in rows],
+        rows=[
+            {"pid": pid_of(row.learner_id), "name": row.name, "number": row.number} for row in rows
+        ],
+        off=[
+            {"pid": pid_of(row.learner_id), "name": row.name, "number": row.number}
+            for row in reach.off_lists(visit)
+        ],
+        closed=[{"id": record_id.hex(), "name": name} for record_id, name in closed_classes(room)],
+        problems=problems,
+        typed_class=typed_class,
     )
 
 
 def new_pin(visit: Visit) -> Response:
     """POST /people/pin: a new PIN, shown once on the list."""
-    row = learner_of(visit.darasa, visit.form.get("learner", ""))
+    row = reach.learner_of(visit, visit.form.get("learner", ""), act=True)
     hashed = visit.darasa.hashing.submit(
         run_operation, visit.darasa.classroom, "reset-pin", {"name": row.learner_id.hex()}
     )
@@ -72,6 +95,20 @@ def _decided(visit: Visit, op: str, args: dict[str, str]) -> Response:
     if "error" in answer:
         raise HTTPException(409, safe_line(str(answer["error"])))
     return see_other("/people")
+
+
+def _conflicts(visit: Visit) -> list[Conflict]:
+    """Those about learners of other teachers' classes are theirs to settle."""
+    found = visit.darasa.classroom.people.conflicts()
+    mine = reach.reach_in(visit.darasa, visit.session)
+    if mine == EVERYTHING:
+        return found
+    return [
+        each
+        for each in found
+        if not each.field.startswith("learner.")
+        or reach.reaches_learner(visit.darasa, mine, LearnerId(each.record_id))
+    ]
 
 
 def _conflict(darasa: Darasa, conflict: Conflict) -> dict[str, Any]:
@@ -107,7 +144,10 @@ def _waiting(darasa: Darasa) -> list[dict[str, str]]:
 
 
 def learner_of(darasa: Darasa, pid: str) -> LearnerRow:
-    """The learner whose id in addresses this is. Raises HTTPException 404."""
+    """The learner whose id in addresses this is, whoever asks. Raises HTTPException 404.
+
+    Pages ask `reach.learner_of`, which says whether who is signed in may.
+    """
     for row in darasa.classroom.people.learners():
         if darasa.pids.pid_of(row.learner_id) == pid:
             return row

@@ -20,6 +20,7 @@ from darasa.learning.rights import Right
 from darasa.server.auth import rights_in, session_of
 from darasa.server.locale import _
 from darasa.server.pages.class_page import ClassLive, class_live, fragment_of
+from darasa.server.reach import reach_in
 from darasa.server.sessions import Session
 from darasa.server.state import Darasa, darasa_of
 from darasa.server.wording import exact_time
@@ -29,9 +30,9 @@ async def live(request: Request) -> Response:
     """The stream of one class; with `once=1` what changed since `have`, for pages that poll."""
     darasa = darasa_of(request)
     session = session_of(request)
-    if session is None or not await run_in_threadpool(_may_see, darasa, session):
-        raise HTTPException(403, _("You are signed out. Sign in and open the page again."))
     class_id = request.query_params.get("class", "")
+    if session is None or not await run_in_threadpool(_may_see, darasa, session, class_id):
+        raise HTTPException(403, _("You are signed out. Sign in and open the page again."))
     have = request.headers.get("last-event-id") or request.query_params.get("have", "")
     now = await run_in_threadpool(_view, darasa, class_id)
     if now is None:
@@ -71,14 +72,18 @@ async def _stream(
             said_s = loop.time()
         await darasa.live.pause(config.live_every_s)
         seen = await darasa.live.wait(seen, within_s=config.live_look_s)
-        if not await run_in_threadpool(_may_see, darasa, session):
+        if not await run_in_threadpool(_may_see, darasa, session, class_id):
             return
         now = await run_in_threadpool(_view, darasa, class_id)
 
 
-def _may_see(darasa: Darasa, session: Session) -> bool:
-    """Her sign-in may end while a page is open."""
-    return Right.LEARNERS in rights_in(darasa, session)
+def _may_see(darasa: Darasa, session: Session, class_id: str) -> bool:
+    """Her sign-in may end while a page is open, and the class may go to somebody else."""
+    if Right.LEARNERS not in rights_in(darasa, session):
+        return False
+    classes = [row.record_id for row in darasa.classroom.people.classes()]
+    asked = [each for each in classes if each.hex() == class_id]
+    return not asked or reach_in(darasa, session).may_look(asked)
 
 
 def _view(darasa: Darasa, class_id: str) -> ClassLive | None:

@@ -1,0 +1,90 @@
+"""What every form of the people pages shares: done once, told in a sentence, taken back.
+
+Owns: the number in a form that makes a second sending harmless, problems tied to their fields, and
+the way on after a change. Knows no one form.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from darasa.content_packs.safe_text import safe_line
+from darasa.learning.errors import LearningError
+from darasa.learning.undoing import Undo, take_back
+from darasa.server.auth import Visit, local_path, see_other
+from darasa.server.locale import _
+
+Done = TypeVar("Done")
+View = Callable[[Visit], Response]
+UNPROCESSABLE: Final = 422
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What has to be looked at again, and the id of its field."""
+
+    field: str
+    words: str
+
+
+def once(view: View) -> View:
+    """A form that does its work once: a second sending is led where the first was."""
+
+    def guarded(visit: Visit) -> Response:
+        number = visit.form.get("once", "")
+        if not visit.darasa.once.is_number(number):
+            raise HTTPException(400, _("That form was not understood."))
+        with visit.darasa.once.turn(visit.session, number) as turn:
+            if turn.led_to is not None:
+                return see_other(turn.led_to)
+            response = view(visit)
+            if response.status_code == 303:
+                turn.led_to = response.headers["location"]
+            return response
+
+    return guarded
+
+
+def frame(visit: Visit) -> dict[str, Any]:
+    """What the templates of these pages need: a number for each form, and the last change."""
+    return {
+        "number": visit.darasa.once.number,
+        "last_change": visit.darasa.undos.last(visit.session),
+        "came": visit.darasa.notes.take(visit.session, "came"),
+    }
+
+
+def changed(visit: Visit, words: str, undo: Undo | None, *, to: str) -> Response:
+    """A change was made: say so on the page `to`, with a way back."""
+    if undo is not None:
+        visit.darasa.undos.put(visit.session, words, undo)
+    else:
+        visit.darasa.notes.put(visit.session, "came", words)
+    visit.darasa.live.touch()
+    return see_other(to)
+
+
+def tried(do: Callable[[], Done]) -> Done:
+    """Do something; a refusal of learning's is a page that says why."""
+    try:
+        return do()
+    except LearningError as error:
+        raise HTTPException(409, safe_line(str(error))) from error
+
+
+def hashed(visit: Visit, do: Callable[[], Done]) -> Done:
+    """Do something that hashes secrets, in the one thread that does."""
+    return visit.darasa.hashing.submit(tried, do).result()
+
+
+def undo(visit: Visit) -> Response:
+    """POST /people/undo: take the last change of this session back."""
+    to = local_path(visit.form.get("to"), default="/people")
+    last = visit.darasa.undos.take(visit.session, visit.form.get("mark", ""))
+    if last is None:
+        raise HTTPException(409, _("That can be taken back no longer. Change it by hand."))
+    tried(lambda: take_back(visit.darasa.classroom, last.undo))
+    return changed(visit, _("Taken back."), None, to=to)
