@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from darasa.content_packs.instance import ItemInstance, draw
 from darasa.content_packs.pack import Pack
 from darasa.content_packs.safe_text import SafeText, safe_line
+from darasa.learning.class_courses import packs_for
 from darasa.learning.errors import LearningError
 from darasa.learning.evidence import SkillKey, Why, why_of
 from darasa.learning.kinds import Attempt, MasteryShown, Payload
@@ -34,8 +35,9 @@ class PracticeError(LearningError):
 class Desk:
     """One sitting's courses, state and place.
 
-    The courses are those of its beginning: content that arrives meanwhile is for the next sitting,
-    so that no question changes between being shown and being answered.
+    The courses are those that her classes had at its beginning, and that of an open set: content
+    that arrives or goes meanwhile is for the next sitting, so that no question changes between
+    being shown and being answered.
     """
 
     def __init__(
@@ -45,7 +47,9 @@ class Desk:
         self.learner_id = learner_id
         self.sitting = sitting
         self.place = place
-        self._packs = tuple(classroom.packs())
+        run = place.run
+        in_use = () if run is None or run.over else (run.pack,)
+        self._packs = packs_for(classroom, learner_id, in_use=in_use)
         self._drawn: tuple[str, ItemInstance] | None = None
 
     def now_ms(self) -> int:

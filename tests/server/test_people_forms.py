@@ -240,3 +240,17 @@ def test_hostile_names_come_through_every_page_as_text(signed, five_b, name):
     send(signed, "/people/change", learner=pid, do="off")
     _check(signed.browser.get("/people").text)
     _check(signed.browser.get(f"/people/learner/{pid}").text)
+
+
+def test_the_packs_of_a_class_are_marked_on_its_page_and_shown_with_the_packs(signed, five_b):
+    pack = signed.room.shelf.list()[0].id
+    assert "5B" in signed.browser.get("/packs").text
+    page = signed.browser.get(f"/people/class?class={five_b}").text
+    assert f'name="p-{pack}" value="1"> ' in page
+    form = {"class": five_b, "do": "courses"}
+    assert send(signed, "/people/class", **form, **{f"p-{pack}": "1"}).status_code == 303
+    page = signed.browser.get(f"/people/class?class={five_b}").text
+    assert f'name="p-{pack}" value="1" checked>' in page
+    assert signed.post("/people/undo", "/people", mark=undo_mark(signed)) == 303
+    page = signed.browser.get(f"/people/class?class={five_b}").text
+    assert f'name="p-{pack}" value="1" checked>' not in page
