@@ -9,6 +9,7 @@ from darasa.cli.computers import when
 from darasa.cli.exits import CommandError, Exit
 from darasa.cli.options import checked, classroom_at, home_option, on_node, print_json
 from darasa.cli.people_lists import LIST_COMMANDS
+from darasa.cli.staff import STAFF_COMMANDS
 
 
 @click.group()
@@ -19,7 +20,7 @@ def people() -> None:
     """
 
 
-for _command in LIST_COMMANDS:
+for _command in (*LIST_COMMANDS, *STAFF_COMMANDS):
     people.add_command(_command)
 
 

@@ -181,7 +181,7 @@ def add_class(room: "Classroom", name: str, *, also: "Sequence[Op]" = ()) -> tup
     class_id = RecordId(room.rng(ID_BYTES))
     facts: list[Fact] = [class_fact(class_id, named(name))]
     facts += [(None, Op(class_id, op.field, op.value, ())) for op in also]
-    return class_id, record_undoable(room, facts)
+    return class_id, record_undoable(room, facts, made={class_id})
 
 
 def rename_class(room: "Classroom", class_id: RecordId, name: str) -> Undo:
@@ -225,7 +225,8 @@ def add_learners(
         added.append(Added(learner_id, each.name, each.number, secret))
     for learner_id in dict.fromkeys(same):
         facts += _joining(room, learner_id, class_id)
-    return added, record_undoable(room, facts)
+    made = {each.learner_id for each in added}
+    return added, record_undoable(room, facts, made=made)
 
 
 def _joining(room: "Classroom", learner_id: LearnerId, class_id: RecordId) -> "list[Fact]":

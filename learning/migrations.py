@@ -28,3 +28,25 @@ def m0001_local(db: Database) -> None:
     """Places, guests, who signed in here, and wrong secrets."""
     for statement in _TABLES:
         db.execute(statement)
+
+
+_PEOPLE = (
+    # learners whom somebody made up at this machine, by the name she typed; `told`: the school has
+    # been sent it
+    """CREATE TABLE local_newcomer (learner_id BLOB PRIMARY KEY, name TEXT NOT NULL,
+    told INTEGER NOT NULL) STRICT, WITHOUT ROWID""",
+    # first secrets that can be printed again, sealed to the school key, until they are changed;
+    # `made_for` is a hash of the verifier that they fit
+    """CREATE TABLE local_first_secret (learner_id BLOB PRIMARY KEY, made_for BLOB NOT NULL,
+    sealed BLOB NOT NULL) STRICT, WITHOUT ROWID""",
+    # when the staff signed in at this server
+    """CREATE TABLE local_staff_use (teacher_id BLOB PRIMARY KEY, last_ms INTEGER NOT NULL,
+    sign_ins INTEGER NOT NULL) STRICT, WITHOUT ROWID""",
+)
+
+
+@MIGRATIONS()
+def m0002_people(db: Database) -> None:
+    """Newcomers, first secrets, and when the staff signed in."""
+    for statement in _PEOPLE:
+        db.execute(statement)

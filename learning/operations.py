@@ -10,7 +10,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from darasa.content_packs.safe_text import safe_line
 from darasa.learning.classroom import Classroom
 from darasa.learning.copies import COPY_OPERATIONS
 from darasa.learning.deciding_operations import DECIDING
@@ -23,7 +22,7 @@ from darasa.learning.people_operations import PEOPLE_OPERATIONS
 from darasa.learning.rights import Post
 from darasa.learning.roster import RosterPreview, import_roster, read_roster
 from darasa.learning.school_key import new_school_key, write_sheets
-from darasa.learning.short_names import folded
+from darasa.learning.staff_operations import STAFF_OPERATIONS
 from darasa.learning.status import status_of
 from darasa.learning.stick_operations import STICK_OPERATIONS
 from darasa.learning.verifier import first_pin
@@ -63,26 +62,6 @@ def _add_teacher(room: Classroom, args: dict[str, Any]) -> dict[str, Any]:
     row = room.people.teacher(teacher_id)
     assert row is not None
     return {"name": args["name"], "passphrase": passphrase, "post": row.role}
-
-
-def _end_teacher(room: Classroom, args: dict[str, Any]) -> dict[str, Any]:
-    """Take a sign-in away: by record id, or by a name that one person has."""
-    wanted = str(args["name"])
-    found = [
-        row
-        for row in room.people.teachers()
-        if row.record_id.hex() == wanted or folded(row.name) == folded(safe_line(wanted))
-    ]
-    if not found:
-        raise NotFoundError(f"Nobody named {safe_line(wanted)} signs in here.")
-    if len(found) > 1:
-        raise AmbiguousError(f"{len(found)} people are named {safe_line(wanted)}.")
-    (row,) = found
-    heads = [each for each in room.people.teachers() if each.role == Post.HEAD]
-    if heads == [row]:
-        raise LearningError("She is the only head. Give somebody else that sign-in first.")
-    room.people.delete_teacher(row.record_id)
-    return {"name": row.name}
 
 
 def _reset_pin(room: Classroom, args: dict[str, Any]) -> dict[str, Any]:
@@ -151,7 +130,6 @@ def _new_school_key(room: Classroom, args: dict[str, Any]) -> dict[str, Any]:
 _OPERATIONS: Final[dict[str, Operation]] = {
     **DECIDING,
     "add-teacher": _add_teacher,
-    "end-teacher": _end_teacher,
     "reset-pin": _reset_pin,
     "erasable": _erasable,
     "erase-learner": _erase_learner,
@@ -162,6 +140,7 @@ _OPERATIONS: Final[dict[str, Operation]] = {
     "recovery-kit": _recovery_kit,
     "new-school-key": _new_school_key,
     **PEOPLE_OPERATIONS,
+    **STAFF_OPERATIONS,
     **STICK_OPERATIONS,
     **COPY_OPERATIONS,
 }

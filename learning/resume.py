@@ -16,11 +16,19 @@ from darasa.sync.database import connect
 from darasa.sync.errors import StoreError
 from darasa.sync.ids import LearnerId
 
-NEWEST_MIGRATION: Final = "m0001_local"
+NEWEST_MIGRATION: Final = "m0002_people"
 """The last one in `migrations.py`, whose import is not cheap: opening asks for it by name."""
 
 
-_COLUMNS: Final = {"local_place": 2, "local_guest": 1, "local_seen": 2, "local_tries": 3}
+_COLUMNS: Final = {
+    "local_place": 2,
+    "local_guest": 1,
+    "local_seen": 2,
+    "local_tries": 3,
+    "local_newcomer": 3,
+    "local_first_secret": 3,
+    "local_staff_use": 3,
+}
 
 
 def is_current(connection: sqlite3.Connection) -> bool:
@@ -78,6 +86,8 @@ def forget(connection: sqlite3.Connection, learner_id: bytes) -> None:
     connection.execute("DELETE FROM local_guest WHERE learner_id = ?", (learner_id,))
     connection.execute("DELETE FROM local_seen WHERE learner_id = ?", (learner_id,))
     connection.execute("DELETE FROM local_tries WHERE owner = ?", (learner_id,))
+    connection.execute("DELETE FROM local_newcomer WHERE learner_id = ?", (learner_id,))
+    connection.execute("DELETE FROM local_first_secret WHERE learner_id = ?", (learner_id,))
 
 
 def take_over(connection: sqlite3.Connection, damaged: Path) -> int:

@@ -5,7 +5,7 @@ an undo is one more change. Where somebody changed the same field since, it is r
 theirs would go with it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct
@@ -42,11 +42,13 @@ class Undo(Struct, frozen=True):
     restored: tuple[Restored, ...]
 
 
-def record_undoable(room: "Classroom", facts: "Sequence[Fact]") -> Undo:
+def record_undoable(
+    room: "Classroom", facts: "Sequence[Fact]", *, made: Collection[bytes] = ()
+) -> Undo:
     """Record ops of people in one transaction; what takes them back.
 
-    A record that the ops make is taken off the lists by its undo. Raises StoreError; then nothing
-    has changed.
+    Records that are `made` by the ops are taken off the lists by the undo. Raises StoreError; then
+    nothing has changed.
     """
     before: dict[bytes, RecordState] = {}
     for _learner, op in facts:
@@ -58,7 +60,6 @@ def record_undoable(room: "Classroom", facts: "Sequence[Fact]") -> Undo:
     for (learner_id, op), event in zip(facts, events, strict=True):
         assert isinstance(op, Op)
         written.setdefault((learner_id, op.record_id, op.field), []).append((op, event))
-    made = {record_id for record_id, state in before.items() if not state.fields}
     restored = [
         _restored(key, before[key[1]], ops) for key, ops in written.items() if key[1] not in made
     ]
@@ -95,7 +96,7 @@ def _unmade(key: _Key) -> Restored:
     return Restored(learner_id, record_id, deleted, (True,), frozenset())
 
 
-def _first_of_each(written: dict[_Key, Any], made: set[bytes]) -> list[_Key]:
+def _first_of_each(written: dict[_Key, Any], made: Collection[bytes]) -> list[_Key]:
     first: dict[bytes, _Key] = {}
     for key in written:
         if key[1] in made:

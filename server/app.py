@@ -5,7 +5,7 @@ server. Nothing happens when this module is imported.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Final
@@ -26,7 +26,7 @@ from darasa.learning.control import ControlServer
 from darasa.learning.presence import PresenceBoard
 from darasa.learning.rights import Right
 from darasa.server.assets import static
-from darasa.server.auth import Endpoint, frame_of, page, session_of
+from darasa.server.auth import LIST_FIELDS_MAX, Endpoint, Visit, frame_of, page, session_of
 from darasa.server.config import BODY_BYTES_MAX, FORM_BYTES_MAX, LIST_BYTES_MAX, Config
 from darasa.server.control import operations
 from darasa.server.headers import SECURITY_HEADERS, SecurityHeaders
@@ -50,7 +50,15 @@ from darasa.server.pages.packs import packs
 from darasa.server.pages.people import confirm, keep, new_pin, people
 from darasa.server.pages.people_forms import add, add_a_class, add_page
 from darasa.server.pages.people_learner import change, learner_page
-from darasa.server.pages.staff import add_staff, end_staff, staff
+from darasa.server.pages.staff import (
+    add_staff,
+    end_staff,
+    handover,
+    handover_page,
+    sharing,
+    staff,
+    staff_back,
+)
 from darasa.server.plain_pages import PlainPages
 from darasa.server.routes.channel import routes as channel_routes
 from darasa.server.routes.enrol import routes as enrol_routes
@@ -114,6 +122,11 @@ def _post(path: str, endpoint: Endpoint, bytes_max: int = FORM_BYTES_MAX) -> Rou
     return Route(path, endpoint, methods=["POST"], max_body_size=bytes_max)
 
 
+def _list(view: Callable[[Visit], Response], right: Right) -> Endpoint:
+    """A form with a field for each of many, that does its work once."""
+    return page(once(view), right, form=True, fields_max=LIST_FIELDS_MAX)
+
+
 def _common() -> list[Route]:
     return [
         _get("/", front),
@@ -144,16 +157,20 @@ def _school() -> list[Route]:
         _post("/people/keep", page(keep, Right.PEOPLE, form=True)),
         _post("/people/confirm", page(confirm, Right.PEOPLE, form=True)),
         _get("/people/add", page(add_page, Right.PEOPLE)),
-        _post("/people/add", page(once(add), Right.PEOPLE, form=True), LIST_BYTES_MAX),
+        _post("/people/add", _list(add, Right.PEOPLE), LIST_BYTES_MAX),
         _get("/people/learner/{pid}", page(learner_page, Right.PEOPLE)),
         _post("/people/change", page(once(change), Right.PEOPLE, form=True)),
         _get("/people/class", page(class_settings, Right.PEOPLE)),
-        _post("/people/class", page(once(change_class), Right.PEOPLE, form=True)),
+        _post("/people/class", _list(change_class, Right.PEOPLE)),
         _post("/people/class/add", page(once(add_a_class), Right.PEOPLE, form=True)),
         _post("/people/undo", page(undo, Right.PEOPLE, form=True)),
         _get("/staff", page(staff, Right.STAFF)),
         _post("/staff/add", page(add_staff, Right.STAFF, form=True)),
         _post("/staff/end", page(end_staff, Right.STAFF, form=True)),
+        _post("/staff/back", page(staff_back, Right.STAFF, form=True)),
+        _post("/staff/sharing", page(sharing, Right.STAFF, form=True)),
+        _get("/staff/handover", page(handover_page, Right.STAFF)),
+        _post("/staff/handover", _list(handover, Right.STAFF)),
         Route("/live", live, methods=["GET"], max_body_size=0),
     ]
 

@@ -24,7 +24,8 @@ from darasa.server.templating import render
 from darasa.sync.ids import RecordId
 
 TLS_PREFIX: Final = "__Host-"  # browsers then hold a cookie to TLS and to this very host
-_FIELDS_MAX: Final = 400  # a class that is asked about name by name; bodies are bounded too
+_FIELDS_MAX: Final = 20
+LIST_FIELDS_MAX: Final = 400  # a class, asked about name by name; bodies are bounded too
 _OUT_OF_REACH: Final = _("Your sign-in does not reach this. Ask the head.")
 _MENU: Final = (
     ("/hub", _("Schools"), Right.DISTRICT),
@@ -82,9 +83,15 @@ def session_of(request: Request) -> Session | None:
 
 
 def rights_in(darasa: Darasa, session: Session) -> frozenset[Right]:
-    """What who is signed in may do now: her role may have changed since, or ended."""
+    """What who is signed in may do now: her role may have changed since, or ended.
+
+    Where her sign-in was ended her sessions end too, whatever comes later.
+    """
     row = darasa.classroom.people.teacher(RecordId(session.account))
-    return frozenset() if row is None else rights_of(darasa.classroom.home.role, row.role)
+    if row is None:
+        darasa.sessions.close_of(session.account)
+        return frozenset()
+    return rights_of(darasa.classroom.home.role, row.role)
 
 
 def start_of(darasa: Darasa, session: Session) -> str:
@@ -93,9 +100,16 @@ def start_of(darasa: Darasa, session: Session) -> str:
     return next((path for path, _words, right in _MENU if right in rights), "/")
 
 
-def page(view: Callable[[Visit], Response], right: Right | None, *, form: bool = False) -> Endpoint:
+def page(
+    view: Callable[[Visit], Response],
+    right: Right | None,
+    *,
+    form: bool = False,
+    fields_max: int = _FIELDS_MAX,
+) -> Endpoint:
     """An endpoint for signed-in people of a right (None: all of them); `form` for those that
-    change something."""
+    change something, with at most `fields_max` fields.
+    """
 
     async def endpoint(request: Request) -> Response:
         session = session_of(request)
@@ -104,7 +118,7 @@ def page(view: Callable[[Visit], Response], right: Right | None, *, form: bool =
         rights = await run_in_threadpool(rights_in, darasa_of(request), session)
         if right is not None and right not in rights:
             raise HTTPException(403, _OUT_OF_REACH)
-        fields = await form_of(request) if form else {}
+        fields = await form_of(request, fields_max=fields_max) if form else {}
         if form:
             check_token(request, fields, session.token)
         visit = Visit(
@@ -140,15 +154,15 @@ def local_path(path: str | None, *, default: str) -> str:
     return default
 
 
-async def form_of(request: Request) -> Form:
-    """The fields of a form, at most 400; the first of each name counts."""
+async def form_of(request: Request, *, fields_max: int = _FIELDS_MAX) -> Form:
+    """The fields of a form, at most so many; the first of each name counts."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/x-www-form-urlencoded":
         raise HTTPException(415, _("This page takes forms only."))
     raw = await request.body()
     try:
         pairs = parse_qsl(
-            raw.decode(), keep_blank_values=True, max_num_fields=_FIELDS_MAX, errors="strict"
+            raw.decode(), keep_blank_values=True, max_num_fields=fields_max, errors="strict"
         )
     except ValueError as error:  # too many fields, or bytes that are no text
         raise HTTPException(400, _("That form was not understood.")) from error

@@ -82,6 +82,23 @@ class Sessions:
         with self._lock:
             self._open.pop(session.session_id, None)
 
+    def close_of(self, account: bytes) -> int:
+        """End every session of one person; how many there were."""
+        with self._lock:
+            hers = [key for key, session in self._open.items() if session.account == account]
+            for key in hers:
+                del self._open[key]
+        return len(hers)
+
+    def count_of(self, account: bytes) -> int:
+        """How many browsers one person is signed in on."""
+        now_ms = self._clock.elapsed_ms()
+        with self._lock:
+            return sum(
+                session.account == account and session.ends_ms > now_ms
+                for session in self._open.values()
+            )
+
     def new_visitor(self) -> str:
         """A nonce for someone who is not signed in, so that the sign-in form has a token too."""
         return self._rng(16).hex()

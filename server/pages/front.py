@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, Response
 
 from darasa.content_packs.safe_text import safe_line
 from darasa.learning.sign_in import WrongSecret
+from darasa.learning.staff_use import note_use
 from darasa.server.auth import (
     TLS_PREFIX,
     Visit,
@@ -61,6 +62,7 @@ async def sign_in(request: Request) -> Response:
     )
     if isinstance(found, WrongSecret):
         return _refused(request, name=name, next_path=form.get("next"), wait_s=found.wait_s)
+    await run_in_threadpool(note_use, darasa.classroom, found.row.record_id)
     session = darasa.sessions.open(found.row.record_id, safe_line(found.row.name))
     start = await run_in_threadpool(start_of, darasa, session)
     response = see_other(local_path(form.get("next"), default=start))

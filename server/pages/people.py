@@ -5,7 +5,7 @@ Owns: what stands on GET /people, and three forms of one button. Forms with fiel
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -23,6 +23,8 @@ from darasa.server.pages.forms import Problem, frame
 from darasa.server.state import Darasa
 from darasa.server.wording import ago, field_words
 from darasa.sync.ids import LearnerId, RecordId
+
+_GONE: Final = _("That waits no longer. Look at the page again.")
 
 
 def people(visit: Visit) -> Response:
@@ -51,7 +53,7 @@ def people_page(
         made=visit.darasa.notes.take(visit.session, "pin"),
         secrets=visit.darasa.notes.take(visit.session, "secrets"),
         conflicts=[_conflict(visit.darasa, each) for each in _conflicts(visit)],
-        waiting=_waiting(visit.darasa),
+        waiting=_waiting(visit),
         rows=[
             {"pid": pid_of(row.learner_id), "name": row.name, "number": row.number} for row in rows
         ],
@@ -82,11 +84,16 @@ def new_pin(visit: Visit) -> Response:
 
 def keep(visit: Visit) -> Response:
     """POST /people/keep: of what two people wrote keep this one."""
+    listed = [choice.chain8.hex() for each in _conflicts(visit) for choice in each.choices]
+    if visit.form.get("choice", "") not in listed:
+        raise HTTPException(409, _GONE)
     return _decided(visit, "keep-choice", {"choice": visit.form.get("choice", "")})
 
 
 def confirm(visit: Visit) -> Response:
     """POST /people/confirm: a teacher's change from a computer counts."""
+    if visit.form.get("mark", "") not in {each["mark"] for each in _waiting(visit)}:
+        raise HTTPException(409, _GONE)
     return _decided(visit, "confirm", {"mark": visit.form.get("mark", "")})
 
 
@@ -128,9 +135,10 @@ def _conflict(darasa: Darasa, conflict: Conflict) -> dict[str, Any]:
     }
 
 
-def _waiting(darasa: Darasa) -> list[dict[str, str]]:
-    """What teachers said at computers and nobody has confirmed."""
-    room = darasa.classroom
+def _waiting(visit: Visit) -> list[dict[str, str]]:
+    """What teachers said at computers and nobody has confirmed, of those in reach."""
+    darasa, room = visit.darasa, visit.darasa.classroom
+    mine = reach.reach_in(darasa, visit.session)
     names, now_ms = room.store.read(room.nodes.names), room.clock.wall_ms()
     return [
         {
@@ -140,6 +148,8 @@ def _waiting(darasa: Darasa) -> list[dict[str, str]]:
             "mark": event.chain[:8].hex(),
         }
         for event in room.decisions.unconfirmed()
+        if event.learner_id is None
+        or reach.reaches_learner(darasa, mine, LearnerId(event.learner_id))
     ]
 
 

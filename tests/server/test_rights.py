@@ -48,6 +48,10 @@ SCHOOL = {
     "GET /staff": {H},
     "POST /staff/add": {H},
     "POST /staff/end": {H},
+    "POST /staff/back": {H},
+    "POST /staff/sharing": {H},
+    "GET /staff/handover": {H},
+    "POST /staff/handover": {H},
 }
 HUB = {"POST /sign-out": {O}, "GET /hub": {O}, "POST /hub/code": {O}}
 
@@ -140,7 +144,9 @@ def test_the_head_gives_a_sign_in_and_ends_it_at_once(school):
     session = darasa.sessions.open(peter.record_id, "Peter Lema")
     assert school.post("/staff/end", "/staff", who=peter.record_id.hex()) == LED
     school.browser.cookies.set(darasa.cookie_name, darasa.sessions.cookie_of(session))
-    assert school.browser.get("/computers").status_code == OUT
+    answer = school.browser.get("/computers", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (LED, "/sign-in?next=/computers")
+    assert darasa.sessions.count_of(peter.record_id) == 0
 
 
 def test_the_only_head_cannot_be_ended(school):
