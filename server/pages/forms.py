@@ -5,6 +5,7 @@ the way on after a change. Knows no one form.
 """
 
 from collections.abc import Callable
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
@@ -76,8 +77,8 @@ def tried(do: Callable[[], Done]) -> Done:
 
 
 def hashed(visit: Visit, do: Callable[[], Done]) -> Done:
-    """Do something that hashes secrets, in the one thread that does."""
-    return visit.darasa.hashing.submit(tried, do).result()
+    """Do something that hashes secrets, in the one thread that does, as who is signed in."""
+    return visit.darasa.hashing.submit(copy_context().run, tried, do).result()
 
 
 def undo(visit: Visit) -> Response:

@@ -19,7 +19,7 @@ from darasa.learning.people import LearnerRow
 from darasa.server import reach
 from darasa.server.auth import Visit, see_other
 from darasa.server.locale import _
-from darasa.server.pages.forms import Problem, frame
+from darasa.server.pages.forms import Problem, frame, hashed
 from darasa.server.state import Darasa
 from darasa.server.wording import ago, field_words
 from darasa.sync.ids import LearnerId, RecordId
@@ -70,10 +70,8 @@ def people_page(
 def new_pin(visit: Visit) -> Response:
     """POST /people/pin: a new PIN, shown once on the list."""
     row = reach.learner_of(visit, visit.form.get("learner", ""), act=True)
-    hashed = visit.darasa.hashing.submit(
-        run_operation, visit.darasa.classroom, "reset-pin", {"name": row.learner_id.hex()}
-    )
-    answer: dict[str, Any] = hashed.result()
+    room, args = visit.darasa.classroom, {"name": row.learner_id.hex()}
+    answer = hashed(visit, lambda: run_operation(room, "reset-pin", args))
     if "error" in answer:
         raise HTTPException(409, safe_line(str(answer["error"])))
     made = {"name": row.name, "pin": answer["pin"]}

@@ -25,7 +25,7 @@ from darasa.learning.rights import Post, posts_at
 from darasa.learning.staff_use import last_use
 from darasa.server.auth import Visit, see_other
 from darasa.server.locale import _, ngettext
-from darasa.server.pages.forms import UNPROCESSABLE, Problem, changed, frame, tried
+from darasa.server.pages.forms import UNPROCESSABLE, Problem, changed, frame, hashed, tried
 from darasa.server.wording import ago
 from darasa.sync.ids import ID_BYTES, RecordId
 
@@ -193,8 +193,7 @@ def _id(text: str) -> RecordId | None:
 
 def _done(visit: Visit, op: str, args: dict[str, str]) -> dict[str, Any]:
     """An operation that may hash a secret: in the one thread that does."""
-    hashed = visit.darasa.hashing.submit(run_operation, visit.darasa.classroom, op, args)
-    answer: dict[str, Any] = hashed.result()
+    answer = hashed(visit, lambda: run_operation(visit.darasa.classroom, op, args))
     if "error" in answer:
         raise HTTPException(409, safe_line(str(answer["error"])))
     return answer

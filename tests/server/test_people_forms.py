@@ -254,3 +254,13 @@ def test_the_packs_of_a_class_are_marked_on_its_page_and_shown_with_the_packs(si
     assert signed.post("/people/undo", "/people", mark=undo_mark(signed)) == 303
     page = signed.browser.get(f"/people/class?class={five_b}").text
     assert f'name="p-{pack}" value="1" checked>' not in page
+
+
+def test_what_is_typed_bears_the_name_of_who_typed_it_also_where_secrets_are_hashed(signed, five_b):
+    me = next(row.record_id for row in signed.room.people.teachers())
+    add(signed, five_b, name="Neema Paul")
+    neema = signed.room.people.find("Neema Paul").learner_id
+    send(signed, "/people/change", learner=signed.pid("Neema Paul"), do="number", number="7")
+    signed.post("/people/pin", "/people", learner=signed.pid("Neema Paul"))
+    record = signed.room.people.record_of(neema)
+    assert {op.by for state in record.fields.values() for op in state.survivors} == {me}
