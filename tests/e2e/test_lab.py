@@ -6,8 +6,11 @@ are: 3 in each run, 30 in `make soak`.
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -20,6 +23,8 @@ import pytest
 pytestmark = pytest.mark.e2e
 
 COMPUTERS = int(os.environ.get("DARASA_LAB", "3"))
+LEARNERS = 10 * COMPUTERS
+KEYS_A_MINUTE = 120  # somebody who does not type for a living
 SERVER, ROGUE = "10.77.0.1", "10.77.0.2"
 FIRST = 10  # the last part of the first computer's address
 
@@ -65,14 +70,19 @@ class Lab:
         for each in self.machines:
             _ip("-n", self._ns(each), "neigh", "flush", "all")
 
-    def run(self, name: str, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, name: str, *words: str, code: int = 0, typed: str = ""
+    ) -> subprocess.CompletedProcess[str]:
         """One command of the product; its exit code must be `code`."""
         done = subprocess.run(
-            [*self._on(name), self.darasa, *words, "--home", str(self.folder / name)],
+            [*self._on(name), self.darasa, *words],
+            input=typed,
             capture_output=True,
             text=True,
             timeout=180,
             check=False,
+            cwd=self.folder,
+            env=self._env(name),
         )
         assert done.returncode == code, (words, done.returncode, done.stdout, done.stderr)
         return done
@@ -80,9 +90,10 @@ class Lab:
     def serve(self, name: str) -> "subprocess.Popen[str]":
         """A server, from when it answers."""
         server = subprocess.Popen(
-            [*self._on(name), self.darasa, "serve", "--home", str(self.folder / name)],
+            [*self._on(name), self.darasa, "serve"],
             stdout=subprocess.PIPE,
             text=True,
+            env=self._env(name),
         )
         self.running.append(server)
         assert server.stdout is not None
@@ -122,11 +133,22 @@ class Lab:
             with suppress(subprocess.CalledProcessError):
                 _ip("netns", "del", self._ns(name))
 
+    def _env(self, name: str) -> dict[str, str]:
+        return {**os.environ, "DARASA_HOME": str(self.folder / name)}
+
     def _ns(self, name: str) -> str:
         return f"{self.prefix}-{name}"
 
     def _on(self, name: str) -> list[str]:
         return ["ip", "netns", "exec", self._ns(name)]
+
+
+def _steps(section: str) -> list[list[str]]:
+    """The commands that `docs/lab.md` gives in a section, as their words."""
+    page = Path(__file__).parents[2] / "docs" / "lab.md"
+    text = page.read_text(encoding="utf-8").partition(f"\n## {section}\n")[2].partition("\n## ")[0]
+    lines = [line.strip() for line in text.splitlines() if line.startswith("    darasa ")]
+    return [shlex.split(line, comments=True)[1:] for line in lines]
 
 
 @pytest.fixture
@@ -142,7 +164,6 @@ def lab(tmp_path: Path, tools: Any) -> Iterator[Lab]:
             pytest.skip(f"no network can be made here: {error.stderr.decode()}")
         made.add("school", SERVER)
         made.add("rogue", ROGUE)
-        made.run("school", "school", "init", "--name", "Kisima Primary")
         yield made
     finally:
         made.clear()
@@ -155,6 +176,7 @@ def _names(count: int) -> list[str]:
 def test_a_lab_joins_by_code_alone_and_its_computers_meet_the_server_wherever_it_goes(
     lab: Lab,
 ) -> None:
+    lab.run("school", "school", "init", "--name", "Kisima Primary")
     server = lab.serve("school")
     computers = _names(COMPUTERS)
     for number, name in enumerate(computers):
@@ -171,6 +193,7 @@ def test_a_lab_joins_by_code_alone_and_its_computers_meet_the_server_wherever_it
 
 
 def test_nobody_else_is_spoken_to_and_nobody_else_is_let_in(lab: Lab) -> None:
+    lab.run("school", "school", "init", "--name", "Kisima Primary")
     server = lab.serve("school")
     lab.add("pc0", f"10.77.0.{FIRST}")
     lab.run("pc0", "join", SERVER, "--code", lab.code("school"))
@@ -195,3 +218,38 @@ def test_nobody_else_is_spoken_to_and_nobody_else_is_let_in(lab: Lab) -> None:
     lab.run("school", "computers", "remove", name[0], "--yes")
     told = lab.run("pc0", "sync", code=5)
     assert "removed" in told.stderr
+
+
+def test_from_fresh_machines_to_the_first_lesson_as_the_page_says_it(lab: Lab) -> None:
+    """Word for word; `-s` shows how long the machines took and how much was typed."""
+    began, keys = time.monotonic(), 0
+    names = [f"Learner{number} Of-Kisima{number}" for number in range(LEARNERS)]
+    rows = [f"{name},5{'ABCDEF'[number % 6]}" for number, name in enumerate(names)]
+    (lab.folder / "class.csv").write_text("\n".join(["name,class", *rows]), encoding="utf-8")
+    printed = ""
+    for step in _steps("The server"):
+        words = [word.replace("FOLDER", "kit") for word in step]
+        keys += len(shlex.join(["darasa", *words])) + 1
+        if words == ["serve"]:
+            lab.serve("school")
+        else:
+            printed += lab.run("school", *words).stdout
+    pin = re.search(r"5A\s+(\d+)\s+Learner0 ", printed)
+    assert pin is not None, printed[:2000]
+    invite, join, learn, by_address = _steps("Each computer")
+    assert by_address[:2] == ["join", "192.168.1.5:8710"]
+    for number, name in enumerate(_names(COMPUTERS)):
+        lab.add(name, f"10.77.0.{FIRST + number}")
+        assert invite == ["invite"]
+        code = lab.code("school")
+        words = [word.replace("CODE", code).replace("07", f"{number:02}") for word in join]
+        keys += len("darasa invite") + len(shlex.join(["darasa", *words])) + 2
+        assert "Found Kisima Primary" in lab.run(name, *words).stdout
+    lesson = lab.run("pc0", *learn, typed=f"learner0\n{pin[1]}\n1\n")
+    assert "Learner0" in lesson.stdout
+    assert "Saved" in lesson.stdout, lesson.stdout
+    minutes = (time.monotonic() - began) / 60
+    sys.stdout.write(
+        f"{LEARNERS} learners, {COMPUTERS} computers: {minutes:.1f} minutes of the machines,"
+        f" {keys} keys typed, {keys / KEYS_A_MINUTE:.0f} minutes at {KEYS_A_MINUTE} a minute\n"
+    )
