@@ -11,21 +11,27 @@ from darasa.cli.options import home_option
 
 @click.command()
 @home_option
-@click.argument("address", required=False)
-@click.option("--code", prompt="Code shown by the server", help="8 characters in two groups.")
+@click.argument("where", metavar="[CODE|ADDRESS]", required=False)
+@click.option("--code", help="8 characters in two groups, when an address is given too.")
 @click.option("--name", help="What people call this computer, for example: Lab PC 07.")
-def join(home: Path, address: str | None, code: str, name: str | None) -> None:
+def join(home: Path, where: str | None, code: str | None, name: str | None) -> None:
     """Enrol this node with a server, with a code that the server shows.
 
-    Without ADDRESS the server is looked for on the network. A folder that is no node yet becomes a
-    computer.
+    Without an address the server is looked for on the network. A folder that is no node yet becomes
+    a computer.
 
-    Example: darasa join 192.168.1.5:8710 --code ABCD-EFGH
+    Example: darasa join ABCD-EFGH
     """
     from darasa.learning.enrolment import join_server
     from darasa.sync.clock import SystemClock
+    from darasa.sync.enrol import is_code
     from darasa.sync.errors import SyncError
 
+    address = where
+    if where is not None and code is None and is_code(where):
+        address, code = None, where
+    if code is None:
+        code = click.prompt("Code shown by the server")
     url = address or _found(home)
     try:
         peer = join_server(home, url, code, name=name, clock=SystemClock(), rng=os.urandom)

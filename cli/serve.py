@@ -73,4 +73,5 @@ def invite(home: Path) -> None:
     """
     done = on_running_node(home, "new-code", {})
     click.echo(f"Code:  {done['code']}     good for 10 minutes and one try")
-    click.echo(f"On the other machine:  darasa join {done['address']} --code {done['code']}")
+    click.echo(f"On the other machine:  darasa join {done['code']}")
+    click.echo(f"If it finds no server:  darasa join {done['address']} --code {done['code']}")

@@ -135,6 +135,15 @@ def new_code(rng: Rng) -> str:
     return f"{code[:4]}-{code[4:]}"
 
 
+def is_code(typed: str) -> bool:
+    """Whether what somebody typed has the form of a code: no address has, but for a bare name."""
+    try:
+        plain_code(typed)
+    except EnrolError:
+        return False
+    return True
+
+
 def plain_code(typed: str) -> str:
     """A typed code without case, spaces and dashes. Raises EnrolError when it cannot be one."""
     code = "".join(typed.split()).replace("-", "").upper()

@@ -181,7 +181,7 @@ def test_a_lab_joins_by_code_alone_and_its_computers_meet_the_server_wherever_it
     computers = _names(COMPUTERS)
     for number, name in enumerate(computers):
         lab.add(name, f"10.77.0.{FIRST + number}")
-        told = lab.run(name, "join", "--code", lab.code("school"), "--name", f"Lab {name}").stdout
+        told = lab.run(name, "join", lab.code("school"), "--name", f"Lab {name}").stdout
         assert f"Found Kisima Primary at {SERVER}:8710." in told
     listed = lab.run("school", "computers", "list").stdout
     assert all(f"Lab {name}" in listed for name in computers)

@@ -235,9 +235,10 @@ def test_a_code_is_shown_with_the_address_and_a_picture_of_both(school) -> None:
     page = school.browser.get("/computers").text
     code = re.search(r'class="code">([A-Z0-9]{4}-[A-Z0-9]{4})<', page)
     assert code is not None
+    assert f"<code>darasa join {code[1]}</code>" in page
     assert re.search(rf"darasa join \S+ --code {code[1]}", page)
     assert "<svg" in page
-    assert page.count(code[1]) == 2  # the picture holds it as squares only
+    assert page.count(code[1]) == 3  # the picture holds it as squares only
 
 
 def test_the_page_shows_the_fingerprint_that_a_browser_elsewhere_must_show(school) -> None:

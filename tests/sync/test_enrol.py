@@ -15,6 +15,7 @@ from darasa.sync.enrol import (
     EnrolError,
     EnrolServer,
     Joiner,
+    is_code,
     new_code,
     plain_code,
 )
@@ -307,3 +308,13 @@ def test_codes_are_readable_and_even():
 def test_what_cannot_be_a_code_is_said_at_once(typed):
     with pytest.raises(EnrolError, match="8 letters and digits"):
         plain_code(typed)
+
+
+@pytest.mark.parametrize("typed", ["ABCD-EFGH", "abcd efgh", " 2345-6789 "])
+def test_a_code_is_told_from_an_address_by_its_form(typed):
+    assert is_code(typed)
+
+
+@pytest.mark.parametrize("typed", ["192.168.1.5:8710", "school.local", "ABCD-EFG0", "", "kisima"])
+def test_an_address_is_no_code(typed):
+    assert not is_code(typed)
