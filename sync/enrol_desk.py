@@ -28,7 +28,11 @@ from darasa.sync.store import Store
 
 CODE_LIFE_MS: Final = 10 * 60_000
 TRY_LIFE_MS: Final = 30_000
-STARTS_A_MINUTE: Final = 20
+TRIES_MAX: Final = 8
+TRIES_AN_ADDRESS: Final = 2
+"""Open at once; two of one address, so that nobody alone keeps the others out."""
+STARTS_A_MINUTE: Final = 60
+STARTS_AN_ADDRESS: Final = 20  # each takes 25 ms of the server; a whole lab may be behind one
 _MINUTE_MS: Final = 60_000
 _WORDS: Final = {Role.COMPUTER: "computers", Role.SCHOOL: "schools"}
 _JOINS: Final = {Role.SCHOOL: Role.COMPUTER, Role.HUB: Role.SCHOOL}
@@ -40,6 +44,7 @@ class _Try:
     side: EnrolServer
     codes: tuple[str, ...]
     started_ms: int
+    address: str
 
 
 class EnrolDesk:
@@ -61,8 +66,8 @@ class EnrolDesk:
         self._on_enrolled = on_enrolled
         self._lock = threading.Lock()
         self._codes: dict[str, int] = {}
-        self._try: _Try | None = None
-        self._starts: list[int] = []
+        self._tries: list[_Try] = []
+        self._starts: list[tuple[int, str]] = []
 
     def new_code(self) -> str:
         """A code to show, valid for 10 minutes and one try; the oldest goes when four are open."""
@@ -80,34 +85,41 @@ class EnrolDesk:
             self._forget_old()
             return tuple(self._codes)
 
-    def start(self, request: bytes) -> bytes:
-        """The answer to START. Raises EnrolError."""
+    def start(self, request: bytes, *, address: str = "") -> bytes:
+        """The answer to START from a machine at an address. Raises EnrolError."""
         with self._lock:
             now = self._forget_old()
-            if len(self._starts) >= STARTS_A_MINUTE:
-                raise EnrolError("Too many machines try to join at once. Wait a minute.")
-            if self._try is not None:
-                raise EnrolError("Another machine is joining now. Try again in half a minute.")
+            self._check_room(address)
             if not self._codes:
                 raise EnrolError(_NO_CODE)
-            self._starts.append(now)
+            self._starts.append((now, address))
             codes = tuple(self._codes)
             side = EnrolServer(codes=codes, key=self._home.node_key, rng=self._rng)
             answer = side.start(request)
-            self._try = _Try(side, codes, now)
+            self._tries.append(_Try(side, codes, now, address))
             return answer
+
+    def _check_room(self, address: str) -> None:
+        """Refuse whoever tries too often, or too much at once. Raises EnrolError."""
+        theirs = sum(each == address for _, each in self._starts)
+        if len(self._starts) >= STARTS_A_MINUTE or theirs >= STARTS_AN_ADDRESS:
+            raise EnrolError("Too many machines try to join at once. Wait a minute.")
+        theirs = sum(each.address == address for each in self._tries)
+        if len(self._tries) >= TRIES_MAX or theirs >= TRIES_AN_ADDRESS:
+            raise EnrolError("Other machines are joining now. Try again in half a minute.")
 
     def finish(self, request: bytes) -> bytes:
         """The answer to FINISH; the node is enrolled when this returns. Raises EnrolError.
 
-        A wrong code burns the codes it was tried against; a right one burns itself.
+        A wrong code burns the codes it was tried against, for all tries that are open; a right one
+        burns itself. So each code takes one guess, however many try at once.
         """
         with self._lock:
             self._forget_old()
-            attempt = self._try
-            if attempt is None or not attempt.side.is_asked(request):
+            attempt = next((each for each in self._tries if each.side.is_asked(request)), None)
+            if attempt is None:
                 raise EnrolError("That took too long. Ask for a new code, then try again.")
-            self._try = None
+            self._tries.remove(attempt)
             try:
                 place, joiner = attempt.side.proved(request)
             except EnrolError:
@@ -124,9 +136,8 @@ class EnrolDesk:
         """Drop codes and tries that are over; the time now."""
         now = self._clock.elapsed_ms()
         self._codes = {code: at for code, at in self._codes.items() if now - at < CODE_LIFE_MS}
-        self._starts = [at for at in self._starts if now - at < _MINUTE_MS]
-        if self._try is not None and now - self._try.started_ms >= TRY_LIFE_MS:
-            self._try = None
+        self._starts = [each for each in self._starts if now - each[0] < _MINUTE_MS]
+        self._tries = [each for each in self._tries if now - each.started_ms < TRY_LIFE_MS]
         return now
 
     def _enrol(self, joiner: Joiner) -> Welcome:

@@ -5,6 +5,7 @@ thread, one at a time: each takes some 25 ms.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from anyio import to_thread
@@ -20,7 +21,8 @@ from darasa.sync.errors import StoreError
 
 async def start(request: Request) -> Response:
     """The first request of a joining machine."""
-    return await _answer(request, _desk(request).start)
+    address = request.client.host if request.client else ""
+    return await _answer(request, partial(_desk(request).start, address=address))
 
 
 async def finish(request: Request) -> Response:

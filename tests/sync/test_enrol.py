@@ -19,7 +19,14 @@ from darasa.sync.enrol import (
     new_code,
     plain_code,
 )
-from darasa.sync.enrol_desk import CODE_LIFE_MS, STARTS_A_MINUTE, TRY_LIFE_MS, EnrolDesk
+from darasa.sync.enrol_desk import (
+    CODE_LIFE_MS,
+    STARTS_AN_ADDRESS,
+    TRIES_AN_ADDRESS,
+    TRIES_MAX,
+    TRY_LIFE_MS,
+    EnrolDesk,
+)
 from darasa.sync.home import Home
 from darasa.sync.ids import Role
 from darasa.sync.signing import NodeKey, check_certificate, issue_certificate
@@ -130,11 +137,42 @@ def test_several_open_codes_are_each_good_for_one_machine(desk, rng):
 
 def test_an_unfinished_try_ends_and_leaves_the_code(desk, rng, clock):
     code, key = desk.new_code(), NodeKey.generate(rng)
-    desk.start(EnrolClient(code=code, key=key, rng=rng).start())
-    with pytest.raises(EnrolError, match="Another machine"):
+    for _ in range(TRIES_AN_ADDRESS):
+        desk.start(EnrolClient(code=code, key=key, rng=rng).start())
+    with pytest.raises(EnrolError, match="Other machines"):
         _join(desk, code, key, rng)
     clock.advance(TRY_LIFE_MS)
     assert _join(desk, code, key, rng)
+
+
+def test_a_machine_that_never_finishes_keeps_no_other_out(desk, rng, clock):
+    code, key = desk.new_code(), NodeKey.generate(rng)
+    for _ in range(TRIES_AN_ADDRESS):
+        desk.start(EnrolClient(code=code, key=key, rng=rng).start(), address="10.0.0.66")
+    client = EnrolClient(code=code, key=key, rng=rng)
+    answer = desk.start(client.start(), address="10.0.0.7")
+    assert client.welcomed(desk.finish(client.finish(answer, _computer(key))))
+
+
+def test_tries_at_once_are_one_guess_at_a_code(desk, rng):
+    code, key = desk.new_code(), NodeKey.generate(rng)
+    right = EnrolClient(code=code, key=key, rng=rng)
+    wrong = EnrolClient(code="ABCD-EFGH", key=key, rng=rng)
+    to_right, to_wrong = desk.start(right.start()), desk.start(wrong.start())
+    with pytest.raises(EnrolError, match="does not fit"):
+        desk.finish(wrong.finish(to_wrong, _computer(key)))
+    with pytest.raises(EnrolError, match="No code is open"):
+        desk.finish(right.finish(to_right, _computer(key)))
+    assert not desk.store.peers()
+
+
+def test_more_tries_than_there_is_room_for_wait(desk, rng):
+    code, key = desk.new_code(), NodeKey.generate(rng)
+    for number in range(TRIES_MAX):
+        side = EnrolClient(code=code, key=key, rng=rng)
+        desk.start(side.start(), address=f"10.0.0.{number}")
+    with pytest.raises(EnrolError, match="Other machines"):
+        desk.start(EnrolClient(code=code, key=key, rng=rng).start(), address="10.0.0.99")
 
 
 def test_a_finish_that_nobody_started_burns_nothing(desk, rng):
@@ -151,12 +189,14 @@ def test_a_finish_that_nobody_started_burns_nothing(desk, rng):
 def test_many_starts_are_slowed(desk, rng, clock):
     key = NodeKey.generate(rng)
     desk.new_code()
-    for _ in range(STARTS_A_MINUTE):
-        desk.start(EnrolClient(code="ABCD-EFGH", key=key, rng=rng).start())
-        clock.advance(TRY_LIFE_MS // 15)
-        desk._try = None
+    for _ in range(STARTS_AN_ADDRESS):
+        side = EnrolClient(code=desk.new_code(), key=key, rng=rng)
+        desk.finish(side.finish(desk.start(side.start()), _computer(key)))
+        clock.advance(1_000)
     with pytest.raises(EnrolError, match="Wait a minute"):
-        desk.start(EnrolClient(code="ABCD-EFGH", key=key, rng=rng).start())
+        desk.start(EnrolClient(code=desk.new_code(), key=key, rng=rng).start())
+    side = EnrolClient(code=desk.new_code(), key=key, rng=rng)
+    assert desk.start(side.start(), address="10.0.0.7")  # another machine does not wait
 
 
 def test_a_middleman_that_puts_its_key_in_the_joiners_place_is_found_out(desk, rng):
