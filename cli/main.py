@@ -28,7 +28,7 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
     "bundle": ("bundle", "bundle", "Carry work, lists and courses on a stick."),
     "status": ("status", "status", "What this node holds and what waits for whom."),
     "pack": ("pack", "pack", "Content packs: check, build, install, list."),
-    "roster": ("people", "roster", "Import a class list; join entries of one learner."),
+    "roster": ("roster", "roster", "Import a class list; join entries of one learner."),
     "people": ("people", "people", "Teachers, PINs and conflicts."),
     "computers": ("computers", "computers", "The computers: list, name, remove, accept."),
     "erase-learner": ("erase", "erase_learner", "Erase a learner's work and name for good."),

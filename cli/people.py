@@ -1,4 +1,4 @@
-"""`darasa people` and `darasa roster`: teachers, PINs, class lists."""
+"""`darasa people`: teachers, PINs, and what two people changed at once."""
 
 from pathlib import Path
 from typing import Any
@@ -6,7 +6,6 @@ from typing import Any
 import click
 
 from darasa.cli.computers import when
-from darasa.cli.exits import CommandError, Exit
 from darasa.cli.options import checked, classroom_at, home_option, on_node, print_json
 from darasa.cli.people_lists import LIST_COMMANDS
 from darasa.cli.staff import STAFF_COMMANDS
@@ -133,73 +132,3 @@ def _read(home: Path, op: str) -> dict[str, Any]:
 
     with classroom_at(home, writable=False) as room:
         return checked(run_operation(room, op, {}))
-
-
-@click.group()
-def roster() -> None:
-    """Import a class list; join two entries of one learner.
-
-    Example: darasa roster import class.csv
-    """
-
-
-@roster.command("import")
-@home_option
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--map", "mapping", multiple=True, metavar="COL=FIELD", help="A column's meaning.")
-@click.option("--dry-run", is_flag=True, help="Only show what would happen.")
-@click.option("--json", "as_json", is_flag=True)
-def import_(
-    home: Path, file: Path, mapping: tuple[str, ...], *, dry_run: bool, as_json: bool
-) -> None:
-    """Add the learners of a CSV file with the columns name and class; prints their first PINs.
-
-    Example: darasa roster import class.csv --map "Full name=name"
-    """
-    columns = dict(pair.split("=", 1) for pair in mapping if "=" in pair)
-    if len(columns) != len(mapping):
-        raise click.UsageError("--map wants COLUMN=FIELD, for example  --map Pupil=name")
-    args = {"path": str(file.resolve()), "mapping": columns, "dry_run": dry_run}
-    done = on_node(home, "roster-import", args)
-    if as_json:
-        print_json(done)
-    else:
-        _print_roster(file, done)
-    if any(finding["level"] == "error" for finding in done["findings"]):
-        raise CommandError(
-            "Nothing was imported. Mend these lines, then try again.", Exit.BAD_INPUT
-        )
-
-
-@roster.command("merge")
-@home_option
-@click.argument("keep")
-@click.argument("other", required=False)
-@click.option("--undo", is_flag=True, help="Take the merges of KEEP back.")
-def merge(home: Path, keep: str, other: str | None, *, undo: bool) -> None:
-    """Two entries are one learner: all work counts together, either name and PIN signs in.
-
-    Example: darasa roster merge "Amina Kazungu" "Amina Kazungo"
-    """
-    if undo == (other is not None):
-        raise click.UsageError("Give two learners, or one and --undo.")
-    if undo:
-        done = on_node(home, "unmerge-learner", {"name": keep})
-        click.echo(f"{done['name']}: {done['taken_back']} taken back. Nothing was lost.")
-        return
-    done = on_node(home, "merge-learners", {"keep": keep, "other": other})
-    click.echo(f"{done['other']} and {done['keep']} are one learner, {done['keep']}.")
-
-
-def _print_roster(file: Path, done: dict[str, object]) -> None:
-    findings, learners = done["findings"], done["learners"]
-    assert isinstance(findings, list)
-    assert isinstance(learners, list)
-    for finding in findings:
-        click.echo(f"{file}:{finding['line']}: {finding['what']}", err=True)
-    if not done["imported"]:
-        click.echo(f"{len(learners)} learners would be added. Nothing was changed.")
-        return
-    for learner in learners:
-        click.echo(f"{learner['class']:<10} {learner['pin']}   {learner['name']}")
-    click.echo(f"{len(learners)} learners added. Their PINs are shown only now: print them.")

@@ -80,6 +80,11 @@ FIELDS: Final[Mapping[str, Rights]] = {
     "learner.class": _TEACHER,
     "learner.group": _TEACHER,
     "learner.deleted": _TEACHER,
+    "learner.language": _TEACHER,
+    # what another system calls a record, to know it again (OneRoster)
+    "learner.source": _TEACHER,
+    "class.source": _TEACHER,
+    "teacher.source": _SERVERS,
     # who signs in to the server's pages is no computer's word, confirmed or not
     "teacher.name": _SERVERS,
     "teacher.verifier": _SERVERS,

@@ -15,6 +15,7 @@ from darasa.learning.aliases import aliases_of
 from darasa.learning.deciding import Decisions
 from darasa.learning.digest import learner_ids
 from darasa.learning.errors import LearningError
+from darasa.learning.first_pins import FirstPins
 from darasa.learning.hooks import LearningHooks
 from darasa.learning.kinds import ADOPTED_MAX, Adopt
 from darasa.learning.learner_values import LearnerState
@@ -54,7 +55,8 @@ _SECRET_BYTES: Final = 32
 class Classroom:
     """One open node. Made by `open` or `in_memory`; close it when done.
 
-    `store`, `record`, `people`, `decisions`, `desk`, `hooks`, `nodes` and `presence` are its parts;
+    `store`, `record`, `people`, `first_pins`, `decisions`, `desk`, `hooks`, `nodes` and `presence`
+    are its parts;
     `log` is that of this run. Safe to use from several threads; one process at a time has it
     writable. `rescue` is set when its store was damaged and had to be salvaged.
     """
@@ -88,6 +90,14 @@ class Classroom:
         )
         self.nodes = NodeBook(home)
         self.record = Recorder(store=store, projection=self._projection, clock=clock, log=self.log)
+        self.first_pins = FirstPins(
+            reading=store.reading,
+            transaction=store.transaction,
+            recorder=self.record,
+            secret=secret,
+            personal=personal,
+            rng=rng,
+        )
         self.people = People(
             role=home.role,
             reading=store.reading,
@@ -97,6 +107,7 @@ class Classroom:
             secret=secret,
             rng=rng,
             names=self.nodes.names,
+            first_pins=self.first_pins,
         )
         self.decisions = Decisions(
             role=home.role,

@@ -50,3 +50,12 @@ def m0002_people(db: Database) -> None:
     """Newcomers, first secrets, and when the staff signed in."""
     for statement in _PEOPLE:
         db.execute(statement)
+
+
+@MIGRATIONS()
+def m0003_first_pins(db: Database) -> None:
+    """First PINs that wait to be hashed, sealed under the secret of this machine."""
+    db.execute(
+        "CREATE TABLE local_first_pin (learner_id BLOB PRIMARY KEY, sealed BLOB NOT NULL)"
+        " STRICT, WITHOUT ROWID"
+    )

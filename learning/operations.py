@@ -20,7 +20,7 @@ from darasa.learning.pack_delivery import publish_packs
 from darasa.learning.passphrase import new_passphrase
 from darasa.learning.people_operations import PEOPLE_OPERATIONS
 from darasa.learning.rights import Post
-from darasa.learning.roster import RosterPreview, import_roster, read_roster
+from darasa.learning.rosters.operations import ROSTER_OPERATIONS
 from darasa.learning.school_key import new_school_key, write_sheets
 from darasa.learning.staff_operations import STAFF_OPERATIONS
 from darasa.learning.status import status_of
@@ -88,23 +88,6 @@ def _erase_learner(room: Classroom, args: dict[str, Any]) -> dict[str, Any]:
     return {**asdict(done), "kept_elsewhere": KEPT_ELSEWHERE, "set_aside": aside}
 
 
-def _roster_import(room: Classroom, args: dict[str, Any]) -> dict[str, Any]:
-    known = [(row.name, row.class_name) for row in room.people.learners()]
-    preview = read_roster(Path(args["path"]).read_bytes(), args["mapping"], known=known)
-    findings = [asdict(finding) for finding in preview.findings]
-    if preview.errors or args["dry_run"]:
-        return {"findings": findings, "learners": _previewed(preview), "imported": False}
-    made = [
-        {"name": new.name, "class": new.class_name, "pin": new.pin}
-        for new in import_roster(room, preview)
-    ]
-    return {"findings": findings, "learners": made, "imported": True}
-
-
-def _previewed(preview: RosterPreview) -> list[dict[str, str]]:
-    return [{"name": row.name, "class": row.class_name} for row in preview.rows]
-
-
 def _sync(room: Classroom, args: dict[str, Any]) -> dict[str, Any]:
     return meet_server(room, url=args.get("peer")).to_json()
 
@@ -133,7 +116,6 @@ _OPERATIONS: Final[dict[str, Operation]] = {
     "reset-pin": _reset_pin,
     "erasable": _erasable,
     "erase-learner": _erase_learner,
-    "roster-import": _roster_import,
     "sync": _sync,
     "status": _status,
     "publish-packs": _publish_packs,
@@ -143,4 +125,5 @@ _OPERATIONS: Final[dict[str, Operation]] = {
     **STAFF_OPERATIONS,
     **STICK_OPERATIONS,
     **COPY_OPERATIONS,
+    **ROSTER_OPERATIONS,
 }

@@ -13,6 +13,7 @@ from typing import Any, Final
 from darasa.content_packs.safe_text import SafeText
 from darasa.learning.conflicts import Conflict, Conflicts, NodeNames
 from darasa.learning.errors import AmbiguousError, NotFoundError, NotHereError, PeopleError
+from darasa.learning.first_pins import FirstPins
 from darasa.learning.kinds import Op
 from darasa.learning.people_facts import PeopleFacts, class_fact, named
 from darasa.learning.people_lists import (
@@ -71,6 +72,7 @@ class People:
         secret: MachineSecret,
         rng: Rng,
         names: NodeNames,
+        first_pins: FirstPins,
     ) -> None:
         self._role = role
         self._reading = reading
@@ -80,6 +82,7 @@ class People:
         self.facts = PeopleFacts(personal)
         self._secret = secret
         self._rng = rng
+        self._first_pins = first_pins
         self._conflicts = Conflicts(rows=rows, personal=personal, names=names)
 
     # -- lists ----------------------------------------------------------------------------
@@ -150,6 +153,8 @@ class People:
                 (learner_id,),
             ).fetchone()
         kept = None if row is None else row[0]
+        if kept is None and row is not None and self._role is Role.SCHOOL:
+            return self._first_pins.verifier_now(learner_id)
         return self._opened(learner_id, LEARNER_VERIFIER, kept)
 
     def teacher(self, teacher_id: RecordId) -> TeacherRow | None:

@@ -48,6 +48,10 @@ TEACHER_DELETED: Final = "teacher.deleted"
 COMPUTER_NAME: Final = "computer.name"
 COMPUTER_PLACE: Final = "computer.place"
 SCHOOL_SHARED_CLASSES: Final = "school.shared_classes"
+LEARNER_LANGUAGE: Final = "learner.language"
+LEARNER_SOURCE: Final = "learner.source"
+CLASS_SOURCE: Final = "class.source"
+TEACHER_SOURCE: Final = "teacher.source"
 
 _SETS: Final = frozenset(
     {
@@ -68,6 +72,8 @@ _SEALED: Final = frozenset(
         TEACHER_NAME,
         TEACHER_VERIFIER,
         "board.body",
+        "learner.source",
+        "teacher.source",
     }
 )
 DELETED: Final = "deleted"

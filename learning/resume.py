@@ -16,7 +16,7 @@ from darasa.sync.database import connect
 from darasa.sync.errors import StoreError
 from darasa.sync.ids import LearnerId
 
-NEWEST_MIGRATION: Final = "m0002_people"
+NEWEST_MIGRATION: Final = "m0003_first_pins"
 """The last one in `migrations.py`, whose import is not cheap: opening asks for it by name."""
 
 
@@ -28,6 +28,7 @@ _COLUMNS: Final = {
     "local_newcomer": 3,
     "local_first_secret": 3,
     "local_staff_use": 3,
+    "local_first_pin": 2,
 }
 
 
@@ -88,6 +89,41 @@ def forget(connection: sqlite3.Connection, learner_id: bytes) -> None:
     connection.execute("DELETE FROM local_tries WHERE owner = ?", (learner_id,))
     connection.execute("DELETE FROM local_newcomer WHERE learner_id = ?", (learner_id,))
     connection.execute("DELETE FROM local_first_secret WHERE learner_id = ?", (learner_id,))
+    drop_first_pin(connection, learner_id)
+
+
+def keep_first_pin(connection: sqlite3.Connection, learner_id: bytes, sealed: bytes) -> None:
+    """Keep a first PIN, sealed, until it is hashed (first_pins.py)."""
+    connection.execute("INSERT OR REPLACE INTO local_first_pin VALUES (?, ?)", (learner_id, sealed))
+
+
+def first_pin_of(connection: sqlite3.Connection, learner_id: bytes) -> bytes | None:
+    """The sealed first PIN of a learner that waits; None when none does."""
+    row = connection.execute(
+        "SELECT sealed FROM local_first_pin WHERE learner_id = ?", (learner_id,)
+    ).fetchone()
+    return None if row is None else bytes(row[0])
+
+
+def first_pins(connection: sqlite3.Connection, limit: int) -> list[tuple[LearnerId, bytes]]:
+    """Some of the first PINs that wait: those of one class after those of another."""
+    rows = connection.execute(
+        "SELECT learner_id, sealed FROM local_first_pin LEFT JOIN lt_membership USING (learner_id)"
+        " GROUP BY learner_id ORDER BY min(class_id), learner_id LIMIT ?",
+        (limit,),
+    ).fetchall()
+    return [(LearnerId(learner_id), sealed) for learner_id, sealed in rows]
+
+
+def first_pins_waiting(connection: sqlite3.Connection) -> int:
+    """How many first PINs wait."""
+    (waiting,) = connection.execute("SELECT count(*) FROM local_first_pin").fetchone()
+    return int(waiting)
+
+
+def drop_first_pin(connection: sqlite3.Connection, learner_id: bytes) -> None:
+    """A first PIN is hashed, or nobody's any more."""
+    connection.execute("DELETE FROM local_first_pin WHERE learner_id = ?", (learner_id,))
 
 
 def take_over(connection: sqlite3.Connection, damaged: Path) -> int:

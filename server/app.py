@@ -23,6 +23,7 @@ from starlette.routing import Route
 from darasa.learning.care_job import CareJob
 from darasa.learning.classroom import Classroom
 from darasa.learning.control import ControlServer
+from darasa.learning.first_pins import FirstPinJob
 from darasa.learning.presence import PresenceBoard
 from darasa.learning.rights import Right
 from darasa.server.assets import static
@@ -223,6 +224,7 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     control = ControlServer(darasa.classroom.home.control_path, partial(operations, darasa))
     job = start_hub_job(darasa)
     care = CareJob(darasa.classroom)
+    pins = FirstPinJob(darasa.classroom.first_pins)
     watching = asyncio.create_task(watch(darasa, _nothing if job is None else job.nudge))
     try:
         yield
@@ -234,4 +236,5 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
         if job is not None:
             await run_in_threadpool(job.close)
         await run_in_threadpool(care.close)
+        await run_in_threadpool(pins.close)
         darasa.hashing.shutdown(wait=True)
