@@ -28,12 +28,19 @@ from darasa.learning.presence import PresenceBoard
 from darasa.learning.rights import Right
 from darasa.server.assets import static
 from darasa.server.auth import LIST_FIELDS_MAX, Endpoint, Visit, frame_of, page, session_of
-from darasa.server.config import BODY_BYTES_MAX, FORM_BYTES_MAX, LIST_BYTES_MAX, Config
+from darasa.server.config import (
+    BODY_BYTES_MAX,
+    FORM_BYTES_MAX,
+    LIST_BYTES_MAX,
+    UPLOAD_BYTES_MAX,
+    Config,
+)
 from darasa.server.control import operations
 from darasa.server.headers import SECURITY_HEADERS, SecurityHeaders
 from darasa.server.hub.schools import hub
 from darasa.server.jobs import start_hub_job
 from darasa.server.locale import _
+from darasa.server.pages import roster_import, roster_preview
 from darasa.server.pages.class_page import class_page, coming, pull_cable
 from darasa.server.pages.class_settings import change_class, class_settings
 from darasa.server.pages.computers import (
@@ -165,6 +172,7 @@ def _school() -> list[Route]:
         _post("/people/class", _list(change_class, Right.PEOPLE)),
         _post("/people/class/add", page(once(add_a_class), Right.PEOPLE, form=True)),
         _post("/people/undo", page(undo, Right.PEOPLE, form=True)),
+        *_imports(),
         _get("/staff", page(staff, Right.STAFF)),
         _post("/staff/add", page(add_staff, Right.STAFF, form=True)),
         _post("/staff/end", page(end_staff, Right.STAFF, form=True)),
@@ -173,6 +181,25 @@ def _school() -> list[Route]:
         _get("/staff/handover", page(handover_page, Right.STAFF)),
         _post("/staff/handover", _list(handover, Right.STAFF)),
         Route("/live", live, methods=["GET"], max_body_size=0),
+    ]
+
+
+def _answers(view: Callable[[Visit], Response], right: Right) -> Endpoint:
+    """A form with a field for each of many, whose view sees to its being done once."""
+    return page(view, right, form=True, fields_max=LIST_FIELDS_MAX)
+
+
+def _imports() -> list[Route]:
+    here, right = roster_import.HERE, Right.PEOPLE
+    return [
+        _get(here, page(roster_import.import_page, right)),
+        _post(here, page(roster_import.take_file, right, upload=True), UPLOAD_BYTES_MAX),
+        _get(f"{here}/columns", page(roster_import.columns_page, right)),
+        _post(f"{here}/columns", _answers(roster_import.take_columns, right)),
+        _get(f"{here}/preview", page(roster_preview.preview_page, right)),
+        _post(f"{here}/preview", _answers(roster_preview.take_preview, right)),
+        _get(f"{here}/done", page(roster_preview.done_page, right)),
+        _post(f"{here}/drop", page(roster_import.drop, right, form=True)),
     ]
 
 
@@ -202,6 +229,8 @@ def _sentence(error: HTTPException) -> str:
     """The detail when we wrote one; Starlette's own are the names of the status codes."""
     if error.status_code == 404 and error.detail == "Not Found":
         return _("This address leads nowhere. Perhaps it was mistyped.")
+    if error.status_code == 413:
+        return _("That is more than this page takes. Nothing was changed.")
     return error.detail
 
 

@@ -21,6 +21,7 @@ from darasa.server.locale import _
 from darasa.server.sessions import Session
 from darasa.server.state import Darasa, darasa_of
 from darasa.server.templating import render
+from darasa.server.uploads import Upload, UploadError, parse_upload
 from darasa.sync.ids import RecordId
 
 TLS_PREFIX: Final = "__Host-"  # browsers then hold a cookie to TLS and to this very host
@@ -43,7 +44,8 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 class Visit:
     """One request of someone who is signed in.
 
-    `address` is where computers find this server; `form` is empty unless one was sent.
+    `address` is where computers find this server; `form` is empty unless one was sent;
+    `upload` is the file in it.
     """
 
     darasa: Darasa
@@ -52,6 +54,7 @@ class Visit:
     query: Form
     path: Mapping[str, str]
     form: Form
+    upload: Upload | None = None
 
     def page(self, template: str, *, status: int = 200, **values: Any) -> Response:
         """A page with the frame of the site around it."""
@@ -106,9 +109,10 @@ def page(
     *,
     form: bool = False,
     fields_max: int = _FIELDS_MAX,
+    upload: bool = False,
 ) -> Endpoint:
     """An endpoint for signed-in people of a right (None: all of them); `form` for those that
-    change something, with at most `fields_max` fields.
+    change something, with at most `fields_max` fields; `upload` for a form with a file.
     """
 
     async def endpoint(request: Request) -> Response:
@@ -118,8 +122,13 @@ def page(
         rights = await run_in_threadpool(rights_in, darasa_of(request), session)
         if right is not None and right not in rights:
             raise HTTPException(403, _OUT_OF_REACH)
-        fields = await form_of(request, fields_max=fields_max) if form else {}
-        if form:
+        chosen: Upload | None = None
+        fields: Form = {}
+        if upload:
+            fields, chosen = await upload_of(request)
+        elif form:
+            fields = await form_of(request, fields_max=fields_max)
+        if form or upload:
             check_token(request, fields, session.token)
         visit = Visit(
             darasa=darasa_of(request),
@@ -128,6 +137,7 @@ def page(
             query=dict(request.query_params),
             path={name: str(value) for name, value in request.path_params.items()},
             form=fields,
+            upload=chosen,
         )
         with acting_as(RecordId(session.account)):
             return await run_in_threadpool(view, visit)
@@ -170,6 +180,15 @@ async def form_of(request: Request, *, fields_max: int = _FIELDS_MAX) -> Form:
     for name, value in pairs:
         fields.setdefault(name, value)
     return fields
+
+
+async def upload_of(request: Request) -> tuple[Form, Upload | None]:
+    """The fields and the file of a form that has one."""
+    body = await request.body()
+    try:
+        return await run_in_threadpool(parse_upload, body, request.headers.get("content-type", ""))
+    except UploadError as error:
+        raise HTTPException(400, _("That form was not understood.")) from error
 
 
 def check_token(request: Request, form: Form, token: str) -> None:

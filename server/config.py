@@ -10,6 +10,7 @@ LOOPBACK_HOSTS: Final = ("127.0.0.1", "localhost", "::1")
 BODY_BYTES_MAX: Final = 1 << 20  # one round of an exchange (sync.md section 8); nothing is larger
 FORM_BYTES_MAX: Final = 16 << 10  # most forms have three short fields
 LIST_BYTES_MAX: Final = 128 << 10  # a hundred names in any script, each letter as nine
+UPLOAD_BYTES_MAX: Final = (4 << 20) + (64 << 10)  # a class list, and the form around it
 
 
 class CableSwitch(Protocol):

@@ -14,6 +14,7 @@ from darasa.learning.classroom import Classroom
 from darasa.learning.computers import take_names
 from darasa.learning.presence import PresenceBoard
 from darasa.server.config import Config
+from darasa.server.drafts import Drafts
 from darasa.server.handled import Handled
 from darasa.server.live import Live
 from darasa.server.notes import Notes
@@ -43,6 +44,7 @@ class Darasa:
     pids: Pids
     once: Once
     undos: Undos
+    drafts: Drafts
     notes: Notes = field(default_factory=Notes)
     live: Live = field(default_factory=Live)
     handled: Handled = field(default_factory=Handled)
@@ -76,6 +78,7 @@ def make_darasa(classroom: Classroom, config: Config, board: PresenceBoard | Non
             on_enrolled=lambda: _note_names(classroom),
         ),
         sessions=Sessions(clock=clock, rng=rng, hours=config.session_hours),
+        drafts=Drafts(clock),
         pids=Pids(home.node_key.private_bytes()),
         once=Once(rng),
         undos=Undos(clock=clock, rng=rng),

@@ -38,6 +38,14 @@ SCHOOL = {
     "POST /people/class": TEACH,
     "POST /people/class/add": TEACH,
     "POST /people/undo": TEACH,
+    "GET /people/import": TEACH,
+    "POST /people/import": TEACH,
+    "GET /people/import/columns": TEACH,
+    "POST /people/import/columns": TEACH,
+    "GET /people/import/preview": TEACH,
+    "POST /people/import/preview": TEACH,
+    "GET /people/import/done": TEACH,
+    "POST /people/import/drop": TEACH,
     "GET /computers": ALL,
     "POST /computers/code": ALL,
     "GET /computers/remove": ALL,
@@ -53,6 +61,8 @@ SCHOOL = {
     "GET /staff/handover": {H},
     "POST /staff/handover": {H},
 }
+UPLOADS = {"POST /people/import"}
+"""Forms with a file in them."""
 HUB = {"POST /sign-out": {O}, "GET /hub": {O}, "POST /hub/code": {O}}
 
 
@@ -73,6 +83,9 @@ def ask(place, route, *, token):
     if method == "GET":
         return place.browser.get(path, follow_redirects=False).status_code
     form = {"token": token}
+    if route in UPLOADS:
+        sent = place.browser.post(path, data=form, files={"file": b""}, follow_redirects=False)
+        return sent.status_code
     return place.browser.post(path, data=form, follow_redirects=False).status_code
 
 
