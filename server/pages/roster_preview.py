@@ -49,7 +49,7 @@ def preview_page(visit: Visit) -> Response:
         new=len(plan.of("new")) + len(asked) - same,
         known=len(plan.of("here")) + same,
         asked=len(asked),
-        elsewhere=len(plan.elsewhere),
+        elsewhere=sum(match.verdict != "new" and bool(match.lacks) for match in plan.matches),
         errors=len(plan.roster.errors),
         findings=_cut(findings, at),
         findings_at=at,
