@@ -23,7 +23,7 @@ def roster() -> None:
 
 @roster.command("import")
 @home_option
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=click.Path(exists=True, path_type=Path))
 @click.option(
     "--map", "mapping", multiple=True, metavar="COL=FIELD", help="A column's meaning, or skip."
 )
@@ -37,15 +37,17 @@ def roster() -> None:
     show_default=True,
     help="The classes of those who are here already.",
 )
+@click.option("--school", metavar="NAME", help="One of several in a OneRoster export.")
 @click.option("--dry-run", is_flag=True, help="Only show what would happen.")
 @click.option("--json", "as_json", is_flag=True)
 def import_(
     home: Path,
     file: Path,
+    *,
     mapping: tuple[str, ...],
     same: tuple[int, ...],
     moves: str,
-    *,
+    school: str | None,
     no_headings: bool,
     dry_run: bool,
     as_json: bool,
@@ -55,6 +57,9 @@ def import_(
     Columns: name, or first and last; class; and where there are any register, pin, language and
     teacher. Headings are understood in six languages; --map says the rest, by heading or number.
 
+    FILE may be a OneRoster 1.1 or 1.2 export as well, a folder or a zip. Imported again it changes
+    what has changed there; people and classes that were made here stay as they are.
+
     Example: darasa roster import class.csv --map "Full name=name"
     """
     args = {
@@ -63,6 +68,7 @@ def import_(
         "headings": False if no_headings else None,
         "same": list(same),
         "moves": moves,
+        "school": school,
         "dry_run": dry_run,
     }
     done = _import(home, args)
@@ -130,7 +136,8 @@ def merge(home: Path, keep: str, other: str | None, *, undo: bool) -> None:
 
 def _print_roster(file: Path, done: dict[str, Any]) -> None:
     for finding in done["findings"]:
-        click.echo(f"{file}:{finding['line']}: {finding['what']}", err=True)
+        where = f"{file}/{finding['file']}" if finding["file"] else f"{file}"
+        click.echo(f"{where}:{finding['line']}: {finding['what']}", err=True)
     for question in done["asked"]:
         where = ", ".join(question["known_in"])
         click.echo(
@@ -151,6 +158,10 @@ def _print_roster(file: Path, done: dict[str, Any]) -> None:
         click.echo(f"{learner['class']:<10} {learner['pin']}   {learner['name']}")
     for name in done["without"]:
         click.echo(f"{name} has no sign-in here:  darasa people add-teacher", err=True)
+    for name in done["staff"]:
+        click.echo(f"{name} is on the staff. A passphrase:  darasa people add-teacher", err=True)
+    if done["left"]:
+        click.echo(f"{done['left']} have left and are off the lists. Their work stays.")
     if done["moved"]:
         click.echo(f"{done['moved']} changed their classes.")
     click.echo(f"{len(learners)} learners added. Their PINs are shown only now: print them.")

@@ -200,27 +200,36 @@ class People:
 
     def add_teacher(self, name: str, passphrase: str, *, post: Post | None = None) -> RecordId:
         """A new sign-in for the pages. Without a `post`: at a hub an officer; at a school the head
-        if there is nobody yet, else a teacher. Raises SecretError, PeopleError.
+        if there is none yet, else a teacher. Somebody of that name whom a list brought here without
+        a passphrase is who it is for. Raises SecretError, PeopleError.
         """
         self._check_may_write(TEACHER_NAME)
         role = post or self._usual_post()
         if role not in posts_at(self._role):
             raise PeopleError(f"Nobody is {role} here.")
         verifier = make_verifier(check_passphrase(passphrase), self._rng)
-        teacher_id = RecordId(self._rng(ID_BYTES))
+        teacher_id = self._waiting_teacher(name) or RecordId(self._rng(ID_BYTES))
+        record = self.record_of(teacher_id)
         name_sealed = self._personal.seal(teacher_id, TEACHER_NAME, named(name).encode())
         sealed = self._personal.seal(teacher_id, TEACHER_VERIFIER, verifier.to_bytes())
         self._recorder.record(
-            (None, Op(teacher_id, TEACHER_NAME, name_sealed, ())),
-            (None, Op(teacher_id, TEACHER_VERIFIER, sealed, ())),
-            (None, Op(teacher_id, TEACHER_ROLE, str(role), ())),
+            (None, Op(teacher_id, TEACHER_NAME, name_sealed, record.chains(TEACHER_NAME))),
+            (None, Op(teacher_id, TEACHER_VERIFIER, sealed, record.chains(TEACHER_VERIFIER))),
+            (None, Op(teacher_id, TEACHER_ROLE, str(role), record.chains(TEACHER_ROLE))),
         )
         return teacher_id
+
+    def _waiting_teacher(self, name: str) -> RecordId | None:
+        """The one person of that name who has no passphrase yet."""
+        with self._reading() as connection:
+            rows = teacher_rows(connection)
+        fits = [row for row, kept in rows if kept is None and folded(row.name) == folded(name)]
+        return fits[0].record_id if len(fits) == 1 else None
 
     def _usual_post(self) -> Post:
         if self._role is Role.HUB:
             return Post.OFFICER
-        return Post.TEACHER if self.teachers() else Post.HEAD
+        return Post.TEACHER if any(row.role == Post.HEAD for row in self.teachers()) else Post.HEAD
 
     def learner_facts(
         self,

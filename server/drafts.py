@@ -11,6 +11,7 @@ from typing import Final, TypeVar
 from darasa.content_packs.safe_text import SafeText
 from darasa.learning.rosters.applying import Imported, Moves
 from darasa.learning.rosters.matching import Plan
+from darasa.learning.rosters.oneroster import OneRoster
 from darasa.learning.rosters.reading import Roster
 from darasa.learning.rosters.table import Table
 from darasa.server.sessions import Session
@@ -24,7 +25,8 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Draft:
-    """One list under way. `roster` is None until its columns are settled.
+    """One list under way: a table, or an export of another system. `roster` is None until it is
+    settled what its columns mean, or which school it is of.
 
     `plan` is as of the position `planned_at` of the store; `same` are lines that are the one asked.
     """
@@ -32,6 +34,7 @@ class Draft:
     file_name: SafeText
     raw: bytes
     table: Table | None = None
+    export: OneRoster | None = None
     mapping: dict[int, str] = field(default_factory=dict)
     roster: Roster | None = None
     plan: Plan | None = None

@@ -23,6 +23,13 @@ from darasa.learning.records import (
     LEARNER_SOURCE,
 )
 from darasa.learning.rosters.known import known_of, teachers_of_classes
+from darasa.learning.rosters.leading import (
+    followed_classes,
+    leavers,
+    renamed_classes,
+    renamed_learner,
+    staff_facts,
+)
 from darasa.learning.rosters.matching import Known, KnownLearner, Match, Plan, match_roster
 from darasa.learning.rosters.reading import Roster, RosterError, RosterRow
 from darasa.learning.short_names import folded
@@ -53,7 +60,8 @@ class NewLearner:
 class Imported:
     """What an import did. `here`: who was there already; `moved`: whose classes changed;
     `completed`: who got a number or a language that was missing; `without`: teachers of classes who
-    have no sign-in here.
+    have no sign-in here; `staff`: people who were made and have no passphrase yet; `left`: learners
+    who are off the lists now.
     """
 
     made: tuple[NewLearner, ...] = ()
@@ -62,6 +70,8 @@ class Imported:
     completed: int = 0
     classes: tuple[SafeText, ...] = ()
     without: tuple[str, ...] = ()
+    staff: tuple[str, ...] = ()
+    left: int = 0
 
 
 def plan_roster(room: "Classroom", roster: Roster) -> Plan:
@@ -89,7 +99,7 @@ def import_roster(
         raise NotHereError("Classes, learners and teachers are changed at the school server.")
     with room.record.batch(), room.store.transaction() as tx:
         known = known_of(room)  # inside: nobody writes between looking and doing
-        work = _Work(room, known, same=same, moves=moves)
+        work = _Work(room, roster, known, same=same, moves=moves)
         matches = match_roster(roster, known).matches
         room.record.record(*work.new_classes(matches))
         for done, group in _by_class(matches):
@@ -97,7 +107,7 @@ def import_roster(
             room.record.record(*facts)
             if progress is not None:
                 progress(done, len(matches))
-        room.record.record(*work.teachers(matches))
+        room.record.record(*work.teachers(matches), *work.leading(known))
         for new in work.made:
             room.first_pins.keep(tx.connection, new.learner_id, new.pin)
     return work.told()
@@ -123,15 +133,24 @@ class _Counts:
     completed: int = 0
     classes: list[SafeText] = field(default_factory=list)
     without: dict[str, None] = field(default_factory=dict)
+    staff: list[str] = field(default_factory=list)
+    left: int = 0
 
 
 class _Work:
     """One import under way: the classes by name, who was made, and the counts."""
 
     def __init__(
-        self, room: "Classroom", known: Known, *, same: frozenset[int], moves: Moves
+        self,
+        room: "Classroom",
+        roster: Roster,
+        known: Known,
+        *,
+        same: frozenset[int],
+        moves: Moves,
     ) -> None:
         self._room = room
+        self._roster = roster
         self._personal = personal_text(room.home, room.rng)
         self._same = same
         self._moves = moves
@@ -150,13 +169,15 @@ class _Work:
             counts.completed,
             tuple(counts.classes),
             tuple(counts.without),
+            tuple(counts.staff),
+            counts.left,
         )
 
     def new_classes(self, matches: Sequence[Match]) -> "list[Fact]":
         """The classes that the list needs and the school has not."""
         facts: list[Fact] = []
         for match in matches:
-            if not self._is_made(match) and self._moves == "leave":
+            if not self._is_made(match) and self._moves == "leave" and not self._roster.leads:
                 continue
             for name, source in _classes_of(match.row):
                 if self._class_id(name, source) is None:
@@ -164,15 +185,19 @@ class _Work:
         return facts
 
     def _new_class(self, name: SafeText, source: str) -> "list[Fact]":
-        class_id = RecordId(self._room.rng(ID_BYTES))
+        """A class; one of that name that nobody gave a foreign id yet is the one that is meant."""
+        there = self._by_name.get(folded(name)) if source else None
+        is_free = there is not None and there not in self._by_source.values()
+        class_id = there if there is not None and is_free else RecordId(self._room.rng(ID_BYTES))
+        facts: list[Fact] = []
+        if not is_free:
+            self._counts.classes.append(name)
+            facts.append(class_fact(class_id, name))
         if source:
             self._by_source[source] = class_id
+            facts.append((None, Op(class_id, CLASS_SOURCE, source, ())))
         else:
             self._by_name[folded(name)] = class_id
-        self._counts.classes.append(name)
-        facts = [class_fact(class_id, name)]
-        if source:
-            facts.append((None, Op(class_id, CLASS_SOURCE, source, ())))
         return facts
 
     def _class_id(self, name: SafeText, source: str) -> RecordId | None:
@@ -193,9 +218,14 @@ class _Work:
         self._counts.here += 1
         facts = self._completing(match.row, match.whom)
         self._counts.completed += bool(facts)
-        moving = self._moving(match, match.whom) if match.lacks else []
+        moving = self._moving(match, match.whom)
         self._counts.moved += bool(moving)
-        return facts + moving
+        renamed = self._renamed(match.row, match.whom)
+        return facts + moving + renamed
+
+    def _renamed(self, row: RosterRow, whom: KnownLearner) -> "list[Fact]":
+        is_led = bool(self._roster.leads) and row.source == whom.source
+        return renamed_learner(self._room, row, whom) if is_led else []
 
     def _new_learner(self, row: RosterRow) -> "list[Fact]":
         learner_id = LearnerId(self._room.rng(ID_BYTES))
@@ -228,7 +258,10 @@ class _Work:
         return [(learner_id, op) for op in ops]
 
     def _moving(self, match: Match, whom: KnownLearner) -> "list[Fact]":
-        if self._moves == "leave":
+        if self._roster.leads:
+            whole = self._roster.leads == "all"
+            return followed_classes(self._room, match.row, whom, self._by_source, is_whole=whole)
+        if self._moves == "leave" or not match.lacks:
             return []
         record = self._room.people.record_of(whom.learner_id)
         now = set(record.values(LEARNER_CLASS))
@@ -259,6 +292,15 @@ class _Work:
                 if teacher_id not in now.get(class_id, ()):
                     pairs[(class_id, teacher_id)] = None
         return [(None, Op(c, CLASS_TEACHER, t, ())) for c, t in pairs]
+
+    def leading(self, known: Known) -> "list[Fact]":
+        """What a list of another system changes besides."""
+        if not self._roster.leads:
+            return []
+        staff, self._counts.staff = staff_facts(self._room, self._roster.staff, self._by_source.get)
+        gone = leavers(self._room, self._roster, known)
+        self._counts.left = len(gone)
+        return [*renamed_classes(self._room, self._roster, known), *staff, *gone]
 
     def _sealed(self, owner: LearnerId, name: str, text: str) -> Op:
         return Op(owner, name, self._personal.seal(owner, name, text.encode()), ())

@@ -3,7 +3,7 @@
 Owns: the operations `roster-…`, and the questions and findings of a plan as JSON.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -11,12 +11,17 @@ from typing import Any, Final
 from darasa.learning.classroom import Classroom
 from darasa.learning.rosters.applying import Imported, import_roster, plan_roster
 from darasa.learning.rosters.matching import Match, Plan
-from darasa.learning.rosters.reading import Roster, read_roster
-from darasa.learning.rosters.table import BYTES_MAX
+from darasa.learning.rosters.opening import open_roster
 
 
 def _roster_import(room: Classroom, args: dict[str, Any]) -> dict[str, Any]:
-    roster = _read(args)
+    roster = open_roster(
+        room,
+        Path(args["path"]),
+        mapping=args["mapping"],
+        headings=args.get("headings"),
+        school=args.get("school") or "",
+    )
     plan = plan_roster(room, roster)
     told = told_of(plan)
     if roster.errors or args["dry_run"]:
@@ -25,12 +30,6 @@ def _roster_import(room: Classroom, args: dict[str, Any]) -> dict[str, Any]:
         room, roster, same=frozenset(args.get("same", ())), moves=args.get("moves", "leave")
     )
     return {**told, **_done(done), "imported": True}
-
-
-def _read(args: Mapping[str, Any]) -> Roster:
-    with Path(args["path"]).open("rb") as file:
-        raw = file.read(BYTES_MAX + 1)
-    return read_roster(raw, args["mapping"], headings=args.get("headings"))
 
 
 def told_of(plan: Plan) -> dict[str, Any]:
@@ -70,6 +69,8 @@ def _done(done: Imported) -> dict[str, Any]:
         "moved": done.moved,
         "completed": done.completed,
         "without": list(done.without),
+        "staff": list(done.staff),
+        "left": done.left,
     }
 
 

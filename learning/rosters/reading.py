@@ -36,13 +36,15 @@ class RosterFinding:
     line: int
     what: str
     level: Literal["error", "note"]
+    file: str = ""  # of a list in several files
 
 
 @dataclass(frozen=True, slots=True)
 class RosterRow:
     """One learner of the file. `number`, `pin`, `language` and `teacher` are "" where not given.
 
-    `source` and `class_sources` are ids that another system gave (OneRoster), "" for none.
+    `source` and `class_sources` are ids that another system gave (OneRoster), "" for none; `drops`
+    are those of classes that she has left.
     """
 
     line: int
@@ -54,21 +56,41 @@ class RosterRow:
     teacher: str = ""
     source: str = ""
     class_sources: tuple[str, ...] = ()
+    drops: tuple[str, ...] = ()
 
     @property
     def class_name(self) -> SafeText:
-        """The first of her classes."""
-        return self.classes[0]
+        """The first of her classes; a change of one who is known may name none."""
+        return self.classes[0] if self.classes else SafeText("")
+
+
+@dataclass(frozen=True, slots=True)
+class StaffRow:
+    """A teacher of the list, by what another system calls her and her classes."""
+
+    line: int
+    name: SafeText
+    source: str
+    class_sources: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """What a file says. `encoding` is how it was read; `left_out` the columns not taken."""
+    """What a file says. `encoding` is how it was read; `left_out` the columns not taken.
+
+    `leads`: the list of another system that goes before what was said here: "all" when it is whole,
+    "changes" when it says only what changed. Then `staff` are its teachers, `titles` its classes by
+    their foreign ids, and `gone` the foreign ids of learners who have left.
+    """
 
     rows: tuple[RosterRow, ...]
     findings: tuple[RosterFinding, ...]
     encoding: str = ""
     left_out: tuple[str, ...] = ()
+    leads: Literal["", "all", "changes"] = ""
+    staff: tuple[StaffRow, ...] = ()
+    titles: tuple[tuple[str, SafeText], ...] = ()
+    gone: tuple[str, ...] = ()
 
     @property
     def errors(self) -> tuple[RosterFinding, ...]:
@@ -192,7 +214,7 @@ def _row(
         return None, [_error(at, "More cells than headings: a name with a comma needs quotes.")]
     cells = {field: line.cell(place).strip() for field, place in columns.items()}
     name = cells.get(Field.NAME) or f"{cells.get(Field.FIRST, '')} {cells.get(Field.LAST, '')}"
-    wrong = _wrong(name.strip(), cells)
+    wrong = what_is_wrong(name.strip(), cells)
     if wrong:
         return None, [_error(at, wrong)]
     classes = tuple(
@@ -212,10 +234,10 @@ def _row(
         language=language,
         teacher=_line(cells.get(Field.TEACHER, "")),
     )
-    return row, _notes(at, name, cells, row)
+    return row, notes_on(at, name, cells, row)
 
 
-def _wrong(name: str, cells: Mapping[Field, str]) -> str | None:
+def what_is_wrong(name: str, cells: Mapping[Field, str]) -> str | None:
     """Why a line makes no learner; None when it does."""
     classes = [each for each in cells.get(Field.CLASS, "").split(_CLASS_SEPARATOR) if each.strip()]
     number = cells.get(Field.REGISTER, "")
@@ -251,7 +273,10 @@ def _wrong_pin(cell: str) -> str | None:
     return None
 
 
-def _notes(line: int, name: str, cells: Mapping[Field, str], row: RosterRow) -> list[RosterFinding]:
+def notes_on(
+    line: int, name: str, cells: Mapping[Field, str], row: RosterRow
+) -> list[RosterFinding]:
+    """What is good to know about a row that was made."""
     whole = unicodedata.normalize("NFC", " ".join(name.split()))
     notes: list[str] = []
     if REPLACEMENT in row.name or any(REPLACEMENT in each for each in row.classes):

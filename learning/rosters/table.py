@@ -7,13 +7,16 @@ what looks like a formula is kept as it is written. Does not know what a column 
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from darasa.content_packs.safe_text import SafeText, safe_line
 from darasa.learning.errors import LearningError
 from darasa.learning.rosters.fields import Field, guess
+
+if TYPE_CHECKING:
+    from _csv import Reader as CsvReader
 
 BYTES_MAX: Final = 4 << 20  # 10,000 learners with long names are one; a roster is a list of names
 ROWS_MAX: Final = 10_000
@@ -24,7 +27,6 @@ CELL_CHARS_MAX: Final = 200
 _LINES_ABOVE_MAX: Final = 10  # a title, a school, a date: nobody writes more above a table
 _SEPARATORS: Final = (",", ";", "\t", "|")
 _LOOKED_AT: Final = 20
-_LARGEST_FIELD: Final = 1 << 17  # of the csv module; what is larger is refused by it
 
 
 class TableError(LearningError, ValueError):
@@ -166,14 +168,14 @@ def _fit(sample: str, separator: str) -> tuple[int, int]:
     return (lines, width)
 
 
-def _reader(text: str, separator: str) -> "Iterator[list[str]]":
-    csv.field_size_limit(_LARGEST_FIELD)
+def _reader(text: str, separator: str) -> "CsvReader":
+    """Cells of 128 kB and more are refused by the csv module itself."""
     return csv.reader(io.StringIO(text, newline=""), delimiter=separator)
 
 
 def _lines(text: str, separator: str) -> tuple[list[Line], int | None]:
     """The lines that are not blank, and where the file goes on beyond what is read."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    reader = _reader(text, separator)
     lines: list[Line] = []
     before = 0
     for cells in reader:

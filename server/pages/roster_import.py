@@ -10,13 +10,19 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from darasa.learning.rosters.fields import SKIP, Field
+from darasa.learning.rosters.oneroster import OneRoster, read_oneroster
+from darasa.learning.rosters.oneroster_files import files_of_archive, is_archive
+from darasa.learning.rosters.oneroster_list import school_called, schools_of
+from darasa.learning.rosters.opening import list_of
 from darasa.learning.rosters.reading import missing, rows_of
 from darasa.learning.rosters.table import Table, TableError, guess_columns, read_table
 from darasa.server.auth import Visit, see_other
 from darasa.server.drafts import Draft
 from darasa.server.locale import _
+from darasa.server.uploads import Upload
 
 HERE: Final = "/people/import"
+_SCHOOLS_MAX: Final = 2_000
 _MEANINGS: Final[tuple[tuple[str, str], ...]] = (
     (SKIP, _("leave out")),
     (Field.NAME, _("whole name")),
@@ -47,6 +53,8 @@ def take_file(visit: Visit) -> Response:
     if visit.upload is None or not visit.upload.raw:
         return _problem(visit, _("Choose a file first."))
     try:
+        if is_archive(visit.upload.raw):
+            return _take_export(visit, visit.upload)
         table = read_table(visit.upload.raw)
     except TableError as error:
         return _problem(visit, _at(error.line, str(error)))
@@ -54,9 +62,28 @@ def take_file(visit: Visit) -> Response:
     return see_other(f"{HERE}/columns")
 
 
+def _take_export(visit: Visit, upload: Upload) -> Response:
+    """A zip of another system: its school is chosen, or the only one is meant."""
+    export = read_oneroster(files_of_archive(upload.raw))
+    draft = Draft(upload.name, b"", export=export)
+    visit.darasa.drafts.put(visit.session, draft)
+    school = school_called(export, "")
+    if school is None:
+        return see_other(f"{HERE}/columns")
+    draft.roster = list_of(visit.darasa.classroom, export, school)
+    return see_other(f"{HERE}/preview")
+
+
 def columns_page(visit: Visit) -> Response:
     """GET /people/import/columns: what each column means."""
     draft = visit.darasa.drafts.find(visit.session)
+    if draft is not None and draft.export is not None:
+        return visit.page(
+            "import_school.html",
+            here="/people",
+            file_name=draft.file_name,
+            schools=schools_of(draft.export)[:_SCHOOLS_MAX],
+        )
     if draft is None or draft.table is None:
         return see_other(HERE)
     table = draft.table
@@ -85,6 +112,8 @@ def columns_page(visit: Visit) -> Response:
 def take_columns(visit: Visit) -> Response:
     """POST /people/import/columns: what each column means, as somebody says."""
     draft = visit.darasa.drafts.find(visit.session)
+    if draft is not None and draft.export is not None:
+        return _take_school(visit, draft, draft.export)
     if draft is None or draft.table is None:
         return see_other(HERE)
     table, has_headings = draft.table, visit.form.get("headings") == "yes"
@@ -101,6 +130,16 @@ def take_columns(visit: Visit) -> Response:
     if missing(table, places):
         return see_other(f"{HERE}/columns")
     draft.roster, draft.plan = rows_of(table, places), None
+    draft.same.clear()
+    return see_other(f"{HERE}/preview")
+
+
+def _take_school(visit: Visit, draft: Draft, export: OneRoster) -> Response:
+    """Which school of an export is this one."""
+    school = school_called(export, visit.form.get("school", ""))
+    if school is None:
+        return see_other(f"{HERE}/columns")
+    draft.roster, draft.plan = list_of(visit.darasa.classroom, export, school), None
     draft.same.clear()
     return see_other(f"{HERE}/preview")
 

@@ -3,6 +3,7 @@
 import html
 import re
 
+import oneroster_exports as exports
 import pytest
 
 from darasa.server.drafts import DRAFTS_MAX, Draft
@@ -175,7 +176,9 @@ def test_a_second_press_of_the_button_imports_nothing_more(place):
     ("raw", "words"),
     [
         (b"", "Choose a file"),
-        (b"PK\x03\x04\x00\x00", "no text file"),
+        (b"PK\x03\x04\x00\x00", "damaged"),
+        (exports.zipped({"[Content_Types].xml": b""}), "Save it as CSV"),
+        (b"\xd0\xcf\x11\xe0\x00", "Save the sheet as CSV"),
         (b"\n\n\n", "empty"),
         (b"a," * 300, "columns"),
         (b"x" * ((4 << 20) + 1), "larger than 4 MB"),
@@ -184,6 +187,27 @@ def test_a_second_press_of_the_button_imports_nothing_more(place):
 def test_a_file_that_is_no_list_is_refused_in_words(place, raw, words):
     assert upload(place, raw) == HERE
     assert words in look(place, HERE)
+
+
+def test_an_export_of_another_system_is_imported_too(place):
+    assert upload(place, exports.zipped(exports.small()), "lists.zip") == f"{HERE}/preview"
+    page = look(place, f"{HERE}/preview")
+    assert figures(page) == [2, 1, 0, 0]
+    assert "This list leads." in page
+    assert "2 teachers are in it." in page
+    send(place, f"{HERE}/preview", do="import")
+    page = look(place, f"{HERE}/done")
+    assert "These teachers have no passphrase yet: Peter Lema" in page
+    assert place.room.people.find("Amina Kato").class_name == "5B"
+
+
+def test_of_an_export_of_several_schools_one_is_chosen(place):
+    orgs = exports.lines(exports.ORGS, "s1,,,Kisima,school,,", "s2,,,<b>Maji</b>,school,,")
+    raw = exports.zipped(exports.small(**{"orgs.csv": orgs}))
+    assert upload(place, raw, "lists.zip") == f"{HERE}/columns"
+    assert "<b>Maji" not in place.browser.get(f"{HERE}/columns").text
+    assert send(place, f"{HERE}/columns", school="s1") == f"{HERE}/preview"
+    assert figures(look(place, f"{HERE}/preview"))[0] == 2
 
 
 def test_a_file_beyond_the_limit_of_the_form_is_refused(place):
