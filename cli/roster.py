@@ -8,6 +8,7 @@ import click
 
 from darasa.cli.exits import CommandError, Exit
 from darasa.cli.options import checked, classroom_at, home_option, on_node, print_json
+from darasa.cli.roster_year import export, rollover
 
 if TYPE_CHECKING:
     from darasa.learning.classroom import Classroom
@@ -15,10 +16,14 @@ if TYPE_CHECKING:
 
 @click.group()
 def roster() -> None:
-    """Import a class list; join two entries of one learner.
+    """Class lists in and out, a new school year; join two entries of one learner.
 
     Example: darasa roster import class.csv
     """
+
+
+roster.add_command(export)
+roster.add_command(rollover)
 
 
 @roster.command("import")

@@ -151,6 +151,7 @@ class _Work:
     ) -> None:
         self._room = room
         self._roster = roster
+        self._known = known
         self._personal = personal_text(room.home, room.rng)
         self._same = same
         self._moves = moves
@@ -202,8 +203,11 @@ class _Work:
 
     def _class_id(self, name: SafeText, source: str) -> RecordId | None:
         if source:
-            return self._by_source.get(source)
+            return self._by_source.get(source) or self._known.class_of(source)
         return self._by_name.get(folded(name))
+
+    def _class_of_source(self, source: str) -> RecordId | None:
+        return self._class_id(SafeText(""), source)
 
     def _is_made(self, match: Match) -> bool:
         return match.verdict == "new" or (
@@ -253,14 +257,14 @@ class _Work:
             ops.append(self._sealed(learner_id, LEARNER_REGISTER_NUMBER, row.number))
         if row.language and not whom.language:
             ops.append(Op(learner_id, LEARNER_LANGUAGE, row.language, ()))
-        if row.source and not whom.source:
+        if row.source and not whom.source and row.source != learner_id.hex():
             ops.append(self._sealed(learner_id, LEARNER_SOURCE, row.source))
         return [(learner_id, op) for op in ops]
 
     def _moving(self, match: Match, whom: KnownLearner) -> "list[Fact]":
         if self._roster.leads:
-            whole = self._roster.leads == "all"
-            return followed_classes(self._room, match.row, whom, self._by_source, is_whole=whole)
+            theirs = set(self._by_source.values()) if self._roster.leads == "all" else set()
+            return followed_classes(self._room, match.row, whom, self._class_of_source, theirs)
         if self._moves == "leave" or not match.lacks:
             return []
         record = self._room.people.record_of(whom.learner_id)
@@ -297,7 +301,9 @@ class _Work:
         """What a list of another system changes besides."""
         if not self._roster.leads:
             return []
-        staff, self._counts.staff = staff_facts(self._room, self._roster.staff, self._by_source.get)
+        staff, self._counts.staff = staff_facts(
+            self._room, self._roster.staff, self._class_of_source
+        )
         gone = leavers(self._room, self._roster, known)
         self._counts.left = len(gone)
         return [*renamed_classes(self._room, self._roster, known), *staff, *gone]

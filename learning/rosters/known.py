@@ -57,6 +57,7 @@ def known_of(room: "Classroom") -> Known:
             learner_id=LearnerId(learner_id),
             name=clean_name(name),
             classes=_names(members.get(learner_id, ()), classes),
+            class_ids=tuple(i for i in members.get(learner_id, ()) if i in classes),
             number=said[LEARNER_REGISTER_NUMBER].get(learner_id, ""),
             source=said[LEARNER_SOURCE].get(learner_id, ""),
             language=said[LEARNER_LANGUAGE].get(learner_id, ""),

@@ -4,7 +4,7 @@ Owns: the ops for names, classes, teachers and leavers that such a list changes.
 know of (learners and classes that were made here) it does not touch. Does not know files.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from darasa.learning.kinds import Op
@@ -29,6 +29,9 @@ from darasa.sync.ids import ID_BYTES, RecordId
 if TYPE_CHECKING:
     from darasa.learning.classroom import Classroom
     from darasa.learning.recorder import Fact
+
+ClassOf = Callable[[str], RecordId | None]
+"""Which class a foreign id is of."""
 
 
 def renamed_classes(room: "Classroom", roster: Roster, known: Known) -> "list[Fact]":
@@ -56,16 +59,15 @@ def followed_classes(
     room: "Classroom",
     row: RosterRow,
     whom: KnownLearner,
-    class_ids: Mapping[str, RecordId],
-    *,
-    is_whole: bool,
+    class_id_of: "ClassOf",
+    theirs: set[RecordId],
 ) -> "list[Fact]":
-    """Into the classes of the list; out of those that it knows and that she has left."""
+    """Into the classes of the list; out of those she has left, and of others that are `theirs`."""
     record = room.people.record_of(whom.learner_id)
     now = set(record.values(LEARNER_CLASS))
-    wanted = [class_ids[source] for source in row.class_sources if source in class_ids]
-    theirs = set(class_ids.values()) if is_whole else set()
-    left = (theirs | {class_ids[each] for each in row.drops if each in class_ids}) - set(wanted)
+    wanted = [i for source in row.class_sources if (i := class_id_of(source)) is not None]
+    dropped = {i for source in row.drops if (i := class_id_of(source)) is not None}
+    left = (theirs | dropped) - set(wanted)
     gone = [
         chain
         for class_id in sorted(now & left)
@@ -91,7 +93,7 @@ def leavers(room: "Classroom", roster: Roster, known: Known) -> "list[Fact]":
 
 
 def staff_facts(
-    room: "Classroom", staff: Sequence[StaffRow], class_id_of: Callable[[str], RecordId | None]
+    room: "Classroom", staff: Sequence[StaffRow], class_id_of: "ClassOf"
 ) -> "tuple[list[Fact], list[str]]":
     """Teachers who are not known yet, without a passphrase; and who teaches what.
 
@@ -100,6 +102,7 @@ def staff_facts(
     personal = personal_text(room.home, room.rng)
     by_source = teacher_sources(room)
     known_ids = set(by_source.values())
+    ours = {row.record_id.hex(): row.record_id for row in room.people.teachers()}
     by_name = {
         folded(row.name): row.record_id
         for row in reversed(room.people.teachers())
@@ -109,7 +112,7 @@ def staff_facts(
     facts: list[Fact] = []
     made: list[str] = []
     for each in staff:
-        person = by_source.get(each.source)
+        person = by_source.get(each.source) or ours.get(each.source)
         if person is None:
             found = by_name.pop(folded(each.name), None)
             person = found or RecordId(room.rng(ID_BYTES))

@@ -12,7 +12,7 @@ from darasa.content_packs.safe_text import SafeText
 from darasa.learning.rosters.fields import plain
 from darasa.learning.rosters.reading import Roster, RosterRow
 from darasa.learning.short_names import folded
-from darasa.sync.ids import LearnerId, RecordId
+from darasa.sync.ids import ID_BYTES, LearnerId, RecordId
 
 _SHORT: Final = 4  # in names of so few letters one letter makes another name: Ali, Asi
 
@@ -27,6 +27,7 @@ class KnownLearner:
     learner_id: LearnerId
     name: SafeText
     classes: tuple[SafeText, ...] = ()
+    class_ids: tuple[RecordId, ...] = ()
     number: str = ""
     source: str = ""
     language: str = ""
@@ -39,6 +40,13 @@ class Known:
     learners: tuple[KnownLearner, ...] = ()
     classes: Mapping[RecordId, SafeText] = field(default_factory=dict)
     class_sources: Mapping[str, RecordId] = field(default_factory=dict)
+
+    def class_of(self, source: str) -> RecordId | None:
+        """The class of a foreign id; our own exports call a class by its id here."""
+        found = self.class_sources.get(source)
+        if found is None and len(source) == 2 * ID_BYTES:
+            return next((i for i in self.classes if i.hex() == source), None)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +102,9 @@ class _Book:
 
     def __init__(self, known: Known) -> None:
         self._classes = known.classes
-        self._class_sources = known.class_sources
-        self._by_source = {each.source: each for each in known.learners if each.source}
+        self._class_of = known.class_of
+        self._by_source = {each.learner_id.hex(): each for each in known.learners}
+        self._by_source |= {each.source: each for each in known.learners if each.source}
         self._by_number = {folded(each.number): each for each in known.learners if each.number}
         self._by_place: dict[tuple[str, str], list[KnownLearner]] = {}
         self._by_name: dict[str, list[KnownLearner]] = {}
@@ -143,7 +152,7 @@ class _Book:
         """The row's classes as they are called here."""
         if not row.class_sources:
             return row.classes
-        ids = [self._class_sources.get(source) for source in row.class_sources]
+        ids = [self._class_of(source) for source in row.class_sources]
         return tuple(
             name if class_id is None else self._classes.get(class_id, name)
             for class_id, name in zip(ids, row.classes, strict=True)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from darasa.content_packs.safe_text import safe_line
+from darasa.learning.rosters.cells import unmarked
 from darasa.learning.rosters.reading import RosterFinding
 from darasa.learning.rosters.table import TableError
 
@@ -225,7 +226,7 @@ def _rows(files: Mapping[str, bytes], name: str) -> Iterator[tuple[int, Row]]:
             if number >= ROWS_MAX:
                 raise TableError(before + 1, f"{name} has more than {ROWS_MAX} lines.")
             if any(cells):
-                filled = [*cells, *[""] * (len(headings) - len(cells))]
+                filled = [*map(unmarked, cells), *[""] * (len(headings) - len(cells))]
                 yield before + 1, dict(zip(headings, filled, strict=False))
             before = reader.line_num
     except csv.Error as error:

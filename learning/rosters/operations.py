@@ -3,15 +3,28 @@
 Owns: the operations `roster-…`, and the questions and findings of a plan as JSON.
 """
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
 from darasa.learning.classroom import Classroom
+from darasa.learning.errors import LearningError, NotFoundError
 from darasa.learning.rosters.applying import Imported, import_roster, plan_roster
 from darasa.learning.rosters.matching import Match, Plan
 from darasa.learning.rosters.opening import open_roster
+from darasa.learning.rosters.rollover import (
+    Change,
+    changes_as_json,
+    changes_from_json,
+    do_rollover,
+    plan_rollover,
+    undo_rollover,
+)
+from darasa.sync.home_files import write_whole
+
+_UNDO_FILE: Final = "last-rollover.json"
 
 
 def _roster_import(room: Classroom, args: dict[str, Any]) -> dict[str, Any]:
@@ -30,6 +43,45 @@ def _roster_import(room: Classroom, args: dict[str, Any]) -> dict[str, Any]:
         room, roster, same=frozenset(args.get("same", ())), moves=args.get("moves", "leave")
     )
     return {**told, **_done(done), "imported": True}
+
+
+def _rollover(room: Classroom, args: dict[str, Any]) -> dict[str, Any]:
+    mapping = [(str(was), str(becomes)) for was, becomes in args["mapping"]]
+    plan = plan_rollover(room, mapping)
+    if args["do"]:
+        do_rollover(room, mapping, keep=lambda changes: _keep_undo(room, changes))
+    return {
+        "classes": [
+            {
+                "was": step.was,
+                "becomes": step.name,
+                "learners": len(step.learners),
+                "joins": step.into is not None,
+            }
+            for step in plan.steps
+        ],
+        "staying": list(plan.staying),
+        "leavers_elsewhere": list(plan.elsewhere),
+        "done": bool(args["do"]),
+    }
+
+
+def _keep_undo(room: Classroom, changes: Sequence[Change]) -> None:
+    raw = json.dumps(changes_as_json(changes)).encode()
+    write_whole(room.home.path / _UNDO_FILE, raw)
+
+
+def _undo_rollover(room: Classroom, args: dict[str, Any]) -> dict[str, Any]:
+    del args
+    try:
+        changes = changes_from_json(json.loads((room.home.path / _UNDO_FILE).read_bytes()))
+    except FileNotFoundError as error:
+        raise NotFoundError("No school year was begun here that can be taken back.") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise LearningError("What takes the school year back is damaged.") from error
+    kept = undo_rollover(room, changes)
+    (room.home.path / _UNDO_FILE).unlink()
+    return {"taken_back": len(changes) - kept, "kept": kept}
 
 
 def told_of(plan: Plan) -> dict[str, Any]:
@@ -76,4 +128,6 @@ def _done(done: Imported) -> dict[str, Any]:
 
 ROSTER_OPERATIONS: Final[dict[str, Callable[[Classroom, dict[str, Any]], dict[str, Any]]]] = {
     "roster-import": _roster_import,
+    "roster-rollover": _rollover,
+    "roster-rollover-undo": _undo_rollover,
 }

@@ -11,6 +11,7 @@ from typing import Final, Literal
 
 from darasa.content_packs.safe_text import REPLACEMENT, SafeText, safe_line
 from darasa.learning.errors import LearningError, SecretError
+from darasa.learning.rosters.cells import apart, unmarked
 from darasa.learning.rosters.fields import SKIP, Field, is_left_out, language_code
 from darasa.learning.rosters.table import (
     CELL_CHARS_MAX,
@@ -26,7 +27,6 @@ from darasa.learning.verifier import check_pin
 
 NUMBER_CHARS_MAX: Final = 20
 CLASSES_MAX: Final = 10  # of one learner
-_CLASS_SEPARATOR: Final = ";"
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,16 +212,14 @@ def _row(
     at = line.number
     if any(cell.strip() for cell in line.cells[width:]):
         return None, [_error(at, "More cells than headings: a name with a comma needs quotes.")]
-    cells = {field: line.cell(place).strip() for field, place in columns.items()}
+    cells = {field: unmarked(line.cell(place)).strip() for field, place in columns.items()}
     name = cells.get(Field.NAME) or f"{cells.get(Field.FIRST, '')} {cells.get(Field.LAST, '')}"
     wrong = what_is_wrong(name.strip(), cells)
     if wrong:
         return None, [_error(at, wrong)]
     classes = tuple(
         dict.fromkeys(
-            clean_name(each)
-            for each in cells.get(Field.CLASS, "").split(_CLASS_SEPARATOR)
-            if each.strip()
+            clean_name(each) for each in apart(cells.get(Field.CLASS, "")) if each.strip()
         )
     )
     language = language_code(cells.get(Field.LANGUAGE, "")) or ""
@@ -239,7 +237,7 @@ def _row(
 
 def what_is_wrong(name: str, cells: Mapping[Field, str]) -> str | None:
     """Why a line makes no learner; None when it does."""
-    classes = [each for each in cells.get(Field.CLASS, "").split(_CLASS_SEPARATOR) if each.strip()]
+    classes = [each for each in apart(cells.get(Field.CLASS, "")) if each.strip()]
     number = cells.get(Field.REGISTER, "")
     rules = (
         (not name, "The name is missing."),

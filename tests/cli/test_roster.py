@@ -130,3 +130,73 @@ def test_a_list_without_headings_is_mapped_by_number(
     options = ["--no-headings", "--map", "1=name", "--map", "2=class"]
     assert run(["roster", "import", "--home", school, *options, str(file)]) == 0
     assert "2 learners added" in capsys.readouterr().out
+
+
+def test_lists_are_exported_and_come_in_again(
+    school: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_list(tmp_path, 3)
+    assert run(["roster", "import", "--home", school, str(tmp_path / "list.csv")]) == 0
+    for name, form in (("out.csv", "csv"), ("out.zip", "oneroster")):
+        out = tmp_path / name
+        assert run(["roster", "export", "--home", school, "--format", form, str(out)]) == 0
+        assert out.stat().st_mode & 0o077 == 0
+        capsys.readouterr()
+        assert run(["roster", "import", "--home", school, "--json", str(out)]) == 0
+        told = json.loads(capsys.readouterr().out)
+        assert (told["here"], told["learners"]) == (3, [])
+        assert run(["roster", "export", "--home", school, str(out)]) == 1
+
+
+def test_a_year_is_shown_then_begun_then_taken_back(
+    school: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "class.csv"
+    file.write_text("name,class\nAmina Kato,5A\nJuma Ali,6A\n")
+    assert run(["roster", "import", "--home", school, str(file)]) == 0
+    years = tmp_path / "years.csv"
+    years.write_text("From;To\n5A;6A\n6A;-\n")
+    year = ["roster", "rollover", "--home", school]
+    assert run([*year, str(years)]) == 0
+    assert "Nothing was changed. Do it with --yes." in capsys.readouterr().out
+    with opened(school) as room:
+        assert len(room.people.learners()) == 2
+    assert run([*year, "--map", "5A=6A", "--map", "6A=", "--yes"]) == 0
+    assert "darasa roster rollover --undo" in capsys.readouterr().out
+    with opened(school) as room:
+        assert [(row.name, row.class_name) for row in room.people.learners()] == [
+            ("Amina Kato", "6A")
+        ]
+    assert run([*year, "--undo"]) == 0
+    with opened(school) as room:
+        assert {row.class_name for row in room.people.learners()} == {"5A", "6A"}
+    assert run([*year, "--undo"]) == 4
+    assert run([*year, "--map", "9Z=1A"]) == 1
+    assert run([*year, "--map", "9Z"]) == 2
+    assert run(year) == 2
+
+
+def test_an_export_of_another_system_is_recognised(
+    school: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "export"
+    folder.mkdir()
+    (folder / "manifest.csv").write_text(
+        "propertyName,value\noneroster.version,1.1\n"
+        "file.users,bulk\nfile.classes,bulk\nfile.enrollments,bulk\n"
+    )
+    (folder / "users.csv").write_text(
+        "sourcedId,orgSourcedIds,role,givenName,familyName\n"
+        "u1,s1,student,Amina,Kato\nt1,s1,teacher,Grace,Otieno\n"
+    )
+    (folder / "classes.csv").write_text("sourcedId,title,schoolSourcedId\nc1,5B,s1\n")
+    (folder / "enrollments.csv").write_text(
+        "classSourcedId,userSourcedId,role\nc1,u1,student\nc1,t1,teacher\nc1,u7,student\n"
+    )
+    assert run(["roster", "import", "--home", school, str(folder)]) == 0
+    told = capsys.readouterr()
+    assert "1 learners added" in told.out
+    assert f"{folder}/enrollments.csv:4:" in told.err
+    assert "Grace Otieno is on the staff" in told.err
+    (folder / "manifest.csv").unlink()
+    assert run(["roster", "import", "--home", school, str(folder)]) == 3
