@@ -4,6 +4,7 @@ Owns: their pages and forms. Who is who, and what becomes of them, is `learning.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final, TypeVar
 
 from starlette.exceptions import HTTPException
@@ -18,6 +19,7 @@ from darasa.server.auth import Visit, see_other
 from darasa.server.drafts import Draft
 from darasa.server.locale import _
 from darasa.server.pages.roster_import import HERE
+from darasa.server.reach import NOT_HERS, reach_in
 
 _A_PAGE: Final = 50
 _MOVES_WORDS: Final = {
@@ -51,6 +53,7 @@ def preview_page(visit: Visit) -> Response:
         asked=len(asked),
         elsewhere=sum(match.verdict != "new" and bool(match.lacks) for match in plan.matches),
         errors=len(plan.roster.errors),
+        not_hers=", ".join(_not_hers(visit, plan)),
         leads=plan.roster.leads,
         staff=len(plan.roster.staff),
         gone=len(plan.roster.gone),
@@ -72,12 +75,15 @@ def take_preview(visit: Visit) -> Response:
     if draft is None or draft.roster is None:
         return see_other(f"{HERE}/done")
     seen = draft.plan
-    asked = _plan(visit, draft).of("asked")
+    plan = _plan(visit, draft)
+    asked = plan.of("asked")
     page = _whole(visit.form.get("questions", "1"))
     for match in _cut(asked, page):
         line = match.row.line
         (draft.same.add if visit.form.get(f"same-{line}") else draft.same.discard)(line)
     draft.moves = next((each for each in MOVES if each == visit.form.get("moves")), draft.moves)
+    if visit.form.get("do") == "import" and _not_hers(visit, plan):
+        raise HTTPException(403, NOT_HERS)
     if visit.form.get("do") != "import":
         return see_other(f"{HERE}/preview?questions={_whole(visit.form.get('next', '1'))}")
     return _import(visit, seen)
@@ -140,9 +146,43 @@ def _plan(visit: Visit, draft: Draft) -> Plan:
     position = room.store.position().ordinal
     assert draft.roster is not None
     if draft.plan is None or draft.planned_at != position:
-        draft.plan = plan_roster(room, draft.roster)
+        draft.plan = _within(visit, plan_roster(room, draft.roster))
         draft.planned_at = position
     return draft.plan
+
+
+def _within(visit: Visit, plan: Plan) -> Plan:
+    """The plan without questions about learners of other teachers: their rows are new ones."""
+    reach = reach_in(visit.darasa, visit.session)
+    matches = tuple(
+        Match(match.row, "new")
+        if match.verdict == "asked"
+        and match.whom is not None
+        and not reach.may_act(match.whom.class_ids)
+        else match
+        for match in plan.matches
+    )
+    return replace(plan, matches=matches)
+
+
+def _not_hers(visit: Visit, plan: Plan) -> list[str]:
+    """The classes that the list would change and that are other teachers'; a class that is new, or
+    nobody's, is for whoever teaches here. A list that leads changes all: it is the head's."""
+    reach = reach_in(visit.darasa, visit.session)
+    if reach.own is None:
+        return []
+    if plan.roster.leads:
+        return [_("all classes")]
+    rows = visit.darasa.classroom.people.classes()
+    theirs = {row.record_id: row.name for row in rows if row.record_id not in reach.own}
+    by_name = {folded(name): name for name in theirs.values()}
+    hers = {folded(row.name) for row in rows if row.record_id in reach.own}
+    asked = {folded(name) for match in plan.matches for name in match.row.classes}
+    found = {by_name[name] for name in asked & by_name.keys() - hers}
+    for match in plan.matches:
+        if match.whom is not None and not reach.may_act(match.whom.class_ids):
+            found |= {theirs[i] for i in match.whom.class_ids if i in theirs}
+    return sorted(found)
 
 
 def _in_order(plan: Plan) -> list[RosterFinding]:

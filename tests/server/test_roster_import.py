@@ -6,6 +6,7 @@ import re
 import oneroster_exports as exports
 import pytest
 
+from darasa.learning.rights import Post
 from darasa.server.drafts import DRAFTS_MAX, Draft
 
 HERE = "/people/import"
@@ -187,6 +188,36 @@ def test_a_second_press_of_the_button_imports_nothing_more(place):
 def test_a_file_that_is_no_list_is_refused_in_words(place, raw, words):
     assert upload(place, raw) == HERE
     assert words in look(place, HERE)
+
+
+def test_a_teacher_imports_into_her_own_classes_and_new_ones_only(place):
+    from darasa.learning.class_staff import set_teachers
+
+    room = place.room
+    head = room.people.add_teacher("The Head", "river stone lamp", post=Post.HEAD)
+    zuri = room.people.add_teacher("Zuri", "river stone lamp", post=Post.TEACHER)
+    mine, theirs = room.people.add_class("3A"), room.people.add_class("3B")
+    set_teachers(room, mine, [zuri])
+    set_teachers(room, theirs, [head])
+    place.sign_in_at_once("Zuri")
+    choose(place, b"name,class\nAda Lu,3A\nBo Ma,New\n")
+    send(place, f"{HERE}/preview", do="import")
+    assert {"Ada Lu", "Bo Ma"} <= {str(row.name) for row in room.people.learners()}
+    room.people.add_learner("Di Ona", theirs, pin="4711")
+    choose(place, b"name,class\nDi Ona,3A\n")
+    assert figures(look(place, f"{HERE}/preview")) == [1, 0, 0, 0]
+    choose(place, b"name,class\nCy Na,3B\n")
+    page = look(place, f"{HERE}/preview")
+    assert "Other teachers have these classes: 3B." in page
+    form = {"token": place.token(HERE), "do": "import"}
+    sent = place.browser.post(f"{HERE}/preview", data=form, follow_redirects=False)
+    assert sent.status_code == 403
+    upload(place, exports.zipped(exports.small()), "lists.zip")
+    assert "all classes" in look(place, f"{HERE}/preview")
+    place.sign_in_at_once("The Head")
+    choose(place, b"name,class\nCy Na,3B\n")
+    send(place, f"{HERE}/preview", do="import")
+    assert room.people.find("Cy Na").class_name == "3B"
 
 
 def test_an_export_of_another_system_is_imported_too(place):
