@@ -105,7 +105,7 @@ class _Folding:
         self._was = state
         self._events = state.events
         self._last_key = state.last_key
-        self._mastery = state.mastery
+        self._mastery = state.mastery.copy()
         self._skills = dict(state.skills)
         self._items = dict(state.items)
         self._lessons = dict(state.lessons)
@@ -197,7 +197,7 @@ class _Folding:
 
     def _note_skills(self, evidence: Evidence, attempt: Attempt, *, fresh: bool) -> None:
         """Each skill of the item, after the model's step (nothing when the weight is 0)."""
-        self._mastery = MODEL.update(self._mastery, evidence)
+        MODEL.update(self._mastery, evidence)
         alone = attempt.right and why_of(attempt) is Why.COUNTS
         for key in evidence.skills:
             skill = self._skill(key)

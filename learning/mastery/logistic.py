@@ -13,6 +13,7 @@ _LOGIT_MAX: Final = 12
 _STEP_MICRO: Final = 1_000_000 // _STEPS  # 15,625 exactly
 _MICRO: Final = 1_000_000
 _NANO: Final = 1_000_000_000
+_SIZE_MAX: Final = _LOGIT_MAX * _MICRO
 
 
 def _table() -> tuple[int, ...]:
@@ -30,6 +31,7 @@ def _table() -> tuple[int, ...]:
 
 
 _SIGMA: Final = _table()
+_TOP: Final = (_SIGMA[-1] + 500) // 1_000
 
 
 def sigma_micro(logit_micro: int) -> int:
@@ -37,12 +39,28 @@ def sigma_micro(logit_micro: int) -> int:
 
     Odd around one half to the last unit: sigma(-x) = 1 - sigma(x).
     """
-    if logit_micro < 0:
-        return _MICRO - sigma_micro(-logit_micro)
-    place, rest = divmod(min(logit_micro, _LOGIT_MAX * _MICRO), _STEP_MICRO)
-    low = _SIGMA[place]
-    if rest == 0:
-        return (low + 500) // 1_000
-    high = _SIGMA[place + 1]
-    nano = low + (high - low) * rest // _STEP_MICRO
-    return (nano + 500) // 1_000
+    size = -logit_micro if logit_micro < 0 else logit_micro
+    if size >= _SIZE_MAX:
+        micro = _TOP
+    else:
+        place = size // _STEP_MICRO
+        low = _SIGMA[place]
+        rest = size - place * _STEP_MICRO
+        micro = (low + (_SIGMA[place + 1] - low) * rest // _STEP_MICRO + 500) // 1_000
+    return _MICRO - micro if logit_micro < 0 else micro
+
+
+def logit_micro(p_micro: int) -> int:
+    """The least logit of which `sigma_micro` is this probability; both in units of 1e-6.
+
+    Exact: sigma rises by less than a unit for each unit of its argument, so none is left out. By
+    halving, in seven microseconds: for explanations, not for folds.
+    """
+    low, high = -_SIZE_MAX, _SIZE_MAX
+    while low < high:
+        middle = (low + high) // 2
+        if sigma_micro(middle) < p_micro:
+            low = middle + 1
+        else:
+            high = middle
+    return low

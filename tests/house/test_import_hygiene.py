@@ -9,6 +9,7 @@ WEB = ("starlette", "uvicorn", "jinja2")
 TERMINAL = ("textual",)
 AUTHORING = ("pylatexenc", "markdown_it", "texicode", "lxml")
 SLOW = ("sqlite_utils", "email")  # email: what importlib.metadata reads a version with
+HUB = ("numpy", "scipy")
 STORAGE = ("sqlite3", "sqlite_utils", "asyncio", "anyio", "socket")
 
 
@@ -23,10 +24,12 @@ def _loaded_after(module: str) -> set[str]:
     [
         ("darasa.sync.store", (*WEB, *TERMINAL, *AUTHORING, "httpx2")),
         ("darasa.content_packs.shelf", (*WEB, *TERMINAL, *AUTHORING, "httpx2")),
-        ("darasa.learning.classroom", (*WEB, *TERMINAL, *AUTHORING, *SLOW, "httpx2")),
+        ("darasa.learning.classroom", (*WEB, *TERMINAL, *AUTHORING, *SLOW, *HUB, "httpx2")),
         ("darasa.client_tui.flow", (*WEB, *TERMINAL, *AUTHORING, *SLOW, "httpx2")),
         ("darasa.client_tui.app", (*WEB, *AUTHORING, *SLOW, "httpx2")),
         ("darasa.server.app", (*TERMINAL, *AUTHORING)),
+        ("darasa.learning.mastery.models", (*WEB, *TERMINAL, *AUTHORING, *STORAGE, *HUB)),
+        ("darasa.cli.mastery", (*WEB, *TERMINAL, *AUTHORING, *HUB)),
         ("darasa.cli.main", (*WEB, *TERMINAL, *AUTHORING, *STORAGE)),
     ],
 )
