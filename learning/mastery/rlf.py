@@ -212,8 +212,12 @@ def _after(trace: SkillTrace, e: int, v: int, at_ms: int, *, right: bool) -> Ski
     week_all, week_right = trace.week_all, trace.week_right
     if at_ms:
         last_ms, now = at_ms, week_step(at_ms)
-        week_all = halved(week_all, now - week_at) + MICRO
-        week_right = halved(week_right, now - week_at) + (MICRO if right else 0)
+        if now != week_at:
+            week_all = halved(week_all, now - week_at)
+            week_right = halved(week_right, now - week_at)
+        week_all += MICRO
+        if right:
+            week_right += MICRO
         week_at = now
     count_right, count_wrong, streak = trace.right, trace.wrong, 0
     if right:

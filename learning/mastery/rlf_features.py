@@ -4,6 +4,7 @@ Owns: the names and the order of the features, and how each follows from the sta
 quotients rounded down. Does not know weights.
 """
 
+from operator import add
 from typing import Final
 
 from darasa.learning.evidence import SkillKey
@@ -28,7 +29,7 @@ _HALF_LIFE_MS: Final = 7 * 24 * _HOUR_MS
 _LN_HOUR: Final = ln_micro(_HOUR_MS)
 _LN_ONE: Final = ln_micro(MICRO)
 _NEW: Final = (0, 0, 0, 0, MICRO, 0, 0, 0, 0)
-_NONE: Final = (0, 0, 0, 0, 0, 0, 0, 0, 0)
+_NONE: Final[tuple[int, ...]] = (0, 0, 0, 0, 0, 0, 0, 0, 0)
 
 
 def features(state: RlfState, item: ItemRef, b: int) -> tuple[int, ...]:
@@ -59,10 +60,12 @@ def skill_features(state: RlfState, skills: tuple[SkillKey, ...], at_ms: int) ->
         return _NEW if trace is None else _of_one(trace, at_ms)
     if not skills:
         return _NONE
-    each = [
-        _NEW if trace is None else _of_one(trace, at_ms) for trace in map(state.skills.get, skills)
-    ]
-    return tuple(sum(column) // len(skills) for column in zip(*each, strict=True))
+    known, count = state.skills, len(skills)
+    total = _NONE
+    for key in skills:
+        trace = known.get(key)
+        total = tuple(map(add, total, _NEW if trace is None else _of_one(trace, at_ms)))
+    return tuple([part // count for part in total])
 
 
 def week_step(at_ms: int) -> int:
@@ -76,9 +79,12 @@ def _of_one(trace: SkillTrace, at_ms: int) -> tuple[int, ...]:
         passed = at_ms - trace.last_ms
         if passed > 0:
             gap = ln_micro(_HOUR_MS + passed) - _LN_HOUR
+        week_all, week_right = trace.week_all, trace.week_right
         steps = at_ms * HALVINGS // _HALF_LIFE_MS - trace.week_at
-        week_all = ln_micro(MICRO + halved(trace.week_all, steps)) - _LN_ONE
-        week_right = ln_micro(MICRO + halved(trace.week_right, steps)) - _LN_ONE
+        if steps > 0:  # mostly it is the same sitting
+            week_all, week_right = halved(week_all, steps), halved(week_right, steps)
+        week_all = ln_micro(MICRO + week_all) - _LN_ONE
+        week_right = ln_micro(MICRO + week_right) - _LN_ONE if week_right else 0
     return (
         trace.slow_e * MICRO // (_SKILL_PRIOR + trace.slow_v),
         trace.fast_e * MICRO // (_RECENT_PRIOR + trace.fast_v),
