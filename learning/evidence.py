@@ -91,15 +91,17 @@ def outcome_of(attempt: Attempt) -> Outcome:
 
 def why_of(attempt: Attempt, *, again: bool = False) -> Why:
     """The first rule of mastery.md section 3 that fits; WITH_HELP and COUNTS weigh, others not."""
-    rules = (
-        (attempt.try_nth > 1, Why.LATER_TRY),
-        (again, Why.AGAIN),
-        (attempt.shown_before, Why.SOLUTION_SEEN),
-        (attempt.partners > 0, Why.TOGETHER),
-        (attempt.response_ms < QUICK_MS, Why.TOO_QUICK),
-        (outcome_of(attempt) is Outcome.WITH_HELP, Why.WITH_HELP),
-    )
-    return next((why for holds, why in rules if holds), Why.COUNTS)
+    if attempt.try_nth > 1:
+        return Why.LATER_TRY
+    if again:
+        return Why.AGAIN
+    if attempt.shown_before:
+        return Why.SOLUTION_SEEN
+    if attempt.partners > 0:
+        return Why.TOGETHER
+    if attempt.response_ms < QUICK_MS:
+        return Why.TOO_QUICK
+    return Why.WITH_HELP if attempt.right and attempt.help else Why.COUNTS
 
 
 def evidence_of(attempt: Attempt, *, happened_ms: int, again: bool = False) -> Evidence:

@@ -13,7 +13,7 @@ from darasa.learning.course_book import CourseBook
 from darasa.learning.evidence import Evidence, Outcome, SkillKey, evidence_of, sentence
 from darasa.learning.kinds import Attempt, Help, Kind, KindError, payload_of
 from darasa.learning.learner_values import MODEL, LearnerState
-from darasa.learning.mastery.base import MICRO, ItemRef
+from darasa.learning.mastery.base import MICRO, ItemRef, Part
 from darasa.learning.people import LearnerRow
 from darasa.learning.skill_state import SkillState
 from darasa.learning.standing import skill_standings, standing_of
@@ -147,7 +147,10 @@ def _skill(
     standing: SkillStanding, state: LearnerState, rows: list[EvidenceRow], book: CourseBook
 ) -> SkillEvidence:
     skill = state.skill(standing.key)
-    parts = MODEL.explain(state.mastery, ItemRef((standing.key,))) if rows else ()
+    parts: tuple[Part, ...] = ()
+    if rows:
+        ref = ItemRef((standing.key,), at_ms=skill.last_ms or 0)
+        parts = MODEL.explain(MODEL.settled(state.mastery), ref)
     return SkillEvidence(
         skill=standing.key,
         title=standing.title,
@@ -158,7 +161,7 @@ def _skill(
         why=_why(standing, skill),
         parts=tuple(
             PartRow(
-                safe_line("how hard the item is" if part.skill is None else book.title(part.skill)),
+                safe_line(part.name if part.skill is None else book.title(part.skill)),
                 part.amount_micro // 1_000,
             )
             for part in parts

@@ -10,10 +10,13 @@ from msgspec import Struct, field
 
 from darasa.learning.evidence import ItemKey, SkillKey
 from darasa.learning.mastery.base import ItemRef
-from darasa.learning.mastery.elo import Elo, EloState
+from darasa.learning.mastery.rlf import Rlf
+from darasa.learning.mastery.rlf_state import RlfState
+from darasa.learning.mastery.shipped import WARM
 from darasa.learning.skill_state import ItemState, SkillState
 
-MODEL: Final = Elo()
+MODEL: Final = Rlf(WARM)
+"""With the difficulties that packs give, which come with each attempt."""
 
 
 class LessonPlace(Struct, frozen=True, array_like=True):
@@ -68,7 +71,7 @@ class LearnerState(Struct, frozen=True):
 
     events: int = 0
     last_key: tuple[int, bytes, int, bytes] | None = None
-    mastery: EloState = field(default_factory=EloState)
+    mastery: RlfState = field(default_factory=RlfState)
     skills: Mapping[SkillKey, SkillState] = field(default_factory=dict)
     items: Mapping[ItemKey, ItemState] = field(default_factory=dict)
     lessons: Mapping[tuple[str, str], LessonPlace] = field(default_factory=dict)

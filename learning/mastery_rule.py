@@ -9,7 +9,7 @@ from typing import Final
 from darasa.learning.evidence import Outcome
 from darasa.learning.skill_state import SkillState
 
-RULE: Final = "elo-1/shown-1"
+RULE: Final = "rlf-1/shown-1"
 """Written into `mastery_shown`, so that a later rule can be told from this one."""
 
 P_MICRO: Final = 800_000

@@ -86,7 +86,7 @@ def next_item(
     """The next item of a skill for this learner, or why there is none."""
     if is_resting(state.skill((pack.id, skill)), now_ms):
         return Rest.TOMORROW
-    candidates = _candidates(pack, state, skill, before)
+    candidates = _candidates(pack, state, skill, before, now_ms)
     while candidates:
         fresh = [candidate for candidate in candidates if not candidate.met]
         if fresh:
@@ -102,19 +102,22 @@ def next_item(
     return Rest.NOTHING_ELSE
 
 
-def _candidates(pack: Pack, state: LearnerState, skill: str, before: Before) -> list[_Candidate]:
+def _candidates(
+    pack: Pack, state: LearnerState, skill: str, before: Before, now_ms: int
+) -> list[_Candidate]:
     """The items that may come: not the last two, and no challenge while there is another."""
     last = (*state.last_items()[-_NEVER_AGAIN:], *before.recent[-_NEVER_AGAIN:])
     barred = {*last, *before.set_aside}
     items = [item for item in pack.items_of(skill) if (pack.id, item.id) not in barred]
     plain = [item for item in items if not item.challenge]
     ready = [item for item in plain if _started(pack, state, item, skill)]
-    expected: dict[tuple[tuple[str, ...], int], int] = {}  # many items are alike to the model
+    expected: dict[tuple[object, ...], int] = {}  # many items are alike to the model
     candidates = []
     for item in ready or plain or items:
-        alike = (item.skills, difficulty_milli(item))
+        met = item.id if (pack.id, item.id) in state.items else None
+        alike = (item.skills, difficulty_milli(item), met)
         if alike not in expected:
-            expected[alike] = state.predict(item_ref(pack, item))
+            expected[alike] = state.predict(item_ref(pack, item, now_ms))
         candidates.append(_candidate(pack, state, item, before.seed, expected[alike]))
     return candidates
 
@@ -194,6 +197,7 @@ def _fresh_nth(pack: Pack, state: LearnerState, item: Item, learner_id: LearnerI
     return first
 
 
-def item_ref(pack: Pack, item: Item) -> ItemRef:
+def item_ref(pack: Pack, item: Item, now_ms: int) -> ItemRef:
     """The item as a mastery model sees it."""
-    return ItemRef(tuple((pack.id, skill) for skill in item.skills), difficulty_milli(item))
+    skills = tuple((pack.id, skill) for skill in item.skills)
+    return ItemRef(skills, difficulty_milli(item), (pack.id, item.id), now_ms)

@@ -9,6 +9,7 @@ import random
 from typing import TYPE_CHECKING, Final
 
 from darasa.learning.course_book import about_of
+from darasa.learning.mastery.logistic import logit_micro
 from darasa.learning.practice import Sitting
 from darasa.learning.simulated_learner import HABITS, Habits, SimulatedLearner
 from darasa.sync.ids import LearnerId
@@ -39,8 +40,8 @@ class LiveLearner:
         items: int | None = None,
     ) -> None:
         rng = random.Random(seed)  # noqa: S311 - invented data
-        ratings = classroom.state(learner_id).mastery.ratings
-        knows = {} if habits else {key: r.theta_micro // 1_000 for key, r in ratings.items()}
+        known = {} if habits else classroom.state(learner_id).skills
+        knows = {key: logit_micro(skill.p_micro) // 1_000 for key, skill in known.items()}
         self._clock = classroom.clock
         self._mind = SimulatedLearner(
             habits or HABITS[rng.randrange(len(HABITS))], seed=rng.getrandbits(64), knows=knows

@@ -26,6 +26,8 @@ from functools import lru_cache
 from operator import mul
 from typing import Final, NamedTuple
 
+from msgspec.structs import replace
+
 from darasa.learning.evidence import Evidence, Outcome, SkillKey
 from darasa.learning.mastery.base import MICRO, ItemRef, Part
 from darasa.learning.mastery.integer_log import COUNT_MAX, LN_1P, halved
@@ -153,6 +155,14 @@ class Rlf:
         state.prev_e = e_left
         state.last_skills = evidence.skills
         state.last_right = right
+
+    @staticmethod
+    def settled(state: RlfState) -> RlfState:
+        """The state without the form of the day and the answer before, to read and not to fold.
+
+        What a skill stands at is asked of this one: a streak of the last minutes is no mastery.
+        """
+        return replace(state, form_e=0, prev_e=0, last_skills=())
 
     def explain(self, state: RlfState, item: ItemRef) -> tuple[Part, ...]:
         """What item, learner, skill, item before and time give: the logit exactly.

@@ -11,7 +11,7 @@ from darasa.content_packs.skill import Skill
 from darasa.learning.kinds import Attempt
 from darasa.learning.learner_state import fold, start
 from darasa.learning.learner_values import LearnerState
-from darasa.learning.next_item import Before, Chosen, Rest, next_item
+from darasa.learning.next_item import Before, Chosen, Rest, item_ref, next_item
 from darasa.learning.skill_state import DAY_MS, SkillState
 from darasa.sync.event import StoredEvent
 from darasa.sync.ids import LearnerId
@@ -127,14 +127,14 @@ def test_easy_ones_are_no_easier_than_they_need_be(
 def test_otherwise_the_chance_is_nearest_to_seven_in_ten(
     sums: Pack, make_attempt: MakeAttempt, store_events: Store
 ) -> None:
-    right = [make_attempt("count", item=f"count-{n}") for n in (1, 4, 7)]
-    state = fold(store_events(*right))
+    done = [make_attempt("count", item=f"count-{n}", right=n != 4) for n in (1, 4, 7)]
+    state = fold(store_events(*done))
     found = chosen(sums, state, "count")
     others = [item for item in sums.items_of("count") if state.item(("sums", item.id)).chances == 0]
-    logit = state.mastery.rating(("sums", "count"))
-    assert logit.n == 3
-    assert found.item.difficulty == 2
     assert found.item in others
+    chances = [state.predict(item_ref(sums, item, T)) for item in others]
+    assert abs(found.p_micro - 700_000) == min(abs(p_micro - 700_000) for p_micro in chances)
+    assert min(chances) < 700_000 < max(chances)
 
 
 def test_after_help_comes_a_sister(sums: Pack) -> None:
