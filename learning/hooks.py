@@ -55,6 +55,9 @@ class LearningHooks:
         """Fold what arrived, in the transaction that stores it."""
         written = self._decisions.quarantine_jumps(tx, events)
         self._projection.advance(tx, [*events, *written])
+        self._presence.note_work(
+            {each.event.learner_id for each in events if each.event.learner_id is not None}
+        )
 
     def refusal_of(self, node_id: NodeId) -> str:
         """Why this node is not served: it was removed. Empty for every other."""

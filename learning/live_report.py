@@ -5,14 +5,16 @@ alerts.py. Reads only; a class of forty is one query and forty cached states.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from darasa.content_packs.safe_text import SafeText, safe_line
 from darasa.learning import answers
 from darasa.learning.alerts import NEEDS_YOU, Alert, LiveState, Presence, live_state
+from darasa.learning.answers import Answer
 from darasa.learning.course_book import CourseBook
 from darasa.learning.learner_values import LearnerState
+from darasa.learning.lesson_time import her_now_ms
 from darasa.learning.people import LearnerRow
 from darasa.learning.presence import PresenceBoard, Seat
 from darasa.learning.skill_state import NIGHT_MS
@@ -61,24 +63,29 @@ def live_class(
     presence: PresenceBoard,
     now_ms: int,
     *,
-    handled: Mapping[LearnerId, Mapping[LiveState, int]] | None = None,
+    handled_ago: Mapping[LearnerId, Mapping[LiveState, int]] | None = None,
 ) -> LiveClass:
-    """The class as of now. `handled`: what the teacher dealt with, and when (wall ms)."""
+    """The class as of now. `handled_ago`: what the teacher dealt with, and how long ago (ms)."""
     learners = classroom.people.learners(class_id)
     seats = presence.seats()
     book = classroom.course_book()
     names = {peer.node_id: safe_line(peer.name) for peer in classroom.store.peers()}
-    today = _today(classroom, class_id, now_ms)
+    states = {each.learner_id: classroom.state(each.learner_id) for each in learners}
+    moments = {
+        who: _moment(state, seats.get(who), presence, now_ms) for who, state in states.items()
+    }
+    today = _today(classroom, class_id, moments, now_ms)
     rows: list[LiveRow] = []
     signed_in = away = 0
     for learner in learners:
-        seat, state = seats.get(learner.learner_id), classroom.state(learner.learner_id)
-        alert = live_state(
+        seat, state = seats.get(learner.learner_id), states[learner.learner_id]
+        alert = _alert(
             state,
             None if seat is None else _presence(seat, book),
-            book.course,
+            book,
+            moment_ms=moments[learner.learner_id],
             now_ms=now_ms,
-            handled=(handled or {}).get(learner.learner_id),
+            handled_ago=(handled_ago or {}).get(learner.learner_id, {}),
         )
         if seat is not None and not seat.away:
             signed_in += 1
@@ -95,6 +102,36 @@ def live_class(
         key=lambda row: (_RANKS[row.state], row.since_ms or 0),
     )
     return LiveClass(tuple(rows), tuple(needs), signed_in, away, now_ms)
+
+
+def _moment(state: LearnerState, seat: Seat | None, presence: PresenceBoard, now_ms: int) -> int:
+    """Now, in the time of her events; of one who sits nowhere, this server's."""
+    if seat is None:
+        return now_ms
+    worked_ms = presence.worked_ms(seat.learner_id)
+    return her_now_ms(state, wall_ms=now_ms, since_ms=seat.since_ms, worked_ms=worked_ms)
+
+
+def _alert(
+    state: LearnerState,
+    presence: Presence | None,
+    book: CourseBook,
+    *,
+    moment_ms: int,
+    now_ms: int,
+    handled_ago: Mapping[LiveState, int],
+) -> Alert:
+    """Her state by her own time, said in this server's."""
+    alert = live_state(
+        state,
+        presence,
+        book.course,
+        now_ms=moment_ms,
+        handled={word: moment_ms - ago_ms for word, ago_ms in handled_ago.items()},
+    )
+    if alert.since_ms is None:
+        return alert
+    return replace(alert, since_ms=alert.since_ms + now_ms - moment_ms)
 
 
 def _row(
@@ -140,15 +177,23 @@ def _is_in(state: LearnerState, now_ms: int) -> bool:
 
 
 def _today(
-    classroom: "Classroom", class_id: RecordId, now_ms: int
+    classroom: "Classroom", class_id: RecordId, moments: Mapping[LearnerId, int], now_ms: int
 ) -> dict[LearnerId, tuple[str, NodeId]]:
-    """For each learner the signs of today's items, oldest first, and the computer of the last."""
+    """For each learner the signs of today's items, oldest first, and the computer of the last.
+
+    `moments` is now for each of them; those whose clocks are wrong are read by themselves.
+    """
+    found: list[tuple[LearnerId, NodeId, Answer]] = []
     with classroom.store.reading() as connection:
-        found = list(
-            answers.recent_of_class(
-                connection, class_id, after_ms=now_ms - NIGHT_MS, until_ms=now_ms + NIGHT_MS
+        for moment in {now_ms, *moments.values()}:
+            after_ms, until_ms = moment - NIGHT_MS, moment + NIGHT_MS
+            found += (
+                each
+                for each in answers.recent_of_class(
+                    connection, class_id, after_ms=after_ms, until_ms=until_ms
+                )
+                if moments.get(each[0], now_ms) == moment
             )
-        )
     today: dict[LearnerId, tuple[str, NodeId]] = {}
     for learner_id, author, answer in found:
         if answer.try_nth != 1:

@@ -1,11 +1,12 @@
 """Who sits where now, in memory: what the live page shows besides what is in the log.
 
-Owns: the newest presence of each computer and when it was heard, on the server's own clock that
-never jumps. Lost at a restart, never logged, never sent to a hub. Does not know names.
+Owns: the newest presence of each computer and when it was heard, and when work of each learner
+last arrived, on the server's own clock that never jumps. Lost at a restart, never logged, never
+sent to a hub. Does not know names.
 """
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -16,6 +17,7 @@ from darasa.sync.messages import PresenceRow
 
 AWAY_AFTER_MS: Final = 120_000  # ux.md section 8.2
 _COMPUTERS_MAX: Final = 1_000
+_LEARNERS_MAX: Final = 5_000
 
 
 class Seat(Struct, frozen=True):
@@ -44,6 +46,7 @@ class PresenceBoard:
         self._lock = threading.Lock()
         self._heard: dict[NodeId, int] = {}
         self._rows: dict[NodeId, tuple[int, tuple[PresenceRow, ...]]] = {}
+        self._worked: dict[bytes, int] = {}  # the last to work is the last
         self._changes = 0
 
     def hear(self, node_id: NodeId, rows: Sequence[PresenceRow] | None = None) -> None:
@@ -56,6 +59,22 @@ class PresenceBoard:
             if rows is not None:
                 self._rows[node_id] = (now, tuple(rows))
                 self._changes += 1
+
+    def note_work(self, learner_ids: Iterable[bytes]) -> None:
+        """Work of these learners has just arrived."""
+        now = self._clock.elapsed_ms()
+        with self._lock:
+            for learner_id in learner_ids:
+                self._worked.pop(learner_id, None)
+                self._worked[learner_id] = now
+            while len(self._worked) > _LEARNERS_MAX:
+                del self._worked[next(iter(self._worked))]
+
+    def worked_ms(self, learner_id: bytes) -> int | None:
+        """How long ago work of hers arrived, None when none has since this server started."""
+        with self._lock:
+            at_ms = self._worked.get(learner_id)
+        return None if at_ms is None else self._clock.elapsed_ms() - at_ms
 
     def changes(self) -> int:
         """A count that moves with every presence: whoever waits for news compares it."""
@@ -94,6 +113,7 @@ class PresenceBoard:
     def forget_learners(self, is_gone: Callable[[bytes], bool]) -> None:
         """Learners who are erased sit nowhere."""
         with self._lock:
+            self._worked = {each: at for each, at in self._worked.items() if not is_gone(each)}
             for node_id, (said_at, rows) in self._rows.items():
                 left = tuple(row for row in rows if not is_gone(row.learner_id))
                 self._rows[node_id] = (said_at, left)

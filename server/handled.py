@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from darasa.learning.reports import LiveState
+from darasa.sync.clock import Clock
 from darasa.sync.ids import LearnerId
 
 _LEARNERS_MAX: Final = 5_000
@@ -17,18 +18,24 @@ _LEARNERS_MAX: Final = 5_000
 class Handled:
     """The states that were dealt with; safe to use from several threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self._lock = threading.Lock()
         self._when: dict[LearnerId, dict[LiveState, int]] = {}
 
-    def note(self, learner_id: LearnerId, state: LiveState, *, wall_ms: int) -> None:
+    def note(self, learner_id: LearnerId, state: LiveState) -> None:
         """A teacher goes to this learner for this reason."""
+        now_ms = self._clock.elapsed_ms()
         with self._lock:
             while len(self._when) >= _LEARNERS_MAX and learner_id not in self._when:
                 del self._when[next(iter(self._when))]
-            self._when.setdefault(learner_id, {})[state] = wall_ms
+            self._when.setdefault(learner_id, {})[state] = now_ms
 
-    def all(self) -> Mapping[LearnerId, Mapping[LiveState, int]]:
-        """Wall time of each, by learner and state."""
+    def ago(self) -> Mapping[LearnerId, Mapping[LiveState, int]]:
+        """How long ago each was dealt with (ms), by learner and state; no clock's jump moves it."""
+        now_ms = self._clock.elapsed_ms()
         with self._lock:
-            return {learner_id: dict(states) for learner_id, states in self._when.items()}
+            return {
+                learner_id: {state: now_ms - at_ms for state, at_ms in states.items()}
+                for learner_id, states in self._when.items()
+            }

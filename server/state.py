@@ -45,9 +45,9 @@ class Darasa:
     once: Once
     undos: Undos
     drafts: Drafts
+    handled: Handled
     notes: Notes = field(default_factory=Notes)
     live: Live = field(default_factory=Live)
-    handled: Handled = field(default_factory=Handled)
     shared: Shared = field(default_factory=Shared)
     hashing: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "hashing"))
     exchanging: threading.Lock = field(default_factory=threading.Lock)
@@ -82,6 +82,7 @@ def make_darasa(classroom: Classroom, config: Config, board: PresenceBoard | Non
         pids=Pids(home.node_key.private_bytes()),
         once=Once(rng),
         undos=Undos(clock=clock, rng=rng),
+        handled=Handled(clock),
     )
 
 

@@ -124,8 +124,7 @@ def coming(visit: Visit) -> Response:
     if not states:
         raise HTTPException(400, _("That form was not understood."))
     row = reach.learner_of(visit, pid, act=True)
-    now_ms = darasa.classroom.clock.wall_ms()
-    darasa.handled.note(row.learner_id, states[0], wall_ms=now_ms)
+    darasa.handled.note(row.learner_id, states[0])
     darasa.live.touch()
     return see_other(f"/class?class={quote(visit.form.get('class', ''))}")
 
@@ -149,7 +148,7 @@ def class_live(darasa: Darasa, class_id: str) -> ClassLive | None:
         return None
     now_ms = darasa.classroom.clock.wall_ms()
     report = live_class(
-        darasa.classroom, row.record_id, darasa.board, now_ms, handled=darasa.handled.all()
+        darasa.classroom, row.record_id, darasa.board, now_ms, handled_ago=darasa.handled.ago()
     )
     rows = tuple(_row(darasa, each, now_ms) for each in report.rows)
     needs = tuple(_row(darasa, each, now_ms) for each in report.needs)
