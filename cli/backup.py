@@ -1,7 +1,6 @@
 """`darasa backup` and `darasa restore`: a second copy of a server, and the way back from one."""
 
 import os
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from msgspec.structs import asdict
 
 from darasa.cli.exits import CommandError, Exit
 from darasa.cli.options import classroom_at, home_option, on_node, print_json
+from darasa.sync.dates import local_time
 
 if TYPE_CHECKING:
     from darasa.sync.copy_folder import Note
@@ -150,7 +150,7 @@ def _warning(error: "NewerWorkError") -> str:
 def _date(wall_ms: int) -> str:
     """A clock may say anything."""
     try:
-        made = datetime.fromtimestamp(wall_ms / 1000, tz=UTC).astimezone()
+        made = local_time(wall_ms)
     except (ValueError, OverflowError, OSError):
         return "an unknown time"
     return f"{made:%d %b %Y %H:%M}"

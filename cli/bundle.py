@@ -1,7 +1,6 @@
 """`darasa bundle`: work, lists and courses on a stick."""
 
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +8,7 @@ import click
 
 from darasa.cli.exits import CommandError, Exit
 from darasa.cli.options import checked, classroom_at, home_option, print_json
+from darasa.sync.dates import local_time
 
 _MEGABYTE = 1_000_000
 
@@ -148,7 +148,7 @@ def _print_bundle(told: dict[str, Any]) -> None:
 def _date(made_ms: int) -> str:
     """A maker's clock may say anything."""
     try:
-        made = datetime.fromtimestamp(made_ms / 1000, tz=UTC).astimezone()
+        made = local_time(made_ms)
     except (ValueError, OverflowError, OSError):
         return "at an unknown time"
     return f"{made:%d %b %Y %H:%M}"

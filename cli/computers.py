@@ -1,12 +1,12 @@
 """`darasa computers`: the computers of a school, and which of them are served."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
 from darasa.cli.options import checked, classroom_at, home_option, on_node, print_json
+from darasa.sync.dates import local_time
 
 
 @click.group()
@@ -103,4 +103,4 @@ def when(wall_ms: int | None) -> str:
     """A time for people, in this machine's time zone."""
     if wall_ms is None:
         return "never"
-    return datetime.fromtimestamp(wall_ms / 1000, tz=UTC).astimezone().strftime("%d %b %H:%M")
+    return local_time(wall_ms).strftime("%d %b %H:%M")

@@ -1,6 +1,5 @@
 """`darasa status`: what a node holds and what waits for whom."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +7,7 @@ import click
 
 from darasa.cli.options import checked, classroom_at, home_option, print_json
 from darasa.cli.stick_words import stick_lines
+from darasa.sync.dates import local_time
 
 
 @click.command()
@@ -75,4 +75,4 @@ def _print_care(told: dict[str, Any]) -> None:
 def _when(wall_ms: int | None) -> str:
     if wall_ms is None:
         return "never"
-    return datetime.fromtimestamp(wall_ms / 1000, tz=UTC).astimezone().strftime("%d %b %H:%M")
+    return local_time(wall_ms).strftime("%d %b %H:%M")

@@ -1,7 +1,8 @@
 """What `darasa status` says of sticks, as lines."""
 
-from datetime import UTC, datetime
 from typing import Any
+
+from darasa.sync.dates import local_time
 
 
 def stick_lines(told: dict[str, Any]) -> list[str]:
@@ -10,7 +11,7 @@ def stick_lines(told: dict[str, Any]) -> list[str]:
     if told["wanted"]:
         lines.append("Work has waited for more than a week. A stick helps:  darasa bundle export")
     if told["asked_ms"] is not None:
-        made = datetime.fromtimestamp(told["asked_ms"] / 1000, tz=UTC).astimezone()
+        made = local_time(told["asked_ms"])
         lines.append(f"The bundle of {made:%d %b} has no answer yet. Bring the stick back.")
     if told["to_answer"]:
         lines.append(f"{told['to_answer']} can have an answer on a stick.")

@@ -4,12 +4,13 @@ Owns: "10:42", "Tue 14 May" and "today". A clock that is plainly wrong gives no 
 zone is given (None is the zone of the computer).
 """
 
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 from typing import Final
 
 from msgspec import Struct
 
 from darasa.client_tui.locale import _, mark
+from darasa.sync.dates import utc_time
 
 # 1 January 2024: a clock before this was never set (ux.md section 6, "Clock wrong").
 _SET_SINCE_MS: Final = 1_704_067_200_000
@@ -29,7 +30,7 @@ class Times(Struct, frozen=True):
 
     def at(self, ms: int) -> datetime:
         """The local date and time."""
-        return datetime.fromtimestamp(ms / 1000, tz=UTC).astimezone(self.zone)
+        return utc_time(ms).astimezone(self.zone)
 
     def time(self, ms: int) -> str:
         """ "10:42"."""

@@ -3,38 +3,35 @@
 Owns: the words. All functions are pure but for the machine's time zone, in which a teacher reads.
 """
 
-from datetime import UTC, datetime
 from typing import Final
 
 from darasa.server.locale import _, ngettext
+from darasa.sync.dates import local_time
 
 _MINUTE_MS: Final = 60_000
 _HOUR_MS: Final = 60 * _MINUTE_MS
 _DAY_MS: Final = 24 * _HOUR_MS
-
-
-def _local(wall_ms: int) -> datetime:
-    return datetime.fromtimestamp(wall_ms / 1000, tz=UTC).astimezone()
+_LONG_AGO_MS: Final = 20 * 365 * _DAY_MS  # longer than any school had this program
 
 
 def time_of_day(wall_ms: int) -> str:
     """Such as 10:42."""
-    return f"{_local(wall_ms):%H:%M}"
+    return f"{local_time(wall_ms):%H:%M}"
 
 
 def exact_time(wall_ms: int) -> str:
     """Such as 10:42:10."""
-    return f"{_local(wall_ms):%H:%M:%S}"
+    return f"{local_time(wall_ms):%H:%M:%S}"
 
 
 def day_and_time(wall_ms: int) -> str:
     """Such as 2026-03-09 10:42."""
-    return f"{_local(wall_ms):%Y-%m-%d %H:%M}"
+    return f"{local_time(wall_ms):%Y-%m-%d %H:%M}"
 
 
 def day(wall_ms: int) -> str:
     """Such as 2026-03-09."""
-    return f"{_local(wall_ms):%Y-%m-%d}"
+    return f"{local_time(wall_ms):%Y-%m-%d}"
 
 
 def minutes(span_ms: int) -> str:
@@ -51,6 +48,8 @@ def ago(span_ms: int | None) -> str:
     """How long since the last contact; None is never."""
     if span_ms is None:
         return _("never")
+    if not -_DAY_MS < span_ms < _LONG_AGO_MS:
+        return _("before the clock was set")
     if span_ms < _MINUTE_MS:
         return _("just now")
     if span_ms < 2 * _HOUR_MS:

@@ -32,6 +32,8 @@ KEPT_DAYS: Final = 35
 """No copy is older than this when a new one is made: erased learners are in old ones."""
 
 _DAY_MS: Final = 24 * 3_600_000
+_STEP_MS_MAX: Final = 400 * _DAY_MS
+"""No school rests for longer and then goes on with the same disk of copies."""
 _CLOCK_MS: Final = (1_767_225_600_000, 3_629_059_200_000)  # 2026 to 2085, as PROTOCOL.md 13
 _NUMBER: Final = re.compile(r"[0-9]{6}")
 _UNFINISHED: Final = re.compile(r"[0-9]{6}\.(new|gone)")
@@ -126,17 +128,21 @@ def superfluous(notes: Sequence[Note], now_ms: int) -> list[Note]:
 
     Kept are the newest 7, and the newest of each week; but the newest itself, none that is older
     than 35 days. While the clock cannot be right none goes for its age, and the newest 14 stay.
+    Age is the sum of the steps from copy to copy; one of years, or back, is a clock that jumped,
+    and makes nothing older.
     """
     newest_first = sorted(notes, key=lambda note: -note.number)
     kept, weeks = set[int](), set[int]()
+    age_ms, later_ms = 0, now_ms
     for nth, note in enumerate(newest_first):
-        days = (now_ms - note.made_ms) // _DAY_MS
-        is_dated = _can_be_right(now_ms) and _can_be_right(note.made_ms)
-        week = note.made_ms // (7 * _DAY_MS)
-        if not is_dated:
+        if not (_can_be_right(now_ms) and _can_be_right(note.made_ms)):
             is_kept = nth < KEPT_UNDATED
         else:
-            is_kept = nth == 0 or (days <= KEPT_DAYS and (nth < KEPT_NEWEST or week not in weeks))
+            step_ms, later_ms = later_ms - note.made_ms, note.made_ms
+            age_ms += step_ms if 0 <= step_ms <= _STEP_MS_MAX else 0
+            week = (now_ms - age_ms) // (7 * _DAY_MS)
+            is_young = age_ms // _DAY_MS <= KEPT_DAYS
+            is_kept = nth == 0 or (is_young and (nth < KEPT_NEWEST or week not in weeks))
             weeks.add(week)
         if is_kept:
             kept.add(note.number)

@@ -1,17 +1,18 @@
 """Opening a store that may be damaged: looked over after an unclean stop, set aside, salvaged.
 
-Owns the files (sync.md section 9): a damaged store is renamed with the time and never deleted; what
+Owns the files (sync.md section 9): a damaged store is renamed with a number and the time and never deleted; what
 can be read of it goes into a new one. Only for the process that holds the home's lock.
 """
 
 import mmap
+import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from darasa.sync.database import sync_folder
+from darasa.sync.dates import utc_time
 from darasa.sync.errors import StoreDamagedError, StoreError, StoreFullError
 from darasa.sync.ids import NodeId, Rng
 from darasa.sync.scratch import forget_stale
@@ -28,6 +29,7 @@ _NO_ROOM: Final = "The damaged store cannot be salvaged: the disk is full. Nothi
 _ASIDE: Final = "damaged"
 REPLACED: Final = "replaced"
 _SUSPECT: Final = "suspect"
+_NUMBERED: Final = re.compile(r"-(\d{4,5})-\d+-\d{6}(?:-\d+)?$")
 
 
 NewestCopy = Callable[[], AbstractContextManager[tuple[Path, "Note"] | None]]
@@ -115,8 +117,9 @@ def suspect_mark(path: Path) -> Path:
 
 
 def set_aside(folder: Path) -> list[Path]:
-    """The damaged and the replaced stores that lie in a node's folder."""
-    return sorted(each for why in (_ASIDE, REPLACED) for each in folder.glob(f"*.{why}-*[0-9]"))
+    """The damaged and the replaced stores that lie in a node's folder, the last one last."""
+    found = (each for why in (_ASIDE, REPLACED) for each in folder.glob(f"*.{why}-*[0-9]"))
+    return sorted(found, key=lambda each: (_number_of(each), each.name))
 
 
 def _rescued(
@@ -170,13 +173,16 @@ def _beside(path: Path) -> tuple[Path, Path]:
 
 
 def _free_name(path: Path, now_ms: int, why: str) -> Path:
-    when = datetime.fromtimestamp(now_ms / 1000, tz=UTC).strftime("%Y%m%d-%H%M%S")
-    name = path.with_name(f"{path.name}.{why}-{when}")
-    nth = 2
-    while name.exists():
-        name = path.with_name(f"{path.name}.{why}-{when}-{nth}")
-        nth += 1
-    return name
+    """A name that nothing has. Its number says which is newer: the date may be any."""
+    when = utc_time(now_ms).strftime("%Y%m%d-%H%M%S")
+    number = 1 + max(map(_number_of, set_aside(path.parent)), default=0)
+    return path.with_name(f"{path.name}.{why}-{number:04}-{when}")
+
+
+def _number_of(aside: Path) -> int:
+    """The running number of a store that was set aside; 0 for one without."""
+    found = _NUMBERED.search(aside.name)
+    return 0 if found is None else int(found[1])
 
 
 def _wal_of(path: Path) -> Path:

@@ -15,6 +15,8 @@ MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
         (119 * MINUTE, "119 minutes ago"),
         (2 * HOUR, "2 hours ago"),
         (3 * DAY, "3 days ago"),
+        (-2 * DAY, "before the clock was set"),
+        (54 * 365 * DAY, "before the clock was set"),
     ],
 )
 def test_the_time_since_a_contact_is_said_in_words(span_ms: int | None, words: str) -> None:

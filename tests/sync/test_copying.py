@@ -489,3 +489,19 @@ def test_a_burnt_school_has_its_hub_again_and_asks_it_who_is_erased(
     assert open_home(back.path).certificate == home.certificate
     with Store.open(back.store_path, rng=os.urandom) as store:
         assert store.read(erased_rows.is_unheard) == is_burnt
+
+
+@pytest.mark.parametrize("years", [10, -7, 12])
+def test_a_clock_that_jumps_years_makes_no_copy_old(home, author, copy, years):
+    author.write(1)
+    note = copy().note
+    start_ms = 2_000_000_000_000  # 2033: both sides of each jump are dates that can be right
+    jumped_ms = start_ms + years * 365 * DAY_MS
+    kept = [note_of(n, start_ms + n * DAY_MS // 4, home, note) for n in range(1, 6)]
+    kept.append(note_of(6, jumped_ms + 2 * DAY_MS, home, note))
+    assert superfluous(kept, kept[-1].made_ms) == []
+    kept.append(note_of(7, start_ms + 2 * DAY_MS, home, note))
+    assert superfluous(kept, kept[-1].made_ms) == []
+    later = [note_of(7 + n, start_ms + n * 7 * DAY_MS, home, note) for n in range(1, 8)]
+    gone = superfluous([*kept, *later], later[-1].made_ms)
+    assert {1, 2, 3, 4, 5, 6} <= {each.number for each in gone}  # five weeks of copies later

@@ -431,3 +431,15 @@ def test_a_salvaged_store_whose_wal_stays_behind_does_not_take_the_place(filled,
     with store:
         assert made is not None
         assert everything(store) == events
+
+
+def test_stores_set_aside_under_any_clock_sort_as_they_came_and_none_is_overwritten(tmp_path):
+    path = tmp_path / "store.sqlite3"
+    names = []
+    for wall_ms in (NOW_MS, 0, 4_102_444_800_000, 253_402_300_799_000, -1, NOW_MS, NOW_MS):
+        path.write_bytes(b"no store at all")
+        store, rescue = open_sound(path, rng=os.urandom, now_ms=wall_ms)
+        store.close()
+        names.append(rescue.aside)
+    assert set_aside(tmp_path) == names
+    assert len(set(names)) == 7
