@@ -44,10 +44,12 @@ def classroom_at(path: Path, *, writable: bool) -> Iterator["Classroom"]:
     from darasa.learning.classroom import Classroom
     from darasa.sync.clock import SystemClock
     from darasa.sync.home import open_home
+    from darasa.sync.set_time import KeptTime
     from darasa.sync.steered_clock import SteeredClock
 
-    clock = SteeredClock(SystemClock())
-    room = Classroom.open(open_home(path), clock=clock, rng=os.urandom, writable=writable)
+    home = open_home(path)
+    clock = SteeredClock(SystemClock(), keeper=KeptTime(home.path, writes=writable))
+    room = Classroom.open(home, clock=clock, rng=os.urandom, writable=writable)
     try:
         if room.rescue is not None:
             click.echo(room.rescue.sentence, err=True)

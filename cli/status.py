@@ -42,7 +42,11 @@ def _print(told: dict[str, Any]) -> None:
             f"{peer['unsent']} to send."
             + (" Copied or moved." if peer["copied_from"] else "")
             + (" Held back: it sends too much." if peer["held_back"] else "")
+            + (f" {peer['clock']}" if peer["clock"] else "")
         )
+    for line in [*told["clock"]["doubts"], told["clock"]["words"]]:
+        if line:
+            click.echo(line)
     for line in stick_lines(told["stick"]):
         click.echo(line)
     if told["erased"]["learners"] and told["role"] == "school":

@@ -95,6 +95,7 @@ FIELDS: Final[Mapping[str, Rights]] = {
     "school.shared_classes": _SCHOOL,
     "computer.name": _TEACHER,
     "computer.place": _TEACHER,
+    "server.clock": _SERVERS,  # who set the time of which server, for whoever looks into it
     "group.name": _TEACHER,
     "group.class": _TEACHER,
     "group.until": _TEACHER,

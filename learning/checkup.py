@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from darasa.content_packs.safe_text import safe_line
+from darasa.learning.clocks import clocks_below, off_words, own_clock, set_by_words
 from darasa.learning.school_key import is_in_kit
 from darasa.learning.status import held_of, unsent_of
 from darasa.sync.database import SQLITE_SOUND
@@ -23,11 +25,9 @@ if TYPE_CHECKING:
     from darasa.learning.classroom import Classroom
 
 DISK_LOW_BYTES: Final = 200 << 20  # ux.md section 6
-_YEAR_MS: Final = 365 * 24 * 3_600_000
-_BUILT_MS: Final = 2026 * _YEAR_MS - 1970 * _YEAR_MS  # no clock is right before this program was
-_FAR_MS: Final = 30 * _YEAR_MS
 _DAY_MS: Final = 24 * 3_600_000
 _CONTACT_LATE_DAYS: Final = 7
+_DAYS_MAX: Final = 20 * 365  # no school had this program for longer
 _QUICK_CHECK_BYTES_MAX: Final = 200 << 20
 REPAIR: Final = "Run:  darasa doctor --repair  (the damaged file is kept)."
 
@@ -106,11 +106,7 @@ def _place(room: "Classroom") -> Iterator[Check]:
         yield Check("disk", Health.ACT, f"{free >> 20} MB are free.", "Make room: 200 MB or more.")
     else:
         yield Check("disk", Health.FINE, f"{free >> 20} MB are free.")
-    now = room.clock.wall_ms()
-    if not _BUILT_MS <= now <= _BUILT_MS + _FAR_MS:
-        yield Check("clock", Health.NOTE, "The date is not right. Work keeps its order.", "Set it.")
-    else:
-        yield Check("clock", Health.FINE, "The date can be right.")
+    yield from clock_checks(room)
     open_files = [
         path.name
         for path in room.home.path.glob("*")
@@ -121,6 +117,28 @@ def _place(room: "Classroom") -> Iterator[Check]:
         yield Check("keys", Health.ACT, f"Others can read {names}.", "Run:  chmod 600 on them.")
     else:
         yield Check("keys", Health.FINE, "Only this account can read them.")
+
+
+def clock_checks(room: "Classroom") -> Iterator[Check]:
+    """Work is safe and in order whatever they say; the dates that people read are not."""
+    own = own_clock(room)
+    for doubt in own.doubts:
+        where = "" if room.home.role is Role.COMPUTER else ", or the time on the page Clock"
+        yield Check("clock", Health.NOTE, f"{doubt} Work keeps its order.", f"Set it{where}.")
+    if not own.doubts:
+        yield Check("clock", Health.FINE, set_by_words(own) or "The date can be right.")
+    names = room.store.read(room.nodes.names)
+    peers = {peer.node_id: peer.name for peer in room.store.peers()}
+    for node_id, off_ms in clocks_below(room).items():
+        if words := off_words(off_ms):
+            name = safe_line(names.get(node_id, peers[node_id]))
+            yield Check(f"clock of {name}", Health.NOTE, *_split(words))
+
+
+def _split(words: str) -> tuple[str, str]:
+    """A sentence, and what to do."""
+    what, _, todo = words.partition(". ")
+    return f"{what}.", todo
 
 
 def _kit(room: "Classroom") -> Iterator[Check]:
@@ -164,8 +182,8 @@ def _work(room: "Classroom") -> Iterator[Check]:
     waiting = unsent_of(room)
     contact = {peer.node_id: peer.last_contact_ms for peer in room.store.peers()}
     last = contact.get(home.peer.node_id)
-    days = None if last is None else max(0, room.clock.wall_ms() - last) // _DAY_MS
-    said = "never" if days is None else "today" if days == 0 else f"{days} days ago"
+    days = None if last is None else (room.clock.wall_ms() - last) // _DAY_MS
+    said = _ago(days)
     late = waiting and (days is None or days >= _CONTACT_LATE_DAYS)
     yield Check(
         "server",
@@ -173,6 +191,14 @@ def _work(room: "Classroom") -> Iterator[Check]:
         f"{home.peer.name}: last contact {said}, {waiting} to send.",
         "Bring this node and its server together." if late else "",
     )
+
+
+def _ago(days: int | None) -> str:
+    if days is None:
+        return "never"
+    if not -1 <= days < _DAYS_MAX:
+        return "before the clock was set"
+    return "today" if days <= 0 else f"{days} days ago"
 
 
 def _packs(room: "Classroom") -> Iterator[Check]:

@@ -41,6 +41,7 @@ from darasa.sync.moving import notice_place
 from darasa.sync.own_certificates import keep_own_certificates
 from darasa.sync.rescue import Rescue, open_sound
 from darasa.sync.store import Store
+from darasa.sync.timekeeping import is_believable
 
 if TYPE_CHECKING:
     from darasa.content_packs.pack import Pack
@@ -356,6 +357,8 @@ class Classroom:
                 if is_retimed or not self._projection.is_current(tx.connection):
                     self._projection.rebuild(tx)
                 self._projection.decisions.publish(tx)  # a school that has joined has a hub
+                if not is_believable(self.clock.wall_ms()):
+                    tx.begin_quotas_anew()
                 if damaged is not None:
                     resume.take_over(tx.connection, damaged)
             join_erased(self.home, self.store, self.hooks)

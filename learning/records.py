@@ -52,6 +52,7 @@ LEARNER_LANGUAGE: Final = "learner.language"
 LEARNER_SOURCE: Final = "learner.source"
 CLASS_SOURCE: Final = "class.source"
 TEACHER_SOURCE: Final = "teacher.source"
+SERVER_CLOCK: Final = "server.clock"
 
 _SETS: Final = frozenset(
     {

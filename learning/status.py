@@ -7,6 +7,7 @@ node that holds the same events of hers, whatever its role.
 import sqlite3
 from typing import TYPE_CHECKING, Any, Final
 
+from darasa.learning.clocks import off_words, own_clock, set_by_words
 from darasa.learning.digest import all_digest, learner_digest
 from darasa.learning.erasure import erasure_status
 from darasa.learning.ignored import ignored_counts
@@ -16,6 +17,7 @@ from darasa.sync.contacts import parents
 from darasa.sync.held_back import FROZEN, is_held_back
 from darasa.sync.ids import NO_SCHOOL, Role
 from darasa.sync.levels import HUB, SCHOOL, SECOND_COPY, count_held, count_receipted
+from darasa.sync.peer_clocks import all_clocks
 from darasa.sync.reads import forked_logs
 
 if TYPE_CHECKING:
@@ -47,6 +49,7 @@ def status_of(room: "Classroom", *, learner: str | None = None) -> dict[str, Any
         "ignored": {str(why): count for why, count in store.read(ignored_counts).items()},
         "conflicts": len(room.people.conflicts()),
         "restricted": len(room.decisions.restricted()),
+        "clock": _clock(room),
     }
     if learner is None:
         return told | {"events": store.event_count(), "state_digest": all_digest(room)}
@@ -86,13 +89,28 @@ def held_of(room: "Classroom") -> dict[str, int]:
     return found
 
 
+def _clock(room: "Classroom") -> dict[str, Any]:
+    """What this node takes for the time, and what speaks against it."""
+    own = own_clock(room)
+    return {
+        "wall_ms": own.wall_ms,
+        "machine_ms": own.machine_ms,
+        "set_by": None if own.set_by is None else str(own.set_by),
+        "words": set_by_words(own),
+        "doubts": list(own.doubts),
+    }
+
+
 def _peer(room: "Classroom", peer: "PeerRow") -> dict[str, Any]:
     above = room.home.peer is not None and room.home.peer.node_id == peer.node_id
     parent = room.store.read(parents).get(peer.node_id)
+    off_ms = room.store.read(all_clocks).get(peer.node_id)
     return {
         "name": peer.name,
         "role": str(peer.role),
         "last_contact": peer.last_contact_ms,
+        "clock_off_ms": off_ms,
+        "clock": "" if above else off_words(off_ms),
         "unsent": unsent_of(room) if above else 0,
         "held_back": room.store.read(is_held_back, peer.node_id, FROZEN),
         "copied_from": None if parent is None else parent.hex(),

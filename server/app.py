@@ -43,6 +43,7 @@ from darasa.server.locale import _
 from darasa.server.pages import roster_import, roster_preview
 from darasa.server.pages.class_page import class_page, coming, pull_cable
 from darasa.server.pages.class_settings import change_class, class_settings
+from darasa.server.pages.clock import clock, set_clock
 from darasa.server.pages.computers import (
     accept,
     computers,
@@ -173,6 +174,8 @@ def _school() -> list[Route]:
         _post("/people/class/add", page(once(add_a_class), Right.PEOPLE, form=True)),
         _post("/people/undo", page(undo, Right.PEOPLE, form=True)),
         *_imports(),
+        _get("/clock", page(clock, Right.STAFF)),
+        _post("/clock", page(set_clock, Right.STAFF, form=True)),
         _get("/staff", page(staff, Right.STAFF)),
         _post("/staff/add", page(add_staff, Right.STAFF, form=True)),
         _post("/staff/end", page(end_staff, Right.STAFF, form=True)),
@@ -207,6 +210,8 @@ def _hub() -> list[Route]:
     return [
         _get("/hub", page(hub, Right.DISTRICT)),
         _post("/hub/code", page(new_code, Right.DISTRICT, form=True)),
+        _get("/clock", page(clock, Right.DISTRICT)),
+        _post("/clock", page(set_clock, Right.DISTRICT, form=True)),
     ]
 
 

@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from darasa.learning.acting import acting_as
+from darasa.learning.clocks import own_clock
 from darasa.learning.rights import Right, rights_of
 from darasa.server.locale import _
 from darasa.server.sessions import Session
@@ -55,6 +56,14 @@ class Visit:
     path: Mapping[str, str]
     form: Form
     upload: Upload | None = None
+
+    def clock(self) -> dict[str, Any]:
+        """What a page says of this server's own clock, when there is something to say."""
+        rights = rights_in(self.darasa, self.session)
+        return {
+            "clock_doubt": own_clock(self.darasa.classroom).doubt,
+            "may_set_clock": bool(rights & {Right.STAFF, Right.DISTRICT}),
+        }
 
     def page(self, template: str, *, status: int = 200, **values: Any) -> Response:
         """A page with the frame of the site around it."""

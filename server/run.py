@@ -34,6 +34,7 @@ from darasa.sync.clock import SystemClock
 from darasa.sync.errors import StoreDamagedError, SyncError
 from darasa.sync.home import Home, open_home
 from darasa.sync.ids import Role
+from darasa.sync.set_time import KeptTime
 from darasa.sync.steered_clock import SteeredClock
 from darasa.sync.transport.discovery import addresses_of, announced
 from darasa.sync.transport.tls import server_context
@@ -120,7 +121,7 @@ def _servable(home_path: Path) -> Home:
 
 @contextlib.contextmanager
 def _opened(home: Home) -> Iterator[Classroom]:
-    clock = SteeredClock(SystemClock())
+    clock = SteeredClock(SystemClock(), keeper=KeptTime(home.path))
     classroom = Classroom.open(home, clock=clock, rng=os.urandom, writable=True)
     if classroom.rescue is not None:
         sys.stderr.write(f"{classroom.rescue.sentence}\n")

@@ -28,7 +28,7 @@ SQLITE_SOUND: Final = (3, 51, 3)
 BUSY_TIMEOUT_MS: Final = 5_000
 WAL_BYTES_KEPT: Final = 4 << 20
 """A WAL that a burst has made longer is cut to this when SQLite begins it anew."""
-SCHEMA_VERSION: Final = 10
+SCHEMA_VERSION: Final = 11
 """How many migrations `migrations.py` holds; kept in the file as `user_version`."""
 
 _FULL: Final = "This computer cannot save now: the disk is full. What was saved is safe."

@@ -90,3 +90,9 @@ def m0009_erasure(db: Database) -> None:
 def m0010_unheard(db: Database) -> None:
     """A store that may have forgotten who is erased."""
     db.executescript(schema.UNHEARD)
+
+
+@MIGRATIONS()
+def m0011_peer_clocks(db: Database) -> None:
+    """How far the clocks of other nodes are from ours."""
+    db.executescript(schema.PEER_CLOCKS)

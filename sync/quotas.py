@@ -75,7 +75,7 @@ def take(
         counts.update((run.log_id, _day_of(each)) for each in _fresh(connection, run))
     if not counts:
         return
-    today = wall_ms // DAY_MS
+    today = max(0, wall_ms // DAY_MS)
     old = connection.execute(
         "DELETE FROM quota WHERE node_id = ? AND today <> ? RETURNING today", (node_id, today)
     ).fetchall()
@@ -99,6 +99,14 @@ def release(connection: sqlite3.Connection, node_id: bytes) -> None:
         "INSERT INTO quota (node_id, today, log_id, day, events) VALUES (?, ?, ?, 0, 0)",
         (node_id, _LET_GO, _WHOLE_NODE),
     )
+
+
+def begin_anew(connection: sqlite3.Connection) -> None:
+    """Count every node from nothing: at a start under a clock that cannot be right.
+
+    A machine that begins each day in 1970 has one day for ever, and years of work would fill it.
+    """
+    connection.execute("DELETE FROM quota WHERE today <> ?", (_LET_GO,))
 
 
 def _fresh(connection: sqlite3.Connection, run: Brought) -> "Sequence[Arriving]":

@@ -1,7 +1,8 @@
 """Opening a store that may be damaged: looked over after an unclean stop, set aside, salvaged.
 
-Owns the files (sync.md section 9): a damaged store is renamed with a number and the time and never deleted; what
-can be read of it goes into a new one. Only for the process that holds the home's lock.
+Owns the files (sync.md section 9): a damaged store is renamed with a number and the time and never
+deleted; what can be read of it goes into a new one. Only for the process that holds the home's
+lock.
 """
 
 import mmap

@@ -352,3 +352,8 @@ UNHEARD: Final = """
 -- has told
 CREATE TABLE unheard (since_ordinal INTEGER NOT NULL) STRICT;
 """
+
+PEER_CLOCKS = """
+-- by how much a node's machine said a later time than ours at its last contact; only to be shown
+CREATE TABLE peer_clock (node_id BLOB PRIMARY KEY, off_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+"""

@@ -245,7 +245,7 @@ class Answering:
             self._arrivals.told = self._comparing.told_upto or 0
         if self._comparing.base is None:
             self._marks = ()
-        return Step(facts=(Greeted(self.other),))
+        return Step(facts=(Greeted(self.other, hello.wall_ms),))
 
     def _check_served(self, node_id: NodeId) -> None:
         """Raise SessionEndedError for a node that was removed, or that floods."""

@@ -221,7 +221,7 @@ class Asking:
         self._offers.on_greeting(hello.mark)
         self._common = hello.cursors
         self._offers.on_capabilities(hello.capabilities)
-        return Step(facts=(Greeted(self._other),))
+        return Step(facts=(Greeted(self._other, hello.wall_ms),))
 
     def _on_nodes(self, nodes: Nodes) -> Step:
         certificates = parse_certificates(nodes)

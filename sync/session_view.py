@@ -282,9 +282,10 @@ class View(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Greeted:
-    """The other side is who it says."""
+    """The other side is who it says; `wall_ms` is what its machine's clock says."""
 
     other: Other
+    wall_ms: int
 
 
 @dataclass(frozen=True, slots=True)

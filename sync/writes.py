@@ -20,6 +20,7 @@ from darasa.sync import (
     heads,
     held_back,
     levels,
+    peer_clocks,
     quotas,
     receiving,
     rows,
@@ -322,13 +323,23 @@ class Tx:
             quotas.release(self.connection, node_id)
         return was_frozen
 
+    def begin_quotas_anew(self) -> None:
+        """No node has brought anything on this day, whatever day it is."""
+        quotas.begin_anew(self.connection)
+
     def put_peer(self, peer: PeerRow) -> None:
         """Keep who a node is."""
         contacts.put_peer(self.connection, peer)
 
-    def note_contact(self, node_id: NodeId, wall_ms: int) -> None:
-        """An exchange with a known peer went well."""
+    def note_contact(self, node_id: NodeId, wall_ms: int, *, off_ms: int | None = None) -> None:
+        """An exchange with a known peer went well; `off_ms`: its clock is later by so much."""
         contacts.note_contact(self.connection, node_id, wall_ms)
+        if off_ms is not None:
+            peer_clocks.note(self.connection, node_id, off_ms)
+
+    def forget_clocks(self) -> None:
+        """Our own clock was set: what others' clocks lacked is asked anew."""
+        peer_clocks.forget_all(self.connection)
 
     def issue_mark(
         self,

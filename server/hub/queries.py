@@ -7,7 +7,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from darasa.sync import contacts, reads
-from darasa.sync.ids import Role, SchoolId
+from darasa.sync.ids import NodeId, Role, SchoolId
 from darasa.sync.store import Store
 
 
@@ -16,6 +16,7 @@ class SchoolFacts:
     """One school. `heard` of its `computers` have work here; times are by the school's clocks."""
 
     school_id: SchoolId
+    node_id: NodeId
     name: str
     last_contact_ms: int | None
     events: int
@@ -49,6 +50,7 @@ def _facts(
     ]
     return SchoolFacts(
         school_id=peer.school_id,
+        node_id=peer.node_id,
         name=peer.name,
         last_contact_ms=peer.last_contact_ms,
         events=events,

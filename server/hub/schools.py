@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from darasa.content_packs.safe_text import SafeText, safe_line
+from darasa.learning.clocks import clocks_below, off_words
 from darasa.server.auth import Visit
 from darasa.server.hub.queries import SchoolFacts, school_facts
 from darasa.server.locale import _
@@ -26,24 +27,28 @@ class SchoolView:
     logs: int
     coverage: str
     oldest: str
+    clock: str
 
 
 def hub(visit: Visit) -> Response:
     """GET /hub."""
     classroom = visit.darasa.classroom
-    now_ms = classroom.clock.wall_ms()
+    now_ms, offs = classroom.clock.wall_ms(), clocks_below(classroom)
     return visit.page(
         "hub.html",
         here="/hub",
-        schools=[_view(facts, now_ms) for facts in school_facts(classroom.store)],
+        schools=[
+            _view(facts, now_ms, offs.get(facts.node_id)) for facts in school_facts(classroom.store)
+        ],
         events=classroom.store.event_count(),
         logs=classroom.store.log_count(),
         as_of_ms=now_ms,
         **code_shown(visit),
+        **visit.clock(),
     )
 
 
-def _view(facts: SchoolFacts, now_ms: int) -> SchoolView:
+def _view(facts: SchoolFacts, now_ms: int, off_ms: int | None) -> SchoolView:
     contact_ms = facts.last_contact_ms
     return SchoolView(
         name=safe_line(facts.name),
@@ -52,4 +57,5 @@ def _view(facts: SchoolFacts, now_ms: int) -> SchoolView:
         logs=facts.logs,
         coverage=_("{heard} of {all}").format(heard=facts.heard, all=facts.computers),
         oldest="" if facts.oldest_ms is None else day(facts.oldest_ms),
+        clock=off_words(off_ms),
     )

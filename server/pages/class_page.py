@@ -113,6 +113,7 @@ def class_page(visit: Visit) -> Response:
         again=f"/class?class={view.class_id}&sort={sort}",
         here="/class",
         cable=is_cut,
+        **visit.clock(),
     )
 
 

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from darasa.content_packs.safe_text import SafeText, safe_line
 from darasa.learning.classroom import Classroom
+from darasa.learning.clocks import clocks_below, off_words
 from darasa.learning.computers import ComputerRow, computer_rows
 from darasa.learning.operations import run_operation
 from darasa.server.auth import Visit, see_other
@@ -50,6 +51,7 @@ def computers(visit: Visit) -> Response:
         fingerprint=classroom.home.channel.pin.hex(":").upper(),
         rows=rows,
         waiting=[row for row in rows if row["held"] or row["is_held"]],
+        **visit.clock(),
     )
 
 
@@ -59,11 +61,18 @@ def _notes(classroom: Classroom) -> dict[NodeId, str]:
         copied = contacts.parents(connection)
         frozen = held_back.held_back(connection, held_back.FROZEN)
     names = {peer.node_id: safe_line(peer.name) for peer in classroom.store.peers()}
+    offs = clocks_below(classroom)
+    clocks = {node_id: words for node_id, off in offs.items() if (words := off_words(off))}
     notes = {
         node_id: _("Copied or moved from {name}").format(name=names.get(parent, "?"))
         for node_id, parent in copied.items()
     }
-    return notes | dict.fromkeys(frozen, _("Held back: it sends more than a class writes"))
+    notes |= dict.fromkeys(frozen, _("Held back: it sends more than a class writes"))
+    told = dict.fromkeys((*notes, *clocks))
+    return {
+        each: " · ".join(part for part in (notes.get(each), clocks.get(each)) if part)
+        for each in told
+    }
 
 
 def remove_page(visit: Visit) -> Response:

@@ -21,6 +21,7 @@ from darasa.sync.session import Asking, Limits, Myself, Other
 from darasa.sync.session_blobs import Blobs
 from darasa.sync.session_store import StoreView, apply_write
 from darasa.sync.session_view import KeepNodes, Step
+from darasa.sync.steered_clock import machine_ms_of
 from darasa.sync.store import Store
 from darasa.sync.transport.round_times import RoundTimes
 from darasa.sync.versions import THIS, Program
@@ -147,7 +148,7 @@ class Exchange:
                 rounds += 1
                 self._times.begin_round()
                 with self._view.snapshot():
-                    body = session.send(self._clock.wall_ms(), self._times.to_tell())
+                    body = session.send(machine_ms_of(self._clock), self._times.to_tell())
                 bytes_out += len(body)
                 for part in post(body):
                     bytes_in += len(part)
@@ -195,9 +196,10 @@ class Exchange:
 
     def _note_contact(self) -> None:
         """Keep the time of contact, not more than once a minute: each costs a flush."""
-        now = self._clock.wall_ms()
+        now, theirs = self._clock.wall_ms(), self._times.theirs_ms()
+        off_ms = None if theirs is None else theirs - machine_ms_of(self._clock)
         known = {row.node_id: row.last_contact_ms for row in self._store.peers()}
         last = known.get(self._peer.node_id)
         if self._peer.node_id in known and (last is None or abs(now - last) >= CONTACT_EVERY_MS):
             with self._store.transaction() as tx:
-                tx.note_contact(self._peer.node_id, now)
+                tx.note_contact(self._peer.node_id, now, off_ms=off_ms)

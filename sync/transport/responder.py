@@ -95,14 +95,18 @@ class Responder:
                 return None
             return self._slots.served(node_id, self.clock.elapsed_ms())
 
-    def note_contact(self, node_id: NodeId) -> None:
-        """Keep when a node was heard, not more than once a minute: each costs a flush."""
+    def note_contact(self, node_id: NodeId, wall_ms: int) -> None:
+        """Keep when a node was heard, and how far its clock (`wall_ms`) is from ours.
+
+        Not more than once a minute: each costs a flush.
+        """
         now = self.clock.elapsed_ms()
         last = self._contacts.get(node_id)
         if last is not None and now - last < CONTACT_EVERY_MS:
             return
         with self.store.transaction() as tx:
-            tx.note_contact(node_id, self.clock.wall_ms())
+            ours_ms = self.clock.wall_ms()
+            tx.note_contact(node_id, ours_ms, off_ms=wall_ms - ours_ms)
         self._contacts[node_id] = now
 
 
@@ -186,7 +190,7 @@ class Round:
             match fact:
                 case Seated(node_id, rows):
                     hooks.on_presence(node_id, rows)
-                case Greeted(other):
-                    self._responder.note_contact(other.node_id)
+                case Greeted(other, wall_ms):
+                    self._responder.note_contact(other.node_id, wall_ms)
                 case ClocksTold(other, corrections):
                     self._responder.timekeeper.hear(other, corrections)

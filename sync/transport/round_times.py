@@ -21,6 +21,7 @@ class RoundTimes:
         self._clock = clock
         self._sent_ms = 0
         self._is_heard = False
+        self._moment: Moment | None = None
         self._telling: tuple[tuple[LogTime, Correction], ...] = ()
 
     def begin_round(self) -> None:
@@ -38,11 +39,15 @@ class RoundTimes:
         if wall_ms is None or self._is_heard:
             return
         self._is_heard = True
-        moment = Moment(wall_ms, self._sent_ms, came_ms)
+        moment = self._moment = Moment(wall_ms, self._sent_ms, came_ms)
         for log in self._logs():
             log.heard(moment)
         if isinstance(self._clock, SteeredClock):
             self._clock.hear(moment)
+
+    def theirs_ms(self) -> int | None:
+        """What the server's clock says now, as it said last; None when it has not."""
+        return None if self._moment is None else self._moment.at(self._clock.elapsed_ms())
 
     def end_round(self, fault: str) -> bool:
         """The answer has ended; whether something new is to be told in one more round."""

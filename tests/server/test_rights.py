@@ -53,6 +53,8 @@ SCHOOL = {
     "POST /computers/accept": TEACH,
     "POST /computers/back": ALL,
     "GET /packs": ALL,
+    "GET /clock": {H},
+    "POST /clock": {H},
     "GET /staff": {H},
     "POST /staff/add": {H},
     "POST /staff/end": {H},
@@ -63,7 +65,13 @@ SCHOOL = {
 }
 UPLOADS = {"POST /people/import"}
 """Forms with a file in them."""
-HUB = {"POST /sign-out": {O}, "GET /hub": {O}, "POST /hub/code": {O}}
+HUB = {
+    "POST /sign-out": {O},
+    "GET /hub": {O},
+    "POST /hub/code": {O},
+    "GET /clock": {O},
+    "POST /clock": {O},
+}
 
 
 def routes_of(place):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from darasa.sync import packing
+from darasa.sync import packing, peer_clocks
 from darasa.sync.clock import ManualClock
 from darasa.sync.clock_events import KIND, correction_of
 from darasa.sync.own_certificates import keep_own_certificates
@@ -378,3 +378,26 @@ def test_a_salvaged_school_says_again_what_it_keeps_apart(lab):
 def start(school):
     """What a server does with clocks when its program starts."""
     Timekeeper(school.store, school.log, hooks=school.hooks, clock=school.clock).say_again()
+
+
+@pytest.mark.parametrize("steered", [False, True])
+def test_a_server_keeps_how_far_a_machine_is_off_though_it_goes_by_the_right_time(lab, steered):
+    computer = lab.computer(5_000, steered=steered)
+    computer.write(1)
+    for _ in range(2):
+        lab.exchange(computer)
+        lab.advance(60_000)
+        lab.exchange(computer)
+        off_ms = lab.school.store.read(peer_clocks.all_clocks)[computer.home.node_id]
+        assert abs(off_ms - (5_000 - NOW_MS)) <= 1_000
+    lab.clocks[-1].wall = lab.school.clock.wall_ms()
+    lab.advance(60_000)
+    lab.exchange(computer)
+    assert abs(lab.school.store.read(peer_clocks.all_clocks)[computer.home.node_id]) <= 1_000
+
+
+def test_a_computer_keeps_how_far_its_server_is_from_it(lab):
+    computer = lab.computer(5_000, steered=True)
+    lab.exchange(computer)
+    (off_ms,) = computer.store.read(peer_clocks.all_clocks).values()
+    assert abs(off_ms - (NOW_MS - 5_000)) <= 1_000
