@@ -172,10 +172,59 @@ def back(home: Path, name: str, class_name: str | None) -> None:
     click.echo(f"{_change(home, name, 'back', class_name)['name']} is on the list again.")
 
 
+@click.command("newcomers")
+@home_option
+@click.option("--json", "as_json", is_flag=True)
+def newcomers(home: Path, *, as_json: bool) -> None:
+    """Who began at a computer and is on no list yet. Only reads.
+
+    Example: darasa people newcomers
+    """
+    from darasa.learning.operations import run_operation
+
+    with classroom_at(home, writable=False) as room:
+        told = checked(run_operation(room, "newcomers", {}))
+    if as_json:
+        print_json(told)
+        return
+    for each in told["newcomers"]:
+        at = ", ".join(each["at"]) or "a computer"
+        click.echo(f"{each['id'][:8]}  {each['name']}  at {at}, {each['answers']} answers")
+    if not told["newcomers"]:
+        click.echo("Everybody is on a list.")
+
+
+@click.command("take-in")
+@home_option
+@click.argument("name")
+@click.argument("class_name", metavar="CLASS", required=False)
+@click.option("--as", "as_name", help="Her whole name.")
+@click.option("--number", default="", help="Her register number.")
+@click.option("--same", help="She is this learner, who is on a list already.")
+def take_in(
+    home: Path, name: str, class_name: str | None, *, as_name: str | None, number: str,
+    same: str | None,
+) -> None:  # fmt: skip
+    """Put somebody who began at a computer on the list of a class; all her work counts.
+
+    Example: darasa people take-in "Asha M." 5B --as "Asha Mwangi"
+    """
+    if (class_name is None) == (same is None):
+        raise click.UsageError("Give a class, or --same LEARNER.")
+    args = {"name": name, "class": class_name, "as": as_name, "number": number, "same": same}
+    done = on_node(home, "take-in", args)
+    if same is not None:
+        click.echo(f"The work of {done['name']} counts for {done['same']} now.")
+        return
+    click.echo(f"{done['name']} is on the list of {done['class']}. First PIN:  {done['pin']}")
+    click.echo("It is shown only now. Write it down for her.")
+
+
 def _change(home: Path, name: str, do: str, to: str | None = None) -> dict[str, Any]:
     return on_node(home, "change-learner", {"name": name, "do": do, "to": to})
 
 
 LIST_COMMANDS: Final = (
     list_, add_class, rename_class, close_class, add, rename, number_, move, off, back,
+    newcomers, take_in,
 )  # fmt: skip

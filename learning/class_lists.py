@@ -120,7 +120,7 @@ def off_list(room: "Classroom") -> list[Listed]:
     for (record_id,) in rows:
         record, is_known_so = room.people.record_of(record_id), roots.get(record_id) is None
         if record.shown(LEARNER_DELETED) is True and is_known_so:
-            name = room.people.facts.opened(record_id, LEARNER_NAME, record.shown(LEARNER_NAME))
+            name = room.people.facts.claimed_name(record)
             kept = record.shown(LEARNER_REGISTER_NUMBER)
             number = room.people.facts.opened(record_id, LEARNER_REGISTER_NUMBER, kept)
             was = tuple(classes_of(room, record_id))

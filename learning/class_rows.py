@@ -42,7 +42,7 @@ def fold_class(
         "INSERT INTO lt_class_teacher VALUES (?, ?, ?)",
         [(*key, each) for each in sorted(ids_among(record.values(CLASS_TEACHER)))],
     )
-    return ClassValue(clean_name(name), courses)
+    return ClassValue(clean_name(name), courses=courses)
 
 
 def fold_computer(connection: sqlite3.Connection, school_id: SchoolId, record: RecordState) -> None:

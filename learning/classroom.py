@@ -299,7 +299,8 @@ class Classroom:
     def guest(self) -> LearnerRow:
         """The learner who practises on a computer without a class list: made once, nameless."""
         with self.store.transaction() as tx:
-            known = resume.guests(tx.connection)
+            named = resume.newcomers(tx.connection)
+            known = [each for each in resume.guests(tx.connection) if each not in named]
             learner_id = known[0] if known else LearnerId(self.rng(ID_BYTES))
             resume.add_guest(tx.connection, learner_id)
         return self.people.find_id(learner_id)
@@ -367,6 +368,10 @@ class Classroom:
                 from darasa.sync.transport.timekeeper import Timekeeper  # late: servers need it
 
                 Timekeeper(self.store, self.log, hooks=self.hooks, clock=self.clock).say_again()
+            if self.store.read(resume.newcomers_untold):
+                from darasa.learning.newcomers import tell_newcomers  # late: it is rare
+
+                tell_newcomers(self)
             return
         with self.store.reading() as connection:
             if not tables.exist(connection):

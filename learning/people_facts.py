@@ -17,6 +17,7 @@ from darasa.learning.records import (
     LEARNER_NAME,
     LEARNER_REGISTER_NUMBER,
     LEARNER_VERIFIER,
+    RecordState,
 )
 from darasa.learning.short_names import clean_name
 from darasa.learning.verifier import Verifier
@@ -60,6 +61,13 @@ class PeopleFacts:
         """The text of a field; None when there is none, or this node cannot read it."""
         clear = self._personal.open(owner, field, sealed)
         return None if clear is None else clean_name(clear.decode("utf-8", "replace"))
+
+    def claimed_name(self, record: RecordState) -> SafeText | None:
+        """What a learner is called; of a newcomer, what was typed at the computer."""
+        said = [record.shown(LEARNER_NAME)]
+        said += [op.value for op in record.ignored if op.field == LEARNER_NAME]
+        names = (self.opened(record.record_id, LEARNER_NAME, each) for each in said)
+        return next((name for name in names if name is not None), None)
 
 
 def class_fact(class_id: RecordId, name: SafeText) -> Fact:

@@ -105,9 +105,11 @@ def _by_name(row: LearnerRow) -> tuple[str, LearnerId]:
 def _rows_by_name(connection: sqlite3.Connection, class_id: RecordId | None) -> list[LearnerRow]:
     members = _members(connection, class_id)
     guests = resume.guests(connection) if class_id is None else []
+    names = resume.newcomers(connection) if guests else {}
     rows = sorted(map(_learner, members), key=_by_name)
     known = {row.learner_id for row in rows}
-    return rows + [_guest(learner_id) for learner_id in guests if learner_id not in known]
+    new = [each for each in guests if each not in known]
+    return rows + [_guest(each, names.get(each, GUEST_NAME)) for each in new]
 
 
 def learner_row(connection: sqlite3.Connection, learner_id: LearnerId) -> LearnerRow:
@@ -195,8 +197,9 @@ def _learner(member: Member) -> LearnerRow:
     )
 
 
-def _guest(learner_id: LearnerId) -> LearnerRow:
-    return LearnerRow(learner_id, GUEST_NAME, GUEST_NAME, None, SafeText(""))
+def _guest(learner_id: LearnerId, name: str) -> LearnerRow:
+    whole = clean_name(name)
+    return LearnerRow(learner_id, whole, whole, None, SafeText(""))
 
 
 def _short_forms(wanted: str) -> set[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from darasa.learning import class_lists
 from darasa.learning.class_lists import Entry, Listed, entry
 from darasa.learning.errors import AmbiguousError, NotFoundError, PeopleError
+from darasa.learning.newcomers import Newcomer, newcomers, same_as, take_in
 from darasa.learning.short_names import clean_name, folded
 
 if TYPE_CHECKING:
@@ -87,6 +88,51 @@ def change_learner(room: "Classroom", args: Args) -> dict[str, Any]:
     return {"name": row.name, "to": clean_name(to) if to else ""}
 
 
+def list_newcomers(room: "Classroom", args: Args) -> dict[str, Any]:
+    """Who began at a computer and is on no list."""
+    del args
+    names = room.store.read(room.nodes.names)
+    return {
+        "newcomers": [
+            {
+                "name": each.name,
+                "at": [clean_name(names.get(one, one.hex()[:8])) for one in each.at],
+                "answers": each.answers,
+                "last": each.last_ms,
+                "id": each.learner_id.hex(),
+            }
+            for each in newcomers(room)
+        ]
+    }
+
+
+def take_in_newcomer(room: "Classroom", args: Args) -> dict[str, Any]:
+    """Put one of them on the list of a class; or, with `same`, she is somebody who is on one."""
+    found = _newcomer(room, args["name"])
+    if args.get("same"):
+        keep = room.people.find(args["same"])
+        same_as(room, found.learner_id, keep.learner_id)
+        return {"name": found.name, "same": keep.name}
+    row = room.people.find_class(args["class"])
+    wanted = entry(args.get("as") or found.name, str(args.get("number") or ""))
+    added, _ = take_in(room, found.learner_id, wanted, row.record_id)
+    return {"name": added.name, "class": row.name, "pin": added.secret}
+
+
+def _newcomer(room: "Classroom", wanted: str) -> Newcomer:
+    fits = [
+        each
+        for each in newcomers(room)
+        if each.learner_id.hex().startswith(wanted.lower()) or folded(each.name) == folded(wanted)
+    ]
+    if not fits:
+        raise NotFoundError(f"Nobody called {clean_name(wanted)} is new here.")
+    if len(fits) > 1:
+        ids = ", ".join(each.learner_id.hex() for each in fits)
+        raise AmbiguousError(f"{len(fits)} are called {clean_name(wanted)}: {ids}.")
+    return fits[0]
+
+
 def _put_back(room: "Classroom", name: str, to: str) -> dict[str, Any]:
     fits = [each for each in class_lists.off_list(room) if _is_called(each, name)]
     if not fits:
@@ -142,4 +188,6 @@ PEOPLE_OPERATIONS: Final = {
     "reopen-class": reopen_class,
     "add-learners": add_learners,
     "change-learner": change_learner,
+    "newcomers": list_newcomers,
+    "take-in": take_in_newcomer,
 }

@@ -50,6 +50,10 @@ _ROWS_OF_A_LEARNER: Final = (
 )
 
 
+_OF_A_PERSON: Final = (LEARNER_NAME, LEARNER_VERIFIER, LEARNER_CLASS)
+"""One of these makes a learner someone of the school; without any she is a newcomer again."""
+
+
 class PeopleRows:
     """Keeps the rows of people for one node."""
 
@@ -190,7 +194,7 @@ class PeopleRows:
         known = connection.execute(
             "DELETE FROM lt_person WHERE school_id = ? AND learner_id = ? RETURNING verifier", key
         ).fetchall()
-        if not gone:
+        if not gone and any(record.shown(field) is not None for field in _OF_A_PERSON):
             name = _clean(self._opened(learner_id, LEARNER_NAME, record))
             verifier = record.shown(LEARNER_VERIFIER)
             kept = verifier if isinstance(verifier, bytes) else None

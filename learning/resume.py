@@ -68,6 +68,31 @@ def guests(connection: sqlite3.Connection) -> list[LearnerId]:
     return [LearnerId(learner_id) for (learner_id,) in rows]
 
 
+def add_newcomer(connection: sqlite3.Connection, learner_id: LearnerId, name: str) -> None:
+    """Note a guest by the name that she typed; the school has not been told."""
+    add_guest(connection, learner_id)
+    connection.execute("INSERT OR REPLACE INTO local_newcomer VALUES (?, ?, 0)", (learner_id, name))
+
+
+def newcomers(connection: sqlite3.Connection) -> dict[LearnerId, str]:
+    """The names of the guests of this machine who typed one."""
+    rows = connection.execute("SELECT learner_id, name FROM local_newcomer").fetchall()
+    return {LearnerId(learner_id): name for learner_id, name in rows}
+
+
+def newcomers_untold(connection: sqlite3.Connection) -> dict[LearnerId, str]:
+    """Those of whom the school has not been told."""
+    rows = connection.execute(
+        "SELECT learner_id, name FROM local_newcomer WHERE told = 0 ORDER BY learner_id"
+    ).fetchall()
+    return {LearnerId(learner_id): name for learner_id, name in rows}
+
+
+def note_told(connection: sqlite3.Connection, learner_id: LearnerId) -> None:
+    """The school is told of this newcomer with the next exchange."""
+    connection.execute("UPDATE local_newcomer SET told = 1 WHERE learner_id = ?", (learner_id,))
+
+
 def note_seen(connection: sqlite3.Connection, learner_id: LearnerId, now_ms: int) -> None:
     """Note that a learner signed in here."""
     connection.execute("INSERT OR REPLACE INTO local_seen VALUES (?, ?)", (learner_id, now_ms))

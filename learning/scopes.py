@@ -25,18 +25,19 @@ CourseName = Annotated[str, Meta(min_length=1, max_length=COURSE_CHARS_MAX)]
 
 
 class ClassValue(Struct, frozen=True, array_like=True, tag="class"):
-    """`["class", name, courses?]`: a class of the school.
+    """`["class", name, sign_in?, courses?]`: a class of the school.
 
-    `courses` are the ids of its packs; none: all that the school has. A program that does not know
-    them shows all.
+    `sign_in` is what its learners choose as a secret, "pin" when nothing is said. `courses` are the
+    ids of its packs; none: all that the school has. A program that knows neither passes over them.
     """
 
     name: str
+    sign_in: str = "pin"
     courses: Annotated[tuple[CourseName, ...], Meta(max_length=COURSES_MAX)] = ()
 
     def to_bytes(self) -> bytes:
         """As it is published."""
-        return pack(("class", self.name, *((self.courses,) if self.courses else ())))
+        return pack(("class", self.name, *((self.sign_in, self.courses) if self.courses else ())))
 
 
 class PackValue(Struct, frozen=True, array_like=True, tag="pack"):

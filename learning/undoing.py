@@ -37,9 +37,10 @@ class Restored(Struct, frozen=True):
 
 
 class Undo(Struct, frozen=True):
-    """What takes one change back."""
+    """What takes one change back. `merged`: an id whose merge with another is taken back too."""
 
     restored: tuple[Restored, ...]
+    merged: LearnerId | None = None
 
 
 def record_undoable(
@@ -76,6 +77,8 @@ def take_back(room: "Classroom", undo: Undo) -> None:
             raise PeopleError(_CHANGED)
         facts += [(each.learner_id, op) for op in _ops(each, record)]
     room.record.record(*facts)
+    if undo.merged is not None:
+        room.decisions.unmerge(undo.merged)
 
 
 def _restored(

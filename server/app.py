@@ -55,6 +55,7 @@ from darasa.server.pages.computers import (
 from darasa.server.pages.forms import once, undo
 from darasa.server.pages.front import front, sign_in, sign_in_page, sign_out
 from darasa.server.pages.learner_page import show_learner
+from darasa.server.pages.newcomers import newcomer_page, take_newcomer
 from darasa.server.pages.packs import packs
 from darasa.server.pages.people import confirm, keep, new_pin, people
 from darasa.server.pages.people_forms import add, add_a_class, add_page
@@ -172,6 +173,8 @@ def _school() -> list[Route]:
         _get("/people/class", page(class_settings, Right.PEOPLE)),
         _post("/people/class", _list(change_class, Right.PEOPLE)),
         _post("/people/class/add", page(once(add_a_class), Right.PEOPLE, form=True)),
+        _get("/people/newcomer/{pid}", page(newcomer_page, Right.PEOPLE)),
+        _post("/people/newcomer", page(once(take_newcomer), Right.PEOPLE, form=True)),
         _post("/people/undo", page(undo, Right.PEOPLE, form=True)),
         *_imports(),
         _get("/clock", page(clock, Right.STAFF)),

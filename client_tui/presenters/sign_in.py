@@ -78,6 +78,9 @@ def _names(sheet: Sheet, state: NameList) -> None:
         sheet.text(_("The names of this class are on their way from the school server."))
     rows = rows_shown(state, sheet.layout)
     first = first_shown(count, state.marked, rows)
+    if not count and state.typed:
+        words = _("I am new here: {name}").format(name=say(state.typed))
+        sheet.option("", words, marked=True, tag="")
     for place, name in enumerate(state.names[first : first + rows]):
         sheet.option(str(place + 1), name, marked=first + place == state.marked)
     more = count - min(count, rows)
@@ -121,13 +124,20 @@ def pin(state: PinEntry, frame: Frame) -> Page:
     return _with_field(page, "pin", _("Your PIN"))
 
 
-def no_class(frame: Frame) -> Page:
-    """No class on this computer: a guest may practise."""
+def guests_shown(count: int, layout: Layout) -> int:
+    """How many of those who began here before are listed at once."""
+    return min(count, ROWS_SHOWN_MAX - 2, max(1, layout.body_rows - 10))
+
+
+def no_class(names: Sequence[SafeText], marked: int, frame: Frame) -> Page:
+    """No class on this computer: those who began here, a guest, or somebody new with a name."""
     sheet = Sheet(frame.layout)
     sheet.text(_("This computer does not know your class yet."), Style.TITLE)
     sheet.blank()
     sheet.text(_("You can practise as a guest. Your answers stay on this computer."))
     sheet.text(_("A teacher can join it to the school later."))
     sheet.blank()
-    sheet.option("1", _("Practise as a guest"), marked=True)
+    rows = [*names, _("Practise as a guest"), _("Practise under my own name")]
+    for place, words in enumerate(rows):
+        sheet.option(str(place + 1), words, marked=place == marked)
     return sheet.page("guest", frame)

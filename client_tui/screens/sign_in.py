@@ -8,7 +8,9 @@ from darasa.client_tui.memory import give_large_blocks_back
 from darasa.client_tui.page import Frame, Page, say
 from darasa.client_tui.presenters import sign_in as present
 from darasa.client_tui.screens.base import Screen, moved
+from darasa.client_tui.screens.new_here import NewHereScreen
 from darasa.content_packs.safe_text import SafeText
+from darasa.learning.newcomers import newcomers_here
 from darasa.learning.short_names import folded
 from darasa.learning.sign_in import SignedIn
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from darasa.client_tui.flow import Flow
     from darasa.learning.people import LearnerRow
+    from darasa.sync.ids import LearnerId
 
 _TYPED_MAX: Final = 30
 _PIN_MAX: Final = 12
@@ -29,17 +32,25 @@ def first_screen(flow: "Flow") -> Screen:
 
 
 class GuestScreen(Screen):
-    """No class is known here."""
+    """No class is known here: those who began here before, a guest, or someone who is new."""
+
+    def __init__(self, flow: "Flow") -> None:
+        super().__init__(flow)
+        self._rows = newcomers_here(flow.classroom)
+        self._marked = 0
+        self._first, self._shown = 0, len(self._rows)
 
     def header_title(self) -> str:
         """Status line."""
         return _("Sign in")
 
     def offers(self) -> tuple[Offer, ...]:
-        """Enter or 1 begins."""
+        """Enter or a number begins."""
         return (
             Offer(Action.GO, _("Practise")),
             Offer(Action.CHOOSE, shown=False),
+            Offer(Action.UP, shown=False),
+            Offer(Action.DOWN, shown=False),
             Offer(Action.HELP),
         )
 
@@ -49,14 +60,29 @@ class GuestScreen(Screen):
 
     def page(self, frame: Frame) -> Page:
         """The page."""
-        return present.no_class(frame)
+        self._shown = present.guests_shown(len(self._rows), frame.layout)
+        self._first = present.first_shown(len(self._rows), self._marked, self._shown)
+        names = [row.name for row in self._rows[self._first : self._first + self._shown]]
+        beyond = self._marked - len(self._rows)
+        marked = self._shown + beyond if beyond >= 0 else self._marked - self._first
+        return present.no_class(names, marked, frame)
 
     def act(self, action: Action, key: str) -> None:
-        """Begin as a guest. A class that has come since is shown first."""
+        """Begin. A class that has come since is shown first."""
         if self.flow.classroom.people.classes():
             self.flow.to_sign_in()
-        elif action is Action.GO:
+        elif action is Action.CHOOSE and int(key) <= self._shown + 2:
+            place = int(key) - 1
+            is_name = place < self._shown
+            self._marked = place + (self._first if is_name else len(self._rows) - self._shown)
+        elif action is Action.GO and self._marked < len(self._rows):
+            self.flow.begin(self._rows[self._marked], "guest")
+        elif action is Action.GO and self._marked == len(self._rows):
             self.flow.begin(self.flow.classroom.guest(), "guest")
+        elif action is Action.GO:
+            self.flow.open(NewHereScreen(self.flow))
+        else:
+            self._marked = moved(self._marked, action, len(self._rows) + 2)
 
     def tick(self, now_ms: int) -> None:
         """A class may have come with an exchange."""
@@ -74,6 +100,7 @@ class NameScreen(Screen):
         self._typed = ""
         self._marked = 0
         self._rows: list[LearnerRow] = []
+        self._new: set[LearnerId] = set()  # began here and are on no list: without a secret
         self._read()
         self._shown_first, self._shown = 0, present.ROWS_SHOWN_MAX
 
@@ -104,12 +131,12 @@ class NameScreen(Screen):
         if not self._rows:
             return _("Wait a moment, or ask your teacher.")
         if not self._matching():
-            return _("No name here fits. Backspace takes a letter back.")
+            return _("No name here fits. Backspace takes a letter back. New? Press Enter.")
         return _("Choose your name, then press Enter.")
 
     def page(self, frame: Frame) -> Page:
         """The names that fit what was typed."""
-        names = [row.short for row in self._matching()]
+        names = [self._shown_as(row) for row in self._matching()]
         state = present.NameList(
             class_name=self._classes[self._class].name,
             several_classes=len(self._classes) > 1,
@@ -148,7 +175,9 @@ class NameScreen(Screen):
             if int(key) <= self._shown and place < len(rows):
                 self._marked = place
         elif action is Action.GO and self._marked < len(rows):
-            open_pin(self.flow, rows[self._marked])
+            self._chosen(rows[self._marked])
+        elif action is Action.GO and self._typed and self._rows:
+            self.flow.open(NewHereScreen(self.flow, self._typed))
         else:
             self._marked = moved(self._marked, action, len(rows))
 
@@ -158,6 +187,18 @@ class NameScreen(Screen):
         if classes != self._classes and classes:
             self._classes, self._class = classes, 0
         self._read(keep=True)
+
+    def _chosen(self, row: "LearnerRow") -> None:
+        if self._is_new(row):
+            self.flow.begin(row, "guest")
+        else:
+            open_pin(self.flow, row)
+
+    def _shown_as(self, row: "LearnerRow") -> SafeText:
+        return say(_("{name} (new here)").format(name=row.name)) if self._is_new(row) else row.short
+
+    def _is_new(self, row: "LearnerRow") -> bool:
+        return row.learner_id in self._new
 
     def _last_used(self) -> SafeText | None:
         """When somebody last signed in here."""
@@ -169,7 +210,10 @@ class NameScreen(Screen):
 
     def _read(self, *, keep: bool = False) -> None:
         before = self._matching()[self._marked : self._marked + 1] if keep else []
-        self._rows = self.flow.classroom.people.learners(self._classes[self._class].record_id)
+        new = newcomers_here(self.flow.classroom)
+        self._new = {row.learner_id for row in new}
+        listed = self.flow.classroom.people.learners(self._classes[self._class].record_id)
+        self._rows = [*listed, *new]
         ids = [row.learner_id for row in self._matching()]
         here = [ids.index(row.learner_id) for row in before if row.learner_id in ids]
         self._marked = here[0] if here else 0

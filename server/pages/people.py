@@ -14,12 +14,14 @@ from darasa.content_packs.safe_text import safe_line
 from darasa.learning.class_lists import closed_classes, on_list
 from darasa.learning.class_staff import EVERYTHING
 from darasa.learning.conflicts import Conflict
+from darasa.learning.newcomers import is_a_newcomers_name
 from darasa.learning.operations import run_operation
 from darasa.learning.people import LearnerRow
 from darasa.server import reach
 from darasa.server.auth import Visit, see_other
 from darasa.server.locale import _
 from darasa.server.pages.forms import Problem, frame, hashed
+from darasa.server.pages.newcomers import newcomer_rows
 from darasa.server.state import Darasa
 from darasa.server.wording import ago, field_words
 from darasa.sync.ids import LearnerId, RecordId
@@ -45,6 +47,7 @@ def people_page(
         "people.html",
         status=422 if problems else 200,
         **frame(visit),
+        **newcomer_rows(visit),
         here="/people",
         classes=[{"id": c.record_id.hex(), "name": c.name} for c in classes],
         class_id="" if shown is None else shown.record_id.hex(),
@@ -146,8 +149,8 @@ def _waiting(visit: Visit) -> list[dict[str, str]]:
             "mark": event.chain[:8].hex(),
         }
         for event in room.decisions.unconfirmed()
-        if event.learner_id is None
-        or reach.reaches_learner(darasa, mine, LearnerId(event.learner_id))
+        if not is_a_newcomers_name(room, event.learner_id, event.field, event.chain[:8])
+        and (event.learner_id is None or reach.reaches_learner(darasa, mine, event.learner_id))
     ]
 
 

@@ -1,11 +1,15 @@
 """Classes and class lists through the command."""
 
 import json
+import os
 import re
+from pathlib import Path
 
 import pytest
 
 from darasa.cli.main import run
+from darasa.cli.options import classroom_at
+from darasa.sync.ids import LearnerId
 
 
 @pytest.fixture
@@ -90,3 +94,23 @@ def test_what_cannot_be_is_said_with_its_code(people):
     assert people("add", "5B", "   ")[0] == 1
     assert people("rename", "Nobody", "Somebody")[0] == 4
     assert people("close-class", "5B", "--undo")[0] == 4
+
+
+def test_who_began_at_a_computer_is_listed_and_taken_in(school, people):
+    """The school's own machine is where she began: what is listed comes from her events alone."""
+    home = Path(school)
+    people("add-class", "5B")
+    people("add", "5B", "Amina Kazungu")
+    with classroom_at(home, writable=True) as room:
+        for _ in range(2):
+            guest = LearnerId(os.urandom(16))
+            room.record.sign_in(guest, "guest")
+    told = json.loads(people("newcomers", "--json")[1])["newcomers"]
+    one, two = (each["id"] for each in told)
+    assert people("take-in", "Guest", "5B")[0] == 4  # two are called so
+    assert people("take-in", one)[0] == 2
+    code, said = people("take-in", one, "5B", "--as", "Asha Mwangi", "--number", "17")
+    assert (code, "Asha Mwangi is on the list of 5B." in said) == (0, True)
+    assert people("take-in", two, "--same", "Amina Kazungu")[0] == 0
+    assert people("newcomers") == (0, "Everybody is on a list.\n")
+    assert learners(people)["Asha Mwangi"]["id"] == one

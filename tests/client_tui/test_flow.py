@@ -259,9 +259,11 @@ def test_what_a_learner_does_is_told_with_its_course(world: Any) -> None:
     assert world.sender.activity.about == "maths/adding"
 
 
-def test_enter_on_a_list_where_nothing_fits_does_nothing(world: Any) -> None:
+def test_enter_on_a_list_where_nothing_fits_makes_nobody(world: Any) -> None:
     world.type("zz").press("down", "enter")
-    assert at(world) == "NameScreen"
+    assert at(world) == "NewHereScreen"
+    assert len(world.room.people.learners()) == 4
+    assert at(world.press("escape")) == "NameScreen"
     world.press("backspace", "backspace", "enter")
     assert "Amara O." in world.lines()[0]  # the first, as marked, and not the last
 

@@ -19,7 +19,7 @@ from darasa.sync.codec import pack
 def test_values_survive_their_bytes():
     for value in (
         ClassValue("5B"),
-        ClassValue("5B", ("fractions", "reading")),
+        ClassValue("5B", courses=("fractions", "reading")),
         PackValue("fractions", "1.0", 3, b"h" * 32),
         LearnerValue("Amina K.", b"verifier"),
         LearnerValue("Amina K.", None),
@@ -30,7 +30,7 @@ def test_values_survive_their_bytes():
 
 def test_values_of_later_versions_are_not_shown_and_later_fields_are_ignored():
     assert parse_value(pack(("assignment", "x"))) is None
-    assert parse_value(pack(("class", "5B", (), "later"))) == ClassValue("5B")
+    assert parse_value(pack(("class", "5B", "pin", (), "later"))) == ClassValue("5B")
 
 
 def test_names_from_a_peer_are_made_safe():

@@ -27,6 +27,7 @@ PER_CLASS = {
 WHOLE_SCHOOL = {
     "POST /sign-out", "POST /cable", "POST /people/keep", "POST /people/confirm",
     "POST /people/class/add", "POST /people/undo",
+    "GET /people/newcomer/{pid}", "POST /people/newcomer",  # of no class; see test_newcomers
     "GET /computers", "POST /computers/code", "GET /computers/remove", "POST /computers/remove",
     "POST /computers/accept", "POST /computers/back", "GET /packs",
     "GET /staff", "POST /staff/add", "POST /staff/end", "POST /staff/back",

@@ -37,6 +37,8 @@ SCHOOL = {
     "GET /people/class": TEACH,
     "POST /people/class": TEACH,
     "POST /people/class/add": TEACH,
+    "GET /people/newcomer/{pid}": TEACH,
+    "POST /people/newcomer": TEACH,
     "POST /people/undo": TEACH,
     "GET /people/import": TEACH,
     "POST /people/import": TEACH,
