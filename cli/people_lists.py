@@ -220,11 +220,46 @@ def take_in(
     click.echo("It is shown only now. Write it down for her.")
 
 
+@click.command("cards")
+@home_option
+@click.option("--class", "class_name", required=True, help="Whose cards.")
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path))
+def cards(home: Path, class_name: str, out: Path) -> None:
+    """Write the sign-in cards of a class as an HTML file to print on A4 and cut.
+
+    Example: darasa people cards --class 5B --out cards.html
+    """
+    from darasa.content_packs.safe_text import safe_line
+    from darasa.learning.sign_in_cards import Card
+    from darasa.server.pages.cards import cards_file
+    from darasa.sync.home_files import speaking, write_whole
+    from darasa.sync.ids import LearnerId
+
+    done = on_node(home, "sign-in-cards", {"class": class_name})
+    found = [
+        Card(
+            LearnerId(bytes.fromhex(each["id"])),
+            safe_line(each["name"]),
+            safe_line(each["shown"]),
+            safe_line(done["class"]),
+            each["number"],
+            each["secret"],
+        )
+        for each in done["cards"]
+    ]
+    with speaking(out.parent, "written"):
+        write_whole(out, cards_file(done["school"], done["class"], found).encode())
+    known = sum(bool(each.secret) for each in found)
+    click.echo(f"{len(found)} cards in {out}, {known} with a first PIN.")
+    if known:
+        click.echo("Anyone who has the file can read them. Print it, then delete it.")
+
+
 def _change(home: Path, name: str, do: str, to: str | None = None) -> dict[str, Any]:
     return on_node(home, "change-learner", {"name": name, "do": do, "to": to})
 
 
 LIST_COMMANDS: Final = (
     list_, add_class, rename_class, close_class, add, rename, number_, move, off, back,
-    newcomers, take_in,
+    newcomers, take_in, cards,
 )  # fmt: skip

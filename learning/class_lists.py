@@ -12,6 +12,7 @@ from msgspec import Struct
 from darasa.content_packs.safe_text import SafeText
 from darasa.learning.errors import NotFoundError, NotHereError, PeopleError
 from darasa.learning.kinds import Op
+from darasa.learning.known_secrets import keep_first_secret
 from darasa.learning.likeness import alike
 from darasa.learning.people_facts import class_fact, named, numbered
 from darasa.learning.people_lists import ClassRow
@@ -226,7 +227,11 @@ def add_learners(
     for learner_id in dict.fromkeys(same):
         facts += _joining(room, learner_id, class_id)
     made = {each.learner_id for each in added}
-    return added, record_undoable(room, facts, made=made)
+    with room.store.transaction() as tx:
+        undo = record_undoable(room, facts, made=made)
+        for one in added:
+            keep_first_secret(tx.connection, room.people.facts, one.learner_id, one.secret)
+    return added, undo
 
 
 def _joining(room: "Classroom", learner_id: LearnerId, class_id: RecordId) -> "list[Fact]":

@@ -18,6 +18,7 @@ from darasa.learning.aliases import aliases_of, root_of
 from darasa.learning.class_lists import Added, Entry, Listed, on_list
 from darasa.learning.errors import NotFoundError, NotHereError, PeopleError
 from darasa.learning.kinds import SUPERSEDES_MAX, Op
+from darasa.learning.known_secrets import keep_first_secret
 from darasa.learning.likeness import likes_of
 from darasa.learning.people_facts import named
 from darasa.learning.people_lists import GUEST_NAME, LearnerRow
@@ -150,7 +151,10 @@ def take_in(
     assert isinstance(first, Op)
     facts[0] = (of_whom, Op(first.record_id, first.field, first.value, claims))
     added = Added(learner_id, wanted.name, wanted.number, secret)
-    return added, record_undoable(room, facts)
+    with room.store.transaction() as tx:
+        undo = record_undoable(room, facts)
+        keep_first_secret(tx.connection, room.people.facts, learner_id, secret)
+    return added, undo
 
 
 def same_as(room: "Classroom", learner_id: LearnerId, keep: LearnerId) -> Undo:

@@ -10,6 +10,7 @@ from darasa.learning.class_lists import Entry, Listed, entry
 from darasa.learning.errors import AmbiguousError, NotFoundError, PeopleError
 from darasa.learning.newcomers import Newcomer, newcomers, same_as, take_in
 from darasa.learning.short_names import clean_name, folded
+from darasa.learning.sign_in_cards import cards_of
 
 if TYPE_CHECKING:
     from darasa.learning.classroom import Classroom
@@ -86,6 +87,22 @@ def change_learner(room: "Classroom", args: Args) -> dict[str, Any]:
     else:
         _PLACED[do](room, row.learner_id, room.people.find_class(to).record_id)
     return {"name": row.name, "to": clean_name(to) if to else ""}
+
+
+def sign_in_cards(room: "Classroom", args: Args) -> dict[str, Any]:
+    """What stands on the cards of a class, with first secrets that are still theirs."""
+    row = room.people.find_class(args["class"])
+    cards = [
+        {
+            "id": each.learner_id.hex(),
+            "name": each.name,
+            "shown": each.shown,
+            "number": each.number,
+            "secret": each.secret,
+        }
+        for each in cards_of(room, row.record_id)
+    ]
+    return {"school": room.home.name, "class": row.name, "cards": cards}
 
 
 def list_newcomers(room: "Classroom", args: Args) -> dict[str, Any]:
@@ -188,6 +205,7 @@ PEOPLE_OPERATIONS: Final = {
     "reopen-class": reopen_class,
     "add-learners": add_learners,
     "change-learner": change_learner,
+    "sign-in-cards": sign_in_cards,
     "newcomers": list_newcomers,
     "take-in": take_in_newcomer,
 }

@@ -12,6 +12,7 @@ from darasa.learning import resume
 from darasa.learning.class_rows import fold_class, fold_computer, ids_among
 from darasa.learning.judging import Author, Judge, Said
 from darasa.learning.kinds import Kind, Op
+from darasa.learning.known_secrets import drop_changed
 from darasa.learning.personal_text import PersonalText
 from darasa.learning.records import (
     LEARNER_CLASS,
@@ -201,6 +202,7 @@ class PeopleRows:
             connection.execute("INSERT INTO lt_person VALUES (?, ?, ?, ?)", (*key, name, kept))
             if known and known != [(kept,)]:  # a new PIN ends the pause
                 resume.save_tries(connection, learner_id, failures=0, failed_ms=0)
+                drop_changed(connection, learner_id, kept)
         if self._publishes(school_id):
             for class_id in before - after:
                 tx.publish(class_scope(class_id), learner_id, None)

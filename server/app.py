@@ -41,6 +41,7 @@ from darasa.server.hub.schools import hub
 from darasa.server.jobs import start_hub_job
 from darasa.server.locale import _
 from darasa.server.pages import roster_import, roster_preview
+from darasa.server.pages.cards import cards_page
 from darasa.server.pages.class_page import class_page, coming, pull_cable
 from darasa.server.pages.class_settings import change_class, class_settings
 from darasa.server.pages.clock import clock, set_clock
@@ -173,6 +174,7 @@ def _school() -> list[Route]:
         _get("/people/class", page(class_settings, Right.PEOPLE)),
         _post("/people/class", _list(change_class, Right.PEOPLE)),
         _post("/people/class/add", page(once(add_a_class), Right.PEOPLE, form=True)),
+        _get("/people/cards", page(cards_page, Right.PEOPLE)),
         _get("/people/newcomer/{pid}", page(newcomer_page, Right.PEOPLE)),
         _post("/people/newcomer", page(once(take_newcomer), Right.PEOPLE, form=True)),
         _post("/people/undo", page(undo, Right.PEOPLE, form=True)),

@@ -22,6 +22,7 @@ PER_CLASS = {
     "POST /people/change": {OWN: OK, SHARED: NO, OTHER: NO},
     "GET /people/class": {OWN: OK, SHARED: NO, OTHER: NO},
     "POST /people/class": {OWN: OK, SHARED: NO, OTHER: NO},
+    "GET /people/cards": {OWN: OK, SHARED: NO, OTHER: NO},
 }
 """What a teacher reaches of a class; the head reaches all of it."""
 WHOLE_SCHOOL = {

@@ -23,7 +23,18 @@ _TAGS = {
     *("html", "head", "meta", "title", "link", "body", "a", "header", "div", "span", "nav", "ul"),
     *("li", "form", "input", "button", "main", "footer", "h1", "h2", "h3", "p", "section", "b"),
     *("table", "caption", "thead", "tbody", "tr", "th", "td", "details", "summary", "meter"),
-    *("script", "noscript", "code", "label", "textarea", "select", "option", "fieldset", "legend"),
+    *(
+        "script",
+        "noscript",
+        "code",
+        "label",
+        "ol",
+        "textarea",
+        "select",
+        "option",
+        "fieldset",
+        "legend",
+    ),
 }
 _ADDRESS = re.compile(r"(/([a-z].*)?|#main)", re.DOTALL)
 

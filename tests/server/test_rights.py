@@ -37,6 +37,7 @@ SCHOOL = {
     "GET /people/class": TEACH,
     "POST /people/class": TEACH,
     "POST /people/class/add": TEACH,
+    "GET /people/cards": TEACH,
     "GET /people/newcomer/{pid}": TEACH,
     "POST /people/newcomer": TEACH,
     "POST /people/undo": TEACH,
