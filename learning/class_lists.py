@@ -12,7 +12,7 @@ from msgspec import Struct
 from darasa.content_packs.safe_text import SafeText
 from darasa.learning.errors import NotFoundError, NotHereError, PeopleError
 from darasa.learning.kinds import Op
-from darasa.learning.known_secrets import keep_first_secret
+from darasa.learning.known_secrets import keep_first_secret, new_secret
 from darasa.learning.likeness import alike
 from darasa.learning.people_facts import class_fact, named, numbered
 from darasa.learning.people_lists import ClassRow
@@ -26,7 +26,6 @@ from darasa.learning.records import (
 )
 from darasa.learning.short_names import clean_name, folded
 from darasa.learning.undoing import Undo, record_undoable
-from darasa.learning.verifier import first_pin, make_verifier
 from darasa.sync.ids import ID_BYTES, LearnerId, RecordId, Role
 
 if TYPE_CHECKING:
@@ -218,8 +217,8 @@ def add_learners(
     facts: list[Fact] = []
     added: list[Added] = []
     for each in wanted:
-        secret, learner_id = first_pin(room.rng), LearnerId(room.rng(ID_BYTES))
-        verifier = make_verifier(secret, room.rng)
+        learner_id = LearnerId(room.rng(ID_BYTES))
+        secret, verifier = new_secret(room)
         facts += room.people.learner_facts(
             learner_id, each.name, class_id, verifier, register_number=each.number
         )

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Final
 
 from darasa.learning import resume
 from darasa.learning.kinds import Op
+from darasa.learning.known_secrets import keep_first_secret
+from darasa.learning.people_facts import PeopleFacts
 from darasa.learning.personal_text import MachineSecret, PersonalText
 from darasa.learning.records import LEARNER_VERIFIER
 from darasa.learning.verifier import Verifier, make_verifier
@@ -32,6 +34,9 @@ _REST_S: Final = 30.0
 _AFTER_TROUBLE_S: Final = 5.0
 _GAP_S: Final = 0.005  # a lock is not fair: who signs in meanwhile comes between two of these
 _JOIN_WITHIN_S: Final = 5.0
+
+_Made = tuple[LearnerId, str, Verifier | None]
+"""Whose, her PIN, and what it is checked against; None for one that cannot be opened here."""
 
 
 class FirstPins:
@@ -71,10 +76,14 @@ class FirstPins:
 
         Costs a hash (30-60 ms). It is not kept: her turn comes.
         """
+        pin = self.pin_of(learner_id)
+        return None if pin is None else make_verifier(pin, self._rng).to_bytes()
+
+    def pin_of(self, learner_id: LearnerId) -> str | None:
+        """The PIN that waits for a learner, for her card; None when none does."""
         with self._reading() as connection:
             sealed = resume.first_pin_of(connection, learner_id)
-        pin = None if sealed is None else self._opened(learner_id, sealed)
-        return None if pin is None else make_verifier(pin, self._rng).to_bytes()
+        return None if sealed is None else self._opened(learner_id, sealed)
 
     def hash_some(self, *, gap: Callable[[], object] = lambda: None) -> int:
         """Hash the next few and record their verifiers, all or none; how many waited.
@@ -84,25 +93,30 @@ class FirstPins:
         """
         with self._reading() as connection:
             rows = resume.first_pins(connection, AT_ONCE)
-        made: list[tuple[LearnerId, Verifier | None]] = []
+        made: list[_Made] = []
         for learner_id, sealed in rows:
             pin = self._opened(learner_id, sealed)
-            made.append((learner_id, None if pin is None else make_verifier(pin, self._rng)))
+            verifier = None if pin is None else make_verifier(pin, self._rng)
+            made.append((learner_id, pin or "", verifier))
             gap()
         if made:
             with self._transaction() as tx:
                 self._record(tx, made)
         return len(made)
 
-    def _record(self, tx: "Tx", made: list[tuple[LearnerId, Verifier | None]]) -> None:
+    def _record(self, tx: "Tx", made: "list[_Made]") -> None:
         facts: list[tuple[LearnerId | None, Op]] = []
-        for learner_id, verifier in made:
+        given: list[tuple[LearnerId, str]] = []
+        for learner_id, pin, verifier in made:
             if verifier is not None and _is_without(tx.connection, learner_id):
                 raw = self._personal.seal(learner_id, LEARNER_VERIFIER, verifier.to_bytes())
                 facts.append((learner_id, Op(learner_id, LEARNER_VERIFIER, raw, ())))
+                given.append((learner_id, pin))
             resume.drop_first_pin(tx.connection, learner_id)
         if facts:
             self._recorder.record(*facts)
+        for learner_id, pin in given:  # her card can be printed for as long as she has it
+            keep_first_secret(tx.connection, PeopleFacts(self._personal), learner_id, pin)
 
     def _opened(self, learner_id: LearnerId, sealed: bytes) -> str | None:
         """The PIN; None in a copy that was put back on another machine."""

@@ -8,14 +8,21 @@ find out what a learner chose herself.
 import sqlite3
 from typing import TYPE_CHECKING, Final
 
-from darasa.content_packs.safe_text import SafeText
+from darasa.content_packs.safe_text import SafeText, safe_line
 from darasa.learning.people_facts import PeopleFacts
+from darasa.learning.verifier import Verifier, first_pin, make_verifier
 from darasa.sync.ids import LearnerId, hash16
 
 if TYPE_CHECKING:
     from darasa.learning.classroom import Classroom
 
 _CONTEXT: Final = "first secret"
+
+
+def new_secret(room: "Classroom") -> tuple[str, Verifier]:
+    """A first secret, and what it is checked against; 30-60 ms."""
+    secret = first_pin(room.rng)
+    return secret, make_verifier(secret, room.rng)
 
 
 def keep_first_secret(
@@ -48,7 +55,10 @@ def first_secret(room: "Classroom", learner_id: LearnerId) -> SafeText | str:
         row = connection.execute(
             "SELECT made_for, sealed FROM local_first_secret WHERE learner_id = ?", (learner_id,)
         ).fetchone()
-    if row is None or verifier is None or row[0] != hash16(verifier):
+    if verifier is None:
+        waiting = room.first_pins.pin_of(learner_id)  # it is not hashed yet
+        return "" if waiting is None else safe_line(waiting)
+    if row is None or row[0] != hash16(verifier):
         return ""
     return room.people.facts.opened(learner_id, _CONTEXT, row[1]) or ""
 

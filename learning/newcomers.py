@@ -18,14 +18,13 @@ from darasa.learning.aliases import aliases_of, root_of
 from darasa.learning.class_lists import Added, Entry, Listed, on_list
 from darasa.learning.errors import NotFoundError, NotHereError, PeopleError
 from darasa.learning.kinds import SUPERSEDES_MAX, Op
-from darasa.learning.known_secrets import keep_first_secret
+from darasa.learning.known_secrets import keep_first_secret, new_secret
 from darasa.learning.likeness import likes_of
 from darasa.learning.people_facts import named
 from darasa.learning.people_lists import GUEST_NAME, LearnerRow
 from darasa.learning.records import LEARNER_DELETED, LEARNER_NAME, RecordState
 from darasa.learning.short_names import folded
 from darasa.learning.undoing import Undo, record_undoable
-from darasa.learning.verifier import first_pin, make_verifier
 from darasa.sync.ids import ID_BYTES, NO_SCHOOL, LearnerId, NodeId, RecordId, Role
 
 if TYPE_CHECKING:
@@ -138,12 +137,12 @@ def take_in(
     The undo makes her a newcomer again. Raises NotFoundError when she is none.
     """
     one_newcomer(room, learner_id)
-    secret = first_pin(room.rng)
+    secret, verifier = new_secret(room)
     facts = room.people.learner_facts(
         learner_id,
         wanted.name,
         class_id,
-        make_verifier(secret, room.rng),
+        verifier,
         register_number=wanted.number,
     )
     claims = _claims(room.people.record_of(learner_id))

@@ -6,6 +6,8 @@ from darasa.learning import class_lists, newcomers
 from darasa.learning.class_lists import entry
 from darasa.learning.erasure import erase_learner
 from darasa.learning.known_secrets import first_secret
+from darasa.learning.rosters.applying import import_roster
+from darasa.learning.rosters.reading import read_roster
 from darasa.learning.sign_in_cards import cards_of
 from darasa.learning.undoing import take_back
 from darasa.sync.ids import LearnerId
@@ -87,3 +89,17 @@ def test_a_newcomer_who_is_taken_in_has_a_card_and_her_undo_forgets_it(school, c
     assert card.secret == made.secret
     take_back(school, undo)
     assert first_secret(school, guest) == ""
+
+
+def test_an_imported_class_has_its_pins_on_cards_before_and_after_they_are_hashed(school):
+    roster = read_roster(b"name,class\nAsha Mwangi,5B\nJuma Ali,5B\n")
+    made = {new.learner_id: new.pin for new in import_roster(school, roster).made}
+    (row,) = school.people.classes()
+    for waiting in (2, 0):
+        assert school.first_pins.waiting() == waiting
+        cards = cards_of(school, row.record_id)
+        assert {card.learner_id: card.secret for card in cards} == made
+        school.first_pins.hash_some()
+    changed = next(iter(made))
+    school.people.set_pin(changed, "4821")
+    assert first_secret(school, changed) == ""
