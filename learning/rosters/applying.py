@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING, Final, Literal
 from darasa.content_packs.safe_text import SafeText
 from darasa.learning.errors import NotHereError
 from darasa.learning.kinds import Op
-from darasa.learning.parts import personal_text
 from darasa.learning.people import class_fact
 from darasa.learning.records import (
     CLASS_SOURCE,
     CLASS_TEACHER,
     LEARNER_CLASS,
     LEARNER_LANGUAGE,
-    LEARNER_NAME,
     LEARNER_REGISTER_NUMBER,
     LEARNER_SOURCE,
 )
@@ -31,10 +29,10 @@ from darasa.learning.rosters.leading import (
     staff_facts,
 )
 from darasa.learning.rosters.matching import Known, KnownLearner, Match, Plan, match_roster
+from darasa.learning.rosters.newcomers import Newcomers, NewLearner
 from darasa.learning.rosters.reading import Roster, RosterError, RosterRow
 from darasa.learning.short_names import folded
-from darasa.learning.verifier import first_pin
-from darasa.sync.ids import ID_BYTES, LearnerId, RecordId, Role
+from darasa.sync.ids import ID_BYTES, RecordId, Role
 
 if TYPE_CHECKING:
     from darasa.learning.classroom import Classroom
@@ -44,16 +42,6 @@ Moves = Literal["leave", "add", "move"]
 MOVES: Final[tuple[Moves, ...]] = ("leave", "add", "move")
 Progress = Callable[[int, int], None]
 _TELL_EVERY: Final = 50
-
-
-@dataclass(frozen=True, slots=True)
-class NewLearner:
-    """A learner just made, with the first PIN: told once, kept only until it is hashed."""
-
-    name: SafeText
-    class_name: SafeText
-    learner_id: LearnerId
-    pin: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +85,11 @@ def import_roster(
         raise RosterError(roster.errors)
     if room.home.role is not Role.SCHOOL:
         raise NotHereError("Classes, learners and teachers are changed at the school server.")
+    newcomers = Newcomers(room)
+    newcomers.make_ready(match.row for match in plan_roster(room, roster).of("new"))
     with room.record.batch(), room.store.transaction() as tx:
         known = known_of(room)  # inside: nobody writes between looking and doing
-        work = _Work(room, roster, known, same=same, moves=moves)
+        work = _Work(room, roster, known, newcomers, same=same, moves=moves)
         matches = match_roster(roster, known).matches
         room.record.record(*work.new_classes(matches))
         for done, group in _by_class(matches):
@@ -145,6 +135,7 @@ class _Work:
         room: "Classroom",
         roster: Roster,
         known: Known,
+        newcomers: Newcomers,
         *,
         same: frozenset[int],
         moves: Moves,
@@ -152,7 +143,7 @@ class _Work:
         self._room = room
         self._roster = roster
         self._known = known
-        self._personal = personal_text(room.home, room.rng)
+        self._newcomers = newcomers
         self._same = same
         self._moves = moves
         self._by_name = {folded(name): i for i, name in sorted(known.classes.items(), reverse=True)}
@@ -232,18 +223,10 @@ class _Work:
         return renamed_learner(self._room, row, whom) if is_led else []
 
     def _new_learner(self, row: RosterRow) -> "list[Fact]":
-        learner_id = LearnerId(self._room.rng(ID_BYTES))
-        pin = row.pin or first_pin(self._room.rng)
-        self.made.append(NewLearner(row.name, row.class_name, learner_id, pin))
-        ops = [self._sealed(learner_id, LEARNER_NAME, row.name)]
-        ops += [Op(learner_id, LEARNER_CLASS, i, ()) for i in self._ids_of(row)]
-        if row.number:
-            ops.append(self._sealed(learner_id, LEARNER_REGISTER_NUMBER, row.number))
-        if row.language:
-            ops.append(Op(learner_id, LEARNER_LANGUAGE, row.language, ()))
-        if row.source:
-            ops.append(self._sealed(learner_id, LEARNER_SOURCE, row.source))
-        return [(learner_id, op) for op in ops]
+        new, ops = self._newcomers.of(row)
+        self.made.append(new)
+        classes = [Op(new.learner_id, LEARNER_CLASS, i, ()) for i in self._ids_of(row)]
+        return [(new.learner_id, op) for op in (*ops, *classes)]
 
     def _ids_of(self, row: RosterRow) -> list[RecordId]:
         found = (self._class_id(name, source) for name, source in _classes_of(row))
@@ -254,11 +237,11 @@ class _Work:
         learner_id = whom.learner_id
         ops: list[Op] = []
         if row.number and not whom.number:
-            ops.append(self._sealed(learner_id, LEARNER_REGISTER_NUMBER, row.number))
+            ops.append(self._newcomers.sealed(learner_id, LEARNER_REGISTER_NUMBER, row.number))
         if row.language and not whom.language:
             ops.append(Op(learner_id, LEARNER_LANGUAGE, row.language, ()))
         if row.source and not whom.source and row.source != learner_id.hex():
-            ops.append(self._sealed(learner_id, LEARNER_SOURCE, row.source))
+            ops.append(self._newcomers.sealed(learner_id, LEARNER_SOURCE, row.source))
         return [(learner_id, op) for op in ops]
 
     def _moving(self, match: Match, whom: KnownLearner) -> "list[Fact]":
@@ -307,9 +290,6 @@ class _Work:
         gone = leavers(self._room, self._roster, known)
         self._counts.left = len(gone)
         return [*renamed_classes(self._room, self._roster, known), *staff, *gone]
-
-    def _sealed(self, owner: LearnerId, name: str, text: str) -> Op:
-        return Op(owner, name, self._personal.seal(owner, name, text.encode()), ())
 
 
 def _classes_of(row: RosterRow) -> list[tuple[SafeText, str]]:

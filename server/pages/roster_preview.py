@@ -11,8 +11,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from darasa.learning.errors import LearningError
-from darasa.learning.rosters.applying import MOVES, Imported, NewLearner, import_roster, plan_roster
+from darasa.learning.rosters.applying import MOVES, Imported, import_roster, plan_roster
 from darasa.learning.rosters.matching import Match, Plan
+from darasa.learning.rosters.newcomers import NewLearner
 from darasa.learning.rosters.reading import RosterFinding
 from darasa.learning.short_names import folded
 from darasa.server.auth import Visit, see_other
