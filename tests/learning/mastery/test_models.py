@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from mastery_world import EVIDENCE, SKILLS, evidence
 
@@ -40,6 +40,7 @@ MODELS: dict[str, Model[Any]] = {
     "rlf fitted": model_of(FITTED),
 }
 every_model = pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
+SOME = settings(max_examples=40)  # of each model
 ITEMS = EVIDENCE.map(ItemRef.of) | st.builds(ItemRef, st.just(SKILLS[:1]))
 
 
@@ -51,6 +52,7 @@ def folded(model: Model[Any], history: list[Evidence]) -> Any:
 
 
 @every_model
+@SOME
 @given(history=st.lists(EVIDENCE, max_size=40), item=ITEMS)
 def test_a_chance_is_the_sigma_of_what_explains_it(
     model: Model[Any], history: list[Evidence], item: ItemRef
@@ -62,6 +64,7 @@ def test_a_chance_is_the_sigma_of_what_explains_it(
 
 
 @every_model
+@SOME
 @given(history=st.lists(EVIDENCE, max_size=30))
 def test_bytes_give_the_state_back(model: Model[Any], history: list[Evidence]) -> None:
     state = folded(model, history)
@@ -69,6 +72,7 @@ def test_bytes_give_the_state_back(model: Model[Any], history: list[Evidence]) -
 
 
 @every_model
+@SOME
 @given(history=st.lists(EVIDENCE, max_size=20), last=EVIDENCE)
 def test_a_copy_stays_as_it_was(model: Model[Any], history: list[Evidence], last: Evidence) -> None:
     state = folded(model, history)
@@ -78,6 +82,7 @@ def test_a_copy_stays_as_it_was(model: Model[Any], history: list[Evidence], last
 
 
 @every_model
+@SOME
 @given(history=st.lists(EVIDENCE, max_size=20), last=EVIDENCE)
 def test_predicting_and_weight_nought_change_nothing(
     model: Model[Any], history: list[Evidence], last: Evidence
