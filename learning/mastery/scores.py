@@ -6,11 +6,15 @@ MB, whether there are a hundred or a hundred million.
 
 import math
 from array import array
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 MICRO: Final = 1_000_000
 BINS: Final = 10
+_STRETCH: Final = 500
+_WIDTH: Final = 8
+_NOTHING: Final = bytes(_STRETCH * _WIDTH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +30,8 @@ class Scores:
     """Collects (prediction, what happened)."""
 
     def __init__(self) -> None:
-        self._wrong = array("q", bytes(8 * (MICRO + 1)))
-        self._right = array("q", bytes(8 * (MICRO + 1)))
+        self._wrong = array("q", bytes(_WIDTH * MICRO))
+        self._right = array("q", bytes(_WIDTH * MICRO))
         self.rows = 0
 
     def add(self, p_micro: int, *, right: bool) -> None:
@@ -41,34 +45,36 @@ class Scores:
         None unless there are both. Exact (Mann and Whitney 1947).
         """
         twice = below = 0
-        for wrong, right in zip(self._wrong, self._right, strict=True):
-            if right:
-                twice += right * (2 * below + wrong)
+        for _, wrong, right in self._each():
+            twice += right * (2 * below + wrong)
             below += wrong
         rights = self.rows - below
         return twice / (2 * rights * below) if rights and below else None
 
     def rmse(self) -> float | None:
         """Root of the mean squared error."""
-        total = sum(count * (p / MICRO - happened) ** 2 for p, count, happened in self._each())
+        total = sum(
+            wrong * (p / MICRO) ** 2 + right * (1 - p / MICRO) ** 2
+            for p, wrong, right in self._each()
+        )
         return math.sqrt(total / self.rows) if self.rows else None
 
     def log_loss(self) -> float | None:
         """Mean of -ln P(what happened)."""
         total = sum(
-            -count * math.log((p if happened else MICRO - p) / MICRO)
-            for p, count, happened in self._each()
+            wrong * math.log1p(-p / MICRO) + right * math.log(p / MICRO)
+            for p, wrong, right in self._each()
         )
-        return total / self.rows if self.rows else None
+        return -total / self.rows if self.rows else None
 
     def bins(self) -> list[Bin]:
         """Ten bins of equal width; empty ones are left out."""
         rows, rights, sums = [0] * BINS, [0] * BINS, [0] * BINS
-        for p, count, happened in self._each():
+        for p, wrong, right in self._each():
             at = min(p * BINS // MICRO, BINS - 1)
-            rows[at] += count
-            rights[at] += count * happened
-            sums[at] += count * p
+            rows[at] += wrong + right
+            rights[at] += right
+            sums[at] += (wrong + right) * p
         return [
             Bin(rows[at], sums[at] / rows[at] / MICRO, rights[at] / rows[at])
             for at in range(BINS)
@@ -82,8 +88,13 @@ class Scores:
         total = sum(each.rows * abs(each.predicted - each.right) for each in self.bins())
         return total / self.rows
 
-    def _each(self) -> list[tuple[int, int, int]]:
-        """(prediction, how many, 1 for right)."""
-        found = [(p, count, 0) for p, count in enumerate(self._wrong) if count]
-        found += [(p, count, 1) for p, count in enumerate(self._right) if count]
-        return found
+    def _each(self) -> Iterator[tuple[int, int, int]]:
+        """(prediction, how many wrong, how many right), by prediction; empty stretches skipped."""
+        wrongs, rights = memoryview(self._wrong).cast("B"), memoryview(self._right).cast("B")
+        for start in range(0, MICRO, _STRETCH):
+            here = slice(start * _WIDTH, (start + _STRETCH) * _WIDTH)
+            if wrongs[here].tobytes() == rights[here].tobytes() == _NOTHING:
+                continue
+            for p in range(start, start + _STRETCH):
+                if self._wrong[p] or self._right[p]:
+                    yield p, self._wrong[p], self._right[p]

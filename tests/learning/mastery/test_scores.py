@@ -3,7 +3,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from darasa.learning.mastery.scores import Scores
@@ -18,7 +18,6 @@ def scored(pairs: list[tuple[int, bool]]) -> Scores:
     return scores
 
 
-@settings(max_examples=15)  # each looks at two million places
 @given(PAIRS)
 def test_figures_are_those_of_their_definitions(pairs: list[tuple[int, bool]]) -> None:
     scores = scored(pairs)
