@@ -64,6 +64,7 @@ class SignInDesk:
         self._clock = clock
         self._rng = rng
         self._dummy: Verifier | None = None
+        self._failed_at: dict[bytes, int] = {}  # elapsed: a pause is as long whatever the wall says
         self._one_at_a_time = threading.Lock()  # or forty tries at once would all be the fifth
 
     def needs_pin(self, learner_id: LearnerId) -> bool:
@@ -79,14 +80,15 @@ class SignInDesk:
         """Seconds until the next try of a learner or teacher; 0 when it may be now."""
         with self._reading() as connection:
             failures, failed_ms = resume.tries_of(connection, owner)
-        now_ms = self._clock.wall_ms()
         pause_ms = pause_s(failures) * 1_000
-        passed_ms = now_ms - failed_ms
-        if passed_ms < 0:  # the clock was set back: the pause is counted once more, from now
-            with self._transaction() as tx:
-                resume.save_tries(tx.connection, owner, failures=failures, failed_ms=now_ms)
-            passed_ms = 0
-        return max(0, -(-(pause_ms - passed_ms) // 1_000))
+        if not pause_ms:
+            return 0
+        elapsed_ms = self._clock.elapsed_ms()
+        failed_at_ms = self._failed_at.get(owner)
+        if failed_at_ms is None:  # before this program started: by the wall, once; from now on not
+            passed_ms = max(0, self._clock.wall_ms() - failed_ms)  # set back: once more, from now
+            failed_at_ms = self._failed_at[owner] = elapsed_ms - passed_ms
+        return max(0, -(-(pause_ms - (elapsed_ms - failed_at_ms)) // 1_000))
 
     def try_pin(self, learner_id: LearnerId, pin: str) -> SignedIn | WrongSecret:
         """Check a learner's PIN: about 50 ms. During a pause the PIN is not looked at."""
@@ -130,6 +132,7 @@ class SignInDesk:
             failures = resume.tries_of(tx.connection, owner)[0] + 1
             now_ms = self._clock.wall_ms()
             resume.save_tries(tx.connection, owner, failures=failures, failed_ms=now_ms)
+        self._failed_at[owner] = self._clock.elapsed_ms()
         return pause_s(failures)
 
     def _fits(self, raw: bytes | None, secret: str) -> bool:

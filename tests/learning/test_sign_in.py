@@ -2,7 +2,7 @@ import pytest
 
 from darasa.learning.classroom import Classroom
 from darasa.learning.rights import Post
-from darasa.learning.sign_in import SignedIn, Teacher, WrongSecret, pause_s
+from darasa.learning.sign_in import SignedIn, SignInDesk, Teacher, WrongSecret, pause_s
 
 
 @pytest.fixture
@@ -42,6 +42,8 @@ def test_setting_the_clock_back_or_forward_does_not_lock_a_child_out(school, ami
     clock.wall -= 10**12
     assert school.desk.wait_s(amina) == 30
     clock.wall += 10**12
+    assert school.desk.wait_s(amina) == 30  # nor does it let a guesser off
+    clock.elapsed += 30_000
     assert school.desk.wait_s(amina) == 0
 
 
@@ -113,3 +115,35 @@ def test_a_passphrase_can_be_changed(school):
     school.people.set_passphrase(teacher, "another horse battery")
     answer = school.desk.try_teacher("Mwalimu Baraka", "another horse battery")
     assert isinstance(answer, Teacher)
+
+
+@pytest.mark.parametrize("jump_ms", [-(10**12), 10**12, 250 * 10**12])
+def test_a_pause_is_as_long_whatever_the_wall_clock_does(school, amina, clock, jump_ms):
+    for _ in range(5):
+        school.desk.try_pin(amina, "0000")
+    clock.advance(10_000)
+    clock.wall += jump_ms
+    assert school.desk.wait_s(amina) == 20
+    assert school.desk.try_pin(amina, "4821") == WrongSecret(20)
+    clock.wall -= jump_ms
+    clock.advance(20_000)
+    assert isinstance(school.desk.try_pin(amina, "4821"), SignedIn)
+
+
+def test_a_pause_that_a_restart_meets_ends_by_elapsed_time(school, amina, clock):
+    for _ in range(5):
+        school.desk.try_pin(amina, "0000")
+    again = SignInDesk(
+        people=school.people,
+        reading=school.store.reading,
+        transaction=school.store.transaction,
+        clock=clock,
+        rng=school.rng,
+    )
+    clock.wall -= 10**12
+    assert again.wait_s(amina) == 30
+    clock.wall += 2 * 10**12
+    clock.elapsed += 29_000
+    assert again.wait_s(amina) == 1
+    clock.elapsed += 1_000
+    assert again.wait_s(amina) == 0
