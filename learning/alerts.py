@@ -121,7 +121,7 @@ def live_state(
 
     `handled`: when the teacher dealt with a state; it is quiet for ten minutes after.
     """
-    recent = tuple(t for t in state.tail if now_ms - t.happened_ms <= settings.current_ms)
+    recent = tuple(t for t in state.tail if abs(now_ms - t.happened_ms) <= settings.current_ms)
     key = _skill_now(presence, recent)
     skill = None if key is None else state.skills.get(key)
     facts = _Facts(state, presence, course, settings, now_ms, recent, key, skill)
@@ -142,8 +142,10 @@ def _skill_now(presence: Presence | None, recent: tuple[Try, ...]) -> SkillKey |
 
 def _hand_up(facts: _Facts) -> Alert | None:
     hand = facts.state.hand
-    if hand is None or not hand.up or facts.now_ms - hand.since_ms > facts.settings.current_ms:
+    if hand is None or not hand.up:
         return None
+    if abs(facts.now_ms - hand.since_ms) > facts.settings.current_ms:
+        return None  # of another lesson, or of a day that a wrong clock made up
     return Alert(LiveState.HAND_UP, "Asked for you.", hand.since_ms)
 
 

@@ -131,7 +131,7 @@ def _alert(
     )
     if alert.since_ms is None:
         return alert
-    return replace(alert, since_ms=alert.since_ms + now_ms - moment_ms)
+    return replace(alert, since_ms=min(now_ms, alert.since_ms + now_ms - moment_ms))
 
 
 def _row(
@@ -173,7 +173,7 @@ def _is_in(state: LearnerState, now_ms: int) -> bool:
     if sitting is None or sitting.ended_ms is not None:
         return False
     last_ms = max((t.happened_ms for t in state.tail), default=sitting.began_ms)
-    return now_ms - max(last_ms, sitting.began_ms) < NIGHT_MS
+    return abs(now_ms - max(last_ms, sitting.began_ms)) < NIGHT_MS
 
 
 def _today(

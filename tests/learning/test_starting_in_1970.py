@@ -1,4 +1,4 @@
-"""A server without a battery begins each day in 1970: one day for ever, for whatever counts days."""
+"""A server without a battery begins each day in 1970: one day for ever, for what counts days."""
 
 import random
 

@@ -181,3 +181,10 @@ def test_a_school_may_set_its_own_thresholds(
 
 def test_those_who_need_the_teacher_are_the_first_four_words() -> None:
     assert set(list(LiveState)[:4]) == NEEDS_YOU
+
+
+def test_a_hand_that_a_wrong_clock_raised_years_ahead_is_not_up_for_years(
+    store_events: Store,
+) -> None:
+    state, now = state_of(store_events, Hand(bytes(8), True, "", ""))
+    assert alert(state, now - 70 * 365 * 24 * 60 * MINUTE).state is LiveState.WORKING

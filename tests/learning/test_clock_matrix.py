@@ -1,0 +1,69 @@
+"""Wrong clocks everywhere: no loss, no crash, no refusal, enrolment included."""
+
+import importlib.util
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from darasa.sync.ids import Role
+
+_spec = importlib.util.spec_from_file_location(
+    "clock_world", Path(__file__).with_name("clock_world.py")
+)
+assert _spec is not None
+assert _spec.loader is not None
+clock_world = importlib.util.module_from_spec(_spec)
+sys.modules["clock_world"] = clock_world
+_spec.loader.exec_module(clock_world)
+
+AT_MS, NOW_MS = clock_world.AT_MS, clock_world.NOW_MS
+STAGES = ("code shown", "code typed", "pause", "sitting", "exchange", "erasure")
+LEAPS = {"ten years on": clock_world.TEN_YEARS_MS, "ten years back": -clock_world.TEN_YEARS_MS}
+
+
+@pytest.fixture
+def make_world():
+    """make_world(computer_ms, school_ms, hub_ms): the second computer has the right time."""
+    with ExitStack() as stack:
+
+        def make(computer_ms, school_ms, hub_ms):
+            world = clock_world.World(stack)
+            world.add("hub", Role.HUB, hub_ms)
+            world.add("school", Role.SCHOOL, school_ms)
+            world.add("one", Role.COMPUTER, computer_ms)
+            world.add("two", Role.COMPUTER, NOW_MS)
+            return world
+
+        yield make
+
+
+@pytest.mark.parametrize("school", AT_MS)
+@pytest.mark.parametrize("computer", AT_MS)
+def test_computer_school_and_hub_may_have_any_clocks(make_world, computer, school):
+    times = list(AT_MS.values())  # any two of the three have each pair of times once
+    hub_ms = times[(list(AT_MS).index(computer) + list(AT_MS).index(school)) % len(times)]
+    clock_world.journey(make_world(AT_MS[computer], AT_MS[school], hub_ms))
+
+
+@pytest.mark.parametrize("leap", LEAPS)
+@pytest.mark.parametrize(
+    ("who", "stage"),
+    [
+        *((who, stage) for who in ("one", "school") for stage in STAGES),
+        ("hub", "exchange"),
+        ("hub", "erasure"),
+    ],
+)
+def test_a_clock_may_leap_in_the_middle_of_anything(make_world, who, stage, leap):
+    world = make_world(NOW_MS, NOW_MS, NOW_MS)
+    leapt = []
+
+    def at(now):
+        if now == stage and not leapt:
+            leapt.append(now)
+            world.jump(who, LEAPS[leap])
+
+    clock_world.journey(world, at)
+    assert leapt == [stage]
