@@ -171,6 +171,7 @@ def _row(visit: Visit, row: TeacherRow) -> dict[str, Any]:
         "is_me": row.record_id == visit.session.account,
         "classes": [each.name for each in classes_of_teacher(room, row.record_id)],
         "last": ago(None if last_ms is None else room.clock.wall_ms() - last_ms),
+        "ever": times > 0,
         "times": ngettext("{n} sign-in", "{n} sign-ins", times).format(n=times),
         "open": visit.darasa.sessions.count_of(row.record_id),
     }
