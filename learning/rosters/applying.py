@@ -5,7 +5,7 @@ files or screens.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from darasa.content_packs.safe_text import SafeText
@@ -29,7 +29,7 @@ from darasa.learning.rosters.leading import (
     staff_facts,
 )
 from darasa.learning.rosters.matching import Known, KnownLearner, Match, Plan, match_roster
-from darasa.learning.rosters.newcomers import Newcomers, NewLearner
+from darasa.learning.rosters.new_learners import NewLearner, NewLearners
 from darasa.learning.rosters.reading import Roster, RosterError, RosterRow
 from darasa.learning.short_names import folded
 from darasa.sync.ids import ID_BYTES, RecordId, Role
@@ -85,11 +85,11 @@ def import_roster(
         raise RosterError(roster.errors)
     if room.home.role is not Role.SCHOOL:
         raise NotHereError("Classes, learners and teachers are changed at the school server.")
-    newcomers = Newcomers(room)
-    newcomers.make_ready(match.row for match in plan_roster(room, roster).of("new"))
+    newly = NewLearners(room)
+    newly.make_ready(match.row for match in plan_roster(room, roster).of("new"))
     with room.record.batch(), room.store.transaction() as tx:
         known = known_of(room)  # inside: nobody writes between looking and doing
-        work = _Work(room, roster, known, newcomers, same=same, moves=moves)
+        work = _Work(room, roster, known, newly, same=same, moves=moves)
         matches = match_roster(roster, known).matches
         room.record.record(*work.new_classes(matches))
         for done, group in _by_class(matches):
@@ -135,7 +135,7 @@ class _Work:
         room: "Classroom",
         roster: Roster,
         known: Known,
-        newcomers: Newcomers,
+        newly: NewLearners,
         *,
         same: frozenset[int],
         moves: Moves,
@@ -143,7 +143,7 @@ class _Work:
         self._room = room
         self._roster = roster
         self._known = known
-        self._newcomers = newcomers
+        self._newly = newly
         self._same = same
         self._moves = moves
         self._by_name = {folded(name): i for i, name in sorted(known.classes.items(), reverse=True)}
@@ -223,9 +223,10 @@ class _Work:
         return renamed_learner(self._room, row, whom) if is_led else []
 
     def _new_learner(self, row: RosterRow) -> "list[Fact]":
-        new, ops = self._newcomers.of(row)
-        self.made.append(new)
-        classes = [Op(new.learner_id, LEARNER_CLASS, i, ()) for i in self._ids_of(row)]
+        new, ops = self._newly.of(row)
+        class_ids = self._ids_of(row)
+        self.made.append(replace(new, class_id=next(iter(class_ids), None)))
+        classes = [Op(new.learner_id, LEARNER_CLASS, i, ()) for i in class_ids]
         return [(new.learner_id, op) for op in (*ops, *classes)]
 
     def _ids_of(self, row: RosterRow) -> list[RecordId]:
@@ -237,11 +238,11 @@ class _Work:
         learner_id = whom.learner_id
         ops: list[Op] = []
         if row.number and not whom.number:
-            ops.append(self._newcomers.sealed(learner_id, LEARNER_REGISTER_NUMBER, row.number))
+            ops.append(self._newly.sealed(learner_id, LEARNER_REGISTER_NUMBER, row.number))
         if row.language and not whom.language:
             ops.append(Op(learner_id, LEARNER_LANGUAGE, row.language, ()))
         if row.source and not whom.source and row.source != learner_id.hex():
-            ops.append(self._newcomers.sealed(learner_id, LEARNER_SOURCE, row.source))
+            ops.append(self._newly.sealed(learner_id, LEARNER_SOURCE, row.source))
         return [(learner_id, op) for op in ops]
 
     def _moving(self, match: Match, whom: KnownLearner) -> "list[Fact]":

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from darasa.learning.errors import LearningError
 from darasa.learning.rosters.applying import MOVES, Imported, import_roster, plan_roster
 from darasa.learning.rosters.matching import Match, Plan
-from darasa.learning.rosters.newcomers import NewLearner
+from darasa.learning.rosters.new_learners import NewLearner
 from darasa.learning.rosters.reading import RosterFinding
 from darasa.learning.short_names import folded
 from darasa.server.auth import Visit, see_other
@@ -129,7 +129,13 @@ def done_page(visit: Visit) -> Response:
         classes=[group[0].class_name for group in groups],
         at=at,
         rows=groups[at - 1] if groups else [],
+        cards=_class_id_of(groups[at - 1]) if groups else "",
     )
+
+
+def _class_id_of(group: Sequence[NewLearner]) -> str:
+    class_id = group[0].class_id
+    return "" if class_id is None else class_id.hex()
 
 
 def _by_class(done: Imported) -> list[list[NewLearner]]:

@@ -3,6 +3,7 @@ from contextlib import closing
 import pytest
 
 from darasa.learning.first_pins import AT_ONCE, FirstPinJob
+from darasa.learning.known_secrets import first_secret
 from darasa.learning.rosters.applying import import_roster
 from darasa.learning.rosters.reading import read_roster
 from darasa.learning.sign_in import SignedIn, WrongSecret
@@ -58,6 +59,15 @@ def test_an_erased_learner_leaves_no_pin_behind(school):
     new, _ = imported(school)
     erase_learner(school, new.learner_id)
     assert school.first_pins.waiting() == 1
+
+
+def test_a_card_says_a_first_pin_before_and_after_it_is_hashed(school):
+    new, other = imported(school)
+    for _ in range(2):
+        assert first_secret(school, new.learner_id) == new.pin
+        school.first_pins.hash_some()
+    school.people.set_pin(other.learner_id, "4711")
+    assert first_secret(school, other.learner_id) == ""
 
 
 def test_computers_are_told_verifiers_that_cost_a_guess_what_others_do(school):

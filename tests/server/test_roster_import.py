@@ -66,7 +66,12 @@ def test_a_list_is_imported_in_three_steps(place):
     page = look(place, f"{HERE}/done")
     assert "2 learners are new." in page
     assert re.search(r"Zoé Müller</th><td class=\"num\">\d{4}<", page)
-    assert "Pendo Salama" in look(place, f"{HERE}/done?class=2")
+    page = look(place, f"{HERE}/done?class=2")
+    assert "Pendo Salama" in page
+    (cards,) = re.findall(r'href="(/people/cards[^"]+)"', page)
+    assert re.search(r"Pendo Salama</th><td class=\"num\">(\d{4})<", page).group(1) in look(
+        place, cards
+    )
 
 
 def test_pins_are_shown_only_to_who_imported(place):

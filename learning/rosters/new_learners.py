@@ -19,7 +19,7 @@ from darasa.learning.records import (
 )
 from darasa.learning.rosters.reading import RosterRow
 from darasa.learning.verifier import first_pin
-from darasa.sync.ids import ID_BYTES, LearnerId
+from darasa.sync.ids import ID_BYTES, LearnerId, RecordId
 
 if TYPE_CHECKING:
     from darasa.learning.classroom import Classroom
@@ -27,18 +27,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class NewLearner:
-    """A learner just made, with the first PIN: told once, kept only until it is hashed."""
+    """A learner just made, with the first PIN."""
 
     name: SafeText
     class_name: SafeText
     learner_id: LearnerId
     pin: str
+    class_id: RecordId | None = None
 
 
 Ready = tuple[NewLearner, tuple[Op, ...]]
 
 
-class Newcomers:
+class NewLearners:
     """Makes new learners ready, ahead or when they are asked for."""
 
     def __init__(self, room: "Classroom") -> None:
