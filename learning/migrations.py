@@ -4,7 +4,7 @@ A migration is never changed once it has shipped; a new shape is a new one, and 
 the last. Loading sqlite-utils takes long, so this is imported only when a store lacks one.
 """
 
-from sqlite_utils import Database, Migrations
+from darasa.sync.sqlite_tools import Database, Migrations
 
 MIGRATIONS = Migrations("learning")
 

@@ -21,7 +21,7 @@ from darasa.sync.errors import (
 )
 
 if TYPE_CHECKING:
-    from sqlite_utils import Migrations
+    from darasa.sync.sqlite_tools import Migrations
 
 SQLITE_SOUND: Final = (3, 51, 3)
 """SQLite before this can damage a WAL store that two connections write or checkpoint at once."""
@@ -151,9 +151,8 @@ def migrate(connection: sqlite3.Connection) -> None:
         if version == SCHEMA_VERSION:
             return
         # late: loading it takes longer than all else that opens a store, and is needed but once
-        from sqlite_utils import Database
-
         from darasa.sync.migrations import MIGRATIONS
+        from darasa.sync.sqlite_tools import Database
 
         MIGRATIONS.apply(Database(connection, execute_plugins=False))
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
@@ -163,7 +162,7 @@ def migrate_room(
     connection: sqlite3.Connection, migrations: "Migrations", *, read_only: bool
 ) -> None:
     """Bring tables of a room above up to date; `read_only`: raise StoreError unless they are."""
-    from sqlite_utils import Database
+    from darasa.sync.sqlite_tools import Database
 
     with _opening():
         db = Database(connection, execute_plugins=False)

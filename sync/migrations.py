@@ -4,13 +4,12 @@ A migration is never changed once it has shipped; a new shape is a new one. The 
 are in `schema.py`; here is their order, and what has to be moved from an earlier shape.
 """
 
-from sqlite_utils import Database, Migrations
-
 from darasa.sync import clock_rows, learner_events, schema
 from darasa.sync.clock_events import KIND as CLOCK
 from darasa.sync.event import parse_event
 from darasa.sync.ids import NO_SCHOOL, LogId, NodeId
 from darasa.sync.rows import LogRow
+from darasa.sync.sqlite_tools import Database, Migrations
 
 MIGRATIONS = Migrations("sync")
 

@@ -35,7 +35,7 @@ from darasa.sync.signing import NodeKey
 from darasa.sync.writes import Tx
 
 if TYPE_CHECKING:
-    from sqlite_utils import Migrations
+    from darasa.sync.sqlite_tools import Migrations
 
 __all__ = ["LocalLog", "Store", "Tx"]
 

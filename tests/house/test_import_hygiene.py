@@ -35,3 +35,16 @@ def _loaded_after(module: str) -> set[str]:
 )
 def test_a_room_loads_no_library_of_another_room(module: str, forbidden: tuple[str, ...]) -> None:
     assert _loaded_after(module).isdisjoint(forbidden)
+
+
+def test_a_new_store_loads_no_library_of_the_hub() -> None:
+    """sqlite-utils would load numpy where it is installed; `learn` and `serve` make stores."""
+    pytest.importorskip("numpy")
+    code = (
+        "import os, sys; from darasa.sync.store import Store\n"
+        "with Store.open(None, rng=os.urandom): pass\n"
+        "print('sqlite_utils' in sys.modules, 'numpy' in sys.modules)\n"
+        "import numpy"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True", "False"]
