@@ -197,7 +197,7 @@ def _people_and_work(home: Path, officer_passphrase: str) -> DemoFacts:
         made = simulate_class(
             room, learners=_LEARNERS, first=_LEARNER, seed=_SEED, class_name=_CLASS
         )
-        learner = run_operation(room, "reset-pin", {"name": _LEARNER})
+        learner = run_operation(room, "first-secret", {"name": _LEARNER})
     return DemoFacts(
         teacher=_TEACHER,
         passphrase=str(teacher["passphrase"]),

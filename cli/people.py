@@ -1,5 +1,6 @@
 """`darasa people`: teachers, PINs, and what two people changed at once."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -60,13 +61,63 @@ def end(home: Path, name: str) -> None:
 @home_option
 @click.argument("name")
 def reset_pin(home: Path, name: str) -> None:
-    """Give a learner a new PIN, and print it once.
+    """Show a learner's one-use code. She types it at sign-in and chooses a new secret herself.
+
+    The code is good for a day and works once, also at a computer that has no contact now.
 
     Example: darasa people reset-pin "Amina Kazungu"
     """
     done = on_node(home, "reset-pin", {"name": name})
-    click.echo(f"{done['name']} signs in with the PIN:  {done['pin']}")
-    click.echo("Computers know it after their next contact with this server.")
+    click.echo(f"Code for {done['name']}:  {done['code']}     works once, until {_until(done)}")
+    click.echo("At a computer she chooses her name, presses T, and types it.")
+
+
+def _until(done: dict[str, Any]) -> str:
+    until = datetime.fromtimestamp(done["until_ms"] / 1000, tz=UTC).astimezone()
+    return f"{until:%Y-%m-%d %H:%M}"
+
+
+@people.command("codes")
+@home_option
+@click.argument("class_name", metavar="CLASS")
+def codes(home: Path, class_name: str) -> None:
+    """Print a class's one-use codes, for a day on which the server is off. Keep it like a key.
+
+    Each is good until it is used, or a new one is shown for that learner.
+
+    Example: darasa people codes 5B
+    """
+    done = on_node(home, "class-codes", {"class": class_name})
+    for row in done["learners"]:
+        click.echo(f"{row['code']:<10}{row['name']}")
+    if done["without"]:
+        click.echo(f"{done['without']} more have none yet. Let the server run for a few minutes.")
+
+
+@people.command("unlock")
+@home_option
+@click.argument("name")
+def unlock(home: Path, name: str) -> None:
+    """End the pause after wrong secrets, of a learner or a teacher.
+
+    Example: darasa people unlock "Amina Kazungu"
+    """
+    done = on_node(home, "unlock", {"name": name})
+    click.echo(f"{done['name']} may try again now.")
+
+
+@people.command("sign-in")
+@home_option
+@click.argument("class_name", metavar="CLASS")
+@click.option("--with", "kind", type=click.Choice(["pin", "pictures"]), required=True)
+def sign_in(home: Path, class_name: str, kind: str) -> None:
+    """Say what learners of a class sign in with. Secrets that they have go on working.
+
+    Example: darasa people sign-in 2A --with pictures
+    """
+    done = on_node(home, "class-sign-in", {"class": class_name, "with": kind})
+    words = "three pictures" if done["with"] == "pictures" else "a PIN"
+    click.echo(f"{done['class']}: new learners and new secrets have {words} now.")
 
 
 @people.command("conflicts")

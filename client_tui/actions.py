@@ -31,6 +31,7 @@ class Action(StrEnum):
     HINT = "hint"
     READ = "read"
     TELL = "tell-teacher"
+    OTHER_KIND = "other-kind"
     UNDO = "undo"
     SKIP = "skip"
     SHOW = "show-me"
@@ -70,6 +71,7 @@ BINDINGS: Final[dict[Action, Binding]] = {
     Action.HINT: Binding(("h",), "H", mark("Hint"), mark("a hint")),
     Action.READ: Binding(("r",), "R", mark("Read"), mark("read the lesson, come back")),
     Action.TELL: Binding(("t",), "T", mark("Tell teacher"), mark("tell my teacher I need help")),
+    Action.OTHER_KIND: Binding(("o",), "O", "", mark("sign in with the other secret")),
     Action.UNDO: Binding(("u",), "U", mark("Undo"), mark("take back before checking")),
     Action.SKIP: Binding(("k",), "K", mark("Skip"), mark("skip, come back later")),
     Action.SHOW: Binding((), "", mark("Show me how"), mark("see how it is done")),

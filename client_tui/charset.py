@@ -1,7 +1,8 @@
 """Which characters a terminal can show, and the symbols of each level (ux.md section 3.2).
 
-Owns: the choice of level A (ASCII) or B (box drawing and blocks), the state symbols, bars, and the
-replacement of what an encoding cannot hold. Pure: the environment is an argument.
+Owns: the choice of level A (ASCII), B (box drawing and blocks) or C (drawings too), the state
+symbols, bars, and the replacement of what an encoding cannot hold. Pure: the environment is an
+argument.
 """
 
 from collections.abc import Mapping
@@ -11,10 +12,14 @@ from msgspec import Struct
 
 
 class Level(StrEnum):
-    """A: ASCII only, for bare consoles and unknown terminals. B: line drawing and blocks."""
+    """A: ASCII only, for bare consoles and unknown terminals. B: line drawing and blocks.
+
+    C, which a machine's profile must ask for: B, and drawings beside the sign-in pictures.
+    """
 
     A = "A"
     B = "B"
+    C = "C"
 
 
 class Charset(Struct, frozen=True):
@@ -26,17 +31,17 @@ class Charset(Struct, frozen=True):
     @property
     def full(self) -> str:
         """One filled cell of a bar."""
-        return "█" if self.level is Level.B else "#"
+        return "█" if self.level is not Level.A else "#"
 
     @property
     def empty(self) -> str:
         """One empty cell of a bar."""
-        return "░" if self.level is Level.B else "-"
+        return "░" if self.level is not Level.A else "-"
 
     @property
     def rule(self) -> str:
         """One cell of a horizontal line."""
-        return "─" if self.level is Level.B else "-"
+        return "─" if self.level is not Level.A else "-"
 
     def bar(self, part: int, whole: int, cells: int = 8) -> str:
         """A bar such as [####----]; `part` of `whole`, each at least 0."""
@@ -57,7 +62,7 @@ def _knows_blocks(term: str) -> bool:
 def charset_for(environment: Mapping[str, str], encoding: str | None) -> Charset:
     """The safest charset for a terminal: level A wherever it is not a known window.
 
-    `DARASA_CHARSET` (A or B) is the machine profile's word and wins.
+    `DARASA_CHARSET` (A, B or C) is the machine profile's word and wins.
     """
     encoding = encoding or "ascii"
     try:
@@ -65,7 +70,7 @@ def charset_for(environment: Mapping[str, str], encoding: str | None) -> Charset
     except LookupError:
         encoding = "ascii"
     wanted = environment.get("DARASA_CHARSET", "").upper()
-    if wanted in {Level.A, Level.B}:
+    if wanted in set(Level):
         return Charset(Level(wanted), encoding)
     windowed = bool(environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY"))
     unicode_known = encoding.lower().replace("-", "") == "utf8"

@@ -158,6 +158,9 @@ class Flow:
             if sitting is not None:
                 sitting.sign_out(reason)
         finally:
+            if sitting is not None:  # nothing of her stays for whoever comes next
+                self.classroom.let_go(sitting.learner.learner_id)
+            self.said, self.hand_up = "", False
             self.idle.unlock(self.elapsed_ms())  # whoever is next begins unlocked
             self.sending.signed_in(None)
             self.to_sign_in()
@@ -179,7 +182,8 @@ class Flow:
         screen, place = self.screen, self.screen.place
         self._guarded(lambda: self._dispatch(key))
         self._tell_doing()
-        if key == "enter" and (self.screen is not screen or self.screen.place != place):
+        is_other = self.screen is not screen or self.screen.place != place
+        if is_other and (key == "enter" or screen.covered):  # a third picture goes on by itself
             self._guard_until = now + self.settings.guard_ms
 
     def _tell_doing(self) -> None:
@@ -211,9 +215,10 @@ class Flow:
 
     def _dispatch(self, key: str) -> None:
         screen = self.screen
+        before, self.said = self.said, ""
         if screen.typed(key):
-            self.said = ""
             return
+        self.said = before
         if key == "ctrl+c":  # never ends anything
             return
         action = self.keys.action_of(key, (*screen.offers(), *self.anywhere()))
@@ -225,7 +230,7 @@ class Flow:
 
             if not isinstance(screen, HelpScreen):
                 self.open(HelpScreen(self, screen))
-        elif action is Action.TELL:
+        elif action is Action.TELL and not screen.covered:  # there she forgot her secret
             self._tell_teacher()
         elif action is Action.SIGN_OUT_ANYWHERE:
             self._leave()

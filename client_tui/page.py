@@ -63,7 +63,7 @@ class Option(NamedTuple):
 
 
 class Field(NamedTuple):
-    """A typing field. `kind` is "number", "text", "name" or "pin"."""
+    """A typing field. `kind` is "number", "text", "name", "pin" or "pictures"."""
 
     kind: str
     label: SafeText

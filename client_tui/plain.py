@@ -14,6 +14,8 @@ from darasa.client_tui.charset import Charset
 from darasa.client_tui.flow import Flow
 from darasa.client_tui.locale import _
 from darasa.client_tui.page import Layout, Page, text_of
+from darasa.learning.pictures import KEYS as PICTURE_KEYS
+from darasa.learning.pictures import PICTURES, PICTURES_CHOSEN
 
 _WORDS: Final = {
     "help": "?",
@@ -23,10 +25,12 @@ _WORDS: Final = {
     "quit": "ctrl+q",
     "left": "left",
     "right": "right",
+    "more": "tab",
 }
 _AGAIN: Final = "again"
 _NOT_SURE: Final = frozenset({"not sure", "not sure yet", "i am not sure yet"})
 _CHOICES_MAX: Final = 10
+_MOMENT_S: Final = 1.0
 _ENDS_OF_INPUT_MAX: Final = 20  # Ctrl+D ends nothing; a terminal that is gone ends the program
 
 
@@ -56,8 +60,17 @@ def run_plain(flow: Flow, stdin: TextIO, stdout: TextIO, charset: Charset) -> in
             continue
         if not _press(flow, line, layout):
             flow.say(_("That is no number or key here. Type help to see them."))
+        _wait(flow, layout, speaker)
     flow.close()
     return 0
+
+
+def _wait(flow: Flow, layout: Layout, speaker: "_Speaker") -> None:
+    """Nothing can be asked while others are before her: tell it, and wait."""
+    while (ticket := flow.screen.ticket) is not None:
+        speaker.tell_message(flow.page(layout))
+        ticket.wait(_MOMENT_S)
+        flow.tick()
 
 
 def _press(flow: Flow, line: str, layout: Layout) -> bool:
@@ -86,8 +99,7 @@ def keys_of(line: str, page: Page) -> list[str]:
     if text.lower() in _NOT_SURE:  # it is the last of the choices
         return [*["down"] * _CHOICES_MAX, "enter"]
     if text != "?" and _is_typed(text, page):
-        typed = ["ctrl+u", *(character for character in text if character.isprintable())]
-        return typed if page.field is not None and page.field.kind == "name" else [*typed, "enter"]
+        return _typed(text, page)
     if len(text) > 1 and text in {option.key for option in page.options}:
         return ["1", *["down"] * (int(text) - 1), "enter"]  # no key has two digits
     keys = _command(text)
@@ -95,17 +107,40 @@ def keys_of(line: str, page: Page) -> list[str]:
     return ["ctrl+u", *keys] if ticks else keys  # "1 3" ticks these and no others
 
 
+def _typed(text: str, page: Page) -> list[str]:
+    kind = "" if page.field is None else page.field.kind
+    if kind == "pictures":
+        return _pictures(text)
+    typed = ["ctrl+u", *(character for character in text if character.isprintable())]
+    return typed if kind == "name" else [*typed, "enter"]
+
+
 def _is_typed(text: str, page: Page) -> bool:
     """Whether a line belongs in the page's field."""
     match page.field.kind if page.field is not None else None:
-        case "text" | "pin":
+        case "text":
             return True
+        case "pin":
+            return not text.isalpha()
         case "number":
             return set(text) <= NUMBER_CHARACTERS
         case "name":
             return not text.isdigit()
+        case "pictures":
+            return bool(_pictures(text))
         case _:
             return False
+
+
+def _pictures(text: str) -> list[str]:
+    """The keys of pictures that were named by word or key; none when any of it is no picture."""
+    named = text.casefold().replace(",", " ").split()
+    if len(named) == 1 and named[0] not in PICTURES:
+        named = list(named[0])
+    if not all(one in PICTURES or one in PICTURE_KEYS for one in named):
+        return []
+    keys = [PICTURE_KEYS[PICTURES.index(one)] if one in PICTURES else one for one in named]
+    return ["ctrl+u", *keys] if len(keys) == PICTURES_CHOSEN else keys
 
 
 def _command(text: str) -> list[str]:
@@ -128,12 +163,19 @@ class _Speaker:
         self._subject = ""
         self._told: frozenset[str] = frozenset()
         self._status = ""
+        self._message: str = ""
         self._keys_told: set[str] = set()
 
     def forget(self) -> None:
         """Tell the whole page next time."""
         self._name = ""
         self._keys_told.clear()
+
+    def tell_message(self, page: Page) -> None:
+        """Print only what is happening, when it is new."""
+        if page.message != self._message:
+            self._message = page.message
+            self._print(page.message)
 
     def tell(self, page: Page) -> None:
         """Print a page and ask."""

@@ -173,12 +173,12 @@ def _without_indent(card: str) -> list[str]:
 
 
 def _preselect(flow: "Flow", name: str) -> bool:
-    """Start at a learner's PIN; False after the sentence that says why not."""
-    from darasa.client_tui.screens.sign_in import open_pin
+    """Start at a learner's secret; False after the sentence that says why not."""
+    from darasa.client_tui.screens.secret import open_secret
     from darasa.learning.errors import PeopleError
 
     try:
-        open_pin(flow, flow.classroom.people.find(name))
+        open_secret(flow, flow.classroom.people.find(name))
     except PeopleError as error:
         print(say(str(error)), file=sys.stderr)  # noqa: T201 - the command's own answer
         return False

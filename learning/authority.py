@@ -74,8 +74,12 @@ FIELDS: Final[Mapping[str, Rights]] = {
     "class.name": _TEACHER,
     "class.deleted": _TEACHER,
     "class.course": _TEACHER,
+    "class.sign_in": _TEACHER,
     "learner.name": _TEACHER,
+    # a computer's is confirmed by the school itself when the learner's one-use code proves it
     "learner.verifier": _TEACHER,
+    "learner.code": _SCHOOL,
+    "learner.unlocked": _TEACHER,
     "learner.register_number": _TEACHER,
     "learner.class": _TEACHER,
     "learner.group": _TEACHER,

@@ -15,7 +15,7 @@ from darasa.learning.kinds import Op
 from darasa.learning.known_secrets import keep_first_secret, new_secret
 from darasa.learning.likeness import alike
 from darasa.learning.people_facts import class_fact, named, numbered
-from darasa.learning.people_lists import ClassRow
+from darasa.learning.people_lists import ClassRow, sign_in_of
 from darasa.learning.records import (
     CLASS_DELETED,
     CLASS_NAME,
@@ -209,16 +209,17 @@ def add_learners(
     *,
     same: Sequence[LearnerId] = (),
 ) -> tuple[list[Added], Undo]:
-    """New learners of a class with first PINs, all or none; 30-60 ms each to hash.
+    """New learners of a class with first PINs, or pictures, all or none; 30-60 ms each to hash.
 
     `same` are there already: they come into this class too, and off-list ones on the list again.
     """
     _check_school(room)
     facts: list[Fact] = []
     added: list[Added] = []
+    kind = sign_in_of(room.people.classes(), class_id)
     for each in wanted:
         learner_id = LearnerId(room.rng(ID_BYTES))
-        secret, verifier = new_secret(room)
+        secret, verifier = new_secret(room, kind)
         facts += room.people.learner_facts(
             learner_id, each.name, class_id, verifier, register_number=each.number
         )

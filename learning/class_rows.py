@@ -13,13 +13,15 @@ from darasa.learning.records import (
     CLASS_COURSE,
     CLASS_DELETED,
     CLASS_NAME,
+    CLASS_SIGN_IN,
     CLASS_TEACHER,
     COMPUTER_NAME,
     COMPUTER_PLACE,
     RecordState,
 )
-from darasa.learning.scopes import COURSE_CHARS_MAX, COURSES_MAX, ClassValue
+from darasa.learning.scopes import COURSE_CHARS_MAX, COURSES_MAX, ClassValue, ComputerValue
 from darasa.learning.short_names import clean_name
+from darasa.learning.verifier import kind_named
 from darasa.sync.ids import ID_BYTES, SchoolId
 
 
@@ -36,27 +38,32 @@ def fold_class(
     if record.shown(CLASS_DELETED) is True or not isinstance(name, str):
         return None
     courses = _courses(record.values(CLASS_COURSE))
-    set_class(connection, *key, name)
+    kind = kind_named(record.shown(CLASS_SIGN_IN))
+    set_class(connection, *key, name, kind)
     set_courses(connection, *key, courses)
     connection.executemany(
         "INSERT INTO lt_class_teacher VALUES (?, ?, ?)",
         [(*key, each) for each in sorted(ids_among(record.values(CLASS_TEACHER)))],
     )
-    return ClassValue(clean_name(name), courses=courses)
+    return ClassValue(clean_name(name), kind.word, courses)
 
 
-def fold_computer(connection: sqlite3.Connection, school_id: SchoolId, record: RecordState) -> None:
-    """Write the row of a computer."""
+def fold_computer(
+    connection: sqlite3.Connection, school_id: SchoolId, record: RecordState
+) -> ComputerValue | None:
+    """Write the row of a computer; what the others are told of it, None of one without a name."""
     name, place = record.shown(COMPUTER_NAME), record.shown(COMPUTER_PLACE)
+    shown = clean_name(name) if isinstance(name, str) else None
     connection.execute(
         "INSERT OR REPLACE INTO lt_computer VALUES (?, ?, ?, ?)",
         (
             school_id,
             record.record_id,
-            clean_name(name) if isinstance(name, str) else None,
+            shown,
             clean_name(place) if isinstance(place, str) else None,
         ),
     )
+    return None if shown is None else ComputerValue(record.record_id, shown)
 
 
 def ids_among(values: Iterable[Any]) -> set[bytes]:

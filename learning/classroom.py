@@ -16,10 +16,13 @@ from darasa.learning.deciding import Decisions
 from darasa.learning.digest import learner_ids
 from darasa.learning.errors import LearningError
 from darasa.learning.first_pins import FirstPins
+from darasa.learning.hash_costs import kept_costs
 from darasa.learning.hooks import LearningHooks
 from darasa.learning.kinds import ADOPTED_MAX, Adopt
+from darasa.learning.learner_secrets import LearnerSecrets
 from darasa.learning.learner_values import LearnerState
 from darasa.learning.node_names import NodeBook
+from darasa.learning.one_use_codes import OneUseCodes
 from darasa.learning.parts import personal_text, projection_of
 from darasa.learning.people import LearnerRow, People
 from darasa.learning.personal_text import MachineSecret
@@ -56,8 +59,8 @@ _SECRET_BYTES: Final = 32
 class Classroom:
     """One open node. Made by `open` or `in_memory`; close it when done.
 
-    `store`, `record`, `people`, `first_pins`, `decisions`, `desk`, `hooks`, `nodes` and `presence`
-    are its parts;
+    `store`, `record`, `people`, `first_pins`, `secrets`, `codes`, `decisions`, `desk`, `hooks`,
+    `nodes` and `presence` are its parts;
     `log` is that of this run. Safe to use from several threads; one process at a time has it
     writable. `rescue` is set when its store was damaged and had to be salvaged.
     """
@@ -99,16 +102,39 @@ class Classroom:
             personal=personal,
             rng=rng,
         )
+        self.secrets = LearnerSecrets(
+            role=home.role,
+            reading=store.reading,
+            transaction=store.transaction,
+            recorder=self.record,
+            rows=self._projection.people,
+            personal=personal,
+            machine=secret,
+            first_pins=self.first_pins,
+            rng=rng,
+        )
         self.people = People(
             role=home.role,
             reading=store.reading,
             recorder=self.record,
             rows=self._projection.people,
             personal=personal,
-            secret=secret,
+            secrets=self.secrets,
             rng=rng,
             names=self.nodes.names,
-            first_pins=self.first_pins,
+        )
+        self.people.costs = kept_costs(home)
+        self.codes = OneUseCodes(
+            role=home.role,
+            reading=store.reading,
+            transaction=store.transaction,
+            recorder=self.record,
+            rows=self._projection.people,
+            personal=personal,
+            judge_of=self._projection.judge,
+            cost=lambda: self.people.costs.learners,
+            clock=clock,
+            rng=rng,
         )
         self.decisions = Decisions(
             role=home.role,
@@ -120,6 +146,7 @@ class Classroom:
         )
         self.desk = SignInDesk(
             people=self.people,
+            secrets=self.secrets,
             reading=store.reading,
             transaction=store.transaction,
             clock=clock,
@@ -133,6 +160,7 @@ class Classroom:
             presence=self.presence,
             role_of=trust.role_of,
             decisions=self.decisions,
+            codes=self.codes,
         )
 
     @classmethod
@@ -283,6 +311,10 @@ class Classroom:
         """What is known of a learner; of an unknown one, the state with nothing in it."""
         with self.store.reading() as connection:
             return self._learners.state(connection, learner_id)
+
+    def let_go(self, learner_id: LearnerId) -> None:
+        """She left this machine: what memory still has of her is dropped."""
+        self._learners.let_go(learner_id)
 
     def events_of(self, learner_id: LearnerId) -> list[StoredEvent]:
         """The events that count of a learner, under all her ids, in the order they fold."""

@@ -19,6 +19,7 @@ from darasa.learning.records import (
     CLASS_NAME,
     FIELDS,
     LEARNER_CLASS,
+    LEARNER_CODE,
     LEARNER_NAME,
     LEARNER_VERIFIER,
     TEACHER_NAME,
@@ -34,7 +35,7 @@ NodeNames = Callable[[sqlite3.Connection], Mapping[bytes, str]]
 """The names of nodes as people gave them."""
 
 _NAMES: Final = (LEARNER_NAME, CLASS_NAME, TEACHER_NAME, "computer.name", "group.name")
-_SECRETS: Final = (LEARNER_VERIFIER, TEACHER_VERIFIER)
+_SECRETS: Final = (LEARNER_VERIFIER, LEARNER_CODE, TEACHER_VERIFIER)
 _DELETED: Final = "deleted"
 
 

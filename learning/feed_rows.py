@@ -19,6 +19,8 @@ from darasa.learning.scopes import (
     parse_value,
 )
 from darasa.learning.short_names import clean_name
+from darasa.learning.sign_in_checks import NO_CHECKS, Checks, checks_of
+from darasa.learning.verifier import SecretKind, kind_named
 from darasa.sync.ids import SchoolId
 
 if TYPE_CHECKING:
@@ -69,7 +71,8 @@ class FeedRows:
             value = None if raw is None else parse_value(raw)
             connection.execute("DELETE FROM lt_notice WHERE record_id = ?", (record_id,))
             if isinstance(value, ClassValue):
-                set_class(connection, self._school_id, record_id, value.name)
+                kind = kind_named(value.sign_in)
+                set_class(connection, self._school_id, record_id, value.name, kind)
                 set_courses(connection, self._school_id, record_id, value.courses)
             elif raw is None:
                 self._drop_class(connection, record_id)
@@ -88,7 +91,7 @@ class FeedRows:
         connection = tx.connection
         before = dict(
             connection.execute(
-                "SELECT learner_id, verifier FROM lt_membership WHERE class_id = ?", (class_id,)
+                "SELECT learner_id, checks FROM lt_membership WHERE class_id = ?", (class_id,)
             ).fetchall()
         )
         if from_start:
@@ -107,16 +110,40 @@ class FeedRows:
                 "INSERT INTO lt_membership VALUES (?, ?, ?, ?, ?)",
                 (*key, value.name, value.sealed),
             )
-            if before.get(learner_id, value.sealed) != value.sealed:  # a new PIN ends the pause
-                resume.save_tries(connection, learner_id, failures=0, failed_ms=0)
+            was = before.get(learner_id, value.sealed)
+            if was != value.sealed:  # a new secret or code ends the pause, and so does a teacher
+                resume.clear_tries(connection, learner_id)
+                self._settle_own(connection, learner_id, was, value.sealed)
 
     def _kept(self, learner_id: bytes, raw: bytes) -> KeptValue | None:
-        """A learner of a list with the verifier under the machine's secret."""
+        """A learner of a list with her checks under the machine's secret."""
         value = parse_value(raw)
         if isinstance(value, LearnerValue):
-            sealed = value.verifier and self._secret.seal(learner_id, value.verifier)
+            checks = value.checks
+            sealed = (
+                self._secret.seal(learner_id, checks.to_bytes()) if checks != NO_CHECKS else None
+            )
             return KeptValue(value.name, sealed)
         return value if isinstance(value, KeptValue) else None
+
+    def _settle_own(
+        self,
+        connection: sqlite3.Connection,
+        learner_id: bytes,
+        was: bytes | None,
+        now: bytes | None,
+    ) -> None:
+        """A secret that she chose here and the school had not seen: once the school says other
+        secrets or another code, its word is newer, and has this one in it if it counts."""
+        if resume.own_secret(connection, learner_id) is None:
+            return
+        before, after = self._opened(learner_id, was), self._opened(learner_id, now)
+        codes = [None if each.code is None else each.code.verifier for each in (before, after)]
+        if before.verifiers != after.verifiers or codes[0] != codes[1]:
+            resume.save_own_secret(connection, learner_id, None)
+
+    def _opened(self, learner_id: bytes, sealed: bytes | None) -> Checks:
+        return checks_of(None if sealed is None else self._secret.open(learner_id, sealed))
 
     def _drop_class(self, connection: sqlite3.Connection, class_id: bytes) -> None:
         """What a computer no longer has is deleted whole, with the names in it."""
@@ -129,11 +156,16 @@ class FeedRows:
 
 
 def set_class(
-    connection: sqlite3.Connection, school_id: SchoolId, class_id: bytes, name: str
+    connection: sqlite3.Connection,
+    school_id: SchoolId,
+    class_id: bytes,
+    name: str,
+    sign_in: SecretKind,
 ) -> None:
-    """Put a class on the list, or give it another name."""
+    """Put a class on the list, or give it another name or kind of secret."""
     connection.execute(
-        "INSERT OR REPLACE INTO lt_class VALUES (?, ?, ?)", (school_id, class_id, clean_name(name))
+        "INSERT OR REPLACE INTO lt_class VALUES (?, ?, ?, ?)",
+        (school_id, class_id, clean_name(name), int(sign_in)),
     )
 
 

@@ -13,6 +13,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Final
 
 from darasa.learning import resume
+from darasa.learning.first_secrets import first_secret_of
 from darasa.learning.kinds import Op
 from darasa.learning.known_secrets import keep_first_secret
 from darasa.learning.people_facts import PeopleFacts
@@ -61,7 +62,8 @@ class FirstPins:
         self.news = threading.Event()
 
     def keep(self, connection: sqlite3.Connection, learner_id: LearnerId, pin: str) -> None:
-        """Keep a PIN until it is hashed, in the transaction that makes its learner."""
+        """Keep a PIN, or pictures as words, until it is hashed: in the transaction that makes its
+        learner."""
         sealed = self._secret.seal(_CONTEXT + learner_id, pin.encode())
         resume.keep_first_pin(connection, learner_id, sealed)
         self.news.set()
@@ -77,7 +79,7 @@ class FirstPins:
         Costs a hash (30-60 ms). It is not kept: her turn comes.
         """
         pin = self.pin_of(learner_id)
-        return None if pin is None else make_verifier(pin, self._rng).to_bytes()
+        return None if pin is None else self._made(pin).to_bytes()
 
     def pin_of(self, learner_id: LearnerId) -> str | None:
         """The PIN that waits for a learner, for her card; None when none does."""
@@ -96,7 +98,7 @@ class FirstPins:
         made: list[_Made] = []
         for learner_id, sealed in rows:
             pin = self._opened(learner_id, sealed)
-            verifier = None if pin is None else make_verifier(pin, self._rng)
+            verifier = None if pin is None else self._made(pin)
             made.append((learner_id, pin or "", verifier))
             gap()
         if made:
@@ -117,6 +119,10 @@ class FirstPins:
             self._recorder.record(*facts)
         for learner_id, pin in given:  # her card can be printed for as long as she has it
             keep_first_secret(tx.connection, PeopleFacts(self._personal), learner_id, pin)
+
+    def _made(self, shown: str) -> Verifier:
+        first = first_secret_of(shown)
+        return make_verifier(first.typed, self._rng, kind=first.kind)
 
     def _opened(self, learner_id: LearnerId, sealed: bytes) -> str | None:
         """The PIN; None in a copy that was put back on another machine."""

@@ -12,6 +12,7 @@ from darasa.learning import resume
 from darasa.learning.aliases import aliases_of
 from darasa.learning.deciding import Decisions
 from darasa.learning.erasure import forget
+from darasa.learning.one_use_codes import OneUseCodes
 from darasa.learning.people import Reading
 from darasa.learning.presence import PresenceBoard
 from darasa.learning.projection import Projection
@@ -42,6 +43,7 @@ class LearningHooks:
         presence: PresenceBoard,
         role_of: RoleOf,
         decisions: Decisions,
+        codes: OneUseCodes,
     ) -> None:
         self._role = role
         self._school_id = school_id
@@ -50,11 +52,13 @@ class LearningHooks:
         self._presence = presence
         self._role_of = role_of
         self._decisions = decisions
+        self._codes = codes
 
     def on_events(self, tx: "Tx", events: Sequence[StoredEvent]) -> None:
         """Fold what arrived, in the transaction that stores it."""
         written = self._decisions.quarantine_jumps(tx, events)
         self._projection.advance(tx, [*events, *written])
+        self._codes.confirm_proved(tx, events)
         self._presence.note_work(
             {each.event.learner_id for each in events if each.event.learner_id is not None}
         )

@@ -93,7 +93,7 @@ class Help(IntFlag):
 
 
 class SignIn(Struct, frozen=True, array_like=True):
-    """A learner begins a sitting. `how` is "pin", "guest" or "simulated"."""
+    """A learner begins a sitting. `how`: "pin", "pictures", "code", "guest" or "simulated"."""
 
     sitting: Bytes8
     how: Annotated[str, Meta(max_length=16)]
@@ -226,8 +226,15 @@ class Merge(Struct, frozen=True, array_like=True):
     supersedes: Annotated[tuple[Bytes8, ...], Meta(max_length=SUPERSEDES_MAX)]
 
 
+class NotMe(Struct, frozen=True, array_like=True):
+    """A learner says that an earlier sitting of hers was not she; nothing of it is altered."""
+
+    sitting: Bytes8  # in which she says it
+    other: Bytes8  # the one that was not hers
+
+
 Payload = (
-    SignIn | SignOut | Attempt | MasteryShown | LessonProgress | Hand | Op | Adopt
+    SignIn | SignOut | Attempt | MasteryShown | LessonProgress | Hand | NotMe | Op | Adopt
     | Quarantine | Revocation | Confirm | Merge
 )  # fmt: skip
 
@@ -244,6 +251,7 @@ PAYLOADS: Final[dict[tuple[int, int], type[Any]]] = {
     (Kind.MASTERY_SHOWN, 1): MasteryShown,
     (Kind.LESSON_PROGRESS, 1): LessonProgress,
     (Kind.HAND, 1): Hand,
+    (Kind.NOT_ME, 1): NotMe,
 }
 _KIND_OF: Final = {payload: key for key, payload in PAYLOADS.items()}
 

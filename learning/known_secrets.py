@@ -9,8 +9,9 @@ import sqlite3
 from typing import TYPE_CHECKING, Final
 
 from darasa.content_packs.safe_text import SafeText, safe_line
+from darasa.learning import first_secrets as made_up
 from darasa.learning.people_facts import PeopleFacts
-from darasa.learning.verifier import Verifier, first_pin, make_verifier
+from darasa.learning.verifier import SecretKind, Verifier, make_verifier
 from darasa.sync.ids import LearnerId, hash16
 
 if TYPE_CHECKING:
@@ -19,10 +20,10 @@ if TYPE_CHECKING:
 _CONTEXT: Final = "first secret"
 
 
-def new_secret(room: "Classroom") -> tuple[str, Verifier]:
-    """A first secret, and what it is checked against; 30-60 ms."""
-    secret = first_pin(room.rng)
-    return secret, make_verifier(secret, room.rng)
+def new_secret(room: "Classroom", kind: SecretKind = SecretKind.TYPED) -> tuple[str, Verifier]:
+    """A first secret as it is printed, and what it is checked against; 30-60 ms."""
+    first = made_up.first_secret(kind, room.rng)
+    return first.shown, make_verifier(first.typed, room.rng, kind=kind)
 
 
 def keep_first_secret(

@@ -1,10 +1,10 @@
 """Rows of learners: the folded state of each, her attempts and her sittings.
 
-Owns: the tables lt_learner and lt_sitting, and a cache of decoded states; answers.py has the rows
-of her answers. A learner's rows are under the id she is known by, and fold her events under all her
-ids, but those that do not count (`judging.py`). Advances her event by event; one that comes late in
-the order folds her anew. A hub keeps no state of anyone: it counts, and folds when it is asked.
-Does not know where events come from.
+Owns: the tables lt_learner, lt_sitting and lt_not_me, and a cache of decoded states; answers.py has
+the rows of her answers. A learner's rows are under the id she is known by, and fold her events
+under all her ids, but those that do not count (`judging.py`). Advances her event by event; one that
+comes late in the order folds her anew. A hub keeps no state of anyone: it counts, and folds when it
+is asked. Does not know where events come from.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ from darasa.learning import answers, learner_state, tables
 from darasa.learning.aliases import aliases_of, root_of
 from darasa.learning.ignored import note_ignored
 from darasa.learning.judging import Judge
-from darasa.learning.kinds import Attempt, KindError, SignIn, SignOut, payload_of
+from darasa.learning.kinds import Attempt, KindError, NotMe, SignIn, SignOut, payload_of
 from darasa.learning.learner_state import LearnerState
 from darasa.sync.codec import CodecError
 from darasa.sync.event import StoredEvent
@@ -139,6 +139,10 @@ class LearnerRows:
         state = learner_state.fold(folded)
         self._write(connection, learner_id, state, added=len(events), counting=counting)
 
+    def let_go(self, learner_id: bytes) -> None:
+        """She signed out: her decoded state is not kept in memory."""
+        self._cache.pop(learner_id, None)
+
     @property
     def is_deferring(self) -> bool:
         """Whether this thread keeps states back; others see what is committed."""
@@ -243,6 +247,11 @@ def _note_all(
             attempts.append((stored, payload))
         elif isinstance(payload, SignIn | SignOut):
             _note_sitting(connection, learner_id, stored, payload)
+        elif isinstance(payload, NotMe):
+            connection.execute(
+                "INSERT OR IGNORE INTO lt_not_me VALUES (?, ?, ?)",
+                (learner_id, payload.other, stored.happened_ms),
+            )
     answers.add(connection, learner_id, attempts)
 
 

@@ -13,6 +13,7 @@ from darasa.learning import answers
 from darasa.learning.alerts import NEEDS_YOU, Alert, LiveState, Presence, live_state
 from darasa.learning.answers import Answer
 from darasa.learning.course_book import CourseBook
+from darasa.learning.earlier_sittings import said_since
 from darasa.learning.learner_values import LearnerState
 from darasa.learning.lesson_time import her_now_ms
 from darasa.learning.people import LearnerRow
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 TODAY_MAX: Final = 24
 """The last answers of the day that one row shows."""
 
+_NOT_SHE: Final = SafeText("Says that earlier work under her name was not hers.")
 _RANKS: Final = {state: rank for rank, state in enumerate(LiveState)}
 
 
@@ -44,6 +46,7 @@ class LiveRow:
     since_ms: int | None
     today: str
     computer: SafeText
+    note: SafeText = SafeText("")  # noqa: RUF009  what else the teacher should know of her
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ def live_class(
         who: _moment(state, seats.get(who), presence, now_ms) for who, state in states.items()
     }
     today = _today(classroom, class_id, moments, now_ms)
+    not_she = said_since(classroom, now_ms - NIGHT_MS)
     rows: list[LiveRow] = []
     signed_in = away = 0
     for learner in learners:
@@ -96,7 +100,10 @@ def live_class(
         done, last_node = today.get(learner.learner_id, ("", None))
         node_id = last_node if seat is None else seat.node_id
         computer = SafeText("") if node_id is None else names.get(node_id, SafeText(""))
-        rows.append(_row(learner, alert, seat, book, today=done, computer=computer))
+        row = _row(learner, alert, seat, book, today=done, computer=computer)
+        if learner.learner_id in not_she:
+            row = replace(row, note=_NOT_SHE)
+        rows.append(row)
     needs = sorted(
         (row for row in rows if row.state in NEEDS_YOU),
         key=lambda row: (_RANKS[row.state], row.since_ms or 0),

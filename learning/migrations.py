@@ -23,6 +23,11 @@ _TABLES = (
 )
 
 
+# what a learner chose with a one-use code here, until the school's list has it
+_CHOSEN_HERE = """CREATE TABLE local_secret (learner_id BLOB PRIMARY KEY, sealed BLOB NOT NULL,
+    code_mark BLOB NOT NULL) STRICT, WITHOUT ROWID"""
+
+
 @MIGRATIONS()
 def m0001_local(db: Database) -> None:
     """Places, guests, who signed in here, and wrong secrets."""
@@ -59,3 +64,9 @@ def m0003_first_pins(db: Database) -> None:
         "CREATE TABLE local_first_pin (learner_id BLOB PRIMARY KEY, sealed BLOB NOT NULL)"
         " STRICT, WITHOUT ROWID"
     )
+
+
+@MIGRATIONS()
+def m0004_own_secret(db: Database) -> None:
+    """Secrets that learners chose on this machine."""
+    db.execute(_CHOSEN_HERE)

@@ -21,7 +21,7 @@ from darasa.learning.kinds import SUPERSEDES_MAX, Op
 from darasa.learning.known_secrets import keep_first_secret, new_secret
 from darasa.learning.likeness import likes_of
 from darasa.learning.people_facts import named
-from darasa.learning.people_lists import GUEST_NAME, LearnerRow
+from darasa.learning.people_lists import GUEST_NAME, LearnerRow, sign_in_of
 from darasa.learning.records import LEARNER_DELETED, LEARNER_NAME, RecordState
 from darasa.learning.short_names import folded
 from darasa.learning.undoing import Undo, record_undoable
@@ -137,7 +137,8 @@ def take_in(
     The undo makes her a newcomer again. Raises NotFoundError when she is none.
     """
     one_newcomer(room, learner_id)
-    secret, verifier = new_secret(room)
+    kind = sign_in_of(room.people.classes(), class_id)
+    secret, verifier = new_secret(room, kind)
     facts = room.people.learner_facts(
         learner_id,
         wanted.name,
@@ -146,9 +147,9 @@ def take_in(
         register_number=wanted.number,
     )
     claims = _claims(room.people.record_of(learner_id))
-    of_whom, first = facts[0]
-    assert isinstance(first, Op)
-    facts[0] = (of_whom, Op(first.record_id, first.field, first.value, claims))
+    of_whom, name = facts[0]
+    assert isinstance(name, Op)
+    facts[0] = (of_whom, Op(name.record_id, name.field, name.value, claims))
     added = Added(learner_id, wanted.name, wanted.number, secret)
     with room.store.transaction() as tx:
         undo = record_undoable(room, facts)

@@ -3,8 +3,10 @@
 import sqlite3
 from collections.abc import Mapping
 
+from darasa.learning.scopes import ComputerValue, parse_value
 from darasa.sync import contacts
 from darasa.sync.home import Home
+from darasa.sync.ids import Role
 
 
 class NodeBook:
@@ -21,7 +23,12 @@ class NodeBook:
             named[peer.node_id] = peer.name
         named |= {row.node_id: row.name for row in contacts.peers(connection)}
         rows = connection.execute("SELECT node_id, name FROM lt_computer WHERE name IS NOT NULL")
-        return named | dict(rows.fetchall())
+        named |= dict(rows.fetchall())
+        if self._home.role is Role.COMPUTER:
+            told = connection.execute("SELECT value FROM lt_notice").fetchall()
+            values = (parse_value(raw) for (raw,) in told)
+            named |= {v.node_id: v.name for v in values if isinstance(v, ComputerValue)}
+        return named
 
     def places(self, connection: sqlite3.Connection) -> Mapping[bytes, str]:
         """node_id to where it stands, for those of whom that was said."""

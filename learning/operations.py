@@ -22,10 +22,10 @@ from darasa.learning.people_operations import PEOPLE_OPERATIONS
 from darasa.learning.rights import Post
 from darasa.learning.rosters.operations import ROSTER_OPERATIONS
 from darasa.learning.school_key import new_school_key, write_sheets
+from darasa.learning.sign_in_operations import SIGN_IN_OPERATIONS
 from darasa.learning.staff_operations import STAFF_OPERATIONS
 from darasa.learning.status import status_of
 from darasa.learning.stick_operations import STICK_OPERATIONS
-from darasa.learning.verifier import first_pin
 from darasa.sync.errors import SyncError
 from darasa.sync.ids import LearnerId, Role
 from darasa.sync.rescue import set_aside
@@ -62,13 +62,6 @@ def _add_teacher(room: Classroom, args: dict[str, Any]) -> dict[str, Any]:
     row = room.people.teacher(teacher_id)
     assert row is not None
     return {"name": args["name"], "passphrase": passphrase, "post": row.role}
-
-
-def _reset_pin(room: Classroom, args: dict[str, Any]) -> dict[str, Any]:
-    learner = room.people.find(args["name"])
-    pin = first_pin(room.rng)
-    room.people.set_pin(learner.learner_id, pin)
-    return {"name": learner.name, "pin": pin}
 
 
 def _erasable(room: Classroom, args: dict[str, Any]) -> dict[str, Any]:
@@ -113,7 +106,7 @@ def _new_school_key(room: Classroom, args: dict[str, Any]) -> dict[str, Any]:
 _OPERATIONS: Final[dict[str, Operation]] = {
     **DECIDING,
     "add-teacher": _add_teacher,
-    "reset-pin": _reset_pin,
+    **SIGN_IN_OPERATIONS,
     "erasable": _erasable,
     "erase-learner": _erase_learner,
     "sync": _sync,

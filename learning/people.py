@@ -13,8 +13,10 @@ from typing import Any, Final
 from darasa.content_packs.safe_text import SafeText
 from darasa.learning.conflicts import Conflict, Conflicts, NodeNames
 from darasa.learning.errors import AmbiguousError, NotFoundError, NotHereError, PeopleError
-from darasa.learning.first_pins import FirstPins
+from darasa.learning.first_secrets import check_secret
+from darasa.learning.hashing import Cost, Costs
 from darasa.learning.kinds import Op
+from darasa.learning.learner_secrets import LearnerSecrets
 from darasa.learning.people_facts import PeopleFacts, class_fact, named
 from darasa.learning.people_lists import (
     ClassRow,
@@ -28,11 +30,12 @@ from darasa.learning.people_lists import (
     teacher_rows,
 )
 from darasa.learning.people_rows import PeopleRows
-from darasa.learning.personal_text import MachineSecret, PersonalText
+from darasa.learning.personal_text import PersonalText
 from darasa.learning.recorder import Fact, Recorder
 from darasa.learning.records import (
     CLASS_DELETED,
     CLASS_NAME,
+    CLASS_SIGN_IN,
     LEARNER_CLASS,
     LEARNER_DELETED,
     LEARNER_NAME,
@@ -45,7 +48,7 @@ from darasa.learning.records import (
 )
 from darasa.learning.rights import Post, posts_at
 from darasa.learning.short_names import clean_name, folded
-from darasa.learning.verifier import Verifier, check_passphrase, check_pin, make_verifier
+from darasa.learning.verifier import SecretKind, Verifier, check_passphrase, make_verifier
 from darasa.sync.ids import ID_BYTES, LearnerId, RecordId, Rng, Role
 
 Reading = Callable[[], AbstractContextManager[sqlite3.Connection]]
@@ -59,7 +62,7 @@ _TEACHER_FIELDS: Final = "teacher."
 
 
 class People:
-    """Reads and changes the people of one node."""
+    """Reads and changes the people of one node. `costs` is what new secrets cost to check."""
 
     def __init__(
         self,
@@ -69,10 +72,9 @@ class People:
         recorder: Recorder,
         rows: PeopleRows,
         personal: PersonalText,
-        secret: MachineSecret,
+        secrets: LearnerSecrets,
         rng: Rng,
         names: NodeNames,
-        first_pins: FirstPins,
     ) -> None:
         self._role = role
         self._reading = reading
@@ -80,10 +82,10 @@ class People:
         self._rows = rows
         self._personal = personal
         self.facts = PeopleFacts(personal)
-        self._secret = secret
+        self._secrets = secrets
         self._rng = rng
-        self._first_pins = first_pins
         self._conflicts = Conflicts(rows=rows, personal=personal, names=names)
+        self.costs = Costs()
 
     # -- lists ----------------------------------------------------------------------------
 
@@ -144,18 +146,8 @@ class People:
             return self._conflicts.listed(connection)
 
     def verifier(self, learner_id: LearnerId) -> bytes | None:
-        """What a learner's PIN is checked against; None when this node has none for her."""
-        with self._reading() as connection:
-            row = connection.execute(
-                "SELECT verifier FROM lt_person WHERE learner_id = ?1 UNION ALL"
-                " SELECT verifier FROM lt_membership WHERE learner_id = ?1"
-                "  AND verifier IS NOT NULL LIMIT 1",
-                (learner_id,),
-            ).fetchone()
-        kept = None if row is None else row[0]
-        if kept is None and row is not None and self._role is Role.SCHOOL:
-            return self._first_pins.verifier_now(learner_id)
-        return self._opened(learner_id, LEARNER_VERIFIER, kept)
+        """What a learner's secret is checked against first; None when this node has none."""
+        return next(iter(self._secrets.checks(learner_id).verifiers), None)
 
     def teacher(self, teacher_id: RecordId) -> TeacherRow | None:
         """Who has this sign-in now; None when it was taken away."""
@@ -168,18 +160,10 @@ class People:
             rows = teacher_rows(connection)
         found: list[tuple[TeacherRow, bytes]] = []
         for row, kept in rows:
-            opened = self._opened(row.record_id, TEACHER_VERIFIER, kept)
+            opened = self._personal.open(row.record_id, TEACHER_VERIFIER, kept)
             if opened is not None and folded(row.name) == folded(name):
                 found.append((row, opened))
         return found
-
-    def _opened(self, owner: bytes, field: str, kept: bytes | None) -> bytes | None:
-        """A verifier as it is kept, opened by the key that this node has."""
-        if kept is None:
-            return None
-        if self._role is Role.COMPUTER:
-            return self._secret.open(owner, kept)
-        return self._personal.open(owner, field, kept)
 
     # -- changes --------------------------------------------------------------------------
 
@@ -190,10 +174,20 @@ class People:
         self._recorder.record(class_fact(class_id, named(name)))
         return class_id
 
-    def add_learner(self, name: str, class_id: RecordId | None, *, pin: str) -> LearnerId:
-        """A new learner in a class. Raises SecretError for a PIN that is none."""
+    def add_learner(
+        self,
+        name: str,
+        class_id: RecordId | None,
+        *,
+        pin: str,
+        kind: SecretKind = SecretKind.TYPED,
+    ) -> LearnerId:
+        """A new learner in a class; `pin` may be pictures (`first_secrets.py` makes either up).
+
+        Raises SecretError for a PIN or pictures that are none.
+        """
         self._check_may_write()
-        verifier = make_verifier(check_pin(pin), self._rng)
+        verifier = self._verifier(kind, pin)
         learner_id = LearnerId(self._rng(ID_BYTES))
         self._recorder.record(*self.learner_facts(learner_id, named(name), class_id, verifier))
         return learner_id
@@ -207,7 +201,7 @@ class People:
         role = post or self._usual_post()
         if role not in posts_at(self._role):
             raise PeopleError(f"Nobody is {role} here.")
-        verifier = make_verifier(check_passphrase(passphrase), self._rng)
+        verifier = self._passphrase(passphrase)
         teacher_id = self._waiting_teacher(name) or RecordId(self._rng(ID_BYTES))
         record = self.record_of(teacher_id)
         name_sealed = self._personal.seal(teacher_id, TEACHER_NAME, named(name).encode())
@@ -225,6 +219,33 @@ class People:
             rows = teacher_rows(connection)
         fits = [row for row, kept in rows if kept is None and folded(row.name) == folded(name)]
         return fits[0].record_id if len(fits) == 1 else None
+
+    def _verifier(self, kind: SecretKind, secret: str) -> Verifier:
+        cost = self.costs.learners
+        return make_verifier(check_secret(kind, secret), self._rng, cost=cost, kind=kind)
+
+    def _passphrase(self, passphrase: str) -> Verifier:
+        return make_verifier(check_passphrase(passphrase), self._rng, cost=self.costs.teachers)
+
+    def _cost_of(self, field: str) -> Cost:
+        return self.costs.learners if field == LEARNER_VERIFIER else self.costs.teachers
+
+    def may_renew(self, field: str, verifier: Verifier) -> bool:
+        """Whether a verifier is of a time when secrets cost less, and this node may write it."""
+        is_officers = self._role is Role.HUB and field == TEACHER_VERIFIER
+        may_write = self._role is Role.SCHOOL or is_officers
+        return may_write and verifier.is_cheaper_than(self._cost_of(field))
+
+    def renew(self, owner: bytes, field: str, verifier: Verifier, secret: str) -> None:
+        """Another verifier of a secret that was right, at what secrets cost now; not while two are
+        in conflict."""
+        seen = self.record_of(owner).chains(field)
+        if len(seen) != 1:
+            return
+        renewed = make_verifier(secret, self._rng, cost=self._cost_of(field), kind=verifier.kind)
+        sealed = self._personal.seal(owner, field, renewed.to_bytes())
+        learner = LearnerId(owner) if field == LEARNER_VERIFIER else None
+        self._recorder.record((learner, Op(owner, field, sealed, seen)))
 
     def _usual_post(self) -> Post:
         if self._role is Role.HUB:
@@ -254,15 +275,21 @@ class People:
         sealed = self._personal.seal(learner_id, LEARNER_NAME, named(name).encode())
         self._set(learner_id, learner_id, LEARNER_NAME, sealed)
 
-    def set_pin(self, learner_id: LearnerId, pin: str) -> None:
-        """Give a learner another PIN. Raises SecretError."""
-        verifier = make_verifier(check_pin(pin), self._rng)
+    def set_sign_in(self, class_id: RecordId, kind: SecretKind) -> None:
+        """What learners of a class choose from now on, a PIN or pictures; their secrets stay."""
+        self._set(None, class_id, CLASS_SIGN_IN, kind.word)
+
+    def set_pin(
+        self, learner_id: LearnerId, pin: str, *, kind: SecretKind = SecretKind.TYPED
+    ) -> None:
+        """Give a learner another PIN, or pictures. Raises SecretError."""
+        verifier = self._verifier(kind, pin)
         sealed = self._personal.seal(learner_id, LEARNER_VERIFIER, verifier.to_bytes())
         self._set(learner_id, learner_id, LEARNER_VERIFIER, sealed)
 
     def set_passphrase(self, teacher_id: RecordId, passphrase: str) -> None:
         """Give a teacher another passphrase. Raises SecretError."""
-        verifier = make_verifier(check_passphrase(passphrase), self._rng)
+        verifier = self._passphrase(passphrase)
         sealed = self._personal.seal(teacher_id, TEACHER_VERIFIER, verifier.to_bytes())
         self._set(None, teacher_id, TEACHER_VERIFIER, sealed)
 

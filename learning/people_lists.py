@@ -4,7 +4,7 @@ Owns: the row types and the reads. Functions over a connection. Does not change 
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -15,6 +15,7 @@ from darasa.learning import resume
 from darasa.learning.aliases import root_of
 from darasa.learning.errors import AmbiguousError, NotFoundError
 from darasa.learning.short_names import clean_name, folded, short_names
+from darasa.learning.verifier import SecretKind
 from darasa.sync.ids import ID_BYTES, LearnerId, RecordId
 
 GUEST_NAME: Final = SafeText("Guest")
@@ -22,10 +23,11 @@ _NAMELESS: Final = SafeText("?")
 
 
 class ClassRow(Struct, frozen=True):
-    """A class as lists show it."""
+    """A class as lists show it. `sign_in` is the kind of secret that its learners choose."""
 
     record_id: RecordId
     name: SafeText
+    sign_in: SecretKind = SecretKind.TYPED
 
 
 class LearnerRow(Struct, frozen=True):
@@ -48,9 +50,18 @@ class TeacherRow(Struct, frozen=True):
 
 def class_rows(connection: sqlite3.Connection) -> list[ClassRow]:
     """The classes, by name."""
-    rows = connection.execute("SELECT class_id, name FROM lt_class").fetchall()
-    listed = [ClassRow(RecordId(class_id), clean_name(name)) for class_id, name in rows]
+    rows = connection.execute("SELECT class_id, name, sign_in FROM lt_class").fetchall()
+    listed = [
+        ClassRow(RecordId(class_id), clean_name(name), SecretKind(sign_in))
+        for class_id, name, sign_in in rows
+    ]
     return sorted(listed, key=lambda row: (folded(row.name), row.record_id))
+
+
+def sign_in_of(classes: Iterable[ClassRow], *class_ids: RecordId) -> SecretKind:
+    """What a learner of these classes has for a secret: that of the first which is known."""
+    kinds = {row.record_id: row.sign_in for row in classes}
+    return next((kinds[each] for each in class_ids if each in kinds), SecretKind.TYPED)
 
 
 def teacher_rows(connection: sqlite3.Connection) -> list[tuple[TeacherRow, bytes | None]]:

@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING, Final
 from darasa.learning import resume
 from darasa.learning.class_rows import fold_class, fold_computer, ids_among
 from darasa.learning.judging import Author, Judge, Said
+from darasa.learning.kept_secrets import code_until, kept_secrets, opened_checks
 from darasa.learning.kinds import Kind, Op
 from darasa.learning.known_secrets import drop_changed
 from darasa.learning.personal_text import PersonalText
 from darasa.learning.records import (
     LEARNER_CLASS,
+    LEARNER_CODE,
     LEARNER_DELETED,
     LEARNER_NAME,
+    LEARNER_REGISTER_NUMBER,
     LEARNER_VERIFIER,
     TEACHER_DELETED,
     TEACHER_NAME,
@@ -169,7 +172,9 @@ class PeopleRows:
         if "teacher" in prefixes:
             self._fold_teacher(tx.connection, school_id, record)
         if "computer" in prefixes:
-            fold_computer(tx.connection, school_id, record)
+            told = fold_computer(tx.connection, school_id, record)
+            if self._publishes(school_id) and told is not None:
+                tx.publish(SCHOOL_SCOPE, told.record_id, told.to_bytes())
         _note_conflicts(tx.connection, school_id, record)
         if "learner" in prefixes:
             return self._fold_learner(tx, school_id, record)
@@ -193,16 +198,27 @@ class PeopleRows:
             [(school_id, class_id, learner_id, _UNNAMED) for class_id in sorted(after)],
         )
         known = connection.execute(
-            "DELETE FROM lt_person WHERE school_id = ? AND learner_id = ? RETURNING verifier", key
+            "DELETE FROM lt_person WHERE school_id = ? AND learner_id = ? RETURNING secrets", key
         ).fetchall()
         if not gone and any(record.shown(field) is not None for field in _OF_A_PERSON):
             name = _clean(self._opened(learner_id, LEARNER_NAME, record))
-            verifier = record.shown(LEARNER_VERIFIER)
-            kept = verifier if isinstance(verifier, bytes) else None
-            connection.execute("INSERT INTO lt_person VALUES (?, ?, ?, ?)", (*key, name, kept))
-            if known and known != [(kept,)]:  # a new PIN ends the pause
-                resume.save_tries(connection, learner_id, failures=0, failed_ms=0)
-                drop_changed(connection, learner_id, kept)
+            number = record.shown(LEARNER_REGISTER_NUMBER)
+            verifier, kept = record.shown(LEARNER_VERIFIER), kept_secrets(record)
+            first = verifier if isinstance(verifier, bytes) else None
+            connection.execute(
+                "INSERT INTO lt_person VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    *key,
+                    name,
+                    first,
+                    number if isinstance(number, bytes) else None,
+                    kept,
+                    code_until(self._opened(learner_id, LEARNER_CODE, record)),
+                ),
+            )
+            if known and known != [(kept,)]:  # a new secret ends the pause; so does a teacher
+                resume.clear_tries(connection, learner_id)
+                drop_changed(connection, learner_id, first)
         if self._publishes(school_id):
             for class_id in before - after:
                 tx.publish(class_scope(class_id), learner_id, None)
@@ -211,13 +227,15 @@ class PeopleRows:
     def _list_class(self, tx: "Tx", school_id: SchoolId, class_id: bytes) -> None:
         """Work out the short names of a class, which depend on each other, and publish the list."""
         members = tx.connection.execute(
-            "SELECT learner_id, name, p.verifier FROM lt_membership"
+            "SELECT learner_id, name, p.secrets, p.register_number FROM lt_membership"
             " JOIN lt_person p USING (school_id, learner_id) WHERE school_id = ? AND class_id = ?",
             (school_id, class_id),
         ).fetchall()
         members.sort(key=lambda row: (folded(row[1]), row[0]))
-        for (learner_id, _, kept), shown in zip(
-            members, short_names([name for _, name, _ in members]), strict=True
+        names = [name for _, name, _, _ in members]
+        numbers = [self._number(learner_id, sealed) for learner_id, _, _, sealed in members]
+        for (learner_id, _, kept, _), shown in zip(
+            members, short_names(names, numbers), strict=True
         ):
             tx.connection.execute(
                 "UPDATE lt_membership SET shown = ?"
@@ -225,8 +243,8 @@ class PeopleRows:
                 (shown, school_id, class_id, learner_id),
             )
             if self._publishes(school_id):
-                verifier = self._personal.open(learner_id, LEARNER_VERIFIER, kept)
-                value = LearnerValue(shown, verifier).to_bytes()
+                checks = opened_checks(self._personal, learner_id, kept)
+                value = LearnerValue.of(shown, checks).to_bytes()
                 tx.publish(class_scope(class_id), learner_id, value)
 
     def _fold_teacher(
@@ -249,6 +267,10 @@ class PeopleRows:
                 role if isinstance(role, str) else "teacher",
             ),
         )
+
+    def _number(self, learner_id: bytes, sealed: bytes | None) -> str:
+        opened = self._personal.open(learner_id, LEARNER_REGISTER_NUMBER, sealed)
+        return "" if opened is None else _clean(opened)
 
     def _opened(self, owner: bytes, field: str, record: RecordState) -> bytes | None:
         return self._personal.open(owner, field, record.shown(field))

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from darasa.content_packs.grading import Response, Verdict, grade
 from darasa.content_packs.safe_text import SafeText
 from darasa.learning.evidence import SkillKey
-from darasa.learning.kinds import Attempt, Hand, Help, LessonProgress, SignOut
+from darasa.learning.kinds import Attempt, Hand, Help, LessonProgress, NotMe, SignOut
 from darasa.learning.learner_values import LearnerState
 from darasa.learning.plan_of_day import OpenSet, plan_of_day
 from darasa.learning.practice_desk import Desk, PracticeError
@@ -67,7 +67,7 @@ class Sitting:
     ) -> Self:
         """Begin a sitting, durably; she is where she stopped on this computer, if anywhere.
 
-        `how` is "pin", "guest" or "simulated". Raises StoreError when nothing can be saved.
+        `how` is as `kinds.SignIn` has it. Raises StoreError when nothing can be saved.
         """
         before = classroom.state(learner_id)
         kept = classroom.place(learner_id)
@@ -288,6 +288,10 @@ class Sitting:
         skill = run.skill if run is not None else ""
         item = run.at.item if run is not None and run.at is not None else ""
         self._desk.record(Hand(self._desk.sitting, up, skill, item))
+
+    def not_me(self, other: bytes) -> None:
+        """An earlier sitting was not hers (`earlier_sittings`): the teacher is told, no more."""
+        self._desk.record(NotMe(self._desk.sitting, other))
 
     def sign_out(self, reason: str = "asked") -> None:
         """End the sitting; her place stays. `reason`: "asked", "idle", "someone-else", "closed"."""

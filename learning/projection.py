@@ -30,7 +30,8 @@ from darasa.sync.ids import Role, SchoolId
 if TYPE_CHECKING:
     from darasa.sync.store import Tx
 
-_TABLES_VERSION: Final = 6  # 5: which teacher wrote an op; 6: teachers and courses of classes
+# 5: which teacher wrote an op; 6: teachers and courses of classes; 7: pictures, one-use codes
+_TABLES_VERSION: Final = 7
 VERSION: Final = f"{learner_state.RULES}/tables-{_TABLES_VERSION}"
 """What the read tables depend on besides the events and the feed."""
 

@@ -35,8 +35,11 @@ CLASS_NAME: Final = "class.name"
 CLASS_COURSE: Final = "class.course"
 CLASS_DELETED: Final = "class.deleted"
 CLASS_TEACHER: Final = "class.teacher"
+CLASS_SIGN_IN: Final = "class.sign_in"
 LEARNER_NAME: Final = "learner.name"
 LEARNER_VERIFIER: Final = "learner.verifier"
+LEARNER_CODE: Final = "learner.code"
+LEARNER_UNLOCKED: Final = "learner.unlocked"
 LEARNER_REGISTER_NUMBER: Final = "learner.register_number"
 LEARNER_CLASS: Final = "learner.class"
 LEARNER_GROUP: Final = "learner.group"
@@ -60,6 +63,9 @@ _SETS: Final = frozenset(
         CLASS_TEACHER,
         LEARNER_CLASS,
         LEARNER_GROUP,
+        # nobody chooses between these: the first is in force, the next replaces all
+        LEARNER_CODE,
+        LEARNER_UNLOCKED,
         "assignment.class",
         "assignment.group",
         "board.class",
@@ -69,6 +75,7 @@ _SEALED: Final = frozenset(
     {
         LEARNER_NAME,
         LEARNER_VERIFIER,
+        LEARNER_CODE,
         LEARNER_REGISTER_NUMBER,
         TEACHER_NAME,
         TEACHER_VERIFIER,

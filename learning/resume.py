@@ -10,13 +10,13 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from darasa.sync.database import connect
 from darasa.sync.errors import StoreError
-from darasa.sync.ids import LearnerId
+from darasa.sync.ids import LearnerId, hash16
 
-NEWEST_MIGRATION: Final = "m0003_first_pins"
+NEWEST_MIGRATION: Final = "m0004_own_secret"
 """The last one in `migrations.py`, whose import is not cheap: opening asks for it by name."""
 
 
@@ -29,6 +29,7 @@ _COLUMNS: Final = {
     "local_first_secret": 3,
     "local_staff_use": 3,
     "local_first_pin": 2,
+    "local_secret": 3,
 }
 
 
@@ -111,7 +112,8 @@ def forget(connection: sqlite3.Connection, learner_id: bytes) -> None:
     connection.execute("DELETE FROM local_place WHERE learner_id = ?", (learner_id,))
     connection.execute("DELETE FROM local_guest WHERE learner_id = ?", (learner_id,))
     connection.execute("DELETE FROM local_seen WHERE learner_id = ?", (learner_id,))
-    connection.execute("DELETE FROM local_tries WHERE owner = ?", (learner_id,))
+    connection.execute("DELETE FROM local_secret WHERE learner_id = ?", (learner_id,))
+    clear_tries(connection, learner_id)
     connection.execute("DELETE FROM local_newcomer WHERE learner_id = ?", (learner_id,))
     connection.execute("DELETE FROM local_first_secret WHERE learner_id = ?", (learner_id,))
     drop_first_pin(connection, learner_id)
@@ -176,6 +178,45 @@ def _rows_of(damaged: Path, table: str) -> Iterator[tuple[object, ...]]:
         return
     with closing(other), suppress(sqlite3.Error):
         yield from other.execute(f"SELECT * FROM {table}")  # noqa: S608 (own names)
+
+
+class OwnSecret(NamedTuple):
+    """A secret that a learner chose on this machine and the school had not seen.
+
+    `sealed` is its verifier under the machine's secret, `code_mark` tells the code that she used.
+    """
+
+    sealed: bytes
+    code_mark: bytes
+
+
+def own_secret(connection: sqlite3.Connection, learner_id: bytes) -> OwnSecret | None:
+    """What a learner chose here, until the school's list has it."""
+    row = connection.execute(
+        "SELECT sealed, code_mark FROM local_secret WHERE learner_id = ?", (learner_id,)
+    ).fetchone()
+    return None if row is None else OwnSecret(*row)
+
+
+def save_own_secret(
+    connection: sqlite3.Connection, learner_id: bytes, secret: OwnSecret | None
+) -> None:
+    """Keep what a learner chose here; None forgets it."""
+    connection.execute("DELETE FROM local_secret WHERE learner_id = ?", (learner_id,))
+    if secret is not None:
+        connection.execute("INSERT INTO local_secret VALUES (?, ?, ?)", (learner_id, *secret))
+
+
+def code_owner(learner_id: bytes) -> bytes:
+    """Who wrong one-use codes of a learner are counted under: a pause after wrong PINs must not
+    keep her from the code that mends it."""
+    return hash16(b"code\0" + learner_id)
+
+
+def clear_tries(connection: sqlite3.Connection, learner_id: bytes) -> None:
+    """Forget a learner's wrong secrets and codes."""
+    for owner in (learner_id, code_owner(learner_id)):
+        save_tries(connection, owner, failures=0, failed_ms=0)
 
 
 def tries_of(connection: sqlite3.Connection, owner: bytes) -> tuple[int, int]:

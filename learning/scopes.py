@@ -12,6 +12,8 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from darasa.learning.short_names import clean_name
+from darasa.learning.sign_in_checks import SECRETS_MAX, Checks, CodeCheck
+from darasa.learning.verifier import SecretKind
 from darasa.sync.codec import CodecError, pack, unpack
 from darasa.sync.ids import hash16
 
@@ -27,17 +29,20 @@ CourseName = Annotated[str, Meta(min_length=1, max_length=COURSE_CHARS_MAX)]
 class ClassValue(Struct, frozen=True, array_like=True, tag="class"):
     """`["class", name, sign_in?, courses?]`: a class of the school.
 
-    `sign_in` is what its learners choose as a secret, "pin" when nothing is said. `courses` are the
-    ids of its packs; none: all that the school has. A program that knows neither passes over them.
+    `sign_in` is what its learners choose as a secret: "pin", or "pictures". `courses` are the ids
+    of its packs; none: all that the school has. A program that knows neither passes over them.
     """
 
     name: str
-    sign_in: str = "pin"
+    sign_in: str = SecretKind.TYPED.word
     courses: Annotated[tuple[CourseName, ...], Meta(max_length=COURSES_MAX)] = ()
 
     def to_bytes(self) -> bytes:
         """As it is published."""
-        return pack(("class", self.name, *((self.sign_in, self.courses) if self.courses else ())))
+        if self.courses:
+            return pack(("class", self.name, self.sign_in, self.courses))
+        other = () if self.sign_in == SecretKind.TYPED.word else (self.sign_in,)
+        return pack(("class", self.name, *other))
 
 
 class PackValue(Struct, frozen=True, array_like=True, tag="pack"):
@@ -64,7 +69,7 @@ class PackValue(Struct, frozen=True, array_like=True, tag="pack"):
 class KeptValue(Struct, frozen=True, array_like=True, tag="kept"):
     """`["kept", name, sealed|nil]`: a learner value as a computer keeps it, never on the wire.
 
-    The verifier is under the machine's secret.
+    What her sign-in is checked against is under the machine's secret.
     """
 
     name: str
@@ -76,17 +81,38 @@ class KeptValue(Struct, frozen=True, array_like=True, tag="kept"):
 
 
 class LearnerValue(Struct, frozen=True, array_like=True, tag="learner"):
-    """`["learner", name, verifier|nil]`: a learner of a class.
+    """`["learner", name, verifier|nil, [verifier…]?, code|nil?, unlocked|nil?]`: one of a class.
 
-    The name is the whole one; `verifier` is what her PIN is checked against.
+    The name is as shown; `verifier` is what her PIN or pictures are checked against, `others` those
+    of other secrets of hers that work until a teacher has chosen. `code` and `unlocked` are as
+    `sign_in_checks.Checks` has them.
     """
 
     name: str
     verifier: bytes | None
+    others: tuple[bytes, ...] = ()
+    code: CodeCheck | None = None
+    unlocked: bytes | None = None
+
+    @classmethod
+    def of(cls, name: str, checks: Checks) -> "LearnerValue":
+        """The value of a name and what its sign-in is checked against."""
+        first = checks.verifiers[0] if checks.verifiers else None
+        return cls(name, first, checks.verifiers[1:], checks.code, checks.unlocked)
+
+    @property
+    def checks(self) -> Checks:
+        """What her sign-in is checked against."""
+        verifiers = () if self.verifier is None else (self.verifier, *self.others)
+        return Checks(verifiers[:SECRETS_MAX], self.code, self.unlocked)
 
     def to_bytes(self) -> bytes:
         """As it is published."""
-        return pack(("learner", self.name, self.verifier))
+        code = None if self.code is None else self.code.parts()
+        more: tuple[object, ...] = (self.others, code, self.unlocked)
+        if more == ((), None, None):
+            more = ()
+        return pack(("learner", self.name, self.verifier, *more))
 
 
 class SealKeyValue(Struct, frozen=True, array_like=True, tag="seal"):
@@ -129,6 +155,22 @@ class NodeValue(Struct, frozen=True, array_like=True, tag="node"):
         return pack(("node", self.node_id, self.role, self.hold, *number))
 
 
+class ComputerValue(Struct, frozen=True, array_like=True, tag="computer"):
+    """`["computer", node_id, name]`: what people call a computer of the school."""
+
+    node_id: bytes
+    name: str
+
+    @property
+    def record_id(self) -> bytes:
+        """One record a computer."""
+        return hash16(b"computer\0" + self.node_id)
+
+    def to_bytes(self) -> bytes:
+        """As it is published."""
+        return pack(("computer", self.node_id, self.name))
+
+
 class AliasValue(Struct, frozen=True, array_like=True, tag="alias"):
     """`["alias", learner_id, root]`: a learner who is known by another id too."""
 
@@ -145,7 +187,10 @@ class AliasValue(Struct, frozen=True, array_like=True, tag="alias"):
         return pack(("alias", self.learner_id, self.root))
 
 
-Value = ClassValue | PackValue | LearnerValue | KeptValue | SealKeyValue | NodeValue | AliasValue
+Value = (
+    ClassValue | PackValue | LearnerValue | KeptValue | SealKeyValue | NodeValue | ComputerValue
+    | AliasValue
+)  # fmt: skip
 
 
 def parse_value(raw: bytes) -> Value | None:

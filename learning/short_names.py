@@ -22,13 +22,15 @@ def folded(name: str) -> str:
     return " ".join(name.casefold().split())
 
 
-def short_names(names: Sequence[str]) -> list[SafeText]:
+def short_names(names: Sequence[str], numbers: Sequence[str] | None = None) -> list[SafeText]:
     """The short form of each name in one list, in the same order.
 
-    "Amina K."; two of these show more letters ("Amina Ka.", "Amina Ki."), then the whole name, and
-    people of one name are numbered in the order given ("Amina Kato 2").
+    "Amina K."; two of these show their numbers in the school's register, where `numbers` has them
+    ("Amina K. (17)"). Who has none, or one that another of the same look has too, shows more
+    letters ("Amina Ka.", "Amina Ki."), then the whole name; people of one name are counted in the
+    order given ("Amina Kato 2").
     """
-    shorts = [_shorten(name, 1) for name in names]
+    shorts = _told_apart(names, numbers or [""] * len(names))
     letters = 1
     longest = max((len(name) for name in names), default=0)
     while letters <= longest:
@@ -41,6 +43,22 @@ def short_names(names: Sequence[str]) -> list[SafeText]:
             for name, short in zip(names, shorts, strict=True)
         ]
     return _numbered(shorts)
+
+
+def _told_apart(names: Sequence[str], numbers: Sequence[str]) -> list[str]:
+    """First name and initial; of those who look alike each with her own number, or two letters."""
+    shorts = [_shorten(name, 1) for name in names]
+    looks = list(map(_look, shorts))
+    alike, same_number = Counter(looks), Counter(zip(looks, numbers, strict=True))
+    told: list[str] = []
+    for name, short, look, number in zip(names, shorts, looks, numbers, strict=True):
+        if alike[look] == 1:
+            told.append(short)
+        elif number and same_number[look, number] == 1:
+            told.append(f"{short} ({number})")
+        else:
+            told.append(_shorten(name, 2))
+    return told
 
 
 def _look(short: str) -> str:

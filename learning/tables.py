@@ -31,6 +31,9 @@ TABLES: Final[dict[str, str]] = {
     "lt_sitting": """learner_id BLOB NOT NULL, sitting BLOB NOT NULL, author BLOB NOT NULL,
         how TEXT NOT NULL, begun_ms INTEGER NOT NULL, ended_ms INTEGER, reason TEXT,
         PRIMARY KEY (learner_id, sitting)""",
+    # Sittings of which she said that it was not she; they count as before.
+    "lt_not_me": """learner_id BLOB NOT NULL, sitting BLOB NOT NULL, said_ms INTEGER NOT NULL,
+        PRIMARY KEY (learner_id, sitting)""",
     # Decisions as seen (kinds.py 4 to 7), and what they come to: restricted nodes, and learners who
     # are one person. `subject` is whom it is about; `role` is NULL for one that does not count. On
     # a computer the last two are what the school's feed says.
@@ -50,19 +53,24 @@ TABLES: Final[dict[str, str]] = {
         field TEXT NOT NULL, value BLOB NOT NULL, supersedes BLOB NOT NULL,
         role TEXT, teacher BLOB,
         PRIMARY KEY (school_id, record_id, lamport, log_id, seq, chain)""",
+    # `sign_in` is the kind of secret that its learners choose (verifier.SecretKind).
     "lt_class": """school_id BLOB NOT NULL, class_id BLOB NOT NULL, name TEXT NOT NULL,
-        PRIMARY KEY (school_id, class_id)""",
+        sign_in INTEGER NOT NULL, PRIMARY KEY (school_id, class_id)""",
     # Who teaches a class (not on a computer), and which courses it has; none listed: all.
     "lt_class_teacher": """school_id BLOB NOT NULL, class_id BLOB NOT NULL,
         teacher_id BLOB NOT NULL, PRIMARY KEY (school_id, class_id, teacher_id)""",
     "lt_class_course": """school_id BLOB NOT NULL, class_id BLOB NOT NULL, pack TEXT NOT NULL,
         PRIMARY KEY (school_id, class_id, pack)""",
-    # Not on a computer: it is told no whole names.
+    # Not on a computer: it is told no whole names. `verifier` is that of the secret that is shown
+    # first, as it came; `secrets` has all of her sign-in (kept_secrets.py); `code_until` is when
+    # the day of her one-use code ends: 0 before a teacher saw it, NULL when there is none.
     "lt_person": """school_id BLOB NOT NULL, learner_id BLOB NOT NULL, name TEXT NOT NULL,
-        verifier BLOB, PRIMARY KEY (school_id, learner_id)""",
-    # `shown` is the short name in this class. The verifier is NULL but on a computer.
+        verifier BLOB, register_number BLOB, secrets BLOB, code_until INTEGER,
+        PRIMARY KEY (school_id, learner_id)""",
+    # `shown` is the short name in this class. `checks`, under the machine's secret, is what her
+    # sign-in is checked against; NULL but on a computer.
     "lt_membership": """school_id BLOB NOT NULL, class_id BLOB NOT NULL, learner_id BLOB NOT NULL,
-        shown TEXT NOT NULL, verifier BLOB, PRIMARY KEY (school_id, class_id, learner_id)""",
+        shown TEXT NOT NULL, checks BLOB, PRIMARY KEY (school_id, class_id, learner_id)""",
     "lt_teacher": """school_id BLOB NOT NULL, teacher_id BLOB NOT NULL, name TEXT NOT NULL,
         verifier BLOB, role TEXT NOT NULL, PRIMARY KEY (school_id, teacher_id)""",
     # `survivors` of a deleted record: the edits that its deletion did not see.
@@ -87,7 +95,7 @@ INDEXES: Final[dict[str, str]] = {
 }
 
 # Those of one learner: deleted and filled again when an event of hers comes late.
-LEARNER_TABLES: Final = ("lt_learner", "lt_answers", "lt_sitting", "lt_ignored")
+LEARNER_TABLES: Final = ("lt_learner", "lt_answers", "lt_sitting", "lt_not_me", "lt_ignored")
 
 
 def exist(connection: sqlite3.Connection) -> bool:

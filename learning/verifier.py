@@ -1,41 +1,58 @@
-"""Secrets of people as Argon2id verifiers: PINs of learners and passphrases of teachers.
+"""Secrets of people as Argon2id verifiers: PINs and pictures of learners, passphrases of teachers.
 
-Owns: the format of a verifier and its parameters, the rules for a good PIN and passphrase, and the
-one worker that hashes (threat-model section 4). Does not know who a verifier belongs to, nor where
-it is kept.
+Owns: the format of a verifier and its parameters, and the rules for a good PIN and passphrase
+(threat-model section 4). Does not know who a verifier belongs to, nor where it is kept.
 """
 
 import hmac
 import itertools
-import threading
+from enum import IntEnum
 from typing import Final
 
 import msgspec
-from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from darasa.learning.errors import SecretError
+from darasa.learning.hashing import (
+    DIGEST_BYTES,
+    LANES,
+    MEMORY_KIB_MAX,
+    PASSES_MAX,
+    SMALLEST,
+    Cost,
+    argon2id,
+)
 from darasa.sync.codec import CodecError, pack, unpack
 from darasa.sync.ids import Rng
 
-# OWASP's minimum; stored with each verifier, so that a school can raise it later.
-MEMORY_KIB: Final = 19 * 1024
-PASSES: Final = 2
-LANES: Final = 1
 _SALT_BYTES: Final = 16
-_HASH_BYTES: Final = 32
-# A verifier that arrives may ask for no more than this: hashing must not fill a small machine.
-_MEMORY_KIB_MAX: Final = 256 * 1024
-_PASSES_MAX: Final = 16
-
 PIN_DIGITS: Final = 4
 PASSPHRASE_CHARS_MIN: Final = 10
 _SECRET_CHARS_MAX: Final = 200
-# One hash at a time: 40 sign-ins at a bell then need 32 MB and not 316 MB (measured).
-_one_at_a_time = threading.Lock()
+
+
+class SecretKind(IntEnum):
+    """How a secret is given: typed, or chosen among pictures (`pictures.py`)."""
+
+    TYPED = 0
+    PICTURES = 1
+
+    @property
+    def word(self) -> str:
+        """What a class and a command call it."""
+        return "pictures" if self is SecretKind.PICTURES else "pin"
+
+
+def kind_named(word: object) -> SecretKind:
+    """The kind that a class is set up for; whatever this version does not know is a PIN."""
+    return SecretKind.PICTURES if word == SecretKind.PICTURES.word else SecretKind.TYPED
 
 
 class Verifier(msgspec.Struct, frozen=True, array_like=True):
-    """What a secret is checked against: algorithm 1 is Argon2id."""
+    """What a secret is checked against: algorithm 1 is Argon2id.
+
+    `kind` is left out when the secret is typed; a version before pictures shows a field for a PIN,
+    in which the keys of the pictures fit as well.
+    """
 
     algorithm: int
     memory_kib: int
@@ -43,10 +60,13 @@ class Verifier(msgspec.Struct, frozen=True, array_like=True):
     lanes: int
     salt: bytes
     digest: bytes
+    kind: SecretKind = SecretKind.TYPED
 
     def to_bytes(self) -> bytes:
         """Canonical msgpack."""
-        return pack(tuple(getattr(self, name) for name in self.__struct_fields__))
+        kind = (int(self.kind),) if self.kind else ()
+        parts = (self.algorithm, self.memory_kib, self.passes, self.lanes, self.salt, self.digest)
+        return pack((*parts, *kind))
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> "Verifier":
@@ -57,27 +77,41 @@ class Verifier(msgspec.Struct, frozen=True, array_like=True):
             raise SecretError("This sign-in check is damaged.") from error
         sane = (
             verifier.algorithm == 1
-            and 8 <= verifier.memory_kib <= _MEMORY_KIB_MAX
-            and 1 <= verifier.passes <= _PASSES_MAX
-            and verifier.lanes == 1
+            and 8 <= verifier.memory_kib <= MEMORY_KIB_MAX
+            and 1 <= verifier.passes <= PASSES_MAX
+            and verifier.lanes == LANES
             and len(verifier.salt) >= 8
-            and len(verifier.digest) == _HASH_BYTES
+            and len(verifier.digest) == DIGEST_BYTES
         )
         if not sane:
             raise SecretError("This sign-in check is of another version.")
         return verifier
 
     def fits(self, secret: str) -> bool:
-        """Whether the secret is the one; about 30-60 ms, waiting for other checks before it."""
-        digest = _hash(secret, self.salt, self.memory_kib, self.passes)
-        return hmac.compare_digest(digest, self.digest)
+        """Whether the secret is the one; 30-250 ms, after all hashes that came before it."""
+        return hmac.compare_digest(argon2id(secret, self.salt, self.cost), self.digest)
+
+    @property
+    def cost(self) -> Cost:
+        """What checking it takes."""
+        return Cost(self.memory_kib, self.passes)
+
+    def is_cheaper_than(self, cost: Cost) -> bool:
+        """Whether it was made when secrets cost less than now: it goes on working."""
+        return self.memory_kib * self.passes < cost.memory_kib * cost.passes
 
 
-def make_verifier(secret: str, rng: Rng, *, memory_kib: int = MEMORY_KIB) -> Verifier:
-    """A verifier with a new salt; about 30-60 ms."""
+def make_verifier(
+    secret: str,
+    rng: Rng,
+    *,
+    cost: Cost = SMALLEST,
+    kind: SecretKind = SecretKind.TYPED,
+) -> Verifier:
+    """A verifier with a new salt; 30-250 ms by its cost."""
     salt = rng(_SALT_BYTES)
-    digest = _hash(secret, salt, memory_kib, PASSES)
-    return Verifier(1, memory_kib, PASSES, LANES, salt, digest)
+    digest = argon2id(secret, salt, cost)
+    return Verifier(1, cost.memory_kib, cost.passes, LANES, salt, digest, kind)
 
 
 def check_pin(pin: str) -> str:
@@ -114,11 +148,3 @@ def easy_pin(pin: str) -> bool:
     steps = {(int(after) - int(before)) % 10 for before, after in itertools.pairwise(pin)}
     repeats = pin[:2] == pin[2:] or pin[:2] == pin[3:1:-1]
     return steps in ({0}, {1}, {9}) or repeats
-
-
-def _hash(secret: str, salt: bytes, memory_kib: int, passes: int) -> bytes:
-    with _one_at_a_time:
-        argon = Argon2id(
-            salt=salt, length=_HASH_BYTES, iterations=passes, lanes=LANES, memory_cost=memory_kib
-        )
-        return argon.derive(secret.encode("utf-8", "replace"))

@@ -111,6 +111,21 @@ class HomeView:
 
 
 @dataclass(frozen=True, slots=True)
+class EarlierSitting:
+    """One sitting. `computer` is empty for one whose name is not known here.
+
+    `said_ms` is when she said that it was not she, None when she did not.
+    """
+
+    sitting: bytes
+    begun_ms: int
+    ended_ms: int | None
+    computer: SafeText
+    is_here: bool
+    said_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Feedback:
     """What is said after an answer, which is on disk by then.
 

@@ -22,6 +22,7 @@ from starlette.routing import Route
 
 from darasa.learning.care_job import CareJob
 from darasa.learning.classroom import Classroom
+from darasa.learning.codes_job import CodesJob
 from darasa.learning.control import ControlServer
 from darasa.learning.first_pins import FirstPinJob
 from darasa.learning.presence import PresenceBoard
@@ -54,13 +55,14 @@ from darasa.server.pages.computers import (
     remove_page,
 )
 from darasa.server.pages.forms import once, undo
-from darasa.server.pages.front import front, sign_in, sign_in_page, sign_out
+from darasa.server.pages.front import front, sign_in, sign_in_page, sign_in_wait, sign_out
 from darasa.server.pages.learner_page import show_learner
 from darasa.server.pages.newcomers import newcomer_page, take_newcomer
 from darasa.server.pages.packs import packs
-from darasa.server.pages.people import confirm, keep, new_pin, people
+from darasa.server.pages.people import confirm, keep, people
 from darasa.server.pages.people_forms import add, add_a_class, add_page
 from darasa.server.pages.people_learner import change, learner_page
+from darasa.server.pages.sign_in_help import new_learner_code, sign_in_with, unlock
 from darasa.server.pages.staff import (
     add_staff,
     end_staff,
@@ -143,6 +145,7 @@ def _common() -> list[Route]:
         _get("/", front),
         _get("/sign-in", sign_in_page),
         _post("/sign-in", sign_in),
+        _get("/sign-in/wait", sign_in_wait),
         _post("/sign-out", page(sign_out, None, form=True)),
         Route("/static/{name}", static, methods=["GET"], max_body_size=0),
         Route("/health", health, methods=["GET"], max_body_size=0),
@@ -164,7 +167,9 @@ def _school() -> list[Route]:
         _post("/computers/back", page(let_back, Right.COMPUTERS, form=True)),
         _get("/packs", page(packs, Right.PACKS)),
         _get("/people", page(people, Right.PEOPLE)),
-        _post("/people/pin", page(new_pin, Right.PEOPLE, form=True)),
+        _post("/people/pin", page(new_learner_code, Right.PEOPLE, form=True)),
+        _post("/people/unlock", page(unlock, Right.PEOPLE, form=True)),
+        _post("/people/sign-in", page(sign_in_with, Right.PEOPLE, form=True)),
         _post("/people/keep", page(keep, Right.PEOPLE, form=True)),
         _post("/people/confirm", page(confirm, Right.PEOPLE, form=True)),
         _get("/people/add", page(add_page, Right.PEOPLE)),
@@ -263,7 +268,7 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     control = ControlServer(darasa.classroom.home.control_path, partial(operations, darasa))
     job = start_hub_job(darasa)
     care = CareJob(darasa.classroom)
-    pins = FirstPinJob(darasa.classroom.first_pins)
+    pins, codes = FirstPinJob(darasa.classroom.first_pins), CodesJob(darasa.classroom)
     watching = asyncio.create_task(watch(darasa, _nothing if job is None else job.nudge))
     try:
         yield
@@ -276,4 +281,5 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
             await run_in_threadpool(job.close)
         await run_in_threadpool(care.close)
         await run_in_threadpool(pins.close)
+        await run_in_threadpool(codes.close)
         darasa.hashing.shutdown(wait=True)

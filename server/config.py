@@ -53,5 +53,6 @@ class Config:
     live_look_s: float = 10.0  # states also change with time alone
     live_tick_s: float = 15.0
     session_hours: int = 8
+    sign_in_within_s: float = 1.0  # after that she is told how many are before her
     limits: Limits = Limits()
     cable: CableSwitch | None = None

@@ -24,6 +24,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from darasa.learning.classroom import Classroom
+from darasa.learning.hash_costs import measure_costs
 from darasa.server.app import create_app
 from darasa.server.config import LOOPBACK_HOSTS, Config
 from darasa.server.deadlines import guarded
@@ -67,6 +68,7 @@ def serve(
             tls = server_context(home.write_channel_pem())
             app = create_app(classroom, settings)
             collect_seldom()
+            threading.Thread(target=measure_costs, args=(classroom,), daemon=True).start()
             with announced(home, bound, addresses=partial(addresses_of, place)):
                 WebServer(app, settings, listener, tls).run_until_stopped()
     except (ServeError, SyncError) as error:

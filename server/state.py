@@ -13,6 +13,7 @@ from starlette.requests import HTTPConnection
 from darasa.learning.classroom import Classroom
 from darasa.learning.computers import take_names
 from darasa.learning.presence import PresenceBoard
+from darasa.server.asked import AskedBook
 from darasa.server.config import Config
 from darasa.server.drafts import Drafts
 from darasa.server.handled import Handled
@@ -32,8 +33,9 @@ from darasa.sync.ids import Role
 class Darasa:
     """The parts of a running server.
 
-    `hashing` is the one thread that hashes secrets: forty sign-ins then need the memory of one
-    (threat-model.md section 4). `exchanging` is held during an exchange with the hub.
+    `hashing` runs operations that make secrets, one after the other; the hashes themselves are in
+    the one line of the process (learning/hashing.py). `exchanging` is held during an exchange with
+    the hub.
     """
 
     classroom: Classroom
@@ -49,6 +51,7 @@ class Darasa:
     notes: Notes = field(default_factory=Notes)
     live: Live = field(default_factory=Live)
     shared: Shared = field(default_factory=Shared)
+    asked: AskedBook = field(default_factory=AskedBook)
     hashing: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "hashing"))
     exchanging: threading.Lock = field(default_factory=threading.Lock)
 

@@ -65,7 +65,8 @@ def ago(span_ms: int | None) -> str:
 _FIELDS: Final = {
     "name": _("Name"),
     "class": _("Class"),
-    "verifier": _("PIN or passphrase"),
+    "verifier": _("PIN, pictures or passphrase"),
+    "sign_in": _("PIN or pictures"),
     "deleted": _("Deleted"),
     "role": _("Role"),
     "place": _("Place"),

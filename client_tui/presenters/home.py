@@ -24,6 +24,7 @@ class HomeState(Struct, frozen=True):
     date: str
     marked: int
     has_lessons: bool
+    last_time: SafeText | None = None  # where and when she signed in before
 
 
 def label(row: PlanRow) -> str:
@@ -120,6 +121,10 @@ def home(state: HomeState, frame: Frame) -> Page:
     if not frame.layout.plain:
         sheet.blank()
         sheet.text(_("M Map      S Where is my work?"), Style.QUIET)
+    if state.last_time is not None:
+        sheet.blank()
+        words = _("Last time: {where}.  Not you? Press N.")
+        sheet.text(words.format(where=state.last_time), Style.QUIET)
     return sheet.page("home", frame)
 
 

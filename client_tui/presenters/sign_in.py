@@ -1,4 +1,4 @@
-"""The sign-in screens: who are you, and your PIN (ux.md section 5.2). Pure."""
+"""The sign-in screen, step 1: who are you? (ux.md section 5.2). Pure."""
 
 from collections.abc import Sequence
 
@@ -64,12 +64,11 @@ def name_list(state: NameList, frame: Frame) -> Page:
             sheet.line("   ", Span(line, Style.QUIET))
     else:
         sheet.to_row(17)
-        sheet.text(_("Not on the list?  Ask your teacher."))
+        sheet.text(_("Not on the list?  Ask your teacher.   New code?  Press Tab."))
     if state.last_used and not state.card:
         sheet.blank()
         sheet.text(_("Last used here: {time}").format(time=state.last_used), Style.QUIET)
-    page = sheet.page("sign-in", frame)
-    return _with_field(page, "name", _("Your name or its number"))
+    return with_field(sheet.page("sign-in", frame), "name", _("Your name or its number"))
 
 
 def _names(sheet: Sheet, state: NameList) -> None:
@@ -89,39 +88,9 @@ def _names(sheet: Sheet, state: NameList) -> None:
         sheet.text("... " + words + _("; type to find your name"), Style.QUIET, indent=5)
 
 
-def _with_field(page: Page, kind: str, label: str) -> Page:
+def with_field(page: Page, kind: str, label: str) -> Page:
+    """The page with a typing field, which plain mode asks for."""
     return replace(page, field=Field(kind, say(label)), question=say(label))
-
-
-class PinEntry(Struct, frozen=True):
-    """The state of step 2: whose PIN, how many digits are typed, and what to say."""
-
-    name: SafeText
-    digits: int
-    notice: str = ""
-
-
-def pin(state: PinEntry, frame: Frame) -> Page:
-    """Step 2: the PIN. Digits show as marks."""
-    sheet = Sheet(frame.layout)
-    hello = _("Hello {name}").format(name=state.name)
-    if frame.layout.plain:
-        sheet.text(hello)
-    else:
-        lead = f"   {hello}    " + _("Your PIN:") + "   "
-        marks = " ".join("[ # ]" for _digit in range(state.digits))
-        row = sheet.line(lead, Span(say(marks), Style.MARKED), " [   ]" if marks else "[   ]")
-        sheet.cursor = (row, cell_width(lead + marks) + (3 if marks else 2))
-        sheet.focus_row = row
-    sheet.blank(3)
-    sheet.text(_("Type your numbers, then press Enter.   Backspace takes one back."))
-    if state.notice:
-        sheet.blank()
-        sheet.text(state.notice, Style.NOT_YET)
-    sheet.to_row(17)
-    sheet.text(_("Forgot?  Ask your teacher for a new PIN."))
-    page = sheet.page("pin", frame)
-    return _with_field(page, "pin", _("Your PIN"))
 
 
 def guests_shown(count: int, layout: Layout) -> int:
@@ -141,3 +110,16 @@ def no_class(names: Sequence[SafeText], marked: int, frame: Frame) -> Page:
     for place, words in enumerate(rows):
         sheet.option(str(place + 1), words, marked=place == marked)
     return sheet.page("guest", frame)
+
+
+def more(name: SafeText | None, marked: int, frame: Frame) -> Page:
+    """What else can be done before signing in."""
+    sheet = Sheet(frame.layout)
+    sheet.text(_("What do you want to do?"), Style.TITLE)
+    sheet.blank()
+    code = _("Type a new code from my teacher")
+    if name is not None:
+        code = _("I am {name}, and I have a new code").format(name=name)
+    for place, words in enumerate((code, _("Change how the screen looks"))):
+        sheet.option(str(place + 1), words, marked=place == marked)
+    return sheet.page("more", frame)

@@ -1,6 +1,6 @@
 """What every screen is: offers of actions, a page, and what its keys do."""
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from darasa.client_tui.actions import Action, Offer
 from darasa.client_tui.page import Frame, Page
@@ -8,6 +8,7 @@ from darasa.sync.messages import Doing
 
 if TYPE_CHECKING:
     from darasa.client_tui.flow import Flow
+    from darasa.learning.one_line import Ticket
 
 
 class Activity(NamedTuple):
@@ -41,6 +42,11 @@ class Screen:
     def in_text_field(self) -> bool:
         """Whether letters and `?` are typed now instead of being commands."""
         return False
+
+    @property
+    def ticket(self) -> "Ticket[Any] | None":
+        """What the screen waits for; its answer is taken by the next tick."""
+        return None
 
     def offers(self) -> tuple[Offer, ...]:
         """The actions that are accepted now, in the order of the key line."""

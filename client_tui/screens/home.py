@@ -7,7 +7,9 @@ from darasa.client_tui.locale import _
 from darasa.client_tui.page import Frame, Page
 from darasa.client_tui.presenters import home as present_home
 from darasa.client_tui.presenters import map as present_map
+from darasa.client_tui.presenters.not_me import where_and_when
 from darasa.client_tui.screens.base import AT_HOME, Activity, Screen, moved
+from darasa.client_tui.screens.not_me import NotMeScreen, earlier
 from darasa.learning.evidence import SkillKey
 from darasa.learning.views import PlanKind, SkillStanding, Standing
 
@@ -44,6 +46,7 @@ class HomeScreen(Screen):
         sitting = self.flow.sitting_now()
         self._view = sitting.home()
         self._events = sitting.state.events
+        self._earlier = earlier(self.flow)
         self._has_lessons = bool(self.flow.classroom.packs())
 
     def tick(self, now_ms: int) -> None:
@@ -59,6 +62,7 @@ class HomeScreen(Screen):
 
     def offers(self) -> tuple[Offer, ...]:
         """The plan's lines, the map, the work, and the way out."""
+        not_me = Offer(Action.SOMEONE_ELSE, help=_("earlier work was not mine"), shown=False)
         return (
             Offer(Action.GO),
             Offer(Action.CHOOSE),
@@ -69,6 +73,7 @@ class HomeScreen(Screen):
             Offer(Action.SYNC),
             Offer(Action.SIGN_OUT),
             Offer(Action.LOOKS, shown=False),
+            *((not_me,) if self._earlier else ()),
             Offer(Action.HELP),
         )
 
@@ -100,6 +105,9 @@ class HomeScreen(Screen):
             date=self.flow.times.date(now),
             marked=self._marked,
             has_lessons=self._has_lessons,
+            last_time=(
+                where_and_when(self._earlier[0], self.flow.times, now) if self._earlier else None
+            ),
         )
         return present_home.home(state, frame)
 
@@ -121,6 +129,8 @@ class HomeScreen(Screen):
                 self.flow.open(WorkScreen(self.flow))
             case Action.LOOKS:
                 self.flow.open(LooksScreen(self.flow))
+            case Action.SOMEONE_ELSE:
+                self.flow.open(NotMeScreen(self.flow))
             case Action.SIGN_OUT:
                 self.flow.open(SignOutScreen(self.flow))
             case _:

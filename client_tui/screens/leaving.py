@@ -144,10 +144,10 @@ class LockScreen(Screen):
             self._unlock()
 
     def _unlock(self) -> None:
-        from darasa.client_tui.screens.sign_in import PinScreen
+        from darasa.client_tui.screens.secret import secret_screen
 
         if self.flow.classroom.desk.needs_pin(self._learner.learner_id):
-            self.flow.open(PinScreen(self.flow, self._learner, self.flow.unlock))
+            self.flow.open(secret_screen(self.flow, self._learner, lambda _how: self.flow.unlock()))
         else:
             self.flow.unlock()  # a guest has no PIN
 

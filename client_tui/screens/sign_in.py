@@ -1,29 +1,26 @@
-"""Sign-in: who are you, then your PIN; a computer without a class lets a guest practise."""
+"""Sign-in, step 1: who are you? A computer without a class lets a guest practise."""
 
 from typing import TYPE_CHECKING, Final
 
 from darasa.client_tui.actions import Action, Offer
-from darasa.client_tui.locale import _, ngettext
-from darasa.client_tui.memory import give_large_blocks_back
+from darasa.client_tui.locale import _
 from darasa.client_tui.page import Frame, Page, say
 from darasa.client_tui.presenters import sign_in as present
 from darasa.client_tui.screens.base import Screen, moved
 from darasa.client_tui.screens.new_here import NewHereScreen
+from darasa.client_tui.screens.new_secret import code_screen
+from darasa.client_tui.screens.secret import open_secret
 from darasa.content_packs.safe_text import SafeText
 from darasa.learning.newcomers import newcomers_here
 from darasa.learning.short_names import folded
-from darasa.learning.sign_in import SignedIn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from darasa.client_tui.flow import Flow
     from darasa.learning.people import LearnerRow
     from darasa.sync.ids import LearnerId
 
 _TYPED_MAX: Final = 30
-_PIN_MAX: Final = 12
-_TRIES_BEFORE_TEACHER: Final = 3
+_MORE: Final = "tab"
 
 
 def first_screen(flow: "Flow") -> Screen:
@@ -117,13 +114,20 @@ class NameScreen(Screen):
         """Enter, arrows, digits; classes when there are several."""
         offers = [
             Offer(Action.GO, _("Choose")),
-            Offer(Action.CHOOSE),
-            Offer(Action.UP, shown=False),
-            Offer(Action.DOWN, shown=False),
+            Offer(Action.CHOOSE, shown=False),
         ]
         if len(self._classes) > 1:
             offers.append(Offer(Action.RIGHT, _("Class"), keys_shown=_("Left/Right")))
             offers.append(Offer(Action.LEFT, shown=False))
+        offers += [
+            Offer(  # the arrow moves, Tab opens what letters cannot: they narrow the list
+                Action.DOWN,
+                _("New code, looks"),
+                _("type a new code, or change the looks"),
+                keys_shown=_("Tab"),
+            ),
+            Offer(Action.UP, shown=False),
+        ]
         return (*offers, Offer(Action.HELP))
 
     def message(self) -> str:
@@ -178,6 +182,9 @@ class NameScreen(Screen):
             self._chosen(rows[self._marked])
         elif action is Action.GO and self._typed and self._rows:
             self.flow.open(NewHereScreen(self.flow, self._typed))
+        elif action is Action.DOWN and key == _MORE:
+            marked = rows[self._marked] if self._marked < len(rows) else None
+            self.flow.open(MoreScreen(self.flow, marked))
         else:
             self._marked = moved(self._marked, action, len(rows))
 
@@ -192,7 +199,7 @@ class NameScreen(Screen):
         if self._is_new(row):
             self.flow.begin(row, "guest")
         else:
-            open_pin(self.flow, row)
+            open_secret(self.flow, row)
 
     def _shown_as(self, row: "LearnerRow") -> SafeText:
         return say(_("{name} (new here)").format(name=row.name)) if self._is_new(row) else row.short
@@ -231,89 +238,59 @@ def _fits(name: SafeText, short: SafeText, wanted: str) -> bool:
     return any(start.startswith(wanted) for start in starts)
 
 
-def open_pin(flow: "Flow", learner: "LearnerRow") -> None:
-    """Ask for the PIN of a learner and sign her in."""
-    flow.open(PinScreen(flow, learner, lambda: flow.begin(learner, "pin")))
+class MoreScreen(Screen):
+    """What else can be done before signing in: a new code, and the looks."""
 
-
-class PinScreen(Screen):
-    """Step 2, and the way back from the lock: `then` runs when the PIN was right."""
-
-    covered = True
-
-    def __init__(self, flow: "Flow", learner: "LearnerRow", then: "Callable[[], None]") -> None:
+    def __init__(self, flow: "Flow", learner: "LearnerRow | None") -> None:
         super().__init__(flow)
         self._learner = learner
-        self._then = then
-        self._digits = ""
-        self._wrong = 0
-        self._ready_at = 0
-        give_large_blocks_back()
-        self._pause(flow.classroom.desk.wait_s(learner.learner_id))
+        self._marked = 0
 
     def header_title(self) -> str:
         """Status line."""
-        return _("Sign in: {name}").format(name=self._learner.short)
+        return _("Sign in")
 
     def offers(self) -> tuple[Offer, ...]:
-        """Enter checks, Esc goes back to the names."""
+        """Enter takes the marked one."""
         return (
-            Offer(Action.GO, _("Check")),
-            Offer(Action.BACK, _("Not me")),
+            Offer(Action.GO, _("Choose")),
+            Offer(Action.CHOOSE),
+            Offer(Action.UP, shown=False),
+            Offer(Action.DOWN, shown=False),
+            Offer(Action.BACK),
             Offer(Action.HELP),
         )
 
     def message(self) -> str:
-        """What to do, or how long to wait."""
-        wait_s = self._wait_s()
-        if wait_s:
-            return ngettext(
-                "Please wait {count} second, then try again.",
-                "Please wait {count} seconds, then try again.",
-                wait_s,
-            ).format(count=wait_s)
-        return _("Type your PIN, then press Enter.")
+        """What to do."""
+        return _("Choose one, then press Enter.")
 
     def page(self, frame: Frame) -> Page:
-        """The PIN as marks."""
-        state = present.PinEntry(self._learner.short, len(self._digits), self._notice())
-        return present.pin(state, frame)
-
-    def typed(self, key: str) -> bool:
-        """Digits, and letters of a PIN that has them; `?` is help."""
-        if key in {"backspace", "ctrl+u"}:
-            self._digits = self._digits[:-1] if key == "backspace" else ""
-            return True
-        if len(key) == 1 and key.isalnum():
-            self._digits = (self._digits + key)[:_PIN_MAX]
-            return True
-        return False
+        """The page."""
+        name = None if self._learner is None else self._learner.short
+        return present.more(name, self._marked, frame)
 
     def act(self, action: Action, key: str) -> None:
-        """Check the PIN, or go back."""
+        """Mark, take, or go back."""
         if action is Action.BACK:
             self.flow.back()
-        elif action is Action.GO and self._digits and not self._wait_s():
-            self._check()
+        elif action is Action.CHOOSE:
+            self._marked = min(int(key), 2) - 1
+        elif action is Action.GO:
+            self._go()
+        else:
+            self._marked = moved(self._marked, action, 2)
 
-    def _check(self) -> None:
-        digits, self._digits = self._digits, ""
-        answer = self.flow.classroom.desk.try_pin(self._learner.learner_id, digits)
-        if isinstance(answer, SignedIn):
-            self._then()
-            return
-        self._wrong += 1
-        self._pause(answer.wait_s)
-        if not answer.wait_s:
-            self.flow.say(_("That is not it. Try again."))
+    def _go(self) -> None:
+        if self._marked == 1:
+            from darasa.client_tui.screens.leaving import LooksScreen
 
-    def _notice(self) -> str:
-        if self._wrong >= _TRIES_BEFORE_TEACHER or self._wait_s():
-            return _("Ask your teacher for a new PIN.")
-        return ""
-
-    def _pause(self, wait_s: int) -> None:
-        self._ready_at = self.flow.elapsed_ms() + wait_s * 1_000 if wait_s else 0
-
-    def _wait_s(self) -> int:
-        return max(0, -(-(self._ready_at - self.flow.elapsed_ms()) // 1_000))
+            self.flow.open(LooksScreen(self.flow))
+        elif self._learner is None:
+            self.flow.back()
+            self.flow.say(_("Choose your name first."))
+        else:
+            learner = self._learner
+            self.flow.open(
+                code_screen(self.flow, learner, lambda how: self.flow.begin(learner, how))
+            )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from darasa.content_packs.safe_text import SafeText
+from darasa.learning.first_secrets import first_secret
 from darasa.learning.kinds import Op
 from darasa.learning.parts import personal_text
 from darasa.learning.records import (
@@ -18,7 +19,8 @@ from darasa.learning.records import (
     LEARNER_SOURCE,
 )
 from darasa.learning.rosters.reading import RosterRow
-from darasa.learning.verifier import first_pin
+from darasa.learning.short_names import folded
+from darasa.learning.verifier import SecretKind
 from darasa.sync.ids import ID_BYTES, LearnerId, RecordId
 
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ class NewLearners:
     def __init__(self, room: "Classroom") -> None:
         self._personal = personal_text(room.home, room.rng)
         self._rng = room.rng
+        self._kinds = {folded(each.name): each.sign_in for each in room.people.classes()}
         self._ready: dict[RosterRow, Ready] = {}
 
     def make_ready(self, rows: Iterable[RosterRow]) -> None:
@@ -62,7 +65,9 @@ class NewLearners:
 
     def _made(self, row: RosterRow) -> Ready:
         learner_id = LearnerId(self._rng(ID_BYTES))
-        pin = row.pin or first_pin(self._rng)
+        kinds = [self._kinds[i] for i in map(folded, row.classes) if i in self._kinds]
+        kind = next(iter(kinds), SecretKind.TYPED)
+        pin = row.pin or first_secret(kind, self._rng).shown
         ops = [self.sealed(learner_id, LEARNER_NAME, row.name)]
         if row.number:
             ops.append(self.sealed(learner_id, LEARNER_REGISTER_NUMBER, row.number))

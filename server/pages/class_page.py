@@ -62,6 +62,7 @@ class RowView:
     today: str
     today_text: str
     computer: SafeText
+    note: SafeText
 
     @property
     def mark(self) -> str:
@@ -203,6 +204,7 @@ def _row(darasa: Darasa, row: LiveRow, now_ms: int) -> RowView:
         today=row.today,
         today_text=_today_text(row.today),
         computer=safe_line(row.computer) if row.computer else SafeText(""),
+        note=SafeText(_(row.note)) if row.note else SafeText(""),
     )
 
 

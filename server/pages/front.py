@@ -1,19 +1,21 @@
 """The first page, the way in and the way out.
 
 Owns: the sign-in flow. Passphrases are checked by learning's desk, one at a time in one thread, so
-that forty sign-ins need the memory of one. Does not know how long a wrong one must wait.
+that forty sign-ins need the memory of one; who has to wait is told how many are before her. Does
+not know how long a wrong one must wait.
 """
 
 import asyncio
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from darasa.content_packs.safe_text import safe_line
-from darasa.learning.sign_in import WrongSecret
+from darasa.learning.sign_in import Teacher, WrongSecret
 from darasa.learning.staff_use import note_use
+from darasa.server.asked import Asked
 from darasa.server.auth import (
     TLS_PREFIX,
     Visit,
@@ -30,6 +32,9 @@ from darasa.server.locale import _, ngettext
 from darasa.server.sessions import Session
 from darasa.server.state import Darasa, darasa_of
 from darasa.server.templating import render
+
+if TYPE_CHECKING:
+    from darasa.learning.one_line import Ticket
 
 _HOUR_S: Final = 3600
 _VISITOR_S: Final = 12 * _HOUR_S
@@ -57,15 +62,49 @@ async def sign_in(request: Request) -> Response:
     nonce = request.cookies.get(_visitor_cookie(request), "")
     check_token(request, form, darasa.sessions.visitor_token(nonce))
     name, passphrase = form.get("name", "")[:200], form.get("passphrase", "")[:200]
-    found = await asyncio.get_running_loop().run_in_executor(
-        darasa.hashing, darasa.classroom.desk.try_teacher, name, passphrase
+    desk = darasa.classroom.desk
+    ticket = await run_in_threadpool(desk.queue_teacher, name, passphrase)
+    asked = Asked(ticket, name, form.get("next"))
+    if await _is_soon(ticket, darasa.config.sign_in_within_s):
+        return await _answered(request, asked)
+    darasa.asked.put(nonce, asked)
+    return see_other("/sign-in/wait")
+
+
+async def sign_in_wait(request: Request) -> Response:
+    """GET /sign-in/wait: how many are before her; then where she wanted to go."""
+    darasa = darasa_of(request)
+    nonce = request.cookies.get(_visitor_cookie(request), "")
+    asked = darasa.asked.get(nonce)
+    if asked is None:
+        return see_other("/sign-in")
+    if asked.ticket.is_done():
+        darasa.asked.take(nonce)
+        return await _answered(request, asked)
+    html = render(
+        "sign_in_wait.html",
+        **_form_values(darasa, None, nonce),
+        before=asked.ticket.before(),
     )
+    return HTMLResponse(html, headers={"refresh": "1"})
+
+
+async def _is_soon(ticket: "Ticket[Teacher | WrongSecret]", within_s: float) -> bool:
+    """Whether the answer comes so soon that nobody needs to be told of the others."""
+    future = asyncio.wrap_future(ticket.future)
+    done, _ = await asyncio.wait([future], timeout=within_s)
+    return bool(done)
+
+
+async def _answered(request: Request, asked: Asked) -> Response:
+    """The session, or what did not fit."""
+    darasa, found = darasa_of(request), asked.ticket.result()
     if isinstance(found, WrongSecret):
-        return _refused(request, name=name, next_path=form.get("next"), wait_s=found.wait_s)
+        return _refused(request, name=asked.name, next_path=asked.next_path, wait_s=found.wait_s)
     await run_in_threadpool(note_use, darasa.classroom, found.row.record_id)
     session = darasa.sessions.open(found.row.record_id, safe_line(found.row.name))
     start = await run_in_threadpool(start_of, darasa, session)
-    response = see_other(local_path(form.get("next"), default=start))
+    response = see_other(local_path(asked.next_path, default=start))
     _set_cookie(
         request,
         response,
@@ -115,6 +154,7 @@ def _with_form(
     html = render(
         template,
         **_form_values(darasa, session, nonce),
+        waiting=darasa.classroom.desk.waiting(),
         problem=problem,
         name=name,
         next=local_path(next_path, default=""),

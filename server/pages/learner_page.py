@@ -10,12 +10,13 @@ from typing import Any, Final
 from starlette.responses import Response
 
 from darasa.content_packs.safe_text import SafeText, safe_line, safe_text
+from darasa.learning.earlier_sittings import not_hers
 from darasa.learning.reports import EvidenceRow, LearnerPage, SkillEvidence, learner_page
-from darasa.learning.views import Standing
+from darasa.learning.views import EarlierSitting, Standing
 from darasa.server import reach
 from darasa.server.auth import Visit
 from darasa.server.locale import _, ngettext
-from darasa.server.wording import ago, day_and_time
+from darasa.server.wording import ago, day_and_time, time_of_day
 
 _STANDINGS: Final = {
     Standing.LATER: ("later", "-", _("Later")),
@@ -55,9 +56,19 @@ def show_learner(visit: Visit) -> Response:
         class_name=report.learner.class_name,
         back=f"/class?class={row.class_id.hex()}" if row.class_id else "/class",
         today=_in_a_sentence(report),
+        not_hers=[_not_hers(each) for each in not_hers(visit.darasa.classroom, row.learner_id)],
         units=_units(report.skills),
         answers=[_answer(each, titles) for each in report.last],
     )
+
+
+def _not_hers(sitting: EarlierSitting) -> dict[str, str]:
+    ended = "" if sitting.ended_ms is None else f" - {time_of_day(sitting.ended_ms)}"
+    return {
+        "when": day_and_time(sitting.begun_ms) + ended,
+        "computer": sitting.computer or _("a computer whose name is not known"),
+        "said": "" if sitting.said_ms is None else day_and_time(sitting.said_ms),
+    }
 
 
 def _in_a_sentence(report: LearnerPage) -> str:

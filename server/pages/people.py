@@ -1,6 +1,6 @@
-"""The page of class lists: who is on them, what waits for a word, and a new PIN.
+"""The page of class lists: who is on them, and what waits for a word.
 
-Owns: what stands on GET /people, and three forms of one button. Forms with fields are in
+Owns: what stands on GET /people, and two forms of one button. Forms with fields are in
 `people_forms.py` and `people_learner.py`; what may be seen is in `reach.py`.
 """
 
@@ -20,11 +20,11 @@ from darasa.learning.people import LearnerRow
 from darasa.server import reach
 from darasa.server.auth import Visit, see_other
 from darasa.server.locale import _
-from darasa.server.pages.forms import Problem, frame, hashed
+from darasa.server.pages.forms import Problem, frame
 from darasa.server.pages.newcomers import newcomer_rows
 from darasa.server.state import Darasa
 from darasa.server.wording import ago, field_words
-from darasa.sync.ids import LearnerId, RecordId
+from darasa.sync.ids import LearnerId
 
 _GONE: Final = _("That waits no longer. Look at the page again.")
 
@@ -54,6 +54,8 @@ def people_page(
         class_name="" if shown is None else shown.name,
         may_act=shown is not None and reached.may_act((shown.record_id,)),
         made=visit.darasa.notes.take(visit.session, "pin"),
+        unlocked=visit.darasa.notes.take(visit.session, "unlocked"),
+        sign_in="" if shown is None else shown.sign_in.word,
         secrets=visit.darasa.notes.take(visit.session, "secrets"),
         conflicts=[_conflict(visit.darasa, each) for each in _conflicts(visit)],
         waiting=_waiting(visit),
@@ -68,19 +70,6 @@ def people_page(
         problems=problems,
         typed_class=typed_class,
     )
-
-
-def new_pin(visit: Visit) -> Response:
-    """POST /people/pin: a new PIN, shown once on the list."""
-    row = reach.learner_of(visit, visit.form.get("learner", ""), act=True)
-    room, args = visit.darasa.classroom, {"name": row.learner_id.hex()}
-    answer = hashed(visit, lambda: run_operation(room, "reset-pin", args))
-    if "error" in answer:
-        raise HTTPException(409, safe_line(str(answer["error"])))
-    made = {"name": row.name, "pin": answer["pin"]}
-    visit.darasa.notes.put(visit.session, "pin", made)
-    class_id = row.class_id or RecordId(b"")
-    return see_other(f"/people?class={class_id.hex()}" if class_id else "/people")
 
 
 def keep(visit: Visit) -> Response:

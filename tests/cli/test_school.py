@@ -1,6 +1,7 @@
 """Class lists and sign-ins from the command line."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -58,13 +59,17 @@ def test_a_dry_run_changes_nothing(school: str, tmp_path: Path, capsys: Output) 
     assert _learners(school, capsys) == before
 
 
-def test_a_new_pin_is_shown_once_and_an_unknown_name_is_not_found(
+def test_a_code_is_shown_for_a_learner_and_an_unknown_name_is_not_found(
     school: str, tmp_path: Path, capsys: Output
 ) -> None:
     file = _roster(tmp_path, "name,class\nZawadi Yegon,5B\n")
     assert run(["roster", "import", "--home", school, file]) == 0
     assert run(["people", "reset-pin", "--home", school, "Zawadi Yegon"]) == 0
-    assert "PIN:" in capsys.readouterr().out
+    assert re.search(r"Code for Zawadi Yegon:  \d{3} \d{3} ", capsys.readouterr().out)
+    assert run(["people", "codes", "--home", school, "5B"]) == 0
+    assert "have none yet" in capsys.readouterr().out
+    assert run(["people", "unlock", "--home", school, "Zawadi Yegon"]) == 0
+    assert "may try again" in capsys.readouterr().out
     assert run(["people", "reset-pin", "--home", school, "Nobody At All"]) == 4
     assert "Traceback" not in capsys.readouterr().err
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 
-def _load() -> ModuleType:
-    path = Path(__file__).with_name("world.py")
-    key = "tests_client_tui_world"
+def _load(name: str = "world") -> ModuleType:
+    path = Path(__file__).with_name(f"{name}.py")
+    key = f"tests_client_tui_{name}"
     if key not in sys.modules:
         spec = importlib.util.spec_from_file_location(key, path)
         assert spec is not None
@@ -46,3 +46,23 @@ def make_world(worlds: ModuleType) -> Iterator[Callable[..., Any]]:
 def world(make_world: Callable[..., Any]) -> Any:
     """A class of four, one course, nobody signed in."""
     return make_world()
+
+
+@pytest.fixture
+def labs() -> ModuleType:
+    """The module of the lab: a school, its computers, keys counted."""
+    return _load("lab")
+
+
+@pytest.fixture
+def make_lab(worlds: ModuleType, labs: ModuleType) -> Iterator[Callable[..., Any]]:
+    """Makes labs, and closes them."""
+    made: list[Any] = []
+
+    def make(**options: Any) -> Any:
+        made.append(labs.Lab(worlds, **options))
+        return made[-1]
+
+    yield make
+    for lab in made:
+        lab.close()

@@ -50,7 +50,7 @@ def test_keys_go_to_the_flow_and_pages_come_back(world: Any) -> None:
     async def steps(app: ClientApp, pilot: Any) -> None:
         await pilot.press("a", "m", "i")
         await until(app, pilot, "ami_")
-        await pilot.press("ctrl+c", "tab", "ctrl+z", "enter")
+        await pilot.press("ctrl+c", "down", "ctrl+z", "enter")
         await until(app, pilot, "Your PIN")
 
     drive(world, steps)

@@ -1,4 +1,5 @@
 import io
+import threading
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -160,3 +161,58 @@ def test_several_numbers_tick_these_and_no_others(talk: Callable[..., str]) -> N
     text = talk("samuel", "2468", "m", "4", "1 2", "", "1 3")
     assert "You chose: 2/4; 1/3.  Not yet." in text
     assert "You chose: 2/4; 5/10.  Yes." in text
+
+
+@pytest.mark.parametrize("line", ["fish drum house", "2 a 4", "2a4", "FISH, drum, 4"])
+def test_pictures_are_named_by_word_or_key(talk: Callable[..., str], line: str) -> None:
+    text = talk("amina k", line, pictures=("Amina Kato",))
+    assert "1 sun, 2 fish, 3 tree, 4 house" in text
+    assert "Your sign-in pictures, in order: " in text
+    assert "Amina K.  5B | Home" in text
+
+
+def test_pictures_are_also_taken_one_a_line(talk: Callable[..., str]) -> None:
+    text = talk("amina k", "fish", "a", "cow", "house", pictures=("Amina Kato",))
+    assert "Choose your second picture." in text
+    assert "That is no number or key here." in text
+    assert "Amina K.  5B | Home" in text
+
+
+def test_wrong_pictures_can_be_tried_again(talk: Callable[..., str]) -> None:
+    text = talk("amina k", "sun fish tree", "fish drum house", pictures=("Amina Kato",))
+    assert "That is not it. Try again." in text
+    assert "Amina K.  5B | Home" in text
+
+
+def test_plain_mode_tells_how_many_are_before_her_and_goes_on(
+    make_world: Callable[..., Any],
+) -> None:
+    world = make_world(settings=Settings(guard_ms=0))
+    go = threading.Event()
+    world.room.desk._line.submit(go.wait)
+
+    class Out(io.StringIO):
+        def write(self, text: str) -> int:
+            if "1 before you" in text:
+                go.set()
+            return super().write(text)
+
+    out = Out()
+    run_plain(world.flow, io.StringIO("amina k\n2468\n"), out, Charset(Level.A))
+    assert "One moment: 1 before you." in out.getvalue()
+    assert "Amina K.  5B | Home" in out.getvalue()
+
+
+def test_a_code_and_a_new_pin_line_by_line(make_world: Callable[..., Any]) -> None:
+    world = make_world(settings=Settings(guard_ms=0))
+    learner = world.room.people.find("Amina Kato").learner_id
+    code = world.room.codes.show(learner).code
+    spaced = f"{code[:3]} {code[3:]}"
+    lines = ["amina k", "t", spaced, "7391", "7391", "quit", "1", "amina k", "7391"]
+    out = io.StringIO()
+    run_plain(
+        world.flow, io.StringIO("".join(f"{line}\n" for line in lines)), out, Charset(Level.A)
+    )
+    assert out.getvalue().count("Amina K.  5B | Home") == 2
+    assert "Your teacher's code: " in out.getvalue()
+    assert "The same again: " in out.getvalue()

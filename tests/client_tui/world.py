@@ -25,13 +25,14 @@ from darasa.content_packs.pack import Pack
 from darasa.content_packs.safe_text import SafeText, safe_line
 from darasa.content_packs.skill import Skill
 from darasa.learning.classroom import Classroom
-from darasa.learning.verifier import Verifier, make_verifier
+from darasa.learning.verifier import SecretKind, Verifier, make_verifier
 from darasa.sync.clock import ManualClock
 from darasa.sync.home import Home, Peer
 from darasa.sync.ids import LearnerId, RecordId, Rng, Role
 
 TUESDAY_MS = 1_715_644_800_000 + 8 * 3_600_000 + 42 * 60_000  # Tuesday 14 May 2024, 08:42 UTC
 PIN = "2468"
+PICTURES = "2a4"  # fish drum house
 NAMES = ("Amara Okello", "Amina Kato", "Amina Wanjiru", "Samuel Tembo")
 
 
@@ -195,6 +196,11 @@ def _verifier() -> Verifier:
     return make_verifier(PIN, random.Random(2).randbytes)
 
 
+@cache
+def _pictures() -> Verifier:
+    return make_verifier(PICTURES, random.Random(3).randbytes, kind=SecretKind.PICTURES)
+
+
 class Sender:
     """A school server that never answers: counts what the flow asks of it."""
 
@@ -257,8 +263,10 @@ class World:
         card: Sequence[str] = (),
         classes: Sequence[str] = ("5B",),
         joined: bool = False,
+        pictures: Sequence[str] = (),
         seed: int = 1,
     ) -> None:
+        """`pictures` names those who sign in with pictures; all others have a PIN."""
         self.clock = ManualClock(TUESDAY_MS)
         rng = random.Random(seed).randbytes
         self.room = Classroom.in_memory(
@@ -267,6 +275,7 @@ class World:
             rng=rng,
             packs=(course(),) if packs is None else packs,
         )
+        self._with_pictures = pictures
         self.learners = [
             self._add(name, class_id, rng(16))
             for class_id in [self.room.people.add_class(name) for name in classes]
@@ -282,7 +291,8 @@ class World:
     def _add(self, name: str, class_id: RecordId, learner_id: bytes) -> LearnerId:
         """A learner with the PIN of all: made once, because making one takes long on purpose."""
         known = LearnerId(learner_id)
-        facts = self.room.people.learner_facts(known, safe_line(name), class_id, _verifier())
+        verifier = _pictures() if name in self._with_pictures else _verifier()
+        facts = self.room.people.learner_facts(known, safe_line(name), class_id, verifier)
         self.room.record.record(*facts)
         return known
 

@@ -6,7 +6,10 @@ from deciding_world import is_rebuilt_equal
 from darasa.learning import class_lists
 from darasa.learning.class_lists import entries, entry
 from darasa.learning.errors import NotFoundError, NotHereError, PeopleError
+from darasa.learning.pictures import check_pictures
+from darasa.learning.sign_in import SignedIn
 from darasa.learning.undoing import take_back
+from darasa.learning.verifier import SecretKind
 
 
 def names(room, class_id=None):
@@ -165,3 +168,12 @@ def test_what_cannot_be_is_refused(school, computer, class_id, amina):
     with pytest.raises(NotHereError):
         class_lists.add_class(computer, "5B")
     assert names(school, class_id) == ["Amina Kato"]
+
+
+def test_typed_learners_of_a_class_with_pictures_have_pictures(school):
+    class_id = school.people.add_class("2A")
+    school.people.set_sign_in(class_id, SecretKind.PICTURES)
+    (added,), _undo = add(school, class_id, ("Ann Akinyi",))
+    assert school.desk.try_pin(added.learner_id, check_pictures(added.secret)) == SignedIn(
+        added.learner_id
+    )

@@ -3,11 +3,13 @@
 import pytest
 
 from darasa.learning import tables
+from darasa.learning.class_lists import set_number
 from darasa.learning.digest import all_digest, learner_digest, learner_events
 from darasa.learning.kinds import Op, SignIn, SignOut
 from darasa.learning.records import CLASS_NAME
 from darasa.learning.scopes import PackValue
 from darasa.learning.sign_in import SignedIn, WrongSecret
+from darasa.learning.verifier import SecretKind
 from darasa.sync.ids import Role
 from darasa.sync.messages import Doing, PresenceRow
 
@@ -47,6 +49,31 @@ def test_a_computer_shows_the_lists_of_its_school_and_signs_in_offline(fed, amin
     assert fed.desk.try_pin(amina, "4821") == SignedIn(amina)
     assert fed.desk.try_pin(amina, "4822") == WrongSecret(0)
     assert fed.people.find("Amina Kato").learner_id == amina
+
+
+def test_a_computer_knows_who_signs_in_with_pictures(school, fed, amina, class_id, exchange):
+    school.people.set_sign_in(class_id, SecretKind.PICTURES)
+    ben = school.people.add_learner("Ben Omari", class_id, pin="2a4", kind=SecretKind.PICTURES)
+    exchange(fed, school)
+    assert fed.people.class_row(class_id).sign_in is SecretKind.PICTURES
+    assert fed.desk.kind(amina) is SecretKind.TYPED
+    assert fed.desk.kind(ben) is SecretKind.PICTURES
+    assert fed.desk.try_pin(ben, "2a4") == SignedIn(ben)
+    assert fed.desk.try_pin(ben, "24a") == WrongSecret(0)
+
+
+def test_register_numbers_of_those_who_look_alike_reach_the_computer(
+    school, fed, *, amina, class_id, exchange
+):
+    set_number(school, amina, "17")
+    exchange(fed, school)
+    assert shown(fed) == [("Amina K.", "5B")]  # nobody looks like her
+    school.people.add_learner("Amina Kisa", class_id, pin="4821")
+    exchange(fed, school)
+    assert ("Amina K. (17)", "5B") in shown(fed)
+    set_number(school, amina, "")
+    exchange(fed, school)
+    assert shown(fed) == [("Amina Ka.", "5B"), ("Amina Ki.", "5B")]
 
 
 def test_a_computer_is_told_no_whole_name(fed):

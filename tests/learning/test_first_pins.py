@@ -78,11 +78,12 @@ def test_computers_are_told_verifiers_that_cost_a_guess_what_others_do(school):
         ).fetchone() == (0,)
     school.first_pins.hash_some()
     for row in school.people.learners():
-        from darasa.learning.verifier import MEMORY_KIB, Verifier
+        from darasa.learning.hashing import SMALLEST
+        from darasa.learning.verifier import Verifier
 
         kept = school.people.verifier(row.learner_id)
         assert kept is not None
-        assert Verifier.from_bytes(kept).memory_kib >= MEMORY_KIB
+        assert Verifier.from_bytes(kept).memory_kib >= SMALLEST.memory_kib
 
 
 def test_some_at_a_time_until_none_waits(school):

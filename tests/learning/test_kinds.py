@@ -16,6 +16,7 @@ from darasa.learning.kinds import (
     LessonProgress,
     MasteryShown,
     Merge,
+    NotMe,
     Op,
     Payload,
     Quarantine,
@@ -46,6 +47,7 @@ ONE_OF_EACH: dict[str, Payload] = {
     "mastery_shown": MasteryShown(SITTING, "fractions", "add", "elo-1/shown-1", b"log-id-8", 300),
     "lesson_progress": LessonProgress(SITTING, "fractions", "l-add", "easier", "sw", 2, 5),
     "hand": Hand(SITTING, True, "add", "add-1"),
+    "not_me": NotMe(SITTING, b"sitting0"),
     "op_text": Op(b"r" * 16, "class.name", "Darasa la 5", ()),
     "op_set": Op(b"r" * 16, "learner.class", b"c" * 16, (b"chain8-1", b"chain8-2")),
     "quarantine": Quarantine(

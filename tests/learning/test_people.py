@@ -10,9 +10,10 @@ from darasa.learning.errors import (
     SecretError,
 )
 from darasa.learning.kinds import Op
-from darasa.learning.records import CLASS_NAME, LEARNER_NAME, TEACHER_NAME
+from darasa.learning.records import CLASS_NAME, CLASS_SIGN_IN, LEARNER_NAME, TEACHER_NAME
 from darasa.learning.scopes import SCHOOL_SCOPE, class_scope, parse_value
-from darasa.learning.sign_in import Teacher
+from darasa.learning.sign_in import SignedIn, Teacher
+from darasa.learning.verifier import SecretKind
 from darasa.sync.codec import pack
 from darasa.sync.ids import LearnerId, Role
 from darasa.sync.sealing import seal
@@ -202,3 +203,30 @@ def test_what_a_school_seals_to_the_hub_makes_nobody_an_officer(make_room, schoo
     with hub.store.transaction() as tx:
         hub.hooks.on_events(tx, event)
     assert hub.people.teachers() == []
+
+
+def test_a_class_is_set_up_for_pictures_and_back(school, class_id, computer):
+    assert school.people.class_row(class_id).sign_in is SecretKind.TYPED
+    school.people.set_sign_in(class_id, SecretKind.PICTURES)
+    assert school.people.class_row(class_id).sign_in is SecretKind.PICTURES
+    school.people.rename_class(class_id, "5C")
+    assert school.people.class_row(class_id).sign_in is SecretKind.PICTURES
+    school.people.set_sign_in(class_id, SecretKind.TYPED)
+    assert school.people.class_row(class_id).sign_in is SecretKind.TYPED
+
+
+def test_a_kind_of_secret_that_a_later_version_brings_is_a_pin_here(school, class_id):
+    school.record.record((None, Op(class_id, CLASS_SIGN_IN, "fingerprint", ())))
+    assert school.people.class_row(class_id).sign_in is SecretKind.TYPED
+
+
+def test_learners_of_one_class_have_secrets_of_both_kinds(school, class_id):
+    ann = school.people.add_learner("Ann A", class_id, pin="4821")
+    ben = school.people.add_learner("Ben B", class_id, pin="2a4", kind=SecretKind.PICTURES)
+    assert (school.desk.kind(ann), school.desk.kind(ben)) == (
+        SecretKind.TYPED,
+        SecretKind.PICTURES,
+    )
+    assert school.desk.try_pin(ben, "2a4") == SignedIn(ben)
+    school.people.set_pin(ben, "4711")
+    assert school.desk.kind(ben) is SecretKind.TYPED

@@ -36,3 +36,31 @@ def test_a_hostile_name_is_made_safe():
     assert "\x1b" not in clean_name("Amina\x1b[2J")
     assert clean_name("  Amina \n Kato ") == "Amina Kato"
     assert len(clean_name("x" * 500)) == 80
+
+
+def test_two_who_look_alike_show_their_register_numbers():
+    names = ("Amina Kato", "Amina Kisa", "Samuel Tembo")
+    assert short_names(names, ("17", "4", "9")) == ["Amina K. (17)", "Amina K. (4)", "Samuel T."]
+
+
+def test_who_has_no_number_shows_letters_as_before():
+    assert short_names(("Amina Kato", "Amina Kisa"), ("17", "")) == ["Amina K. (17)", "Amina Ki."]
+    assert short_names(("Amina Kato", "Amina Kisa", "Amina Komba"), ("17", "", "")) == [
+        "Amina K. (17)",
+        "Amina Ki.",
+        "Amina Ko.",
+    ]
+    assert short_names(("Amina Kato", "Amina Kisa"), ("", "")) == ["Amina Ka.", "Amina Ki."]
+
+
+def test_one_number_for_two_tells_nobody_apart():
+    names = ("Amina Kato", "Amina Kisa", "Amina Kilonzo")
+    assert short_names(names, ("17", "17", "4")) == ["Amina Ka.", "Amina Ki.", "Amina K. (4)"]
+    assert short_names(("Amina Kato", "Amina Kato"), ("17", "17")) == ["Amina Kato", "Amina Kato 2"]
+
+
+def test_people_of_one_name_are_told_apart_by_number():
+    assert short_names(("John Kamau", "John Kamau"), ("3", "30")) == [
+        "John K. (3)",
+        "John K. (30)",
+    ]

@@ -20,6 +20,11 @@ def _item(world: Any) -> object:
     return world.sign_in().press("enter", "h", "3")
 
 
+def _new_secret(world: Any) -> Any:
+    world.type("amina k").press("enter", "t")
+    return world.type(world.room.codes.show(world.learners[1]).code)
+
+
 def _feedback(world: Any) -> object:
     return _item(world).press("enter")
 
@@ -47,7 +52,13 @@ WALKS: dict[str, Walk] = {
     "sign-in": lambda w: w.type("am").press("down"),
     "pin": lambda w: w.type("amina k").press("enter").type("24"),
     "pin-wrong": lambda w: w.type("amina k").press("enter", "1", "enter"),
+    "more": lambda w: w.type("amina k").press("tab"),
+    "code": lambda w: w.type("amina k").press("enter", "t").type("4821"),
+    "new-pin": lambda w: _new_secret(w).type("73"),
+    "new-pin-again": lambda w: _new_secret(w).type("7391").press("enter"),
     "home": lambda w: w.sign_in(),
+    "home-again": lambda w: w.sign_in().press("q", "enter").sign_in(),
+    "not-me": lambda w: w.sign_in().press("q", "enter").sign_in().press("n"),
     "item": _item,
     "item-number": lambda w: w.sign_in().press("m", "2", "enter", "enter", "1", "/", "4"),
     "item-several": lambda w: w.sign_in().press("m", "4", "enter", "1", "3"),
@@ -67,10 +78,24 @@ WALKS: dict[str, Walk] = {
 }
 
 
+PICTURE_WALKS: dict[str, Walk] = {
+    "pictures": lambda w: w.type("amina k").press("enter", "2", "a"),
+}
+
+
 @pytest.mark.parametrize("name", sorted(WALKS))
 def test_screen_is_as_committed(name: str, make_world: Callable[..., Any]) -> None:
     world = make_world(classes=("5B", "6A"), joined=True)
     WALKS[name](world)
+    _compare(name, world.screen())
+
+
+@pytest.mark.parametrize("name", sorted(PICTURE_WALKS))
+def test_screen_of_a_learner_with_pictures_is_as_committed(
+    name: str, make_world: Callable[..., Any]
+) -> None:
+    world = make_world(classes=("5B", "6A"), joined=True, pictures=("Amina Kato",))
+    PICTURE_WALKS[name](world)
     _compare(name, world.screen())
 
 
@@ -129,4 +154,4 @@ def _compare(name: str, screen: str) -> None:
 def test_no_golden_text_is_left_over(worlds: ModuleType) -> None:
     assert worlds is not None
     named = {path.stem for path in GOLDEN.glob("*.txt")}
-    assert named == {*WALKS, "guest", "sign-in-card"}
+    assert named == {*WALKS, *PICTURE_WALKS, "guest", "sign-in-card"}

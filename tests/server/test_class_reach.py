@@ -16,6 +16,8 @@ PER_CLASS = {
     "GET /people": {OWN: OK, SHARED: OK, OTHER: NO},
     "POST /class/coming": {OWN: OK, SHARED: NO, OTHER: NO},
     "POST /people/pin": {OWN: OK, SHARED: NO, OTHER: NO},
+    "POST /people/unlock": {OWN: OK, SHARED: NO, OTHER: NO},
+    "POST /people/sign-in": {OWN: OK, SHARED: NO, OTHER: NO},
     "GET /people/add": {OWN: OK, SHARED: NO, OTHER: NO},
     "POST /people/add": {OWN: OK, SHARED: NO, OTHER: NO},
     "GET /people/learner/{pid}": {OWN: OK, SHARED: NO, OTHER: NO},

@@ -5,6 +5,9 @@ import re
 
 import pytest
 
+from darasa.learning.earlier_sittings import earlier_sittings
+from darasa.learning.practice import Sitting
+from darasa.learning.verifier import SecretKind
 from darasa.sync.ids import Role
 from darasa.sync.messages import Doing
 from darasa.sync.signing import NodeKey, issue_certificate
@@ -159,15 +162,56 @@ def test_an_address_with_the_real_id_of_a_learner_leads_nowhere(school) -> None:
         assert learner_id not in school.browser.get(path).text
 
 
-def test_a_new_pin_is_shown_once_and_signs_her_in(school) -> None:
+def test_a_code_is_shown_and_with_it_she_chooses_a_secret_that_no_page_has_seen(school) -> None:
     school.sign_in_at_once()
     pid = school.pid("Amina Kazungu")
     assert school.post("/people/pin", "/people", learner=pid) == 303
     page = school.browser.get("/people").text
-    (pin,) = re.findall(r'<p class="code">(\d+)</p>', page)
-    assert pin not in school.browser.get("/people").text
+    (code,) = re.findall(r'<p class="code">(\d{3} \d{3})</p>', page)
+    assert code not in school.browser.get("/people").text
     learner_id = school.room.people.find("Amina Kazungu").learner_id
-    assert school.room.desk.try_pin(learner_id, pin).learner_id == learner_id
+    desk = school.room.desk
+    fits = desk.queue_code(learner_id, code).result()
+    desk.queue_choice(fits, SecretKind.TYPED, "7391").result()
+    assert desk.try_pin(learner_id, "7391").learner_id == learner_id
+
+
+def test_a_teacher_ends_a_pause_on_the_page(school) -> None:
+    school.sign_in_at_once()
+    learner_id = school.room.people.find("Amina Kazungu").learner_id
+    for _ in range(5):
+        school.room.desk.try_pin(learner_id, "0000")
+    pid = school.pid("Amina Kazungu")
+    assert school.post("/people/unlock", "/people", learner=pid) == 303
+    assert "Amina Kazungu may try again now." in school.browser.get("/people").text
+    assert school.room.desk.wait_s(learner_id) == 0
+
+
+def test_what_was_not_she_is_on_her_page_and_on_the_live_page(school) -> None:
+    school.answer("Amina Kazungu", right=True)
+    learner_id = school.room.people.find("Amina Kazungu").learner_id
+    (earlier,) = earlier_sittings(school.room, learner_id)
+    school.clock.advance(3_600_000)
+    sitting = Sitting.begin(school.room, learner_id)
+    sitting.not_me(earlier.sitting)
+    sitting.sign_out("asked")
+    school.sign_in_at_once()
+    page = school.browser.get(f"/learner/{school.pid('Amina Kazungu')}").text
+    assert "She says that this was not she" in page
+    assert "The work stays as it is and counts." in page
+    live = school.browser.get("/class").text
+    assert "Says that earlier work under her name was not hers." in live
+    assert "She says" not in school.browser.get(f"/learner/{school.pid('Juma Ali')}").text
+
+
+def test_a_class_is_set_up_for_pictures_on_the_page(school) -> None:
+    school.sign_in_at_once()
+    class_id = school.class_id.hex()
+    form = {"class": class_id, "with": "pictures"}
+    assert school.post("/people/sign-in", "/people", **form) == 303
+    assert 'value="pictures" checked' in school.browser.get("/people").text
+    assert school.room.people.classes()[0].sign_in.word == "pictures"
+    assert school.post("/people/sign-in", "/people", **{"class": "00", "with": "pin"}) == 404
 
 
 def test_a_code_stays_on_the_page_until_it_is_used_or_old(school) -> None:

@@ -9,7 +9,14 @@ from darasa.learning.rights import Post, posts_at
 from darasa.sync.ids import Role
 
 OUT, IN, LED = 403, 200, 303  # refused; answered; led to the sign-in
-OPEN = {"GET /", "GET /sign-in", "POST /sign-in", "GET /health", "GET /static/{name}"}
+OPEN = {
+    "GET /",
+    "GET /sign-in",
+    "POST /sign-in",
+    "GET /sign-in/wait",
+    "GET /health",
+    "GET /static/{name}",
+}
 """Who is not signed in reaches these, and no name of a learner is on them."""
 HERE_ONLY = {"GET /metrics"}
 NODES = {"POST /sync/1", "POST /enrol/1/start", "POST /enrol/1/finish", "GET /channel"}
@@ -28,6 +35,8 @@ SCHOOL = {
     "GET /live": TEACH,
     "GET /people": TEACH,
     "POST /people/pin": TEACH,
+    "POST /people/unlock": TEACH,
+    "POST /people/sign-in": TEACH,
     "POST /people/keep": TEACH,
     "POST /people/confirm": TEACH,
     "GET /people/add": TEACH,

@@ -1,8 +1,12 @@
 """The way in: passphrases, pauses after wrong ones, cookies, form tokens."""
 
 import re
+import threading
 
+import pytest
 from starlette.testclient import TestClient
+
+from darasa.server.config import Config
 
 PAGE = "/sign-in"
 
@@ -119,3 +123,46 @@ def test_only_small_plain_forms_are_read(school) -> None:
     broken = {"content-type": "application/x-www-form-urlencoded"}
     assert post("/people/pin", content=b"a=%ff", headers=broken).status_code == 400
     assert post("/people/pin", content=b"a=\xff", headers=broken).status_code == 400
+
+
+@pytest.fixture
+def bell(make_place, school_home):
+    """A school where nobody is answered at once, and two are at the desk until the event is set."""
+    place, go = make_place(school_home, Config(sign_in_within_s=0.0)), threading.Event()
+    line = place.room.desk._line
+    line.submit(go.wait)
+    line.submit(go.wait)
+    yield place, go
+    go.set()
+
+
+def test_who_waits_is_told_how_many_are_before_her_and_then_let_in(bell) -> None:
+    place, go = bell
+    assert "2 people are signing in now." in place.browser.get(PAGE).text
+    form = {"token": place.token(PAGE), "name": "Grace Otieno", "passphrase": "river stone lamp"}
+    answer = place.browser.post(PAGE, data=form, follow_redirects=False)
+    assert answer.headers["location"] == "/sign-in/wait"
+    waiting = place.browser.get("/sign-in/wait")
+    assert "2 people before you." in waiting.text
+    assert waiting.headers["refresh"] == "1"
+    assert "river stone lamp" not in waiting.text
+    go.set()
+    place.room.desk.try_teacher("Grace Otieno", "wrong one here")  # the line is empty after it
+    answer = place.browser.get("/sign-in/wait", follow_redirects=False)
+    assert answer.headers["location"] == "/class"
+    assert place.browser.get("/class").status_code == 200
+    place.browser.cookies.clear()
+    assert place.browser.get("/sign-in/wait", follow_redirects=False).headers["location"] == PAGE
+
+
+def test_a_wrong_passphrase_is_told_after_the_wait_and_nobody_else_fetches_the_answer(bell) -> None:
+    place, go = bell
+    form = {"token": place.token(PAGE), "name": "Grace Otieno", "passphrase": "wrong one here"}
+    place.browser.post(PAGE, data=form, follow_redirects=False)
+    go.set()
+    place.room.desk.try_teacher("Nobody", "wrong one here")
+    stranger = TestClient(place.app)
+    assert stranger.get("/sign-in/wait", follow_redirects=False).headers["location"] == PAGE
+    answer = place.browser.get("/sign-in/wait")
+    assert answer.status_code == 403
+    assert "do not fit together" in answer.text

@@ -1,11 +1,14 @@
 import pytest
 
 from darasa.learning.errors import NotHereError
+from darasa.learning.known_secrets import first_secret
+from darasa.learning.pictures import check_pictures
 from darasa.learning.records import CLASS_TEACHER, LEARNER_CLASS, LEARNER_LANGUAGE
 from darasa.learning.rosters.applying import import_roster, plan_roster
 from darasa.learning.rosters.known import known_of
 from darasa.learning.rosters.reading import RosterError, read_roster
 from darasa.learning.sign_in import SignedIn
+from darasa.learning.verifier import SecretKind
 from darasa.sync.ids import Role
 
 LIST = b"name,class\nAmina Kato,5B\nJuma Ali,5C\nNeema P,5C\n"
@@ -128,3 +131,17 @@ def test_a_computer_imports_nothing(computer):
     with pytest.raises(NotHereError):
         import_roster(computer, read_roster(LIST))
     assert computer.home.role is Role.COMPUTER
+
+
+def test_learners_of_a_class_with_pictures_are_given_pictures_as_words(school):
+    school.people.set_sign_in(school.people.add_class("2A"), SecretKind.PICTURES)
+    made = import_roster(school, read_roster(b"name,class\nAnn A,2A\nBen B,5B\n")).made
+    ann, ben = made
+    keys = check_pictures(ann.pin)
+    assert len(ann.pin.split()) == 3
+    assert school.desk.try_pin(ann.learner_id, keys) == SignedIn(ann.learner_id)  # not hashed yet
+    assert school.first_pins.hash_some() == 2
+    assert school.desk.kind(ann.learner_id) is SecretKind.PICTURES
+    assert school.desk.try_pin(ann.learner_id, keys) == SignedIn(ann.learner_id)
+    assert first_secret(school, ann.learner_id) == ann.pin  # for her card
+    assert ben.pin.isdigit()
