@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
+from msgspec.structs import replace
+
 from darasa.learning import attempt_codec, attempt_columns
 from darasa.learning.simulated_work import SimulatedWork
 from darasa.sync import (
@@ -129,11 +131,11 @@ def mark_of_an_earlier_commit(put: Patch) -> None:
     """All commits of a round share the mark that the first of them wrote."""
     original = session_in.Arrivals._new_mark
 
-    def first_mark(self: Any) -> GiveMark:
+    def first_mark(self: Any, told: int | None) -> tuple[GiveMark, ...]:
         if self.mark is None:
-            return original(self)
+            return original(self, told)
         self._next_mark = self.mark
-        return GiveMark(self.other.school_id, self.other.node_id, self.mark, None)
+        return (GiveMark(self.other.school_id, self.other.node_id, self.mark, None, told),)
 
     issue = contacts.issue_mark
 
@@ -492,7 +494,7 @@ def provisional_packed_too(put: Patch) -> None:
     def straight(rows_found: Any, end: int, chain: Chain) -> Any:
         return original(
             [
-                row._replace(link=row.link._replace(ordinal=row.link.ordinal or 1))
+                replace(row, link=replace(row.link, ordinal=row.link.ordinal or 1))
                 for row in rows_found
             ],
             end,
@@ -557,11 +559,13 @@ def named_log_thought_held(put: Patch) -> None:
 def named_tips_said_back(put: Patch) -> None:
     """The server says that it holds what it was asked about, and receipts it."""
 
-    def close(self: Any) -> Step:
+    original = session_in.Arrivals.close
+
+    def close(self: Any, **how: Any) -> Step:
         for tips in self._named.values():
             for tip in tips:
                 self._next_ends[tip.log_id, tip.seq, tip.chain8] = tip
-        return Step(writes=(self._new_mark(),)) if self._next_ends and self.mark is None else Step()
+        return original(self, **how)
 
     put(session_in.Arrivals, "close", close)
 
