@@ -28,7 +28,7 @@ from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
-from darasa.learning.evidence import Evidence, Outcome, SkillKey
+from darasa.learning.evidence import Evidence, ItemKey, Outcome, SkillKey
 from darasa.learning.mastery.base import MICRO, ItemRef, Part
 from darasa.learning.mastery.integer_log import COUNT_MAX, LN_1P, halved
 from darasa.learning.mastery.logistic import sigma_micro
@@ -85,7 +85,7 @@ class Rlf:
         self._of_rest = (*weights[: OF_SKILLS.start], *weights[OF_SKILLS.stop :])
         self._groups = tuple((name, [FEATURES.index(f) for f in group]) for name, group in _PARTS)
         self._skills = parameters.values_of_skills(2)
-        self._items = {
+        self._items: dict[ItemKey | None, _Known] = {
             key: self._known(b, u) for key, (b, u) in parameters.values_of_items(2).items()
         }
         self._unlisted = lru_cache(maxsize=4_096)(self._known)
@@ -103,9 +103,9 @@ class Rlf:
         w_b, w_level, w_form, w_right, w_wrong, w_prev, w_seen, w_right_i, w_wrong_i, w_last, \
             w_same, w_same_prev = self._of_rest  # fmt: skip
         skills = item.skills
-        known = self._about(item)
+        b, offset, _, _ = self._about(item)
         total = (
-            w_b * known.b
+            w_b * b
             + w_level * (state.level_e * MICRO // (LEVEL_PRIOR + state.level_v))
             + w_form * (state.form_e * MICRO // (FORM_PRIOR + state.form_v))
             + w_right * LN_1P[state.right]
@@ -120,7 +120,8 @@ class Rlf:
             total += (w_seen + last) * MICRO
         if skills == state.last_skills and skills:
             total += (w_same + w_same_prev if state.last_right else w_same - w_same_prev) * MICRO
-        offset = known.offset + self._of_their_own(skills) if self._skills else known.offset
+        if self._skills:
+            offset += self._of_their_own(skills)
         return sigma_micro(offset + total // MICRO)
 
     def features(self, state: RlfState, item: ItemRef) -> tuple[int, ...]:
@@ -184,7 +185,7 @@ class Rlf:
 
     def _about(self, item: ItemRef | Evidence) -> _Known:
         """The item's own b and u, else its skills' mean b and what the pack says."""
-        listed = self._items.get(item.item) if item.item is not None else None
+        listed = self._items.get(item.item)
         if listed is not None:
             return listed
         mean = self._mean_of(item.skills) if self._skills else self._mean
