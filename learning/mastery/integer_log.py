@@ -87,9 +87,12 @@ def _halves() -> tuple[int, ...]:
 _HALF: Final = _halves()
 
 
-def halved(value: int, steps: int) -> int:
-    """value x 2^(-steps/256), rounded down; the value itself for steps of 0 or less."""
-    if steps <= 0:
-        return value
-    whole = steps // HALVINGS
-    return (value * _HALF[steps - whole * HALVINGS] // _MICRO) >> min(whole, 64)
+def halved(one: int, other: int, steps: int) -> tuple[int, int]:
+    """Both x 2^(-steps/256), rounded down; both themselves for steps of 0 or less."""
+    if steps < HALVINGS:
+        if steps <= 0:
+            return one, other
+        factor = _HALF[steps]
+        return one * factor // _MICRO, other * factor // _MICRO
+    factor, whole = _HALF[steps % HALVINGS], min(steps // HALVINGS, 64)
+    return (one * factor // _MICRO) >> whole, (other * factor // _MICRO) >> whole

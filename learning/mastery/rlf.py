@@ -38,9 +38,9 @@ from darasa.learning.mastery.rlf_features import (
     FORM_PRIOR,
     LEVEL_PRIOR,
     OF_SKILLS,
+    STEP_MS,
     features,
     skill_features,
-    week_step,
 )
 from darasa.learning.mastery.rlf_state import UNMET, ItemTrace, RlfState, SkillTrace
 
@@ -222,10 +222,9 @@ def _after(trace: SkillTrace, e: int, v: int, at_ms: int, *, right: bool) -> Ski
     last_ms, week_at = trace.last_ms, trace.week_at
     week_all, week_right = trace.week_all, trace.week_right
     if at_ms:
-        last_ms, now = at_ms, week_step(at_ms)
+        last_ms, now = at_ms, at_ms // STEP_MS
         if now != week_at:
-            week_all = halved(week_all, now - week_at)
-            week_right = halved(week_right, now - week_at)
+            week_all, week_right = halved(week_all, week_right, now - week_at)
         week_all += MICRO
         if right:
             week_right += MICRO

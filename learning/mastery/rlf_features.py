@@ -25,11 +25,13 @@ FORM_PRIOR: Final = 1_000_000
 _SKILL_PRIOR: Final = 1_000_000
 _RECENT_PRIOR: Final = 500_000
 _HOUR_MS: Final = 3_600_000
-_HALF_LIFE_MS: Final = 7 * 24 * _HOUR_MS
+STEP_MS: Final = 7 * 24 * _HOUR_MS // HALVINGS
+"""One 256th of the seven-day half-life: 39 minutes and some, exactly."""
+
 _LN_HOUR: Final = ln_micro(_HOUR_MS)
 _LN_ONE: Final = ln_micro(MICRO)
-_NEW: Final = (0, 0, 0, 0, MICRO, 0, 0, 0, 0)
-_NONE: Final[tuple[int, ...]] = (0, 0, 0, 0, 0, 0, 0, 0, 0)
+_NEW: Final[tuple[int, ...]] = (0, 0, 0, 0, MICRO, 0, 0, 0, 0)
+_NONE: Final = (0, 0, 0, 0, 0, 0, 0, 0, 0)
 
 
 def features(state: RlfState, item: ItemRef, b: int) -> tuple[int, ...]:
@@ -60,17 +62,13 @@ def skill_features(state: RlfState, skills: tuple[SkillKey, ...], at_ms: int) ->
         return _NEW if trace is None else _of_one(trace, at_ms)
     if not skills:
         return _NONE
-    known, count = state.skills, len(skills)
-    total = _NONE
-    for key in skills:
-        trace = known.get(key)
-        total = tuple(map(add, total, _NEW if trace is None else _of_one(trace, at_ms)))
-    return tuple([part // count for part in total])
-
-
-def week_step(at_ms: int) -> int:
-    """A moment in 256ths of the seven-day half-life."""
-    return at_ms * HALVINGS // _HALF_LIFE_MS
+    first, *others = [
+        _NEW if trace is None else _of_one(trace, at_ms) for trace in map(state.skills.get, skills)
+    ]
+    for other in others:
+        first = tuple(map(add, first, other))
+    count = len(skills)
+    return tuple([part // count for part in first])
 
 
 def _of_one(trace: SkillTrace, at_ms: int) -> tuple[int, ...]:
@@ -80,9 +78,9 @@ def _of_one(trace: SkillTrace, at_ms: int) -> tuple[int, ...]:
         if passed > 0:
             gap = ln_micro(_HOUR_MS + passed) - _LN_HOUR
         week_all, week_right = trace.week_all, trace.week_right
-        steps = at_ms * HALVINGS // _HALF_LIFE_MS - trace.week_at
+        steps = at_ms // STEP_MS - trace.week_at
         if steps > 0:  # mostly it is the same sitting
-            week_all, week_right = halved(week_all, steps), halved(week_right, steps)
+            week_all, week_right = halved(week_all, week_right, steps)
         week_all = ln_micro(MICRO + week_all) - _LN_ONE
         week_right = ln_micro(MICRO + week_right) - _LN_ONE if week_right else 0
     return (
