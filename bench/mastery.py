@@ -20,6 +20,8 @@ from _real import find_file
 from _rows import row
 
 from darasa.learning.evidence import Evidence, Outcome, Why
+from darasa.learning.kinds import Attempt, body_of, kind_of
+from darasa.learning.learner_state import fold
 from darasa.learning.mastery.answers_csv import Answer, read_answers
 from darasa.learning.mastery.base import ItemRef
 from darasa.learning.mastery.fitting.answers import Answers
@@ -30,6 +32,8 @@ from darasa.learning.mastery.parameters import Parameters
 from darasa.learning.mastery.replay import Replay
 from darasa.learning.mastery.scores import Scores
 from darasa.learning.mastery.shipped import COLD, WARM, with_difficulties
+from darasa.sync.event import Event, StoredEvent
+from darasa.sync.ids import Chain, LearnerId, LogId, NodeId, SchoolId
 
 FOLDS = 5
 REFIT_ROWS = 220_000
@@ -52,8 +56,8 @@ def accuracy_rows() -> list[dict[str, Any]]:
         return [row("Spanish", None, "", None, "the data is not here: DARASA_SHARED")]
     names = sorted({answer.learner for answer in answers})
     scores: dict[str, Scores] = {}
-    for fold in range(FOLDS):
-        held = set(names[fold::FOLDS])
+    for nth in range(FOLDS):
+        held = set(names[nth::FOLDS])
         train = Answers.of(answer for answer in answers if answer.learner not in held)
         test = [answer for answer in answers if answer.learner in held]
         for name, parameters in tried(train).items():
@@ -115,10 +119,38 @@ def speed_rows() -> list[dict[str, Any]]:
         refolds.append((time.process_time_ns() - began) / 1e6)
     how = "one learner, 60 skills, a fifth of the items has two, clocks; median of 100"
     refold = "the model's state; median of 5"
+    whole = "decode, evidence, every skill's and item's state and p; one run"
     return [
         row("predict and update", statistics.median(each_us), "µs", 10, how),
         row("10,000 answers refolded", statistics.median(refolds), "ms", 100, refold),
+        row("10,000 events of a learner folded", folded_ms(evidence), "ms", None, whole),
     ]
+
+
+def folded_ms(history: list[Evidence]) -> float:
+    """The learner's whole state from her events."""
+    events = list(events_of(history))
+    began = time.process_time_ns()
+    fold(events)
+    return (time.process_time_ns() - began) / 1e6
+
+
+def events_of(history: list[Evidence]) -> Iterator[StoredEvent]:
+    who = bytes(16)
+    for n, seen in enumerate(history):
+        attempt = Attempt(
+            sitting=(n // 12).to_bytes(8, "big"), pack="pack", item=seen.item[1],
+            item_version=bytes(8), skills=tuple(skill for _, skill in seen.skills),
+            difficulty_milli=seen.difficulty_milli, nth=n // 600 + 1, values=(n,), try_nth=1,
+            right=seen.right_alone, picked=(), typed="", help=0, shown_before=False,
+            response_ms=9_000, source=0, partners=0, pair=None, supervised=False,
+        )  # fmt: skip
+        kind, version = kind_of(attempt)
+        event = Event(kind, version, LearnerId(who), 1, n * 60_000, body_of(attempt))
+        chain = Chain(n.to_bytes(16, "big"))
+        yield StoredEvent(
+            SchoolId(who), LogId(bytes(8)), n + 1, chain, b"", event, NodeId(who), seen.happened_ms
+        )
 
 
 def history(answers: int) -> Iterator[Evidence]:
