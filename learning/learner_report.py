@@ -165,6 +165,7 @@ def _skill(
                 part.amount_micro // 1_000,
             )
             for part in parts
+            if part.amount_micro  # nobody has met the reference item: there is no such part
         ),
         events=tuple(rows),
     )
