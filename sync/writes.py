@@ -138,13 +138,15 @@ class Tx:
         return log.place
 
     def _is_left(self, log: LocalLog, place: Place) -> bool:
-        """Whether a log is not to be continued: too old, full, forked, of another school."""
+        """Whether a log is not to be continued: too old, full, forked, pruned, another school's."""
         if log.is_too_old() or place.seq >= SEQ_MAX or place.log.school_id != log.school_id:
             return True
-        forked = self.connection.execute(
-            "SELECT count(*) > 1 FROM tip WHERE log_key = ?", (place.log.log_key,)
+        left = self.connection.execute(
+            "SELECT is_pruned OR (SELECT count(*) > 1 FROM tip WHERE tip.log_key = log.log_key)"
+            " FROM log WHERE log_key = ?",
+            (place.log.log_key,),
         ).fetchone()
-        return bool(forked[0])
+        return bool(left[0])
 
     def adopt(self, school_id: SchoolId, log_ids: Iterable[LogId]) -> int:
         """Give logs that have no school to this one; answer how many.

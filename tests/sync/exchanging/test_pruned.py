@@ -26,3 +26,15 @@ def test_pruned_work_is_not_promised_to_a_server_that_was_set_back(district, pai
     assert district.good(computer, school).events_out >= 3
     assert district.good(computer, school).events_out == 0
     assert {each.log_id for each in school.store.events_after(0)} == {computer.log.log_id}
+
+
+def test_a_run_whose_log_was_pruned_goes_on_in_another(district, pair):
+    """By a clock that was years wrong when it began, an open log may look old."""
+    computer, school = pair
+    old = computer.write(2)
+    district.good(computer, school)
+    prune(computer, old[0].log_id)
+    (new,) = computer.write(1)
+    assert (new.log_id != old[0].log_id, new.seq) == (True, 1)
+    district.good(computer, school)
+    assert len(school.places()) == 3
