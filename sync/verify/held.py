@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from darasa.sync.held_back import FROZEN, held_back
 from darasa.sync.ids import Role
+from darasa.sync.lineage import is_child
 from darasa.sync.quotas import Quota
 from darasa.sync.transport.exchange import ExchangeReport
 
@@ -31,8 +32,12 @@ def quotas_of(log_day: int) -> dict[Role, Quota]:
 
 
 def is_frozen(server: "Machine", machine: "Machine") -> bool:
-    """Whether a server holds a machine back."""
-    return machine.home.node_id in server.store.read(held_back, FROZEN)
+    """Whether a server holds a machine back, or, of a copy that it has yet to confirm, one that
+    it came from (PROTOCOL.md section 14).
+    """
+    home = machine.home
+    line = home.own_ids if is_child(home.certificate) else (home.node_id,)
+    return not server.store.read(held_back, FROZEN).keys().isdisjoint(line)
 
 
 def let_go(world: "World", server: "Machine") -> None:
