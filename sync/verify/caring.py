@@ -101,7 +101,7 @@ def _page_spoilt(world: "World", machine: "Machine", random: Random) -> None:
         world.mark("saved behind a gap")
     holds = frozenset(machine.disk.holds & found)
     machine.is_salvaged = True
-    machine.set_back(Copy(image.raw, holds, image.luggage))
+    machine.set_back(Copy(image.raw, holds, image.luggage), is_salvaged=True)
 
 
 def _judge(world: "World", machine: "Machine", table: str, found: set[Place]) -> None:

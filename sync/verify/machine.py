@@ -164,12 +164,14 @@ class Machine:
         self.release = release
         self.start()
 
-    def set_back(self, kept: Copy) -> None:
-        """The disk is as it was when that copy was made, and the machine is started."""
+    def set_back(self, kept: Copy, *, is_salvaged: bool = False) -> None:
+        """The disk is as it was when that copy was made, and the machine is started; `is_salvaged`:
+        it is the same disk, and what lies beside the store stays.
+        """
         removed = removals.removed_at(self) if self.world.removes else frozenset()
         self.disk.set_back(kept)
         self.home = copy.copy(kept.luggage)
-        if self.world.erases:
+        if self.world.erases and not is_salvaged:
             self.world.erasures.set_back(self, self.world.random)
         if self.world.carries:
             self.world.relays.set_back(self, self.world.random)
