@@ -135,6 +135,7 @@ def test_a_pause_that_a_restart_meets_ends_by_elapsed_time(school, amina, clock)
         school.desk.try_pin(amina, "0000")
     again = SignInDesk(
         people=school.people,
+        secrets=school.secrets,
         reading=school.store.reading,
         transaction=school.store.transaction,
         clock=clock,
