@@ -90,9 +90,9 @@ async def sign_in_wait(request: Request) -> Response:
 
 
 async def _is_soon(ticket: "Ticket[Teacher | WrongSecret]", within_s: float) -> bool:
-    """Whether the answer comes so soon that nobody needs to be told of the others."""
+    """Wait for the answer, while it may come soon; who is next waits for it here in any case."""
     future = asyncio.wrap_future(ticket.future)
-    done, _ = await asyncio.wait([future], timeout=within_s)
+    done, _ = await asyncio.wait([future], timeout=within_s if ticket.before() else None)
     return bool(done)
 
 
