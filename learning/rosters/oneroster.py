@@ -17,7 +17,7 @@ from darasa.learning.rosters.reading import RosterFinding
 from darasa.learning.rosters.table import TableError
 
 VERSIONS: Final = ("1.1", "1.2")
-ROWS_MAX: Final = 300_000  # enrollments of a district's largest schools
+ROWS_MAX: Final = 150_000  # enrollments of 10,000 learners in ten classes each, and then some
 ID_CHARS_MAX: Final = 255
 _CELLS_MAX: Final = 100
 

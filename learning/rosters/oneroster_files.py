@@ -23,8 +23,8 @@ NAMES: Final = (
     "enrollments.csv",
 )
 ARCHIVE_BYTES_MAX: Final = 16 << 20
-FILE_BYTES_MAX: Final = 32 << 20  # 10,000 learners in ten classes each are 10 MB
-TOTAL_BYTES_MAX: Final = 64 << 20
+FILE_BYTES_MAX: Final = 16 << 20  # 10,000 learners in ten classes each are 10 MB
+TOTAL_BYTES_MAX: Final = 32 << 20
 ENTRIES_MAX: Final = 200  # the format has fourteen files
 RATIO_MAX: Final = 200
 _METHODS: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
@@ -91,7 +91,7 @@ def _members(archive: zipfile.ZipFile) -> dict[str, bytes]:
         folders.add(str(path.parent))
         found[name] = _read(archive, entry, name)
         if sum(map(len, found.values())) > TOTAL_BYTES_MAX:
-            raise TableError(0, "What is in the archive is larger than 64 MB.")
+            raise TableError(0, "What is in the archive is larger than 32 MB.")
     if len(folders) > 1:
         raise TableError(0, "The archive has the lists of several folders. Give one.")
     return found

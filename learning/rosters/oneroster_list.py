@@ -20,6 +20,7 @@ from darasa.learning.rosters.reading import (
     notes_on,
     what_is_wrong,
 )
+from darasa.learning.rosters.table import ROWS_MAX
 from darasa.learning.short_names import clean_name, folded
 
 _STUDENT = "student"
@@ -77,6 +78,8 @@ class _Listing:
         """The list."""
         students, teachers = self._places()
         rows = [row for each in self._of(students) if (row := self._row(*each)) is not None]
+        if len(rows) > ROWS_MAX:
+            self._say(0, f"More than {ROWS_MAX} learners at one school.", "error", "users.csv")
         staff = [self._member(*each) for each in self._of(teachers)]
         gone = tuple(u.source for u in self._read.users.values() if u.gone)
         if not rows and not staff and not gone and not self._errors():

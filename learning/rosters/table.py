@@ -90,10 +90,7 @@ def read_table(raw: bytes, *, headings: bool | None = None) -> Table:
     if "\0" in text:
         raise TableError(0, "This is no text file. Save the sheet as CSV and try again.")
     separator, text = _separator(text)
-    try:
-        lines, more_at = _lines(text, separator)
-    except csv.Error as error:
-        raise TableError(0, f"The file is not a CSV table: {safe_line(str(error))}.") from error
+    lines, more_at = _lines(text, separator)
     if not lines:
         raise TableError(0, "The file is empty.")
     at = _heading_at(lines) if headings is None else (0 if headings else None)
@@ -178,12 +175,16 @@ def _lines(text: str, separator: str) -> tuple[list[Line], int | None]:
     reader = _reader(text, separator)
     lines: list[Line] = []
     before = 0
-    for cells in reader:
-        if any(cell.strip() for cell in cells):
-            if len(lines) > ROWS_MAX + _LINES_ABOVE_MAX:
-                return lines, before + 1
-            lines.append(Line(before + 1, tuple(cells)))
-        before = reader.line_num
+    try:
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                if len(lines) > ROWS_MAX + _LINES_ABOVE_MAX:
+                    return lines, before + 1
+                lines.append(Line(before + 1, tuple(cells)))
+            before = reader.line_num
+    except csv.Error as error:
+        what = "A cell that begins here never ends. Is a quote mark missing?"
+        raise TableError(before + 1, what) from error
     return lines, None
 
 

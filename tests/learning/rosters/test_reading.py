@@ -256,6 +256,13 @@ def test_a_file_of_the_largest_size_is_read_or_refused_in_words():
         assert read_roster(raw).errors
 
 
+def test_a_quote_mark_that_is_missing_is_said_with_the_line():
+    raw = b'name,class\nAmina,5B\n"Juma,5B\n' + b"Neema Pamba,5B\n" * 9_000
+    assert errors_of(raw) == [(3, "A cell that begins here never ends. Is a quote mark missing?")]
+    short = b'name,class\nAmina,5B\n"Juma,5B\nNeema,5B\n'
+    assert [line for line, _ in errors_of(short)] == [3]
+
+
 def test_languages_are_known_by_code_and_by_name():
     assert [language_code(each) for each in ("SW", "Kiswahili", "português", "Klingon")] == [
         "sw",
