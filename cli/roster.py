@@ -154,6 +154,10 @@ def _print_roster(file: Path, done: dict[str, Any]) -> None:
         click.echo(f"The column {heading} is left out: it is not needed here.", err=True)
     if done["here"]:
         click.echo(f"{done['here']} are here already. They are not made twice.", err=True)
+    if done["changing"]:
+        click.echo(f"The classes of {done['changing']} follow this list.", err=True)
+    for name in done["stranded"]:
+        click.echo(f"{name} is in no class any more by this list.", err=True)
     learners = done["learners"]
     if not done["imported"]:
         click.echo(f"{done['new'] + len(done['asked'])} learners would be added.", nl=False)

@@ -51,13 +51,16 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """What becomes of one row. `whom`: who it is, or may be. `lacks`: classes she is not in."""
+    """What becomes of one row. `whom`: who it is, or may be. `lacks`: classes she is not in;
+    `leaves`: classes that a list which leads takes her out of.
+    """
 
     row: RosterRow
     verdict: Verdict
     whom: KnownLearner | None = None
     question: Question | None = None
     lacks: tuple[SafeText, ...] = ()
+    leaves: tuple[SafeText, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,23 @@ class Plan:
     def of(self, verdict: Verdict) -> list[Match]:
         """The matches of one verdict, by line."""
         return [match for match in self.matches if match.verdict == verdict]
+
+    @property
+    def changing(self) -> list[Match]:
+        """Those who are here and whose classes a list that leads changes."""
+        here = self.of("here") if self.roster.leads else []
+        return [match for match in here if match.lacks or match.leaves]
+
+    @property
+    def stranded(self) -> list[Match]:
+        """Those of them who would be in no class any more."""
+        return [
+            match
+            for match in self.changing
+            if match.whom is not None
+            and not match.row.classes
+            and len(match.leaves) == len(match.whom.class_ids)
+        ]
 
     @property
     def elsewhere(self) -> list[Match]:
@@ -91,7 +111,8 @@ def match_roster(roster: Roster, known: Known) -> Plan:
     for row in roster.rows:
         whom = sure.get(row.line)
         if whom is not None:
-            matches.append(Match(row, "here", whom, lacks=book.lacking(row, whom)))
+            lacks, leaves = book.lacking(row, whom), book.leaving(row, whom, roster.leads)
+            matches.append(Match(row, "here", whom, lacks=lacks, leaves=leaves))
         else:
             matches.append(book.asked(row, taken) or Match(row, "new"))
     return Plan(roster, tuple(matches))
@@ -103,6 +124,8 @@ class _Book:
     def __init__(self, known: Known) -> None:
         self._classes = known.classes
         self._class_of = known.class_of
+        self._classes = known.classes
+        self._theirs = frozenset(known.class_sources.values())
         self._by_source = {each.learner_id.hex(): each for each in known.learners}
         self._by_source |= {each.source: each for each in known.learners if each.source}
         self._by_number = {folded(each.number): each for each in known.learners if each.number}
@@ -162,6 +185,14 @@ class _Book:
         """The row's classes that she is not in."""
         hers = set(map(folded, whom.classes))
         return tuple(name for name in self.class_names(row) if folded(name) not in hers)
+
+    def leaving(self, row: RosterRow, whom: KnownLearner, leads: str) -> tuple[SafeText, ...]:
+        """The classes that a list which leads takes her out of: see `leading.followed_classes`."""
+        if not leads:
+            return ()
+        out = self._theirs if leads == "all" else frozenset(map(self._class_of, row.drops))
+        kept = set(map(self._class_of, row.class_sources))
+        return tuple(self._classes[i] for i in whom.class_ids if i in out and i not in kept)
 
 
 def _told_apart(row: RosterRow, known: KnownLearner) -> bool:

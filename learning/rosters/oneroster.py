@@ -20,6 +20,7 @@ VERSIONS: Final = ("1.1", "1.2")
 ROWS_MAX: Final = 150_000  # enrollments of 10,000 learners in ten classes each, and then some
 ID_CHARS_MAX: Final = 255
 _CELLS_MAX: Final = 100
+_YEAR_DIGITS: Final = 4
 
 _NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "orgs.csv": ("sourcedId", "name", "type"),
@@ -57,12 +58,13 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A class."""
+    """A class. `year` is the newest school year of its terms, 0 where none is said."""
 
     line: int
     source: str
     title: str
     org: str
+    year: int = 0
     gone: bool = False
 
 
@@ -163,7 +165,18 @@ def _own_roles(row: Row) -> frozenset[tuple[str, str]]:
     return frozenset((org, role) for org in orgs or [""])
 
 
+def _years(files: Mapping[str, bytes]) -> dict[str, int]:
+    """The school year of each session and term."""
+    years: dict[str, int] = {}
+    for _line, row in _rows(files, "academicSessions.csv"):
+        year = row.get("schoolyear", "").strip()
+        if len(year) == _YEAR_DIGITS and year.isascii() and year.isdigit():
+            years[row.get("sourcedid", "").strip()] = int(year)
+    return years
+
+
 def _read_groups(read: OneRoster, files: Mapping[str, bytes]) -> None:
+    years = _years(files)
     for line, row in _rows(files, "classes.csv"):
         source = _source(read, "classes.csv", line, row)
         if not source:
@@ -171,8 +184,15 @@ def _read_groups(read: OneRoster, files: Mapping[str, bytes]) -> None:
         if source in read.groups:
             _note(read, "classes.csv", line, "This sourcedId was there before. The first counts.")
             continue
-        title, org = row["title"].strip(), row["schoolsourcedid"].strip()
-        read.groups[source] = Group(line, source, title, org, gone=_is_gone(row))
+        terms = (term.strip() for term in row.get("termsourcedids", "").split(","))
+        read.groups[source] = Group(
+            line=line,
+            source=source,
+            title=row["title"].strip(),
+            org=row["schoolsourcedid"].strip(),
+            year=max((years.get(term, 0) for term in terms), default=0),
+            gone=_is_gone(row),
+        )
 
 
 def _read_enrollments(read: OneRoster, files: Mapping[str, bytes]) -> None:

@@ -70,9 +70,15 @@ class _Listing:
         self._staff = staff
         self._titles = {source: known.classes[i] for source, i in known.class_sources.items()}
         self._findings = list(read.findings)
-        for source, group in read.groups.items():
-            if group.org == org.source and not group.gone:
-                self._titles[source] = self._title(group.line, group.title)
+        groups = [g for g in read.groups.values() if g.org == org.source and not g.gone]
+        newest = max((group.year for group in groups), default=0)
+        self._past = {g.source for g in groups if 0 < g.year < newest}
+        for group in groups:
+            if group.source not in self._past:
+                self._titles[group.source] = self._title(group.line, group.title)
+        if self._past:
+            what = f"Classes of years before {newest} are left out: {len(self._past)}."
+            self._say(0, what, "note", "classes.csv")
 
     def roster(self) -> Roster:
         """The list."""
@@ -119,6 +125,8 @@ class _Listing:
 
     def _is_here(self, each: Enrollment) -> bool:
         """Whether an enrollment is of a class of this school, and of somebody there is."""
+        if each.group in self._past:
+            return False
         if each.group in self._titles:
             if each.user in self._read.users or self._knows(each.user):
                 return True

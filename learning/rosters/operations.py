@@ -92,6 +92,9 @@ def told_of(plan: Plan) -> dict[str, Any]:
         "new": len(plan.of("new")),
         "here": len(plan.of("here")),
         "elsewhere": _rows(plan.elsewhere),
+        "changing": len(plan.changing),
+        "stranded": [match.row.name for match in plan.stranded],
+        "leaving": len(plan.roster.gone),
         "asked": [_question(match) for match in plan.of("asked")],
     }
 

@@ -58,6 +58,8 @@ def preview_page(visit: Visit) -> Response:
         leads=plan.roster.leads,
         staff=len(plan.roster.staff),
         gone=len(plan.roster.gone),
+        changing=len(plan.changing),
+        stranded=len(plan.stranded),
         findings=_cut(findings, at),
         findings_at=at,
         findings_pages=_pages(findings),

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from darasa.learning.records import CLASS_TEACHER, LEARNER_CLASS
-from darasa.learning.rosters.applying import import_roster
+from darasa.learning.rosters.applying import import_roster, plan_roster
 from darasa.learning.rosters.known import known_of
 from darasa.learning.rosters.oneroster import read_oneroster
 from darasa.learning.rosters.oneroster_files import (
@@ -98,6 +98,9 @@ def test_a_later_export_changes_names_and_classes_and_keeps_what_was_made_here(s
             ),
         }
     )
+    plan = plan_roster(school, listed(school, later))
+    assert [str(match.row.name) for match in plan.changing] == ["Amina Mwita"]
+    assert plan.stranded == []
     told = take(school, later)
     assert people(school) == {
         "Amina Mwita": ["6A", "Choir"],
@@ -189,6 +192,43 @@ def test_preferred_names_are_the_ones_somebody_goes_by(school):
         x.V2_USERS, x.user_2("u1", "Aminata", "Kato", preferred="Amina")
     ).encode()
     assert [str(row.name) for row in listed(school, files).rows] == ["Amina Kato"]
+
+
+def test_of_several_school_years_the_newest_is_taken(school):
+    take(school, x.small())
+    sessions = (
+        "sourcedId,status,dateLastModified,title,type,startDate,endDate,parentSourcedId,schoolYear"
+    )
+    later = x.small(
+        **{
+            "manifest.csv": x.manifest(academicSessions="bulk"),
+            "academicSessions.csv": x.lines(
+                sessions,
+                "t1,,,Old,term,2026-01-01,2026-12-01,,2026",
+                "t2,,,New,term,2027-01-01,2027-12-01,,2027",
+            ),
+            "classes.csv": x.lines(
+                x.CLASSES,
+                x.group("c5", "5B"),
+                x.group("c6", "6A"),
+                x.group("d6", "6B").replace("t1", "t2"),
+            ),
+            "enrollments.csv": x.lines(
+                x.ENROLLMENTS,
+                x.enrolled("u1", "c5"),
+                x.enrolled("u1", "d6"),
+                x.enrolled("u2", "d6"),
+                x.enrolled("u3", "c6"),
+            ),
+        }
+    )
+    roster = listed(school, later)
+    assert [f.what for f in roster.findings] == ["Classes of years before 2027 are left out: 2."]
+    plan = plan_roster(school, roster)
+    assert len(plan.changing) == 3
+    assert [str(match.row.name) for match in plan.stranded] == ["Neema Pamba"]
+    assert import_roster(school, roster).moved == 3
+    assert people(school) == {"Amina Kato": ["6B"], "Juma Ali": ["6B"], "Neema Pamba": []}
 
 
 def test_what_points_at_nobody_is_said_with_file_and_line_and_left_out(school):
