@@ -73,12 +73,14 @@ def import_roster(
     *,
     same: frozenset[int] = frozenset(),
     moves: Moves = "leave",
+    made_by: RecordId | None = None,
     progress: Progress | None = None,
 ) -> Imported:
     """Make the new learners of a list, in one transaction or not at all.
 
     `same`: lines of those in two minds who are the one that is here; the others are made. `moves`:
-    what becomes of the classes of those who are here. Raises RosterError when the list has errors,
+    what becomes of the classes of those who are here. `made_by`: the teacher whose new classes are
+    hers, as those are that she types. Raises RosterError when the list has errors,
     NotHereError at a node that is no school; then, as after any error, nothing has changed.
     """
     if roster.errors:
@@ -90,6 +92,7 @@ def import_roster(
     with room.record.batch(), room.store.transaction() as tx:
         known = known_of(room)  # inside: nobody writes between looking and doing
         work = _Work(room, roster, known, newly, same=same, moves=moves)
+        work.made_by = made_by
         matches = match_roster(roster, known).matches
         room.record.record(*work.new_classes(matches))
         for done, group in _by_class(matches):
@@ -150,6 +153,7 @@ class _Work:
         self._by_source = dict(known.class_sources)
         self._counts = _Counts()
         self.made: list[NewLearner] = []
+        self.made_by: RecordId | None = None
 
     def told(self) -> Imported:
         """What was done."""
@@ -185,6 +189,8 @@ class _Work:
         if not is_free:
             self._counts.classes.append(name)
             facts.append(class_fact(class_id, name))
+            if self.made_by is not None:
+                facts.append((None, Op(class_id, CLASS_TEACHER, self.made_by, ())))
         if source:
             self._by_source[source] = class_id
             facts.append((None, Op(class_id, CLASS_SOURCE, source, ())))

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from darasa.learning.errors import LearningError
+from darasa.learning.rights import Post
 from darasa.learning.rosters.applying import MOVES, Imported, import_roster, plan_roster
 from darasa.learning.rosters.matching import Match, Plan
 from darasa.learning.rosters.new_learners import NewLearner
@@ -21,6 +22,7 @@ from darasa.server.drafts import Draft
 from darasa.server.locale import _
 from darasa.server.pages.roster_import import HERE
 from darasa.server.reach import NOT_HERS, reach_in
+from darasa.sync.ids import RecordId
 
 _A_PAGE: Final = 50
 _MOVES_WORDS: Final = {
@@ -105,7 +107,11 @@ def _import(visit: Visit, seen: Plan | None) -> Response:
         return see_other(f"{HERE}/preview")
     try:
         done = import_roster(
-            darasa.classroom, draft.roster, same=frozenset(draft.same), moves=draft.moves
+            darasa.classroom,
+            draft.roster,
+            same=frozenset(draft.same),
+            moves=draft.moves,
+            made_by=_teacher_of(visit),
         )
     except LearningError as error:
         darasa.drafts.put(visit.session, draft)
@@ -133,6 +139,12 @@ def done_page(visit: Visit) -> Response:
         rows=groups[at - 1] if groups else [],
         cards=_class_id_of(groups[at - 1]) if groups else "",
     )
+
+
+def _teacher_of(visit: Visit) -> RecordId | None:
+    """Who is signed in, when she is a teacher: the classes that she makes are hers."""
+    me = visit.darasa.classroom.people.teacher(RecordId(visit.session.account))
+    return me.record_id if me is not None and me.role == Post.TEACHER else None
 
 
 def _class_id_of(group: Sequence[NewLearner]) -> str:

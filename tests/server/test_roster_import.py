@@ -196,7 +196,7 @@ def test_a_file_that_is_no_list_is_refused_in_words(place, raw, words):
 
 
 def test_a_teacher_imports_into_her_own_classes_and_new_ones_only(place):
-    from darasa.learning.class_staff import set_teachers
+    from darasa.learning.class_staff import set_teachers, teachers_of
 
     room = place.room
     head = room.people.add_teacher("The Head", "river stone lamp", post=Post.HEAD)
@@ -208,6 +208,8 @@ def test_a_teacher_imports_into_her_own_classes_and_new_ones_only(place):
     choose(place, b"name,class\nAda Lu,3A\nBo Ma,New\n")
     send(place, f"{HERE}/preview", do="import")
     assert {"Ada Lu", "Bo Ma"} <= {str(row.name) for row in room.people.learners()}
+    (new,) = [row.record_id for row in room.people.classes() if row.name == "New"]
+    assert [row.name for row in teachers_of(room, new)] == ["Zuri"]
     room.people.add_learner("Di Ona", theirs, pin="4711")
     choose(place, b"name,class\nDi Ona,3A\n")
     assert figures(look(place, f"{HERE}/preview")) == [1, 0, 0, 0]
