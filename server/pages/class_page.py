@@ -98,8 +98,9 @@ def class_page(visit: Visit) -> Response:
     is_cut = None if cable is None else cable.is_cut()
     wanted = visit.query.get("class") or next((c.record_id.hex() for c in classes), None)
     if wanted is None:
-        return visit.page("no_class.html", here="/class", cable=is_cut)
-    reach.class_of(visit, wanted)
+        is_any = bool(darasa.classroom.people.classes())
+        return visit.page("no_class.html", here="/class", cable=is_cut, is_any=is_any)
+    row = reach.class_of(visit, wanted)
     view = class_live(darasa, wanted)
     if view is None:
         raise HTTPException(404, _("There is no such class."))
@@ -107,6 +108,7 @@ def class_page(visit: Visit) -> Response:
     return visit.page(
         "class.html",
         view=view,
+        may_act=reach.reach_in(darasa, visit.session).may_act((row.record_id,)),
         rows=_by_need(view) if sort == "needs" else view.rows,
         sort=sort,
         classes=[{"id": c.record_id.hex(), "name": c.name} for c in classes],
@@ -170,7 +172,7 @@ def class_live(darasa: Darasa, class_id: str) -> ClassLive | None:
 def fragment_of(now: ClassLive, shown: ClassLive | None, *, token: str) -> str:
     """The HTML that brings a page from `shown` to `now`; all of it when nothing is known.
 
-    `token` is that of the session whose page it is.
+    `token` is that of the session whose page it is; empty for who may look and change nothing.
     """
     before = {} if shown is None else {row.pid: row.mark for row in shown.rows}
     head = shown is None or _head(shown) != _head(now)

@@ -50,6 +50,7 @@ def people_page(
         **newcomer_rows(visit),
         here="/people",
         classes=[{"id": c.record_id.hex(), "name": c.name} for c in classes],
+        is_any=bool(room.people.classes()),
         class_id="" if shown is None else shown.record_id.hex(),
         class_name="" if shown is None else shown.name,
         may_act=shown is not None and reached.may_act((shown.record_id,)),

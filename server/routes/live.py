@@ -39,7 +39,7 @@ async def live(request: Request) -> Response:
         raise HTTPException(404, _("There is no such class."))
     if request.query_params.get("once"):
         html = await run_in_threadpool(
-            partial(fragment_of, now, None if now.mark != have else now, token=session.token)
+            partial(_fragment, darasa, session, now, None if now.mark != have else now)
         )
         return HTMLResponse(html)
     stream = _stream(darasa, session, class_id, now, have)
@@ -64,7 +64,7 @@ async def _stream(
             yield b"event: list\ndata: changed\n\n"  # who is in the class changed: load it anew
             return
         if shown is None or now.mark != shown.mark:
-            changed = partial(fragment_of, now, shown, token=session.token)
+            changed = partial(_fragment, darasa, session, now, shown)
             yield _event(now.mark, await run_in_threadpool(changed))
             shown, said_s = now, loop.time()
         elif loop.time() - said_s >= config.live_tick_s:
@@ -84,6 +84,12 @@ def _may_see(darasa: Darasa, session: Session, class_id: str) -> bool:
     classes = [row.record_id for row in darasa.classroom.people.classes()]
     asked = [each for each in classes if each.hex() == class_id]
     return not asked or reach_in(darasa, session).may_look(asked)
+
+
+def _fragment(darasa: Darasa, session: Session, now: ClassLive, shown: ClassLive | None) -> str:
+    """What changed, with buttons for those who may press them."""
+    may_act = reach_in(darasa, session).may_act((bytes.fromhex(now.class_id),))
+    return fragment_of(now, shown, token=session.token if may_act else "")
 
 
 def _view(darasa: Darasa, class_id: str) -> ClassLive | None:

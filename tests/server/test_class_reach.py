@@ -203,3 +203,32 @@ def test_an_open_page_ends_when_the_class_goes_to_another(two):
 
 def test_the_roles_of_the_table_are_those_of_teachers(two):
     assert {T, H} == set.union(*(SCHOOL[route] for route in PER_CLASS))
+
+
+def test_who_may_only_look_is_offered_nothing_to_press(two):
+    share_classes(two.room, shared=True)
+    computer = two.add_computer("PC 07")
+    two.answer("Zuri Baya", right=False, times=3)
+    two.sit_down("Zuri Baya", computer.node_id)
+    six_a = two.room.people.find_class("6A").record_id.hex()
+    for name, buttons in (("Peter Lema", 1), ("Grace Lema", 0)):
+        two.sign_in_at_once(name)
+        page = two.browser.get(f"/class?class={six_a}").text
+        assert "1 learner needs you." in page
+        assert page.count(">Coming<") == buttons
+        live = two.browser.get(f"/live?class={six_a}&once=1").text
+        assert "Zuri" in live
+        assert live.count(">Coming<") == buttons
+    page = two.browser.get(f"/people?class={six_a}").text
+    assert "You may look at this class." in page
+    assert "New PIN" not in page
+
+
+def test_a_teacher_without_a_class_is_told_so(two):
+    people = two.room.people
+    people.add_teacher("Asha Lema", "long enough it is")
+    two.sign_in_at_once("Asha Lema")
+    for path in ("/class", "/people"):
+        page = two.browser.get(path).text
+        assert "No class is yours yet." in page
+        assert "roster import" not in page
