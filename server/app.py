@@ -187,7 +187,7 @@ def _school() -> list[Route]:
         _get("/clock", page(clock, Right.STAFF)),
         _post("/clock", page(set_clock, Right.STAFF, form=True)),
         _get("/staff", page(staff, Right.STAFF)),
-        _post("/staff/add", page(add_staff, Right.STAFF, form=True)),
+        _post("/staff/add", page(once(add_staff), Right.STAFF, form=True)),
         _post("/staff/end", page(end_staff, Right.STAFF, form=True)),
         _post("/staff/back", page(staff_back, Right.STAFF, form=True)),
         _post("/staff/sharing", page(sharing, Right.STAFF, form=True)),

@@ -89,6 +89,13 @@ def check_learner(visit: Visit, learner_id: LearnerId, *, act: bool) -> None:
         _check(reach, tuple(classes), act=act)
 
 
+def may_change(visit: Visit, learner_id: LearnerId) -> bool:
+    """Whether this visit may change something of a learner."""
+    reach = reach_in(visit.darasa, visit.session)
+    with visit.darasa.classroom.store.reading() as connection:
+        return reach.may_act(classes_with(connection, learner_id))
+
+
 def reaches_learner(darasa: Darasa, reach: Reach, learner_id: LearnerId) -> bool:
     """Whether she is in a class that may be looked at, or in none."""
     if reach == EVERYTHING:

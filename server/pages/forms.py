@@ -38,7 +38,7 @@ def once(view: View) -> View:
         number = visit.form.get("once", "")
         if not visit.darasa.once.is_number(number):
             raise HTTPException(400, _("That form was not understood."))
-        with visit.darasa.once.turn(visit.session, number) as turn:
+        with visit.darasa.once.turn(visit.session, number, visit.form) as turn:
             if turn.led_to is not None:
                 return see_other(turn.led_to)
             response = view(visit)

@@ -52,6 +52,7 @@ def show_learner(visit: Visit) -> Response:
         "learner.html",
         here="/learner",
         pid=visit.path["pid"],
+        may_act=reach.may_change(visit, row.learner_id),
         name=report.learner.name,
         class_name=report.learner.class_name,
         back=f"/class?class={row.class_id.hex()}" if row.class_id else "/class",

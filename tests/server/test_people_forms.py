@@ -264,3 +264,25 @@ def test_what_is_typed_bears_the_name_of_who_typed_it_also_where_secrets_are_has
     signed.post("/people/pin", "/people", learner=signed.pid("Neema Paul"))
     record = signed.room.people.record_of(neema)
     assert {op.by for state in record.fields.values() for op in state.survivors} == {me}
+
+
+def test_a_form_that_is_gone_back_to_and_changed_does_its_new_work(signed, five_b):
+    number = "ef" * 12
+    for name in ("Neema Paul", "Zuri Baya", "Neema Paul"):
+        assert add(signed, five_b, name=name, once=number).status_code == 303
+    assert names(signed).count("Neema Paul") == 1
+    assert names(signed).count("Zuri Baya") == 1
+
+
+def test_a_sign_in_that_is_asked_for_twice_is_given_once(signed):
+    form = {"name": "Peter Lema", "post": "technician", "once": "ab" * 12}
+    for _ in range(2):
+        assert send(signed, "/staff/add", "/staff", **form).status_code == 303
+    assert [row.name for row in signed.room.people.teachers()].count("Peter Lema") == 1
+    page = signed.browser.get("/staff").text
+    assert 'name="once"' in page.split('action="/staff/add"')[1]
+
+
+def test_a_learners_page_leads_to_changing_her_for_those_who_may(signed):
+    pid = signed.pid("Amina Kazungu")
+    assert f'href="/people/learner/{pid}"' in signed.browser.get(f"/learner/{pid}").text

@@ -167,7 +167,8 @@ def test_a_technician_begins_at_the_computers(school):
 
 def test_the_head_gives_a_sign_in_and_ends_it_at_once(school):
     signed_in(school, H)
-    assert school.post("/staff/add", "/staff", name="Peter Lema", post="technician") == LED
+    form = {"name": "Peter Lema", "post": "technician", "once": "ab" * 12}
+    assert school.post("/staff/add", "/staff", **form) == LED
     page = school.browser.get("/staff").text
     assert "Passphrase for Peter Lema" in page
     assert "Passphrase for Peter Lema" not in school.browser.get("/staff").text
