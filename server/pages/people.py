@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from darasa.content_packs.safe_text import safe_line
 from darasa.learning.class_lists import closed_classes, on_list
-from darasa.learning.class_staff import EVERYTHING
+from darasa.learning.class_staff import EVERYTHING, Reach
 from darasa.learning.conflicts import Conflict
 from darasa.learning.newcomers import is_a_newcomers_name
 from darasa.learning.operations import run_operation
@@ -96,17 +96,20 @@ def _decided(visit: Visit, op: str, args: dict[str, str]) -> Response:
 
 
 def _conflicts(visit: Visit) -> list[Conflict]:
-    """Those about learners of other teachers' classes are theirs to settle."""
-    found = visit.darasa.classroom.people.conflicts()
+    """What is about other teachers' classes is theirs to settle, and the rest the head's."""
     mine = reach.reach_in(visit.darasa, visit.session)
-    if mine == EVERYTHING:
-        return found
     return [
-        each
-        for each in found
-        if not each.field.startswith("learner.")
-        or reach.reaches_learner(visit.darasa, mine, LearnerId(each.record_id))
+        each for each in visit.darasa.classroom.people.conflicts() if _is_hers(visit, mine, each)
     ]
+
+
+def _is_hers(visit: Visit, mine: Reach, conflict: Conflict) -> bool:
+    if mine == EVERYTHING:
+        return True
+    about = conflict.field.partition(".")[0]
+    if about == "learner":
+        return reach.may_change(visit, LearnerId(conflict.record_id))
+    return mine.may_act((conflict.record_id,)) if about == "class" else about == "computer"
 
 
 def _conflict(darasa: Darasa, conflict: Conflict) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from people_pages import send, text_of, undo_mark
 from test_rights import SCHOOL, H, T, routes_of
 
 from darasa.learning.class_staff import set_teachers, share_classes, teachers_of
+from darasa.learning.kinds import Op
 
 OK, NO = True, False
 OWN, SHARED, OTHER = "own", "shared", "other"  # shared: another's, where the school lets look
@@ -232,3 +233,31 @@ def test_a_teacher_without_a_class_is_told_so(two):
         page = two.browser.get(path).text
         assert "No class is yours yet." in page
         assert "roster import" not in page
+
+
+def test_what_two_people_changed_is_settled_by_those_whose_it_is(two):
+    room = two.room
+    six_a, zuri = room.people.find_class("6A").record_id, room.people.find("Zuri Baya").learner_id
+    peter = next(row.record_id for row in room.people.teachers() if row.name == "Peter Lema")
+    sealed = room.people.facts.sealed
+    room.record.record(
+        (None, Op(six_a, "class.name", "6 Red", ())),
+        (zuri, Op(zuri, "learner.name", sealed(zuri, "learner.name", "Zuri Bahati"), ())),
+        (None, Op(peter, "teacher.name", sealed(peter, "teacher.name", "P. Lema"), ())),
+    )
+    conflicts = {each.field: each for each in room.people.conflicts()}
+    assert len(conflicts) == 3
+    hers = {"Grace Lema": set(), "Peter Lema": {"class.name", "learner.name"}}
+    for name, fields in (*hers.items(), ("Grace Otieno", set(conflicts))):
+        two.sign_in_at_once(name)
+        page = two.browser.get("/people").text
+        shown = {field for field, each in conflicts.items() if each.choices[0].chain8.hex() in page}
+        assert shown == fields
+    two.sign_in_at_once("Grace Lema")
+    for each in conflicts.values():
+        choice = each.choices[1].chain8.hex()
+        assert two.post("/people/keep", "/people", choice=choice) == 409
+    assert len(room.people.conflicts()) == 3
+    two.sign_in_at_once("Peter Lema")
+    choice = conflicts["class.name"].choices[1].chain8.hex()
+    assert two.post("/people/keep", "/people", choice=choice) == 303
