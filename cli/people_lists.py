@@ -244,6 +244,7 @@ def cards(home: Path, class_name: str, out: Path) -> None:
             safe_line(done["class"]),
             each["number"],
             each["secret"],
+            pictures=each["pictures"],
         )
         for each in done["cards"]
     ]

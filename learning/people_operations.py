@@ -99,6 +99,7 @@ def sign_in_cards(room: "Classroom", args: Args) -> dict[str, Any]:
             "shown": each.shown,
             "number": each.number,
             "secret": each.secret,
+            "pictures": each.pictures,
         }
         for each in cards_of(room, row.record_id)
     ]

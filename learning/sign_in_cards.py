@@ -7,6 +7,8 @@ from msgspec import Struct
 from darasa.content_packs.safe_text import SafeText
 from darasa.learning.class_lists import register_number
 from darasa.learning.known_secrets import first_secret
+from darasa.learning.people_lists import ClassRow, LearnerRow
+from darasa.learning.verifier import SecretKind
 from darasa.sync.ids import LearnerId, RecordId
 
 if TYPE_CHECKING:
@@ -14,7 +16,9 @@ if TYPE_CHECKING:
 
 
 class Card(Struct, frozen=True):
-    """What is printed for one learner. `secret` is empty where the school does not know it."""
+    """What is printed for one learner. `secret` is empty where the school does not know it;
+    `pictures`: it is three words, or the class chooses pictures.
+    """
 
     learner_id: LearnerId
     name: SafeText
@@ -22,19 +26,24 @@ class Card(Struct, frozen=True):
     class_name: SafeText
     number: SafeText | str
     secret: SafeText | str
+    pictures: bool = False
 
 
 def cards_of(room: "Classroom", class_id: RecordId) -> list[Card]:
     """A card for each learner of a class, by name."""
     row = room.people.class_row(class_id)
-    return [
-        Card(
-            learner_id=each.learner_id,
-            name=each.name,
-            shown=each.short,
-            class_name=row.name,
-            number=register_number(room, each.learner_id),
-            secret=first_secret(room, each.learner_id),
-        )
-        for each in room.people.learners(class_id)
-    ]
+    return [_card(room, row, each) for each in room.people.learners(class_id)]
+
+
+def _card(room: "Classroom", row: ClassRow, learner: LearnerRow) -> Card:
+    secret = first_secret(room, learner.learner_id)
+    chooses_pictures = row.sign_in is SecretKind.PICTURES
+    return Card(
+        learner_id=learner.learner_id,
+        name=learner.name,
+        shown=learner.short,
+        class_name=row.name,
+        number=register_number(room, learner.learner_id),
+        secret=secret,
+        pictures=not secret.isdigit() if secret else chooses_pictures,
+    )

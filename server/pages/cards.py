@@ -8,7 +8,6 @@ from typing import Any
 
 from starlette.responses import Response
 
-from darasa.content_packs.safe_text import SafeText
 from darasa.learning.sign_in_cards import Card, cards_of
 from darasa.server import reach
 from darasa.server.assets import assets
@@ -47,7 +46,7 @@ def _views(cards: Sequence[Card]) -> list[dict[str, Any]]:
             "class_name": card.class_name,
             "number": card.number,
             "secret": card.secret,
-            "is_pin": not card.secret or SafeText(card.secret).isdigit(),
+            "pictures": card.pictures,
         }
         for card in cards
     ]

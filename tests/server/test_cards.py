@@ -7,6 +7,8 @@ from people_pages import class_id, send
 from test_hostile_text import HOSTILE, _check
 
 from darasa.cli.main import run
+from darasa.learning.pictures import check_pictures
+from darasa.learning.verifier import SecretKind
 from darasa.server.assets import assets
 
 
@@ -34,6 +36,22 @@ def test_a_card_says_how_to_sign_in_with_the_first_pin_and_an_empty_line_for_oth
     assert all('class="line"' in card and "Ask for a code." in card for card in others)
     assert "3 learners have another one" in answer.text
     assert answer.headers["cache-control"] == "no-store"
+
+
+def test_a_class_that_signs_in_with_pictures_has_their_words_on_its_cards(school, five_b):
+    school.room.people.set_sign_in(bytes.fromhex(five_b), SecretKind.PICTURES)
+    form = {"class": five_b, "how": "one", "name": "Neema Paul"}
+    assert send(school, "/people/add", **form).status_code == 303
+    page = school.browser.get(f"/people/cards?class={five_b}").text
+    cards = re.findall(r'<li class="cut">.*?</ol>', page, re.DOTALL)
+    (neema,) = [card for card in cards if "Neema Paul" in card]
+    words = re.search(r'Your pictures: <span class="secret words">(\w+ \w+ \w+)</span>', neema)
+    assert words
+    learner = school.room.people.find("Neema Paul").learner_id
+    keys = check_pictures(words[1])
+    assert school.room.desk.try_pin(learner, keys).learner_id == learner
+    others = [card for card in cards if card is not neema]
+    assert all("Your pictures: <span" in card and "Ask for a code." in card for card in others)
 
 
 def test_nothing_in_the_style_would_be_changed_by_being_put_into_a_page():
