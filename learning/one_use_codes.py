@@ -143,7 +143,7 @@ class OneUseCodes:
                     *(
                         self._fact(record, code)
                         for record, code in records
-                        if self._in_force(record, now_ms) is None
+                        if _signs_in(record) and self._in_force(record, now_ms) is None
                     )
                 )
         return len(wanting)
@@ -233,6 +233,11 @@ class OneUseCodes:
     def _check_is_school(self) -> None:
         if self._role is not Role.SCHOOL:
             raise NotHereError("One-use codes are at the school server.")
+
+
+def _signs_in(record: RecordState) -> bool:
+    """Whether she is still somebody: a hash takes long enough to be taken off the lists in it."""
+    return record.deletion is None and record.shown(LEARNER_VERIFIER) is not None
 
 
 def _chosen_op(stored: StoredEvent) -> Op | None:

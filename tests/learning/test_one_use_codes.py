@@ -470,3 +470,22 @@ def test_what_is_no_secret_is_none(raw):
 def test_a_made_code_is_packed_and_parsed():
     made = MadeCode("482117", b"verifier", 7)
     assert made_code_of(made.to_bytes()) == made
+
+
+@pytest.mark.parametrize("leave", ["delete_learner", "erase"])
+def test_who_leaves_while_her_code_is_made_gets_none(school, amina, leave):
+    gone = []
+
+    def go_on():
+        if not gone:
+            gone.append(amina)
+            if leave == "erase":
+                erase_learner(school, amina)
+            else:
+                school.people.delete_learner(amina)
+        return True
+
+    events = school.store.event_count_of(amina)
+    school.codes.prepare(go_on=go_on)
+    assert school.people.conflicts() == []
+    assert school.store.event_count_of(amina) == (0 if leave == "erase" else events + 1)
