@@ -11,9 +11,11 @@ from msgspec import Struct
 
 from darasa.client_tui.locale import _, mark
 from darasa.sync.dates import utc_time
+from darasa.sync.timekeeping import LATEST_MS
 
 # 1 January 2024: a clock before this was never set (ux.md section 6, "Clock wrong").
 _SET_SINCE_MS: Final = 1_704_067_200_000
+_DAY_MS: Final = 24 * 3_600_000
 _DAYS: Final = tuple(map(mark, ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")))
 _MONTHS: Final = tuple(
     map(
@@ -41,34 +43,44 @@ class Times(Struct, frozen=True):
         return self.at(ms).strftime("%H:%M:%S")
 
     def day(self, ms: int, now_ms: int) -> str:
-        """ "today", "12 May", or nothing while the clock is not set."""
-        if min(ms, now_ms) < _SET_SINCE_MS:
+        """ "today", "12 May", "12 May 2025"; nothing by an unset clock, or for a day to come."""
+        if not (is_set(ms) and is_set(now_ms)):
             return ""
-        there = self.at(ms)
-        if there.date() == self.at(now_ms).date():
+        there, here = self.at(ms), self.at(now_ms)
+        if there.date() == here.date():
             return _("today")
-        return f"{there.day} {_(_MONTHS[there.month - 1])}"
+        if ms > now_ms:
+            return ""
+        day = f"{there.day} {_(_MONTHS[there.month - 1])}"
+        return day if there.year == here.year else f"{day} {there.year}"
 
     def date(self, now_ms: int) -> str:
         """ "Tue 14 May", or nothing while the clock is not set."""
-        if now_ms < _SET_SINCE_MS:
+        if not is_set(now_ms):
             return ""
         now = self.at(now_ms)
         return f"{day_name(now.weekday())} {now.day} {_(_MONTHS[now.month - 1])}"
 
     def when(self, ms: int, now_ms: int) -> str:
-        """The time if it was today, else the day."""
+        """The time if it was today, else the day; "earlier" where a wrong clock hides which."""
         day = self.day(ms, now_ms)
+        if not day and abs(now_ms - ms) >= _DAY_MS:
+            return _("earlier")
         return self.time(ms) if not day or day == _("today") else day
 
     def greeting(self, now_ms: int) -> str:
         """A greeting by the hour, with a place for the name."""
         hour = self.at(now_ms).hour
-        if now_ms < _SET_SINCE_MS:
+        if not is_set(now_ms):
             return _("Hello, {name}.")
         if hour < 12:
             return _("Good morning, {name}.")
         return _("Good afternoon, {name}.") if hour < 17 else _("Good evening, {name}.")
+
+
+def is_set(ms: int) -> bool:
+    """Whether a clock that says so was ever set, and can be right."""
+    return _SET_SINCE_MS <= ms <= LATEST_MS
 
 
 def day_name(weekday: int) -> str:

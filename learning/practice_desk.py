@@ -18,6 +18,7 @@ from darasa.learning.evidence import SkillKey, Why, why_of
 from darasa.learning.kinds import Attempt, MasteryShown, Payload
 from darasa.learning.learner_values import LearnerState
 from darasa.learning.mastery_rule import RULE, may_show
+from darasa.learning.plan_time import plan_now_ms
 from darasa.learning.set_run import OnScreen, Place, Seen, SetRun, place_bytes
 from darasa.learning.views import Phase
 from darasa.sync.errors import StoreError
@@ -51,10 +52,14 @@ class Desk:
         in_use = () if run is None or run.over else (run.pack,)
         self._packs = packs_for(classroom, learner_id, in_use=in_use)
         self._drawn: tuple[str, ItemInstance] | None = None
+        self._begun_ms = classroom.clock.elapsed_ms()
+        self._contact_ms = _contact_ms(classroom)
 
     def now_ms(self) -> int:
-        """This machine's wall time."""
-        return self.classroom.clock.wall_ms()
+        """The wall time that her plan goes by (plan_time.py)."""
+        clock = self.classroom.clock
+        since_ms = clock.elapsed_ms() - self._begun_ms
+        return plan_now_ms(clock.wall_ms(), self._contact_ms, since_ms=since_ms)
 
     def elapsed_ms(self) -> int:
         """This machine's clock that never jumps."""
@@ -158,3 +163,12 @@ class Desk:
             except StoreError:
                 return None  # the answer is safe, and that is what its screen says
         return safe_line(pack.skills[met[0]].title) if met else None
+
+
+def _contact_ms(classroom: "Classroom") -> int | None:
+    """When this node last met the server above it."""
+    peer = classroom.home.peer
+    if peer is None:
+        return None
+    met = {each.node_id: each.last_contact_ms for each in classroom.store.peers()}
+    return met.get(peer.node_id)

@@ -117,7 +117,8 @@ def home(state: HomeState, frame: Frame) -> Page:
     sheet.blank()
     _plan(sheet, state)
     sheet.blank()
-    _week(sheet, state.view)
+    if state.date:  # without a date there is no week
+        _week(sheet, state.view)
     if not frame.layout.plain:
         sheet.blank()
         sheet.text(_("M Map      S Where is my work?"), Style.QUIET)

@@ -66,7 +66,8 @@ class Locked(Struct, frozen=True):
     name: SafeText
     class_name: SafeText
     quiet_minutes: int
-    out_at: SafeText  # "11:06"
+    out_at: SafeText | None  # "11:06"; None while the clock is not set
+    out_minutes: int
     marked: int  # 0 the same learner, 1 someone else
     saved: bool = True
 
@@ -91,8 +92,16 @@ def lock(state: Locked, frame: Frame) -> Page:
     sheet.buttons([mine, _("Someone else signs in")], state.marked)
     if state.saved:
         sheet.to_row(20)
-        words = _("{name} is signed out by itself at {time}.")
-        sheet.text(words.format(name=state.name, time=state.out_at), Style.QUIET)
+        if state.out_at is None:
+            words = ngettext(
+                "{name} is signed out by itself in {minutes} minute.",
+                "{name} is signed out by itself in {minutes} minutes.",
+                state.out_minutes,
+            )
+        else:
+            words = _("{name} is signed out by itself at {time}.")
+        told = words.format(name=state.name, time=state.out_at, minutes=state.out_minutes)
+        sheet.text(told, Style.QUIET)
     return sheet.page("lock", frame)
 
 

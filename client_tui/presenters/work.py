@@ -70,7 +70,10 @@ def _server(sheet: Sheet, state: WorkState) -> None:
         sheet.text(_("The school server has not answered yet."))
     else:
         when = state.times.when(view.teacher_last_ms, state.now_ms)
-        sheet.text(_("The school server last answered at {time}.").format(time=when))
+        words = _("The school server last answered at {time}.")
+        if when == _("earlier"):
+            words = _("The school server has answered before, and not since.")
+        sheet.text(words.format(time=when))
     sheet.text(_("You do not need to do anything. It will be sent when it answers."))
 
 

@@ -40,6 +40,8 @@ class HomeScreen(Screen):
         if self._view.stopped_ms is not None:
             time = flow.times.when(self._view.stopped_ms, flow.now_ms())
             words = _("Last time stopped at {time}. Everything up to then is here.")
+            if time == _("earlier"):
+                words = _("You were in the middle of something. Everything up to then is here.")
             flow.say(words.format(time=time))
 
     def _read(self) -> None:

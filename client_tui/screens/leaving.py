@@ -8,6 +8,7 @@ from darasa.client_tui.page import Frame, Page, say
 from darasa.client_tui.presenters import leaving as present
 from darasa.client_tui.screens.base import Activity, Screen, moved
 from darasa.client_tui.themes import THEMES
+from darasa.client_tui.times import is_set
 from darasa.sync.messages import Doing
 
 if TYPE_CHECKING:
@@ -93,8 +94,9 @@ class LockScreen(Screen):
         self._marked = 0
         self._minutes = flow.idle.minutes(reading=flow.screen.reading)
         self._learner = flow.sitting_now().learner
-        out_ms = flow.now_ms() + flow.idle.out_in_ms(flow.elapsed_ms())
-        self._out_at = say(flow.times.time(out_ms))
+        now_ms, out_in_ms = flow.now_ms(), flow.idle.out_in_ms(flow.elapsed_ms())
+        self._out_minutes = -(-out_in_ms // 60_000)
+        self._out_at = say(flow.times.time(now_ms + out_in_ms)) if is_set(now_ms) else None
 
     def header_title(self) -> str:
         """Status line."""
@@ -127,6 +129,7 @@ class LockScreen(Screen):
             class_name=self._learner.class_name,
             quiet_minutes=self._minutes,
             out_at=self._out_at,
+            out_minutes=self._out_minutes,
             marked=self._marked,
             saved=not self.flow.not_saved,
         )

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from darasa.learning.kinds import MasteryShown
+from darasa.learning.practice import Sitting
+from darasa.learning.views import PlanKind, Standing
 from darasa.sync.ids import Role
 
 _spec = importlib.util.spec_from_file_location(
@@ -67,3 +70,25 @@ def test_a_clock_may_leap_in_the_middle_of_anything(make_world, who, stage, leap
 
     clock_world.journey(world, at)
     assert leapt == [stage]
+
+
+@pytest.mark.parametrize("leap_ms", [*LEAPS.values(), -NOW_MS, 8_000 * 365 * 86_400_000])
+def test_a_computer_that_starts_in_other_years_makes_nothing_due(make_world, leap_ms):
+    world = make_world(NOW_MS, NOW_MS, NOW_MS)
+    class_id = world["school"].people.add_class("5B")
+    amina = world["school"].people.add_learner("Amina Kato", class_id, pin="4821")
+    world.enrol("one", "school")
+    world.meet("one", "school")
+    skill = next(iter(clock_world.PACK.skills))
+    got = MasteryShown(b"sitting1", clock_world.PACK.id, skill, "rule", b"evidence", 1)
+    world["one"].record.record((amina, got))
+    world.meet("one", "school")
+    world.places["one"].restart(leap_ms)
+    sitting = Sitting.begin(world["one"], amina)
+    (row,) = [each for each in sitting.standings() if each.key[1] == skill]
+    assert row.standing is Standing.GOT
+    assert all(each.kind is not PlanKind.REFRESH for each in sitting.home().plan)
+    for days in (2, 3):
+        world.places["one"].machine.advance(days * 86_400_000)  # a lesson that never ends
+    (row,) = [each for each in sitting.standings() if each.key[1] == skill]
+    assert row.standing is Standing.REFRESH
