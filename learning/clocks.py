@@ -130,6 +130,17 @@ def set_time(room: "Classroom", account: RecordId | None, *, wall_ms: int | None
     room.record.record((None, Op(room.home.node_id, SERVER_CLOCK, f"{how} {who}", seen)))
 
 
+def set_by_whom(room: "Classroom") -> str:
+    """The name of who last set or unset this server's clock, by the log; empty for nobody."""
+    said = str(room.people.record_of(room.home.node_id).shown(SERVER_CLOCK) or "")
+    _how, _, account = said.partition(" ")
+    try:
+        row = room.people.teacher(RecordId(bytes.fromhex(account))) if account else None
+    except ValueError:
+        return ""
+    return "" if row is None else row.name
+
+
 def _agreed(offs: dict[NodeId, int], wall_ms: int) -> int | None:
     """The time that more than half of them, and at least three, say; None when it is ours."""
     if len(offs) < _AGREE_LEAST:

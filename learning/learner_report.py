@@ -4,22 +4,26 @@ Owns: from events to rows a teacher can read. The fold and its rules are elsewhe
 answer says whether it counted and why, with its place in the log. Reads only.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 from darasa.content_packs.safe_text import SafeText, safe_line
+from darasa.learning.clocks import OFF_MS
 from darasa.learning.course_book import CourseBook
 from darasa.learning.evidence import Evidence, Outcome, SkillKey, evidence_of, sentence
 from darasa.learning.kinds import Attempt, Help, Kind, KindError, payload_of
 from darasa.learning.learner_values import MODEL, LearnerState
 from darasa.learning.mastery.base import MICRO, ItemRef, Part
 from darasa.learning.people import LearnerRow
-from darasa.learning.skill_state import SkillState
+from darasa.learning.skill_state import DAY_MS, SkillState
 from darasa.learning.standing import skill_standings, standing_of
 from darasa.learning.views import SkillStanding, Standing
+from darasa.sync import clock_rows
 from darasa.sync.event import StoredEvent
 from darasa.sync.ids import LearnerId
+from darasa.sync.timekeeping import EARLIEST_MS, LATEST_MS, is_believable
 
 if TYPE_CHECKING:
     from darasa.learning.classroom import Classroom
@@ -38,6 +42,14 @@ _STANDING_WORDS: Final = {
 }
 
 
+class Dated(Enum):
+    """How far the date of an answer can be believed."""
+
+    RIGHT = 0
+    ABOUT = 1  # its computer's clock was wrong, and a server said by how much
+    UNKNOWN = 2  # no server did, and the date cannot be right
+
+
 @dataclass(frozen=True, slots=True)
 class EvidenceRow:
     """One answer. `log` and `seq` are its place: anyone who holds the log can look it up."""
@@ -53,6 +65,7 @@ class EvidenceRow:
     skills: tuple[SkillKey, ...]
     log: str
     seq: int
+    dated: Dated
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +112,7 @@ def learner_page(classroom: "Classroom", learner_id: LearnerId) -> LearnerPage:
     learner = classroom.people.find_id(learner_id)
     state, now_ms = classroom.state(learner_id), classroom.clock.wall_ms()
     book = classroom.course_book()
-    rows = _evidence_rows(classroom.events_of(learner_id), book)
+    rows = _evidence_rows(classroom.events_of(learner_id), book, _dates(classroom, now_ms))
     rows.reverse()
     skills = tuple(
         _skill(standing, state, [row for row in rows if standing.key in row.skills], book)
@@ -185,7 +198,24 @@ def _why(standing: SkillStanding, skill: SkillState) -> SafeText:
     return safe_line(f"{word}: {counted}; {chance}.{last}")
 
 
-def _evidence_rows(events: Sequence[StoredEvent], book: CourseBook) -> list[EvidenceRow]:
+def _dates(classroom: "Classroom", now_ms: int) -> Callable[[StoredEvent], Dated]:
+    """How far the date of an event can be believed, as this node knows it now."""
+    school_id = classroom.home.school_id
+    with classroom.store.reading() as connection:
+        moved = clock_rows.corrected(connection, school_id, by_ms=OFF_MS)
+    latest_ms = (now_ms if is_believable(now_ms) else LATEST_MS) + DAY_MS
+
+    def dated(stored: StoredEvent) -> Dated:
+        if not EARLIEST_MS <= stored.happened_ms <= latest_ms:
+            return Dated.UNKNOWN
+        return Dated.ABOUT if stored.log_id in moved else Dated.RIGHT
+
+    return dated
+
+
+def _evidence_rows(
+    events: Sequence[StoredEvent], book: CourseBook, dated: Callable[[StoredEvent], Dated]
+) -> list[EvidenceRow]:
     """Her answers in their order, each with what the fold made of it."""
     rows: list[EvidenceRow] = []
     last: dict[tuple[str, str], tuple[bytes, int]] = {}
@@ -202,12 +232,12 @@ def _evidence_rows(events: Sequence[StoredEvent], book: CourseBook) -> list[Evid
         again = last.get(item) == here
         last[item] = here
         evidence = evidence_of(attempt, happened_ms=stored.happened_ms, again=again)
-        rows.append(_row(stored, attempt, evidence, book))
+        rows.append(_row(stored, attempt, evidence, book, dated(stored)))
     return rows
 
 
 def _row(
-    stored: StoredEvent, attempt: Attempt, evidence: Evidence, book: CourseBook
+    stored: StoredEvent, attempt: Attempt, evidence: Evidence, book: CourseBook, dated: Dated
 ) -> EvidenceRow:
     return EvidenceRow(
         when_ms=stored.happened_ms,
@@ -221,6 +251,7 @@ def _row(
         skills=evidence.skills,
         log=stored.log_id.hex(),
         seq=stored.seq,
+        dated=dated,
     )
 
 

@@ -3,6 +3,7 @@
 from darasa.learning.alerts import LiveState
 from darasa.learning.class_report import ClassReport, ClassReportRow, SkillColumn, class_report
 from darasa.learning.learner_report import (
+    Dated,
     EvidenceRow,
     LearnerPage,
     PartRow,
@@ -14,6 +15,7 @@ from darasa.learning.live_report import LiveClass, LiveRow, live_class
 __all__ = [
     "ClassReport",
     "ClassReportRow",
+    "Dated",
     "EvidenceRow",
     "LearnerPage",
     "LiveClass",

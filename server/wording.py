@@ -29,6 +29,14 @@ def day_and_time(wall_ms: int) -> str:
     return f"{local_time(wall_ms):%Y-%m-%d %H:%M}"
 
 
+def day_in_words(wall_ms: int) -> str:
+    """Such as Mon 9 Mar."""
+    there = local_time(wall_ms)
+    return _("{weekday} {day} {month}").format(
+        weekday=_WEEKDAYS[there.weekday()], day=there.day, month=_MONTHS[there.month - 1]
+    )
+
+
 def day(wall_ms: int) -> str:
     """Such as 2026-03-09."""
     return f"{local_time(wall_ms):%Y-%m-%d}"
@@ -62,6 +70,10 @@ def ago(span_ms: int | None) -> str:
     return ngettext("{n} day ago", "{n} days ago", n).format(n=n)
 
 
+_WEEKDAYS: Final = tuple(map(_, ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")))
+_MONTHS: Final = tuple(
+    map(_, ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"))
+)
 _FIELDS: Final = {
     "name": _("Name"),
     "class": _("Class"),

@@ -126,3 +126,11 @@ def counting(
         (school_id, log_id),
     ).fetchone()
     return None if row is None else Correction(LogId(log_id), *row)
+
+
+def corrected(connection: sqlite3.Connection, school_id: bytes, *, by_ms: int) -> set[bytes]:
+    """The ids of the logs of a school whose clock was wrong by `by_ms` or more."""
+    rows = connection.execute(
+        "SELECT log_id FROM log WHERE school_id = ? AND abs(offset_ms) >= ?", (school_id, by_ms)
+    )
+    return {log_id for (log_id,) in rows}

@@ -15,6 +15,7 @@ from darasa.server.hub.queries import SchoolFacts, school_facts
 from darasa.server.locale import _
 from darasa.server.pages.computers import code_shown
 from darasa.server.wording import ago, day
+from darasa.sync.timekeeping import is_believable
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,13 @@ def _view(facts: SchoolFacts, now_ms: int, off_ms: int | None) -> SchoolView:
         events=facts.events,
         logs=facts.logs,
         coverage=_("{heard} of {all}").format(heard=facts.heard, all=facts.computers),
-        oldest="" if facts.oldest_ms is None else day(facts.oldest_ms),
+        oldest=_oldest(facts.oldest_ms),
         clock=off_words(off_ms),
     )
+
+
+def _oldest(oldest_ms: int | None) -> str:
+    """The day, where the clock that said it can be right."""
+    if oldest_ms is None:
+        return ""
+    return day(oldest_ms) if is_believable(oldest_ms) else _("not known")

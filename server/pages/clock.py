@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from darasa.content_packs.safe_text import safe_line
-from darasa.learning.clocks import own_clock, set_by_words, set_time
+from darasa.learning.clocks import own_clock, set_by_whom, set_by_words, set_time
 from darasa.learning.errors import LearningError
 from darasa.server.auth import Visit, see_other
 from darasa.server.locale import _
@@ -30,6 +30,7 @@ def clock(visit: Visit) -> Response:
         now=day_and_time(own.wall_ms),
         machine=day_and_time(own.machine_ms) if own.set_by else "",
         set_by=set_by_words(own),
+        whom=set_by_whom(visit.darasa.classroom),
         doubts=own.doubts,
         agreed="" if own.agreed_ms is None else day_and_time(own.agreed_ms),
         date=day(own.agreed_ms or own.wall_ms),

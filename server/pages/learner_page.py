@@ -11,12 +11,12 @@ from starlette.responses import Response
 
 from darasa.content_packs.safe_text import SafeText, safe_line, safe_text
 from darasa.learning.earlier_sittings import not_hers
-from darasa.learning.reports import EvidenceRow, LearnerPage, SkillEvidence, learner_page
+from darasa.learning.reports import Dated, EvidenceRow, LearnerPage, SkillEvidence, learner_page
 from darasa.learning.views import EarlierSitting, Standing
 from darasa.server import reach
 from darasa.server.auth import Visit
 from darasa.server.locale import _, ngettext
-from darasa.server.wording import ago, day_and_time, time_of_day
+from darasa.server.wording import ago, day_and_time, day_in_words, time_of_day
 
 _STANDINGS: Final = {
     Standing.LATER: ("later", "-", _("Later")),
@@ -107,12 +107,25 @@ def _skill(skill: SkillEvidence, number: int) -> dict[str, Any]:
     }
 
 
+def _when(row: EvidenceRow) -> str:
+    """The date, with a mark where the computer's clock was wrong."""
+    match row.dated:
+        case Dated.RIGHT:
+            return day_and_time(row.when_ms)
+        case Dated.ABOUT:
+            return _("about {day}; this computer's clock was wrong").format(
+                day=day_in_words(row.when_ms)
+            )
+        case Dated.UNKNOWN:
+            return _("date not known; this computer's clock was wrong")
+
+
 def _answer(row: EvidenceRow, titles: dict[Any, SafeText]) -> AnswerView:
     result = _("right") if row.right else _("not yet")
     if row.try_nth > 1:
         result += " " + _("(try {n})").format(n=row.try_nth)
     return AnswerView(
-        when=day_and_time(row.when_ms),
+        when=_when(row),
         prompt=safe_text(row.item),
         answer=safe_line(row.answer) if row.answer else SafeText(""),
         result=result,

@@ -4,6 +4,7 @@ import pytest
 
 from darasa.learning import tables
 from darasa.learning.kinds import SignIn
+from darasa.learning.reports import Dated, learner_page
 from darasa.sync.clock_events import KIND, Correction, body_of
 
 NOW_MS = 1_800_000_000_000
@@ -78,3 +79,26 @@ def test_learners_of_other_logs_are_left_alone(at_1970, school, exchange, make_a
     before = school.state(BARAKA)
     say(school, at_1970.log.log_id, FIFTY_YEARS_MS)
     assert school.state(BARAKA) == before
+
+
+@pytest.mark.parametrize("wrong_ms", [-FIFTY_YEARS_MS, FIFTY_YEARS_MS])
+def test_a_page_marks_dates_that_a_server_put_right_and_those_nobody_did(
+    computer, school, exchange, make_attempt, *, clock, wrong_ms
+):
+    clock.wall += wrong_ms
+    work(computer, make_attempt, AMINA)
+    clock.wall -= wrong_ms
+    work(school, make_attempt, BARAKA)
+    exchange(computer, school)
+    assert {row.dated for row in learner_page(school, AMINA).last} == {Dated.UNKNOWN}
+    assert {row.dated for row in learner_page(school, BARAKA).last} == {Dated.RIGHT}
+    say(school, computer.log.log_id, -wrong_ms)
+    (row, *_) = learner_page(school, AMINA).last
+    assert (row.dated, row.when_ms) == (Dated.ABOUT, NOW_MS)
+
+
+def test_a_log_that_was_off_by_seconds_is_no_wrong_clock(computer, school, exchange, make_attempt):
+    work(computer, make_attempt, AMINA)
+    exchange(computer, school)
+    say(school, computer.log.log_id, 20_000)
+    assert {row.dated for row in learner_page(school, AMINA).last} == {Dated.RIGHT}

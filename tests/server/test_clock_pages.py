@@ -4,7 +4,9 @@ import re
 
 import pytest
 
+from darasa.content_packs.grading import correct_response
 from darasa.learning.classroom import Classroom
+from darasa.learning.practice import Sitting
 from darasa.sync.clock import ManualClock
 from darasa.sync.contacts import PeerRow
 from darasa.sync.ids import NodeId, Role
@@ -97,6 +99,7 @@ def test_the_head_types_the_time_and_takes_it_back(set_machine, make_place, scho
     assert "It is 2027-01-15 10:42 here." in page
     assert "a person set it" in page
     assert "57 years slow" in page
+    assert f"Last changed here by {TEACHER}." in page
     assert note_on(place.browser.get("/class").text) is None
     assert place.post("/clock", "/clock", do="machine") == 303
     assert "That cannot be right." in place.browser.get("/class").text
@@ -156,3 +159,19 @@ def test_a_session_lasts_eight_hours_of_elapsed_time_whatever_the_clock_does(
         machine.elapsed += 7 * 3_600_000 // 4
     machine.elapsed += 3_600_000
     assert place.browser.get("/class", follow_redirects=False).status_code == 303
+
+
+def test_answers_of_a_day_that_cannot_be_are_marked_on_the_learners_page(
+    set_machine, make_place, school_home
+):
+    machine = set_machine(0)
+    place = make_place(school_home)
+    sitting = Sitting.begin(place.room, place.room.people.find("Amina Kazungu").learner_id)
+    sitting.start_set()
+    machine.advance(20_000)
+    assert sitting.current is not None
+    sitting.answer(correct_response(sitting.current.instance))
+    place.sign_in_at_once()
+    page = place.browser.get(f"/learner/{place.pid('Amina Kazungu')}").text
+    assert "date not known; this computer&#39;s clock was wrong" in page
+    assert "1970-01" not in page

@@ -35,3 +35,8 @@ def test_sizes_and_counts_are_rounded_for_people() -> None:
     assert wording.megabytes(1) == "1 kB"
     assert wording.megabytes(1_440_000) == "1.4 MB"
     assert wording.number(12345) == "12\u202f345"
+
+
+def test_a_day_in_words_is_short_and_never_fails() -> None:
+    assert wording.day_in_words(1_800_000_000_000).endswith(" 15 Jan")
+    assert wording.day_in_words(1 << 53)
