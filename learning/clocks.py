@@ -19,6 +19,7 @@ from darasa.sync.ids import NodeId, RecordId, Role
 from darasa.sync.set_time import By
 from darasa.sync.steered_clock import JUMP_MS, SteeredClock, machine_ms_of
 from darasa.sync.timekeeping import is_believable
+from darasa.sync.transport.timekeeper import Timekeeper
 
 if TYPE_CHECKING:
     from darasa.learning.classroom import Classroom
@@ -107,8 +108,8 @@ def set_by_words(own: OwnClock) -> str:
 def set_time(room: "Classroom", account: RecordId | None, *, wall_ms: int | None) -> None:
     """At a server: it is `wall_ms` now; None: go by the machine again. Who did it is in the log.
 
-    Only this server goes by it. Events that it has written keep their times. Raises PeopleError for
-    a time that cannot be, NotHereError.
+    Only this server goes by it. Its own events keep their times; those of computers that a clock
+    years ahead had dated move with it. Raises PeopleError for a time that cannot be, NotHereError.
     """
     clock = room.clock
     if room.home.role is Role.COMPUTER or not isinstance(clock, SteeredClock):
@@ -124,6 +125,8 @@ def set_time(room: "Classroom", account: RecordId | None, *, wall_ms: int | None
         for log in room.store.local_logs:
             log.abandon()  # the next event begins one that knows the right time
         tx.forget_clocks()
+    keeper = Timekeeper(room.store, room.log, hooks=room.hooks, clock=clock)
+    keeper.set_by(clock.wall_ms() - was_ms, school_id=room.home.school_id)
     seen = room.people.record_of(room.home.node_id).chains(SERVER_CLOCK)
     who = "" if account is None else account.hex()
     how = "unset" if wall_ms is None else f"{clock.wall_ms() - was_ms:+d}"

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from darasa.sync.rows import LogRow
 
 
+GUESS_UNCERTAINTY_MS: Final = 300_000
+"""Of a correction that nobody measured: the next that is measured is better."""
+
+
 def note(
     connection: sqlite3.Connection,
     log: "LogRow",
@@ -134,3 +138,22 @@ def corrected(connection: sqlite3.Connection, school_id: bytes, *, by_ms: int) -
         "SELECT log_id FROM log WHERE school_id = ? AND abs(offset_ms) >= ?", (school_id, by_ms)
     )
     return {log_id for (log_id,) in rows}
+
+
+def begun_after(
+    connection: sqlite3.Connection, school_id: SchoolId, wall_ms: int, *, author: bytes
+) -> list[Correction]:
+    """What counts for the logs of a school that would begin later than `wall_ms`; not `author`'s.
+
+    A log that no clock event speaks of has offset 0 and the uncertainty of a guess.
+    """
+    rows = connection.execute(
+        "SELECT log_id, offset_ms FROM log WHERE school_id = ? AND node_id <> ?"
+        " AND wall_ms + offset_ms > ? ORDER BY log_key",
+        (school_id, author, wall_ms),
+    ).fetchall()
+    return [
+        counting(connection, school_id, log_id)
+        or Correction(LogId(log_id), offset_ms, GUESS_UNCERTAINTY_MS)
+        for log_id, offset_ms in rows
+    ]

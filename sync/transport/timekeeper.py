@@ -4,16 +4,20 @@ Owns: the decision and the write. The rules are `timekeeping`'s, what counts is 
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 from darasa.sync import clock_rows, reads
 from darasa.sync.clock import Clock
 from darasa.sync.clock_events import KIND, VERSION, Correction, body_of
-from darasa.sync.event import LAMPORT_MAX
+from darasa.sync.event import LAMPORT_MAX, TIME_MS_LIMIT
 from darasa.sync.hooks import Hooks
+from darasa.sync.ids import SchoolId
 from darasa.sync.local_log import LocalLog
 from darasa.sync.session_view import Other
 from darasa.sync.store import Store
 from darasa.sync.timekeeping import can_be, is_believable, is_news
+
+_AHEAD_MS: Final = 24 * 3_600_000  # less is the trembling of clocks, not a clock that was wrong
 
 
 class Timekeeper:
@@ -37,6 +41,24 @@ class Timekeeper:
         if self._log is not None:
             author = self._log.key.node_id
             self._write(self._store.read(clock_rows.only_kept_apart, author))
+
+    def set_by(self, shift_ms: int, *, school_id: SchoolId) -> None:
+        """This server's clock was set by `shift_ms`: what it had said of others was wrong as well.
+
+        Logs that would now begin in the future are dated by that clock, so they move by the same;
+        less uncertain by one than what counts, so that this counts from now on, everywhere.
+        """
+        now_ms = self._clock.wall_ms()
+        if self._log is None or shift_ms >= 0 or not is_believable(now_ms):
+            return
+        author = self._log.key.node_id
+        with self._store.reading() as connection:
+            ahead = clock_rows.begun_after(connection, school_id, now_ms + _AHEAD_MS, author=author)
+        moved = (
+            Correction(each.log_id, each.offset_ms + shift_ms, max(0, each.uncertainty_ms - 1))
+            for each in ahead
+        )
+        self._write([each for each in moved if abs(each.offset_ms) <= TIME_MS_LIMIT])
 
     def _write(self, news: Sequence[Correction]) -> None:
         log = self._log

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from darasa.learning.clocks import set_time
 from darasa.learning.kinds import MasteryShown
 from darasa.learning.practice import Sitting
+from darasa.learning.reports import learner_page
 from darasa.learning.views import PlanKind, Standing
 from darasa.sync.ids import Role
 
@@ -92,3 +94,26 @@ def test_a_computer_that_starts_in_other_years_makes_nothing_due(make_world, lea
         world.places["one"].machine.advance(days * 86_400_000)  # a lesson that never ends
     (row,) = [each for each in sitting.standings() if each.key[1] == skill]
     assert row.standing is Standing.REFRESH
+
+
+@pytest.mark.parametrize("computer", ["1970", "right", "2100"])
+def test_a_school_that_was_ten_years_fast_puts_right_what_it_had_dated(make_world, computer):
+    world = make_world(AT_MS[computer], NOW_MS + LEAPS["ten years on"], NOW_MS)
+    class_id = world["school"].people.add_class("5B")
+    amina = world["school"].people.add_learner("Amina Kato", class_id, pin="4821")
+    world.enrol("one", "school")
+    world.meet("one", "school")
+    world.work("one", amina)
+    world.meet("one", "school")
+    passed_ms = world.places["school"].machine.elapsed
+    wrong = {row.when_ms for row in learner_page(world["school"], amina).last}
+    assert min(wrong) > NOW_MS + LEAPS["ten years on"]
+    set_time(world["school"], None, wall_ms=NOW_MS + passed_ms)
+    right = {row.when_ms for row in learner_page(world["school"], amina).last}
+    assert {each - LEAPS["ten years on"] for each in wrong} == right
+    world.meet("one", "school")
+    world.meet("one", "school")
+    assert {row.when_ms for row in learner_page(world["one"], amina).last} == right
+    before = world["school"].store.event_count()
+    world.meet("one", "school")
+    assert world["school"].store.event_count() == before
