@@ -99,7 +99,9 @@ def class_page(visit: Visit) -> Response:
     wanted = visit.query.get("class") or next((c.record_id.hex() for c in classes), None)
     if wanted is None:
         is_any = bool(darasa.classroom.people.classes())
-        return visit.page("no_class.html", here="/class", cable=is_cut, is_any=is_any)
+        return visit.page(
+            "no_class.html", here="/class", cable=is_cut, is_any=is_any, **visit.clock()
+        )
     row = reach.class_of(visit, wanted)
     view = class_live(darasa, wanted)
     if view is None:

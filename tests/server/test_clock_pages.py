@@ -1,5 +1,6 @@
 """Wrong clocks on the pages: one sentence, what to do, and a time that the head types."""
 
+import os
 import re
 
 import pytest
@@ -9,6 +10,7 @@ from darasa.learning.classroom import Classroom
 from darasa.learning.practice import Sitting
 from darasa.sync.clock import ManualClock
 from darasa.sync.contacts import PeerRow
+from darasa.sync.home import init_home
 from darasa.sync.ids import NodeId, Role
 from darasa.sync.set_time import KeptTime
 from darasa.sync.steered_clock import SteeredClock
@@ -88,6 +90,20 @@ def test_a_teacher_who_is_not_the_head_is_told_to_tell_the_head(
     note = note_on(place.browser.get("/class").text)
     assert note.endswith("Tell the head.")
     assert place.browser.get("/clock").status_code == 403
+
+
+def test_the_head_finds_the_clock_page_when_nothing_is_wrong_too(school):
+    school.sign_in_at_once()
+    assert '<a href="/clock">' in school.browser.get("/computers").text
+    assert "It is 2027-01-15" in school.browser.get("/clock").text
+
+
+def test_a_server_without_a_class_says_it_as_well(set_machine, make_place, tmp_path):
+    set_machine(0)
+    home = init_home(tmp_path / "new", role=Role.SCHOOL, name="Kisima", rng=os.urandom)
+    place = make_place(home)
+    place.sign_in_at_once()
+    assert "That cannot be right." in note_on(place.browser.get("/class").text)
 
 
 def test_the_head_types_the_time_and_takes_it_back(set_machine, make_place, school_home):
