@@ -7,6 +7,7 @@ ordinary ones, made and joined by the same functions as a real school's, and run
 
 import contextlib
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -124,11 +125,21 @@ def run_demo(folder: Path, *, port: int, with_client: bool) -> int:
         if not with_client:
             stopped.wait()
             return Exit.DONE
-        click.pause("Press Enter to open the learner's client.")
+        _wait_for_enter(stopped)
         if not stopped.is_set():
             _run_client(live.computer, save_card(folder, card), stopped)
         click.echo(card)
         return Exit.DONE
+
+
+def _wait_for_enter(stopped: threading.Event) -> None:
+    """Until Enter, or an end. (click's own pause throws away what is typed while it begins.)"""
+    click.echo("Press Enter to open the learner's client. ", nl=False)
+    with contextlib.suppress(OSError):  # the window was closed
+        while not stopped.is_set():
+            if select.select([sys.stdin], [], [], _LOOK_EVERY_S)[0]:
+                sys.stdin.readline()
+                return
 
 
 def _run_client(computer: Path, card: Path, stopped: threading.Event) -> None:
