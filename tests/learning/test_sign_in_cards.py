@@ -103,3 +103,9 @@ def test_an_imported_class_has_its_pins_on_cards_before_and_after_they_are_hashe
     changed = next(iter(made))
     school.people.set_pin(changed, "4821")
     assert first_secret(school, changed) == ""
+
+
+def test_a_code_that_waits_for_her_changes_nothing_on_the_card(school, class_id, added):
+    school.codes.prepare()
+    school.codes.show(added[0].learner_id)
+    assert [card.secret for card in cards_of(school, class_id)] == [each.secret for each in added]
