@@ -1,6 +1,5 @@
 """`darasa people`: teachers, PINs, and what two people changed at once."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ from darasa.cli.computers import when
 from darasa.cli.options import checked, classroom_at, home_option, on_node, print_json
 from darasa.cli.people_lists import LIST_COMMANDS
 from darasa.cli.staff import STAFF_COMMANDS
+from darasa.sync.dates import local_time
 
 
 @click.group()
@@ -73,8 +73,7 @@ def reset_pin(home: Path, name: str) -> None:
 
 
 def _until(done: dict[str, Any]) -> str:
-    until = datetime.fromtimestamp(done["until_ms"] / 1000, tz=UTC).astimezone()
-    return f"{until:%Y-%m-%d %H:%M}"
+    return f"{local_time(done['until_ms']):%Y-%m-%d %H:%M}"
 
 
 @people.command("codes")

@@ -15,6 +15,7 @@ from darasa.learning.errors import SecretError
 from darasa.learning.verifier import SecretKind, Verifier
 from darasa.sync.codec import CodecError, pack, unpack
 from darasa.sync.ids import Rng
+from darasa.sync.timekeeping import is_believable
 
 CODE_DIGITS: Final = 6
 CODE_LASTS_MS: Final = 24 * 3_600_000
@@ -40,8 +41,13 @@ class CodeCheck(Struct, frozen=True, array_like=True):
     replaces: Annotated[tuple[Bytes8, ...], Meta(max_length=64)]
 
     def is_over(self, now_ms: int) -> bool:
-        """Whether its day is over, by a clock that may be wrong: before the day it is not."""
-        return self.until_ms is not None and now_ms > self.until_ms
+        """Whether its day is over, by two clocks that may be wrong: before the day it is not, nor
+        while one of them cannot be right. It still works once only.
+        """
+        until_ms = self.until_ms
+        if until_ms is None or not (is_believable(until_ms) and is_believable(now_ms)):
+            return False
+        return now_ms > until_ms
 
     def parts(self) -> tuple[object, ...]:
         """As packed."""

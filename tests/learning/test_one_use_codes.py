@@ -180,6 +180,18 @@ def test_a_computer_at_1970_or_2100_takes_a_code_that_it_does_not_know_was_shown
         assert isinstance(fed.desk.queue_code(amina, code).result(), CodeFits)
 
 
+@pytest.mark.parametrize("school_ms", [0, 1_672_531_200_000, 4_102_444_800_000])
+@pytest.mark.parametrize("computer_ms", [0, 1_800_000_000_000, 253_402_300_799_000])
+def test_a_code_shown_by_a_school_with_an_impossible_date_is_taken_at_any_computer(
+    prepared, fed, amina, *, exchange, clock, school_ms, computer_ms
+):
+    clock.wall = school_ms
+    code = prepared.codes.show(amina).code
+    exchange(fed, prepared)
+    clock.wall = computer_ms
+    assert isinstance(fed.desk.queue_code(amina, code).result(), CodeFits)
+
+
 def test_five_wrong_codes_pause_and_do_not_touch_the_pin(prepared, fed, amina):
     waits = [fed.desk.queue_code(amina, "000000").result().wait_s for _ in range(5)]
     assert waits == [0, 0, 0, 0, 30]
