@@ -173,4 +173,5 @@ def _print_roster(file: Path, done: dict[str, Any]) -> None:
         click.echo(f"{done['left']} have left and are off the lists. Their work stays.")
     if done["moved"]:
         click.echo(f"{done['moved']} changed their classes.")
-    click.echo(f"{len(learners)} learners added. Their PINs are shown only now: print them.")
+    pins = " Their PINs are shown only now: print them." if learners else ""
+    click.echo(f"{len(learners)} learners added.{pins}")
