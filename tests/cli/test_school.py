@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from darasa.cli.main import run
+from darasa.learning.pictures import PICTURES
 
 Output = pytest.CaptureFixture[str]
 
@@ -72,6 +73,24 @@ def test_a_code_is_shown_for_a_learner_and_an_unknown_name_is_not_found(
     assert "may try again" in capsys.readouterr().out
     assert run(["people", "reset-pin", "--home", school, "Nobody At All"]) == 4
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_class_with_pictures_imports_pictures(
+    school: str, tmp_path: Path, capsys: Output
+) -> None:
+    assert run(["people", "add-class", "--home", school, "2A"]) == 0
+    assert run(["people", "sign-in", "--home", school, "2A", "--with", "pictures"]) == 0
+    assert "three pictures" in capsys.readouterr().out
+    assert run(["people", "sign-in", "--home", school, "9Z", "--with", "pin"]) == 4
+    assert run(["people", "sign-in", "--home", school, "2A", "--with", "songs"]) == 2
+    capsys.readouterr()
+    assert (
+        run(["roster", "import", "--home", school, _roster(tmp_path, "name,class\nPili D,2A\n")])
+        == 0
+    )
+    told = re.search(r"2A +(\w+ \w+ \w+) +Pili D", capsys.readouterr().out)
+    assert told
+    assert set(told.group(1).split()) <= set(PICTURES)
 
 
 def test_a_short_passphrase_is_refused_with_a_sentence(school: str, capsys: Output) -> None:

@@ -1,6 +1,8 @@
 """One-use codes: shown by the school, checked at any computer, proved by what she chose."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from darasa.learning import tables
 from darasa.learning.erasure import erase_learner
@@ -501,3 +503,19 @@ def test_who_leaves_while_her_code_is_made_gets_none(school, amina, leave):
     school.codes.prepare(go_on=go_on)
     assert school.people.conflicts() == []
     assert school.store.event_count_of(amina) == (0 if leave == "erase" else events + 1)
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**62), 2**62) | st.binary() | st.text(),
+    lambda inner: st.lists(inner, max_size=6).map(tuple),
+    max_leaves=12,
+)
+
+
+@given(st.binary() | VALUES.map(pack))
+def test_no_bytes_break_a_reader_of_secrets_or_codes(raw):
+    checks = checks_of(raw)
+    assert checks_of(checks.to_bytes()) == checks
+    assert checks.kinds() is not None
+    for read in (secret_of, made_code_of):
+        read(raw)
