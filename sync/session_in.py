@@ -96,10 +96,10 @@ class Arrivals:
 
     def on_nodes(self, nodes: Nodes) -> Step:
         """Keep certificates that the other side or this node has issued."""
-        certificates = parse_certificates(nodes)
-        for certificate in certificates:
-            if not self._may_keep(certificate, certificates):
-                raise SessionEndedError("A certificate was not given by the node that sends it.")
+        brought = parse_certificates(nodes)
+        certificates = tuple(each for each in brought if self._may_keep(each, brought))
+        if any(not is_child(each) for each in set(brought).difference(certificates)):
+            raise SessionEndedError("A certificate was not given by the node that sends it.")
         self.brought += certificates
         return Step(writes=(KeepNodes(certificates),))
 

@@ -55,14 +55,18 @@ def unproved_line(
 
 
 def introduction(me: Myself) -> list[Certificate]:
-    """The certificates that make this node known to a server that has given it none."""
+    """The certificates that make this node known to a server that has given it none, or forgot.
+
+    Those of its line too where it has the server's own: what nodes before it wrote stands under its
+    word, and that they were before it the server may have forgotten as well.
+    """
     if me.certificate is None:
         return []
     line = [me.certificate]
     for each in reversed(me.former):
-        if not is_child(line[-1]):
-            break  # back to one that the server gave, and no further
         line.append(each)
+        if not is_child(each):
+            break  # back to one that the server gave, and no further
     return [each for each in line if each.school_id == me.school_id and not each.is_self_signed]
 
 

@@ -231,6 +231,31 @@ def test_a_confirmed_copy_is_served_by_a_school_that_forgot_the_confirmation(fol
     assert len(school.places()) == 2
 
 
+@pytest.mark.parametrize("is_removed", [False, True])
+def test_a_school_that_forgot_all_of_a_confirmed_copy_takes_what_it_wrote_before(
+    folders, district, is_removed
+):
+    """It may have the work of the copies between by its word alone: they are there no more."""
+    computer = folders.computer()
+    computer.write(2)
+    before = bytes(folders.school.store.read(lambda connection: connection.serialize()))
+    copy = folders.copy(folders.copy(computer, "pc2"), "pc3")
+    for _ in range(2):
+        district.good(copy, folders.school)
+    assert not is_child(copy.home.certificate)
+    store = Store.open(None, rng=district.rng)
+    store._connection.deserialize(before)
+    school = district.opened(folders.school.home, store)
+    if is_removed:
+        with school.store.transaction() as tx:
+            tx.revoke_node(computer.home.node_id, 0)
+    copy.write(1)
+    district.good(copy, school)
+    assert len(school.places()) == (1 if is_removed else 3)
+    district.good(copy, school)
+    assert is_removed or copy.store.unsent(school.home.node_id).total == 0
+
+
 def test_a_copy_that_missed_its_confirmation_is_served_though_the_first_one_was_removed(
     folders, district, make_link
 ):
