@@ -10,24 +10,27 @@ TEST_STAMP := $(VENV)/.installed-test
 SEEDS ?= 500
 OPEN ?=
 
-.PHONY: run test test-engine test-rooms coverage lint types format bench soak system-deps clean
+.PHONY: run test test-engine test-learning test-rooms coverage lint types format bench soak system-deps clean
 
-# Tests of the engine and its proofs; all others are `test-rooms`, those of real processes too. Two
-# halves, one a core.
+# Tests of the engine and its proofs; of what is known of learners; all others are `test-rooms`, those
+# of real processes too. The longest first: two at a time, one a core.
 ENGINE_TESTS := tests/sync tests/simulation tests/powerloss tests/fuzz
 
 run: $(STAMP)
 	@$(BIN)/darasa demo
 
 test: $(TEST_STAMP) lint types
-	$(MAKE) --no-print-directory -j2 test-engine test-rooms
+	$(MAKE) --no-print-directory -j2 test-engine test-rooms test-learning
 	$(BIN)/darasa verify-sync --seeds $(SEEDS) --open "$(OPEN)"
 
 test-engine: $(TEST_STAMP)
 	$(BIN)/pytest -q $(ENGINE_TESTS)
 
+test-learning: $(TEST_STAMP)
+	$(BIN)/pytest -q tests/learning
+
 test-rooms: $(TEST_STAMP)
-	$(BIN)/pytest -q $(addprefix --ignore=,$(ENGINE_TESTS)) tests
+	$(BIN)/pytest -q $(addprefix --ignore=,$(ENGINE_TESTS) tests/learning) tests
 
 # All tests once more, measured: it takes twice as long, so it is not part of `make test`.
 coverage: $(TEST_STAMP)
