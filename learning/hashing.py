@@ -89,10 +89,14 @@ def calibrated(took_ms: Callable[[Cost], float], *, free_mib: float) -> Costs:
 
 
 def _with_passes(least: Cost, took_ms: Callable[[Cost], float]) -> Cost:
-    """More passes of the same memory, by a line through two measurements."""
-    few_ms = took_ms(least)
-    many_ms = took_ms(least._replace(passes=2 * least.passes))
-    if few_ms >= TARGET_MS or many_ms <= few_ms:  # slow enough, or a clock that tells nothing
+    """More passes of the same memory, by a line through two measurements.
+
+    On a busy machine the line may be flat or fall: a pass costs half of its share at least.
+    """
+    first_ms, many_ms = took_ms(least), took_ms(least._replace(passes=2 * least.passes))
+    few_ms = min(first_ms, many_ms)
+    if few_ms >= TARGET_MS or few_ms <= 0:  # slow enough, or a clock that tells nothing
         return least
-    more = int((TARGET_MS - few_ms) * least.passes / (many_ms - few_ms))
+    pass_ms = max(many_ms - few_ms, few_ms / 2) / least.passes
+    more = int((TARGET_MS - few_ms) / pass_ms)
     return least._replace(passes=min(PASSES_MAX, least.passes + more))

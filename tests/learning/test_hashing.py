@@ -69,6 +69,12 @@ def test_a_clock_that_tells_nothing_changes_nothing():
     assert calibrated(lambda _cost: 0.0, free_mib=0).learners == SMALLEST
 
 
+def test_a_machine_that_was_busy_at_first_is_not_taken_for_a_slow_one():
+    times = iter((200.0, 100.0))  # the second, of twice the passes, when it had calmed down
+    passes = calibrated(lambda _cost: next(times), free_mib=0).learners.passes
+    assert 4 <= passes <= 8  # 25 ms a pass: 10 would be too many to be sure of
+
+
 @pytest.mark.parametrize(("free_mib", "memory_mib"), [(255, 19), (256, 64), (4_000, 64)])
 def test_teachers_take_64_mib_where_memory_allows(free_mib, memory_mib):
     costs = calibrated(machine(10)[0], free_mib=free_mib)
