@@ -23,6 +23,7 @@ _HEAL_PASSES: Final = 4
 _HEALED_MAX: Final = 14
 _AT_ONCE: Final = 0.6
 _MUCH: Final = 0.2
+_NEARLY_WHOLE: Final = 0.3
 _WORKS_ON: Final = 0.4
 
 
@@ -170,9 +171,14 @@ def _hurt_way(journey: Journey) -> Way:
 
 
 def _cut(journey: Journey) -> None:
-    """A file ends early, at any byte."""
+    """A file ends early, at any byte; at times it is only the end itself that is not there."""
     random = journey.random
-    _hurt_way(journey).change = lambda raw: raw[: random.randrange(len(raw))]
+    nearly = random.random() < _NEARLY_WHOLE
+
+    def cut(raw: bytes) -> bytes:
+        return raw[: len(raw) - random.randint(1, 40) if nearly else random.randrange(len(raw))]
+
+    _hurt_way(journey).change = cut
 
 
 def _spoilt(journey: Journey) -> None:

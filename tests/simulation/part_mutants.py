@@ -23,7 +23,7 @@ from darasa.sync import (
 )
 from darasa.sync.messages import Stubs
 from darasa.sync.session_view import Step
-from darasa.sync.transport import bundle_reading
+from darasa.sync.transport import file
 
 Patch = Callable[[Any, str, Any], None]
 
@@ -101,13 +101,14 @@ def old_list_on_a_stick_counts(put: Patch) -> None:
 
 @of("sticks")
 def cut_bundle_passes_for_whole(put: Patch) -> None:
-    original = bundle_reading.OpenedBundle.pieces
+    """Neither the missing end of the file nor that of the body in it is told."""
+    original = file.Stick._told
 
-    def pieces(self: Any) -> Any:
-        yield from original(self)
-        self.is_whole, self.damage = True, ""
+    def told(self: Any, opened: Any, **rest: Any) -> Any:
+        opened.is_whole, opened.damage = True, ""
+        return original(self, opened, **{**rest, "fault": ""})
 
-    put(bundle_reading.OpenedBundle, "pieces", pieces)
+    put(file.Stick, "_told", told)
 
 
 # -- erasure ------------------------------------------------------------------------------
