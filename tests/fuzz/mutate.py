@@ -18,7 +18,7 @@ from darasa.sync.errors import CodecError
 from darasa.sync.event import chain_after, leaf_of
 from darasa.sync.frames import FrameReader, FrameType
 from darasa.sync.session_body import body_of
-from darasa.sync.squeeze import expand, squeeze, zstd
+from darasa.sync.squeeze import expand, zstd
 
 EDGES = (
     0, 1, -1, 2, 127, 128, 255, 256, 65_535, 65_536, 2**31 - 1, 2**32, 2**40 - 1, 2**40, 2**48,
@@ -285,10 +285,15 @@ def spoil_squeezed(squeezed: bytes, rng: random.Random, pool: Sequence[Any]) -> 
     try:
         clear = expand(squeezed)
         if roll < 0.6:
-            return squeeze(canonical(change(unpack(clear), rng, pool)))
-        return squeeze(rng.choice(BYTES)(clear, rng))
+            return _packed(canonical(change(unpack(clear), rng, pool)))
+        return _packed(rng.choice(BYTES)(clear, rng))
     except (CodecError, ValueError):
         return flip(squeezed, rng)
+
+
+def _packed(clear: bytes) -> bytes:
+    """As ours packs, but for what it would refuse to send: a stranger does not ask."""
+    return zstd.compress(clear, level=9)
 
 
 def spoil_inside(part: Part, rng: random.Random, pool: Sequence[Any]) -> Part:
@@ -329,7 +334,7 @@ def planted(parts: Sequence[Part], scene: Scene, rng: random.Random) -> list[Par
         claimed = rng.choice((key.node_id, signer))
         run = with_place(runs[0], (3,), runs[0][3] + 1)
         made[at - 1] = Part(FrameType.HEADS, 0, canonical((new_heads, claimed, signature)))
-        squeezed = squeeze(expand(payload) + event)
+        squeezed = _packed(expand(payload) + event)
         made[at] = Part(FrameType.EVENTS, 0, canonical(((run,), codec, context, squeezed)))
     return made
 
