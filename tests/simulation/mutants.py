@@ -823,7 +823,7 @@ def pruned_log_promised(put: Patch) -> None:
 
 @mutant
 def salvage_forgets_signed_heads(put: Patch) -> None:
-    put(salvage, "_true_statements", lambda found: [])
+    put(salvage, "_true_statements", lambda *found: [])
 
 
 @mutant
