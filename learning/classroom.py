@@ -15,21 +15,16 @@ from darasa.learning.aliases import aliases_of
 from darasa.learning.deciding import Decisions
 from darasa.learning.digest import learner_ids
 from darasa.learning.errors import LearningError
-from darasa.learning.first_pins import FirstPins
-from darasa.learning.hash_costs import kept_costs
 from darasa.learning.hooks import LearningHooks
 from darasa.learning.kinds import ADOPTED_MAX, Adopt
-from darasa.learning.learner_secrets import LearnerSecrets
 from darasa.learning.learner_values import LearnerState
 from darasa.learning.node_names import NodeBook
-from darasa.learning.one_use_codes import OneUseCodes
-from darasa.learning.parts import personal_text, projection_of
-from darasa.learning.people import LearnerRow, People
+from darasa.learning.parts import Given, people_parts, personal_text, projection_of
+from darasa.learning.people import LearnerRow
 from darasa.learning.personal_text import MachineSecret
 from darasa.learning.presence import PresenceBoard
 from darasa.learning.recorder import Recorder
 from darasa.learning.scopes import SCHOOL_SCOPE, PackValue, Value, parse_value
-from darasa.learning.sign_in import SignInDesk
 from darasa.learning.trust import Trust
 from darasa.learning.version import APP_VERSION
 from darasa.sync import reads
@@ -60,9 +55,9 @@ class Classroom:
     """One open node. Made by `open` or `in_memory`; close it when done.
 
     `store`, `record`, `people`, `first_pins`, `secrets`, `codes`, `decisions`, `desk`, `hooks`,
-    `nodes` and `presence` are its parts;
-    `log` is that of this run. Safe to use from several threads; one process at a time has it
-    writable. `rescue` is set when its store was damaged and had to be salvaged.
+    `nodes` and `presence` are its parts; `log` is that of this run. Safe to use from several
+    threads; one process at a time has it writable. `rescue` is set when its store was damaged and
+    had to be salvaged.
     """
 
     def __init__(
@@ -94,62 +89,15 @@ class Classroom:
         )
         self.nodes = NodeBook(home)
         self.record = Recorder(store=store, projection=self._projection, clock=clock, log=self.log)
-        self.first_pins = FirstPins(
-            reading=store.reading,
-            transaction=store.transaction,
-            recorder=self.record,
-            secret=secret,
-            personal=personal,
-            rng=rng,
-        )
-        self.secrets = LearnerSecrets(
-            role=home.role,
-            reading=store.reading,
-            transaction=store.transaction,
-            recorder=self.record,
-            rows=self._projection.people,
-            personal=personal,
-            machine=secret,
-            first_pins=self.first_pins,
-            rng=rng,
-        )
-        self.people = People(
-            role=home.role,
-            reading=store.reading,
-            recorder=self.record,
-            rows=self._projection.people,
-            personal=personal,
-            secrets=self.secrets,
-            rng=rng,
-            names=self.nodes.names,
-        )
-        self.people.costs = kept_costs(home)
-        self.codes = OneUseCodes(
-            role=home.role,
-            reading=store.reading,
-            transaction=store.transaction,
-            recorder=self.record,
-            rows=self._projection.people,
-            personal=personal,
-            judge_of=self._projection.judge,
-            cost=lambda: self.people.costs.learners,
-            clock=clock,
-            rng=rng,
-        )
+        given = Given(home, store, self.record, self._projection, personal, clock, rng)
+        people = people_parts(given, secret=secret, names=self.nodes.names)
+        self.first_pins, self.secrets, self.people, self.codes, self.desk = people
         self.decisions = Decisions(
             role=home.role,
             school_id=home.school_id,
             reading=store.reading,
             recorder=self.record,
             rows=self._projection.decisions,
-            rng=rng,
-        )
-        self.desk = SignInDesk(
-            people=self.people,
-            secrets=self.secrets,
-            reading=store.reading,
-            transaction=store.transaction,
-            clock=clock,
             rng=rng,
         )
         self.hooks = LearningHooks(

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from darasa.sync.copy_folder import SEALED_NAME, CopyError, Note, copies, copy_of, node_folder
+from darasa.sync.copy_folder import CopyError, Note, copies, node_folder
 from darasa.sync.erased_file import FILE_NAME as ERASED_FILE
 from darasa.sync.erased_file import read_erased
 from darasa.sync.erasing import keep_in_file
@@ -17,10 +17,9 @@ from darasa.sync.errors import HomeError, StoreError
 from darasa.sync.home import Home
 from darasa.sync.home_files import speaking, write_whole
 from darasa.sync.ids import Rng
-from darasa.sync.restoring import unpacked
+from darasa.sync.restoring import readers_of, unpacked
 from darasa.sync.scratch import restoring_to
-from darasa.sync.sealed_copy import CopyReader
-from darasa.sync.transport.stick_files import StickError, no_progress
+from darasa.sync.transport.stick_files import StickError
 
 _PLACE: Final = "copies"
 _PLACE_BYTES_MAX: Final = 4_096
@@ -59,10 +58,7 @@ def _unpacked_to(scratch: Path, home: Home, rng: Rng) -> Note | None:
         return None
     try:
         folder = node_folder(place, home.node_id)
-        readers = [
-            (note, CopyReader(home, copy_of(folder, note.number) / SEALED_NAME, no_progress))
-            for note in copies(folder, home.node_id)
-        ]
+        readers = readers_of(home, folder, copies(folder, home.node_id))
         if not readers:
             return None
         erased = read_erased(folder / ERASED_FILE)

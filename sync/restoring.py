@@ -92,10 +92,7 @@ def restore(
         raise CopyError(_NOT_HERE)
     folder = node_folder(path, home.node_id)
     asked = _asked(folder, path, home, number)
-    readers = [
-        (note, CopyReader(home, copy_of(folder, note.number) / SEALED_NAME, progress))
-        for note in asked
-    ]
+    readers = readers_of(home, folder, asked, progress)
     with home.lock(), restoring_to(home.path) as scratch:
         note, config, bad = unpacked(readers, scratch, rng)
         newer = _newer_here(home.store_path, scratch, rng)
@@ -122,6 +119,16 @@ def _asked(folder: Path, path: Path, home: Home, number: int | None) -> list[Not
         what = "copy" if number is None else f"copy {number}"
         raise StickNotFoundError(f"There is no {what} of this server in {path}.")
     return found
+
+
+def readers_of(
+    home: Home, folder: Path, notes: Sequence[Note], progress: Progress = no_progress
+) -> list[tuple[Note, CopyReader]]:
+    """The copies of these notes, each ready to be read. Raises CopyError, StickError."""
+    return [
+        (note, CopyReader(home, copy_of(folder, note.number) / SEALED_NAME, progress))
+        for note in notes
+    ]
 
 
 # -- from the disk of the copies -----------------------------------------------------------------
