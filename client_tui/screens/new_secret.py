@@ -1,15 +1,13 @@
 """A new secret: a one-use code from the teacher, then a PIN or pictures of her own, twice."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from darasa.client_tui.actions import Action, Offer
 from darasa.client_tui.locale import _
-from darasa.client_tui.memory import give_large_blocks_back
 from darasa.client_tui.page import Frame, Page
 from darasa.client_tui.presenters import secret as present
-from darasa.client_tui.screens.base import Screen
-from darasa.client_tui.screens.waiting import before_words, wait_words
+from darasa.client_tui.screens.waiting import CheckedScreen
 from darasa.learning.errors import SecretError
 from darasa.learning.first_secrets import check_chosen
 from darasa.learning.learner_secrets import CodeFits
@@ -21,7 +19,6 @@ from darasa.learning.verifier import PIN_DIGITS, SecretKind
 
 if TYPE_CHECKING:
     from darasa.client_tui.flow import Flow
-    from darasa.learning.one_line import Ticket
     from darasa.learning.people import LearnerRow
 
 Then = Callable[[str], None]
@@ -35,26 +32,14 @@ def code_screen(flow: "Flow", learner: "LearnerRow", then: Then) -> "CodeScreen"
     return CodeScreen(flow, learner, then)
 
 
-class CodeScreen(Screen):
+class CodeScreen(CheckedScreen):
     """Six digits that the teacher reads out; the last one checks."""
 
-    covered = True
-
     def __init__(self, flow: "Flow", learner: "LearnerRow", then: Then) -> None:
-        super().__init__(flow)
-        self._learner = learner
+        super().__init__(flow, learner)
         self._then = then
-        self._given = ""
-        self._ready_at = 0
-        self._ticket: Ticket[CodeFits | WrongSecret] | None = None
-        give_large_blocks_back()
         self._pause(flow.classroom.desk.wait_s(code_owner(learner.learner_id)))
         flow.sending.try_now()  # the newest code may not have come yet
-
-    @property
-    def ticket(self) -> "Ticket[Any] | None":
-        """The place in the line while the code is checked."""
-        return self._ticket
 
     def header_title(self) -> str:
         """Status line."""
@@ -69,12 +54,8 @@ class CodeScreen(Screen):
             Offer(Action.HELP),
         )
 
-    def message(self) -> str:
-        """What to do."""
-        if self._ticket is not None:
-            return before_words(self._ticket.before())
-        wait_s = self._wait_s()
-        return wait_words(wait_s) if wait_s else _("Type the code that your teacher reads out.")
+    def _what_now(self) -> str:
+        return _("Type the code that your teacher reads out.")
 
     def page(self, frame: Frame) -> Page:
         """The code in clear: it is good once, and the teacher says it aloud."""
@@ -82,12 +63,11 @@ class CodeScreen(Screen):
 
     def typed(self, key: str) -> bool:
         """Digits; the sixth checks."""
-        if key in {"backspace", "ctrl+u"}:
-            self._given = self._given[:-1] if key == "backspace" else ""
+        if self._take_back(key):
             return True
         if len(key) != 1 or not (key.isascii() and key.isdigit()):
             return key == " "
-        if self._ticket is None and not self._wait_s():
+        if self._may_give():
             self._given += key
             if len(self._given) == CODE_DIGITS:
                 self._check()
@@ -102,23 +82,11 @@ class CodeScreen(Screen):
         elif action is Action.GO and self._given and self._ticket is None:
             self.flow.say(_("A code has six numbers."))
 
-    def tick(self, now_ms: int) -> None:
-        """Her turn may have come."""
-        self._take_answer()
-
     def _check(self) -> None:
-        given, self._given = self._given, ""
-        self._ticket = self.flow.classroom.desk.queue_code(self._learner.learner_id, given)
-        if not self._ticket.before():
-            self._ticket.future.exception()
-        self._take_answer()
+        desk = self.flow.classroom.desk
+        self._ask(desk.queue_code(self._learner.learner_id, self._take_given()))
 
-    def _take_answer(self) -> None:
-        ticket = self._ticket
-        if ticket is None or not ticket.is_done():
-            return
-        self._ticket = None
-        answer = ticket.result()
+    def _answered(self, answer: CodeFits | WrongSecret) -> None:
         if isinstance(answer, CodeFits):
             self.flow.replace(choose_screen(self.flow, self._learner, answer, self._then))
             return
@@ -126,12 +94,6 @@ class CodeScreen(Screen):
         self.flow.sending.try_now()
         if not answer.wait_s:
             self.flow.say(_("That is not your code now. Look again, or ask for a new one."))
-
-    def _pause(self, wait_s: int) -> None:
-        self._ready_at = self.flow.elapsed_ms() + wait_s * 1_000 if wait_s else 0
-
-    def _wait_s(self) -> int:
-        return max(0, -(-(self._ready_at - self.flow.elapsed_ms()) // 1_000))
 
 
 def choose_screen(
@@ -143,10 +105,8 @@ def choose_screen(
     return ChooseScreen(flow, learner, fits, then, kind=kind or SecretKind.TYPED)
 
 
-class ChooseScreen(Screen):
+class ChooseScreen(CheckedScreen):
     """A PIN or pictures of her own, and the same again."""
-
-    covered = True
 
     def __init__(
         self,
@@ -157,24 +117,16 @@ class ChooseScreen(Screen):
         *,
         kind: SecretKind,
     ) -> None:
-        super().__init__(flow)
-        self._learner = learner
+        super().__init__(flow, learner)
         self._fits = fits
         self._then = then
         self._kind = kind
-        self._given = ""
         self._first = ""  # what she chose, until it was given twice
-        self._ticket: Ticket[SignedIn] | None = None
 
     @property
     def place(self) -> str:
         """Enter is guarded after the first of two."""
         return f"ChooseScreen {bool(self._first)}"
-
-    @property
-    def ticket(self) -> "Ticket[Any] | None":
-        """The place in the line while it is kept."""
-        return self._ticket
 
     def header_title(self) -> str:
         """Status line."""
@@ -193,10 +145,7 @@ class ChooseScreen(Screen):
             Offer(Action.HELP),
         )
 
-    def message(self) -> str:
-        """What to do."""
-        if self._ticket is not None:
-            return before_words(self._ticket.before())
+    def _what_now(self) -> str:
         if self._kind is SecretKind.PICTURES:
             return _("The same pictures again.") if self._first else _("Choose three pictures.")
         if self._first:
@@ -220,8 +169,7 @@ class ChooseScreen(Screen):
 
     def typed(self, key: str) -> bool:
         """Digits or pictures."""
-        if key in {"backspace", "ctrl+u"}:
-            self._given = self._given[:-1] if key == "backspace" else ""
+        if self._take_back(key):
             return True
         small = key.lower()
         if self._kind is SecretKind.PICTURES:
@@ -246,27 +194,19 @@ class ChooseScreen(Screen):
         elif action is Action.GO and self._given and self._ticket is None:
             self._taken()
 
-    def tick(self, now_ms: int) -> None:
-        """Her turn may have come."""
-        self._take_answer()
-
     def _give(self, key: str) -> None:
-        if self._ticket is None:
+        if self._may_give():
             self._given += key
 
     def _taken(self) -> None:
-        given, self._given = self._given, ""
+        given = self._take_given()
         if not self._first:
             self._keep_first(given)
         elif given != self._first:
             self._first = ""
             self.flow.say(_("These two differ. Choose again."))
         else:
-            desk = self.flow.classroom.desk
-            self._ticket = desk.queue_choice(self._fits, self._kind, given)
-            if not self._ticket.before():
-                self._ticket.future.exception()
-            self._take_answer()
+            self._ask(self.flow.classroom.desk.queue_choice(self._fits, self._kind, given))
 
     def _keep_first(self, given: str) -> None:
         try:
@@ -274,11 +214,7 @@ class ChooseScreen(Screen):
         except SecretError as error:
             self.flow.say(_(str(error)))
 
-    def _take_answer(self) -> None:
-        ticket = self._ticket
-        if ticket is None or not ticket.is_done():
-            return
-        self._ticket, self._first = None, ""
-        ticket.result()
+    def _answered(self, answer: SignedIn) -> None:
+        self._first = ""
         self.flow.written()
         self._then(HOW)

@@ -4,19 +4,16 @@ from typing import TYPE_CHECKING, Final
 
 from darasa.client_tui.actions import Action, Offer
 from darasa.client_tui.locale import _
-from darasa.client_tui.memory import give_large_blocks_back
 from darasa.client_tui.page import Frame, Page
 from darasa.client_tui.presenters import secret as present
-from darasa.client_tui.screens.base import Screen
 from darasa.client_tui.screens.new_secret import Then, code_screen
-from darasa.client_tui.screens.waiting import before_words, wait_words
+from darasa.client_tui.screens.waiting import CheckedScreen
 from darasa.learning.pictures import KEYS, PICTURES_CHOSEN
 from darasa.learning.sign_in import SignedIn, WrongSecret
 from darasa.learning.verifier import PIN_DIGITS, SecretKind
 
 if TYPE_CHECKING:
     from darasa.client_tui.flow import Flow
-    from darasa.learning.one_line import Ticket
     from darasa.learning.people import LearnerRow
 
 _TRIES_BEFORE_TEACHER: Final = 3
@@ -41,40 +38,24 @@ def secret_screen(
     return screen
 
 
-class SecretScreen(Screen):
+class SecretScreen(CheckedScreen):
     """What both kinds share: the pause after wrong ones, and what is said of it.
 
     `other_kind` is set for a learner who has secrets of both kinds, until a teacher has chosen.
     """
 
-    covered = True
     other_kind: SecretKind | None = None
     how = ""
 
     def __init__(self, flow: "Flow", learner: "LearnerRow", then: Then) -> None:
-        super().__init__(flow)
-        self._learner = learner
+        super().__init__(flow, learner)
         self._then = then
-        self._given = ""
         self._wrong = 0
-        self._ready_at = 0
-        self._ticket: Ticket[SignedIn | WrongSecret] | None = None
-        give_large_blocks_back()
         self._pause(flow.classroom.desk.wait_s(learner.learner_id))
 
     def header_title(self) -> str:
         """Status line."""
         return _("Sign in: {name}").format(name=self._learner.short)
-
-    def message(self) -> str:
-        """What to do, or how long to wait."""
-        if self._ticket is not None:
-            return before_words(self._ticket.before())
-        wait_s = self._wait_s()
-        return wait_words(wait_s) if wait_s else self._what_now()
-
-    def _what_now(self) -> str:
-        raise NotImplementedError
 
     def _ways_out(self) -> tuple[Offer, ...]:
         """What both kinds offer besides."""
@@ -116,25 +97,11 @@ class SecretScreen(Screen):
             forgot=_("Forgot?  Press T and your teacher can give you a one-day code."),
         )
 
-    @property
-    def ticket(self) -> "Ticket[SignedIn | WrongSecret] | None":
-        """The place in the line while a secret is checked."""
-        return self._ticket
-
     def _check(self) -> None:
-        """Ask the desk; with others before her in the line the answer comes with a tick."""
-        given, self._given = self._given, ""
-        self._ticket = self.flow.classroom.desk.queue_pin(self._learner.learner_id, given)
-        if not self._ticket.before():
-            self._ticket.future.exception()
-        self._take_answer()
+        desk = self.flow.classroom.desk
+        self._ask(desk.queue_pin(self._learner.learner_id, self._take_given()))
 
-    def _take_answer(self) -> None:
-        ticket = self._ticket
-        if ticket is None or not ticket.is_done():
-            return
-        self._ticket = None
-        answer = ticket.result()
+    def _answered(self, answer: SignedIn | WrongSecret) -> None:
         if isinstance(answer, SignedIn):
             self._then(self.how)
             return
@@ -145,28 +112,12 @@ class SecretScreen(Screen):
 
     def tick(self, now_ms: int) -> None:
         """Her turn may have come, or a teacher may have ended the pause."""
-        self._take_answer()
+        super().tick(now_ms)
         wait_s = self._wait_s()
         if wait_s:
             if wait_s % _ASK_EVERY_S == 0:
                 self.flow.sending.try_now()
             self._pause(self.flow.classroom.desk.wait_s(self._learner.learner_id))
-
-    def _may_give(self) -> bool:
-        """Whether a secret is taken now: not during a pause, nor while one is checked."""
-        return self._ticket is None and not self._wait_s()
-
-    def _take_back(self, key: str) -> bool:
-        if key not in {"backspace", "ctrl+u"}:
-            return False
-        self._given = self._given[:-1] if key == "backspace" else ""
-        return True
-
-    def _pause(self, wait_s: int) -> None:
-        self._ready_at = self.flow.elapsed_ms() + wait_s * 1_000 if wait_s else 0
-
-    def _wait_s(self) -> int:
-        return max(0, -(-(self._ready_at - self.flow.elapsed_ms()) // 1_000))
 
 
 class PinScreen(SecretScreen):
