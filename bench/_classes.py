@@ -14,9 +14,9 @@ from darasa.content_packs.safe_text import safe_line
 from darasa.content_packs.source import load_source
 from darasa.learning.classroom import Classroom
 from darasa.learning.personal_text import MachineSecret
-from darasa.learning.practice import Sitting
-from darasa.learning.simulated import SimulatedComputer
-from darasa.learning.simulated_learner import HABITS, SimulatedLearner
+from darasa.learning.practice.sitting import Sitting
+from darasa.learning.simulated.learner import HABITS, SimulatedLearner
+from darasa.learning.simulated.school_class import SimulatedComputer
 from darasa.sync.clock import ManualClock
 from darasa.sync.home import Home, Peer
 from darasa.sync.ids import LearnerId, Role

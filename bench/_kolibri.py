@@ -25,7 +25,7 @@ from darasa.content_packs.pack import Pack
 from darasa.content_packs.safe_text import safe_line
 from darasa.content_packs.shelf import Shelf
 from darasa.learning.classroom import Classroom
-from darasa.learning.simulated import SimulatedComputer
+from darasa.learning.simulated.school_class import SimulatedComputer
 from darasa.sync.care import Care
 from darasa.sync.clock import ManualClock, SystemClock
 from darasa.sync.home import open_home

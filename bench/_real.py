@@ -18,7 +18,7 @@ from _scribe import Person, Scribe, choice_item, pack_of, people
 
 from darasa.content_packs.item import Item
 from darasa.content_packs.pack import Pack
-from darasa.learning.attempt_codec import AttemptCodec
+from darasa.learning.attempt_columns.codec import AttemptCodec
 from darasa.sync.event import Event
 from darasa.sync.event_codec import CodedRun
 from darasa.sync.ids import LogId, NodeId

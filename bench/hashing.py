@@ -13,14 +13,14 @@ from typing import Any
 
 from _rows import row
 
-from darasa.learning.hashing import SMALLEST, calibrated, measured_ms
+from darasa.learning.signing_in.hashing import SMALLEST, calibrated, measured_ms
 
 BELL_MB_MAX = 64
 LEARNERS = 40
 SCRIPT = f"""
 import random, threading, time
 from pathlib import Path
-from darasa.learning.verifier import make_verifier
+from darasa.learning.signing_in.verifier import make_verifier
 
 def figure(name):
     for line in Path("/proc/self/status").read_text().splitlines():

@@ -30,10 +30,10 @@ from darasa.content_packs.grading import Response
 from darasa.content_packs.pack import Pack
 from darasa.content_packs.shelf import Shelf
 from darasa.content_packs.source import load_source, read_source
-from darasa.learning.attempt_codec import AttemptCodec
+from darasa.learning.attempt_columns.codec import AttemptCodec
 from darasa.learning.classroom import Classroom
-from darasa.learning.practice import Sitting
-from darasa.learning.simulated_learner import HABITS, SimulatedLearner
+from darasa.learning.practice.sitting import Sitting
+from darasa.learning.simulated.learner import HABITS, SimulatedLearner
 from darasa.learning.views import Feedback
 from darasa.server.memory import collect_seldom
 from darasa.sync.clock import ManualClock

@@ -16,7 +16,7 @@ from typing import Any
 from darasa.content_packs.bundled import bundled_courses
 from darasa.content_packs.source import load_source
 from darasa.learning.classroom import Classroom
-from darasa.learning.simulated import simulate_class
+from darasa.learning.simulated.school_class import simulate_class
 from darasa.sync.clock import ManualClock
 from darasa.sync.home import Home, Peer
 from darasa.sync.ids import Role

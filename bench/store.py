@@ -22,7 +22,7 @@ from typing import Any
 from darasa.cli.nodes import init_school
 from darasa.learning.classroom import Classroom
 from darasa.learning.kinds import Attempt, Kind, payload_of
-from darasa.learning.simulated import simulate_class
+from darasa.learning.simulated.school_class import simulate_class
 from darasa.sync import reads
 from darasa.sync.care import Care
 from darasa.sync.clock import ManualClock, SystemClock

@@ -17,8 +17,8 @@ from darasa.cli.options import classroom_at, on_running_node
 from darasa.learning.classroom import Classroom
 from darasa.learning.enrolment import join_server, move_server
 from darasa.learning.meeting import bring_learner, meet_server
-from darasa.learning.simulated_learner import STUCK, Habits
-from darasa.learning.simulated_live import LiveLearner
+from darasa.learning.simulated.learner import STUCK, Habits
+from darasa.learning.simulated.live import LiveLearner
 from darasa.sync.clock import SystemClock
 from darasa.sync.home import open_home
 from darasa.sync.ids import LearnerId

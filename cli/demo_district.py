@@ -190,7 +190,7 @@ def _make_hub(home: Path) -> str:
 def _people_and_work(home: Path, officer_passphrase: str) -> DemoFacts:
     """Give the school a teacher and a class with three weeks of work."""
     from darasa.learning.operations import run_operation
-    from darasa.learning.simulated import simulate_class
+    from darasa.learning.simulated.school_class import simulate_class
 
     with classroom_at(home, writable=True) as room:
         teacher = run_operation(room, "add-teacher", {"name": _TEACHER})

@@ -230,7 +230,7 @@ def cards(home: Path, class_name: str, out: Path) -> None:
     Example: darasa people cards --class 5B --out cards.html
     """
     from darasa.content_packs.safe_text import safe_line
-    from darasa.learning.sign_in_cards import Card
+    from darasa.learning.signing_in.cards import Card
     from darasa.server.pages.cards import cards_file
     from darasa.sync.home_files import speaking, write_whole
     from darasa.sync.ids import LearnerId

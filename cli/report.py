@@ -50,7 +50,7 @@ def report_class(home: Path, class_name: str | None, form: str) -> None:
 
 def _table(room: "Classroom", class_name: str | None) -> tuple[list[str], list[list[Any]]]:
     """Headings, and a row a learner."""
-    from darasa.learning.class_report import class_report
+    from darasa.learning.reports.class_report import class_report
 
     people = room.people
     classes = people.classes() if class_name is None else [people.find_class(class_name)]

@@ -23,7 +23,7 @@ def simulate_class(
 
     Example: darasa simulate-class --learners 30 --days 21 --seed 1
     """
-    from darasa.learning.simulated import simulate_class as simulate
+    from darasa.learning.simulated.school_class import simulate_class as simulate
 
     began = time.monotonic()
     with classroom_at(home, writable=True) as room:

@@ -85,7 +85,7 @@ def _outcomes(seeds: Iterable[int], jobs: int | None) -> "Iterator[Outcome]":
     from rich.console import Console
     from rich.progress import track
 
-    from darasa.learning.simulated_work import SimulatedWork
+    from darasa.learning.simulated.work import SimulatedWork
     from darasa.sync.verify import run_seed
 
     todo = list(seeds)
@@ -130,7 +130,7 @@ def _tell(outcome: "Outcome", *, is_shrunk: bool, keep: Path | None) -> None:
 
 
 def _shorter(plan: "Plan") -> "Plan":
-    from darasa.learning.simulated_work import SimulatedWork
+    from darasa.learning.simulated.work import SimulatedWork
     from darasa.sync.verify.run import run_plan
     from darasa.sync.verify.shrink import shrunk
 

@@ -23,8 +23,8 @@ from darasa.sync.ids import LearnerId
 
 if TYPE_CHECKING:
     from darasa.learning.classroom import Classroom
-    from darasa.learning.people import LearnerRow
-    from darasa.learning.practice import Sitting
+    from darasa.learning.people.people import LearnerRow
+    from darasa.learning.practice.sitting import Sitting
 
 log = logging.getLogger(__name__)
 
@@ -140,7 +140,7 @@ class Flow:
 
     def begin(self, learner: "LearnerRow", how: str) -> None:
         """Sign a learner in and go home."""
-        from darasa.learning.practice import Sitting
+        from darasa.learning.practice.sitting import Sitting
 
         learner = self.classroom.people.find_id(learner.learner_id)  # she may have two names
         known = {learner_id for learner_id, _ms in self.classroom.last_here()}

@@ -14,8 +14,8 @@ from darasa.client_tui.charset import Charset
 from darasa.client_tui.flow import Flow
 from darasa.client_tui.locale import _
 from darasa.client_tui.page import Layout, Page, text_of
-from darasa.learning.pictures import KEYS as PICTURE_KEYS
-from darasa.learning.pictures import PICTURES, PICTURES_CHOSEN
+from darasa.learning.signing_in.pictures import KEYS as PICTURE_KEYS
+from darasa.learning.signing_in.pictures import PICTURES, PICTURES_CHOSEN
 
 _WORDS: Final = {
     "help": "?",

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final, Self
 
 from darasa.learning import resume, tables
 from darasa.learning.aliases import aliases_of
-from darasa.learning.deciding import Decisions
+from darasa.learning.deciding.acts import Decisions
+from darasa.learning.deciding.trust import Trust
 from darasa.learning.digest import learner_ids
 from darasa.learning.errors import LearningError
 from darasa.learning.hooks import LearningHooks
@@ -20,12 +21,11 @@ from darasa.learning.kinds import ADOPTED_MAX, Adopt
 from darasa.learning.learner_values import LearnerState
 from darasa.learning.node_names import NodeBook
 from darasa.learning.parts import Given, people_parts, personal_text, projection_of
-from darasa.learning.people import LearnerRow
+from darasa.learning.people.people import LearnerRow
 from darasa.learning.personal_text import MachineSecret
-from darasa.learning.presence import PresenceBoard
 from darasa.learning.recorder import Recorder
+from darasa.learning.reports.presence import PresenceBoard
 from darasa.learning.scopes import SCHOOL_SCOPE, PackValue, Value, parse_value
-from darasa.learning.trust import Trust
 from darasa.learning.version import APP_VERSION
 from darasa.sync import reads
 from darasa.sync.adoption import logs_without_school
@@ -44,7 +44,7 @@ from darasa.sync.timekeeping import is_believable
 if TYPE_CHECKING:
     from darasa.content_packs.pack import Pack
     from darasa.content_packs.shelf import Shelf
-    from darasa.learning.course_book import CourseBook
+    from darasa.learning.reports.course_book import CourseBook
     from darasa.sync.copy_folder import Note
     from darasa.sync.event_codec import EventCodec
 
@@ -202,7 +202,9 @@ class Classroom:
     @cached_property
     def codec(self) -> "EventCodec":
         """Codec 1 over the packs and learners here, for every exchange of this process."""
-        from darasa.learning.attempt_codec import AttemptCodec  # late: reports exchange nothing
+        from darasa.learning.attempt_columns.codec import (
+            AttemptCodec,  # late: reports exchange nothing
+        )
 
         return AttemptCodec(packs=self.packs, known=self._peer_knows, find=self._learners_like)
 
@@ -227,7 +229,7 @@ class Classroom:
 
     def course_book(self) -> "CourseBook":
         """Titles and texts of the packs here, looked up once while they stay the same."""
-        from darasa.learning.course_book import CourseBook  # late: only reports ask
+        from darasa.learning.reports.course_book import CourseBook  # late: only reports ask
 
         packs = self.packs()
         versions = tuple((pack.id, pack.version) for pack in packs)
@@ -349,7 +351,7 @@ class Classroom:
 
                 Timekeeper(self.store, self.log, hooks=self.hooks, clock=self.clock).say_again()
             if self.store.read(resume.newcomers_untold):
-                from darasa.learning.newcomers import tell_newcomers  # late: it is rare
+                from darasa.learning.people.newcomers import tell_newcomers  # late: it is rare
 
                 tell_newcomers(self)
             return

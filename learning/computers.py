@@ -1,7 +1,7 @@
 """The computers of a school as people see them: names, places, last contact, and what is held.
 
 Owns: the list and the look-up by name, and names and places as records of the school. Removing and
-accepting are decisions (`deciding.py`).
+accepting are decisions (`deciding/acts.py`).
 """
 
 from typing import TYPE_CHECKING
@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from darasa.content_packs.safe_text import SafeText
+from darasa.learning.deciding.ignored import held_counts
 from darasa.learning.errors import AmbiguousError, NotFoundError, NotHereError, PeopleError
-from darasa.learning.ignored import held_counts
 from darasa.learning.kinds import Op
+from darasa.learning.people.short_names import clean_name, folded
 from darasa.learning.records import COMPUTER_NAME, COMPUTER_PLACE
-from darasa.learning.short_names import clean_name, folded
 from darasa.sync.ids import NodeId, Role
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from darasa.learning import resume
+from darasa.learning.people.short_names import clean_name
 from darasa.learning.personal_text import MachineSecret
 from darasa.learning.scopes import (
     SCHOOL_SCOPE,
@@ -18,9 +19,8 @@ from darasa.learning.scopes import (
     class_of,
     parse_value,
 )
-from darasa.learning.short_names import clean_name
-from darasa.learning.sign_in_checks import NO_CHECKS, Checks, checks_of
-from darasa.learning.verifier import SecretKind, kind_named
+from darasa.learning.signing_in.checks import NO_CHECKS, Checks, checks_of
+from darasa.learning.signing_in.verifier import SecretKind, kind_named
 from darasa.sync.ids import SchoolId
 
 if TYPE_CHECKING:

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from darasa.learning import resume
 from darasa.learning.aliases import aliases_of
-from darasa.learning.deciding import Decisions
+from darasa.learning.deciding.acts import Decisions
 from darasa.learning.erasure import forget
-from darasa.learning.one_use_codes import OneUseCodes
-from darasa.learning.people import Reading
-from darasa.learning.presence import PresenceBoard
+from darasa.learning.people.people import Reading
 from darasa.learning.projection import Projection
+from darasa.learning.reports.presence import PresenceBoard
 from darasa.learning.scopes import SCHOOL_SCOPE, class_scope, learner_of, learner_scope
+from darasa.learning.signing_in.one_use_codes import OneUseCodes
 from darasa.sync.erased import erased_hash
 from darasa.sync.erased_rows import erased_among
 from darasa.sync.event import StoredEvent

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from darasa.learning.aliases import root_of
-from darasa.learning.judging import Judge
+from darasa.learning.deciding.judging import Judge
 from darasa.sync.event import StoredEvent
 from darasa.sync.ids import NodeId, Role, SchoolId
 

@@ -13,12 +13,13 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
-from darasa.learning import answers, learner_state, tables
+from darasa.learning import learner_state, tables
 from darasa.learning.aliases import aliases_of, root_of
-from darasa.learning.ignored import note_ignored
-from darasa.learning.judging import Judge
+from darasa.learning.deciding.ignored import note_ignored
+from darasa.learning.deciding.judging import Judge
 from darasa.learning.kinds import Attempt, KindError, NotMe, SignIn, SignOut, payload_of
 from darasa.learning.learner_state import LearnerState
+from darasa.learning.reports import answers
 from darasa.sync.codec import CodecError
 from darasa.sync.event import StoredEvent
 from darasa.sync.squeeze import expand, squeeze_quickly

@@ -12,18 +12,18 @@ from typing import Any, Final
 
 from darasa.learning.classroom import Classroom
 from darasa.learning.copies import COPY_OPERATIONS
-from darasa.learning.deciding_operations import DECIDING
+from darasa.learning.deciding.operations import DECIDING
 from darasa.learning.erasure import KEPT_ELSEWHERE, check_may_erase, erase_learner
 from darasa.learning.errors import AmbiguousError, LearningError, NotFoundError, SecretError
 from darasa.learning.meeting import meet_server
 from darasa.learning.pack_delivery import publish_packs
-from darasa.learning.passphrase import new_passphrase
-from darasa.learning.people_operations import PEOPLE_OPERATIONS
+from darasa.learning.people.operations import PEOPLE_OPERATIONS
+from darasa.learning.people.staff_operations import STAFF_OPERATIONS
 from darasa.learning.rights import Post
 from darasa.learning.rosters.operations import ROSTER_OPERATIONS
 from darasa.learning.school_key import new_school_key, write_sheets
-from darasa.learning.sign_in_operations import SIGN_IN_OPERATIONS
-from darasa.learning.staff_operations import STAFF_OPERATIONS
+from darasa.learning.signing_in.operations import SIGN_IN_OPERATIONS
+from darasa.learning.signing_in.passphrase import new_passphrase
 from darasa.learning.status import status_of
 from darasa.learning.stick_operations import STICK_OPERATIONS
 from darasa.sync.errors import SyncError

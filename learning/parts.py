@@ -8,22 +8,22 @@ import sqlite3
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from darasa.learning.conflicts import NodeNames
-from darasa.learning.decision_rows import DecisionRows
+from darasa.learning.deciding.conflicts import NodeNames
+from darasa.learning.deciding.rows import DecisionRows
+from darasa.learning.deciding.trust import Trust
 from darasa.learning.feed_rows import FeedRows
-from darasa.learning.first_pins import FirstPins
-from darasa.learning.hash_costs import kept_costs
 from darasa.learning.learner_rows import LearnerRows
-from darasa.learning.learner_secrets import LearnerSecrets
-from darasa.learning.one_use_codes import OneUseCodes
-from darasa.learning.people import People
-from darasa.learning.people_rows import PeopleRows
+from darasa.learning.people.people import People
+from darasa.learning.people.rows import PeopleRows
 from darasa.learning.personal_text import MachineSecret, PersonalText
 from darasa.learning.projection import Projection, Records
 from darasa.learning.recorder import Recorder
 from darasa.learning.scopes import SCHOOL_SCOPE, class_of
-from darasa.learning.sign_in import SignInDesk
-from darasa.learning.trust import Trust
+from darasa.learning.signing_in.desk import SignInDesk
+from darasa.learning.signing_in.first_pins import FirstPins
+from darasa.learning.signing_in.hash_costs import kept_costs
+from darasa.learning.signing_in.learner_secrets import LearnerSecrets
+from darasa.learning.signing_in.one_use_codes import OneUseCodes
 from darasa.sync import feed, reads
 from darasa.sync.clock import Clock
 from darasa.sync.home import Home

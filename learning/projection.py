@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Final
 
 from darasa.learning import learner_state, tables
 from darasa.learning.aliases import root_of
-from darasa.learning.decision_rows import DecisionRows
-from darasa.learning.decisions import DECISIONS
+from darasa.learning.deciding.decisions import DECISIONS
+from darasa.learning.deciding.ignored import OF_NOBODY, forget, note_of_nobody
+from darasa.learning.deciding.judging import Judge
+from darasa.learning.deciding.refolding import Changed
+from darasa.learning.deciding.rows import DecisionRows
 from darasa.learning.feed_rows import FeedRows
-from darasa.learning.ignored import OF_NOBODY, forget, note_of_nobody
-from darasa.learning.judging import Judge
 from darasa.learning.kinds import Kind, KindError, Op, payload_of
 from darasa.learning.learner_rows import LearnerRows
-from darasa.learning.people_rows import PeopleRows
-from darasa.learning.refolding import Changed
+from darasa.learning.people.rows import PeopleRows
 from darasa.learning.told_rows import take_notices
 from darasa.sync import clock_feed
 from darasa.sync.clock_events import correction_of

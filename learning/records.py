@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from darasa.learning import authority
+from darasa.learning.deciding import authority
 from darasa.learning.kinds import SUPERSEDES_MAX
 from darasa.sync.ids import Role
 

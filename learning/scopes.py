@@ -11,9 +11,9 @@ import msgspec
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
-from darasa.learning.short_names import clean_name
-from darasa.learning.sign_in_checks import SECRETS_MAX, Checks, CodeCheck
-from darasa.learning.verifier import SecretKind
+from darasa.learning.people.short_names import clean_name
+from darasa.learning.signing_in.checks import SECRETS_MAX, Checks, CodeCheck
+from darasa.learning.signing_in.verifier import SecretKind
 from darasa.sync.codec import CodecError, pack, unpack
 from darasa.sync.ids import hash16
 

@@ -8,9 +8,9 @@ import sqlite3
 from typing import TYPE_CHECKING, Any, Final
 
 from darasa.learning.clocks import off_words, own_clock, set_by_words
+from darasa.learning.deciding.ignored import ignored_counts
 from darasa.learning.digest import all_digest, learner_digest
 from darasa.learning.erasure import erasure_status
-from darasa.learning.ignored import ignored_counts
 from darasa.learning.stick_status import stick_status
 from darasa.learning.version import APP_VERSION
 from darasa.sync.contacts import parents

@@ -1,16 +1,16 @@
 """On a computer: what its school says of nodes and of learners who are one, from the feed.
 
 Owns: filling lt_node and lt_alias there from lt_notice. A computer holds no logs of others and few
-certificates, so it is told what the school works out (`decision_rows.py`), and folds the copies it
+certificates, so it is told what the school works out (`deciding/rows.py`), and folds the copies it
 has to the same states.
 """
 
 import sqlite3
 
-from darasa.learning.decision_rows import write_aliases
-from darasa.learning.decisions import Hold
-from darasa.learning.judging import hold_bytes, hold_of_bytes, node_rows
-from darasa.learning.refolding import Changed
+from darasa.learning.deciding.decisions import Hold
+from darasa.learning.deciding.judging import hold_bytes, hold_of_bytes, node_rows
+from darasa.learning.deciding.refolding import Changed
+from darasa.learning.deciding.rows import write_aliases
 from darasa.learning.scopes import AliasValue, NodeValue, parse_value
 from darasa.sync.ids import Role, SchoolId
 

@@ -1,7 +1,7 @@
 """What screens are given: frozen values with everything a presenter needs and nothing more.
 
-Owns: the shapes only. Made by standing.py, plan_of_day.py and practice.py; read by every client.
-Text in them comes from packs as SafeText, and is made safe again where it is displayed. Times are
+Owns: the shapes only. Made by planning/ and practice/, read by every client. Text
+in them comes from packs as SafeText, and is made safe again where it is displayed. Times are
 milliseconds since 1970 by this machine; probabilities are in units of 1e-6.
 """
 

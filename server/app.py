@@ -22,11 +22,11 @@ from starlette.routing import Route
 
 from darasa.learning.care_job import CareJob
 from darasa.learning.classroom import Classroom
-from darasa.learning.codes_job import CodesJob
 from darasa.learning.control import ControlServer
-from darasa.learning.first_pins import FirstPinJob
-from darasa.learning.presence import PresenceBoard
+from darasa.learning.reports.presence import PresenceBoard
 from darasa.learning.rights import Right
+from darasa.learning.signing_in.codes_job import CodesJob
+from darasa.learning.signing_in.first_pins import FirstPinJob
 from darasa.server.assets import static
 from darasa.server.auth import LIST_FIELDS_MAX, Endpoint, Visit, frame_of, page, session_of
 from darasa.server.config import (

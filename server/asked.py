@@ -8,8 +8,8 @@ import threading
 from dataclasses import dataclass
 from typing import Final
 
-from darasa.learning.one_line import Ticket
-from darasa.learning.sign_in import Teacher, WrongSecret
+from darasa.learning.signing_in.desk import Teacher, WrongSecret
+from darasa.learning.signing_in.one_line import Ticket
 
 _ASKED_MAX: Final = 500
 

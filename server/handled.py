@@ -8,7 +8,7 @@ import threading
 from collections.abc import Mapping
 from typing import Final
 
-from darasa.learning.reports import LiveState
+from darasa.learning.reports.reports import LiveState
 from darasa.sync.clock import Clock
 from darasa.sync.ids import LearnerId
 

@@ -10,9 +10,9 @@ from typing import Final
 
 from starlette.exceptions import HTTPException
 
-from darasa.learning.class_lists import Listed, off_list
-from darasa.learning.class_staff import EVERYTHING, Reach, classes_with, reach_of
-from darasa.learning.people import ClassRow, LearnerRow
+from darasa.learning.people.class_lists import Listed, off_list
+from darasa.learning.people.class_staff import EVERYTHING, Reach, classes_with, reach_of
+from darasa.learning.people.people import ClassRow, LearnerRow
 from darasa.learning.records import CLASS_TEACHER
 from darasa.server.auth import Visit
 from darasa.server.locale import _

@@ -24,7 +24,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from darasa.learning.classroom import Classroom
-from darasa.learning.hash_costs import measure_costs
+from darasa.learning.signing_in.hash_costs import measure_costs
 from darasa.server.app import create_app
 from darasa.server.config import LOOPBACK_HOSTS, Config
 from darasa.server.deadlines import guarded

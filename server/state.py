@@ -12,7 +12,7 @@ from starlette.requests import HTTPConnection
 
 from darasa.learning.classroom import Classroom
 from darasa.learning.computers import take_names
-from darasa.learning.presence import PresenceBoard
+from darasa.learning.reports.presence import PresenceBoard
 from darasa.server.asked import AskedBook
 from darasa.server.config import Config
 from darasa.server.drafts import Drafts
@@ -34,8 +34,8 @@ class Darasa:
     """The parts of a running server.
 
     `hashing` runs operations that make secrets, one after the other; the hashes themselves are in
-    the one line of the process (learning/hashing.py). `exchanging` is held during an exchange with
-    the hub.
+    the one line of the process (learning/signing_in/hashing.py). `exchanging` is held during an
+    exchange with the hub.
     """
 
     classroom: Classroom

@@ -8,7 +8,7 @@ import threading
 from dataclasses import dataclass
 from typing import Final
 
-from darasa.learning.undoing import Undo
+from darasa.learning.people.undoing import Undo
 from darasa.server.sessions import Session
 from darasa.sync.clock import Clock
 from darasa.sync.ids import Rng

@@ -13,7 +13,7 @@ from darasa.client_tui.sheet import Sheet
 from darasa.client_tui.themes import Style
 from darasa.client_tui.width import cell_width, padded
 from darasa.content_packs.safe_text import SafeText
-from darasa.learning.pictures import KEYS, PICTURES, PICTURES_CHOSEN
+from darasa.learning.signing_in.pictures import KEYS, PICTURES, PICTURES_CHOSEN
 
 _ROW_OF: Final = 4
 _MARK: Final = "[ # ]"

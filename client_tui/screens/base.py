@@ -8,7 +8,7 @@ from darasa.sync.messages import Doing
 
 if TYPE_CHECKING:
     from darasa.client_tui.flow import Flow
-    from darasa.learning.one_line import Ticket
+    from darasa.learning.signing_in.one_line import Ticket
 
 
 class Activity(NamedTuple):

@@ -8,7 +8,7 @@ from darasa.client_tui.page import Frame, Page
 from darasa.client_tui.presenters import item as present
 from darasa.client_tui.screens.base import Activity, Screen, moved
 from darasa.content_packs.grading import Response, Typed, Verdict
-from darasa.learning.course_book import about_of
+from darasa.learning.reports.course_book import about_of
 from darasa.learning.views import Feedback, ItemView, Phase
 from darasa.sync.messages import Doing
 

@@ -9,8 +9,8 @@ from darasa.client_tui.page import Frame, Page
 from darasa.client_tui.presenters import lesson as present
 from darasa.client_tui.screens.base import Activity, Screen
 from darasa.content_packs.lesson import LEVELS
-from darasa.learning.course_book import about_of
 from darasa.learning.evidence import SkillKey
+from darasa.learning.reports.course_book import about_of
 from darasa.learning.views import LessonView
 from darasa.sync.messages import Doing
 

@@ -8,7 +8,7 @@ from darasa.client_tui.page import Frame, Page
 from darasa.client_tui.presenters import new_here as present
 from darasa.client_tui.screens.base import Screen
 from darasa.learning.errors import PeopleError
-from darasa.learning.newcomers import start_newcomer
+from darasa.learning.people.newcomers import start_newcomer
 
 if TYPE_CHECKING:
     from darasa.client_tui.flow import Flow

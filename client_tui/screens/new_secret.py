@@ -9,17 +9,17 @@ from darasa.client_tui.page import Frame, Page
 from darasa.client_tui.presenters import secret as present
 from darasa.client_tui.screens.waiting import CheckedScreen
 from darasa.learning.errors import SecretError
-from darasa.learning.first_secrets import check_chosen
-from darasa.learning.learner_secrets import CodeFits
-from darasa.learning.pictures import KEYS, PICTURES_CHOSEN
 from darasa.learning.resume import code_owner
-from darasa.learning.sign_in import SignedIn, WrongSecret
-from darasa.learning.sign_in_checks import CODE_DIGITS
-from darasa.learning.verifier import PIN_DIGITS, SecretKind
+from darasa.learning.signing_in.checks import CODE_DIGITS
+from darasa.learning.signing_in.desk import SignedIn, WrongSecret
+from darasa.learning.signing_in.first_secrets import check_chosen
+from darasa.learning.signing_in.learner_secrets import CodeFits
+from darasa.learning.signing_in.pictures import KEYS, PICTURES_CHOSEN
+from darasa.learning.signing_in.verifier import PIN_DIGITS, SecretKind
 
 if TYPE_CHECKING:
     from darasa.client_tui.flow import Flow
-    from darasa.learning.people import LearnerRow
+    from darasa.learning.people.people import LearnerRow
 
 Then = Callable[[str], None]
 """What happens once she is known: given how she was, for the sign-in's event."""

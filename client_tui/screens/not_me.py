@@ -7,7 +7,7 @@ from darasa.client_tui.locale import _
 from darasa.client_tui.page import Frame, Page
 from darasa.client_tui.presenters import not_me as present
 from darasa.client_tui.screens.base import Screen, moved
-from darasa.learning.earlier_sittings import earlier_sittings
+from darasa.learning.signing_in.earlier_sittings import earlier_sittings
 from darasa.learning.views import EarlierSitting
 
 if TYPE_CHECKING:

@@ -8,13 +8,13 @@ from darasa.client_tui.page import Frame, Page
 from darasa.client_tui.presenters import secret as present
 from darasa.client_tui.screens.new_secret import Then, code_screen
 from darasa.client_tui.screens.waiting import CheckedScreen
-from darasa.learning.pictures import KEYS, PICTURES_CHOSEN
-from darasa.learning.sign_in import SignedIn, WrongSecret
-from darasa.learning.verifier import PIN_DIGITS, SecretKind
+from darasa.learning.signing_in.desk import SignedIn, WrongSecret
+from darasa.learning.signing_in.pictures import KEYS, PICTURES_CHOSEN
+from darasa.learning.signing_in.verifier import PIN_DIGITS, SecretKind
 
 if TYPE_CHECKING:
     from darasa.client_tui.flow import Flow
-    from darasa.learning.people import LearnerRow
+    from darasa.learning.people.people import LearnerRow
 
 _TRIES_BEFORE_TEACHER: Final = 3
 _ASK_EVERY_S: Final = 5  # a teacher who ends a pause stands beside her

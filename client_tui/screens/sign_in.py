@@ -11,12 +11,12 @@ from darasa.client_tui.screens.new_here import NewHereScreen
 from darasa.client_tui.screens.new_secret import code_screen
 from darasa.client_tui.screens.secret import open_secret
 from darasa.content_packs.safe_text import SafeText
-from darasa.learning.newcomers import newcomers_here
-from darasa.learning.short_names import folded
+from darasa.learning.people.newcomers import newcomers_here
+from darasa.learning.people.short_names import folded
 
 if TYPE_CHECKING:
     from darasa.client_tui.flow import Flow
-    from darasa.learning.people import LearnerRow
+    from darasa.learning.people.people import LearnerRow
     from darasa.sync.ids import LearnerId
 
 _TYPED_MAX: Final = 30

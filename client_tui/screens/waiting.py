@@ -12,8 +12,8 @@ from darasa.client_tui.screens.base import Screen
 
 if TYPE_CHECKING:
     from darasa.client_tui.flow import Flow
-    from darasa.learning.one_line import Ticket
-    from darasa.learning.people import LearnerRow
+    from darasa.learning.people.people import LearnerRow
+    from darasa.learning.signing_in.one_line import Ticket
 
 
 class CheckedScreen(Screen):

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final, Literal
 from darasa.content_packs.safe_text import SafeText
 from darasa.learning.errors import NotHereError
 from darasa.learning.kinds import Op
-from darasa.learning.people import class_fact
+from darasa.learning.people.people import class_fact
+from darasa.learning.people.short_names import folded
 from darasa.learning.records import (
     CLASS_SOURCE,
     CLASS_TEACHER,
@@ -31,7 +32,6 @@ from darasa.learning.rosters.leading import (
 from darasa.learning.rosters.matching import Known, KnownLearner, Match, Plan, match_roster
 from darasa.learning.rosters.new_learners import NewLearner, NewLearners
 from darasa.learning.rosters.reading import Roster, RosterError, RosterRow
-from darasa.learning.short_names import folded
 from darasa.sync.ids import ID_BYTES, RecordId, Role
 
 if TYPE_CHECKING:

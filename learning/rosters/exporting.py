@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from darasa.learning.errors import NotHereError
+from darasa.learning.people.short_names import folded
 from darasa.learning.rosters.cells import csv_bytes, together
 from darasa.learning.rosters.known import known_of, teacher_sources, teachers_of_classes
 from darasa.learning.rosters.matching import Known, KnownLearner
-from darasa.learning.short_names import folded
 from darasa.sync.ids import RecordId, Role
 
 if TYPE_CHECKING:

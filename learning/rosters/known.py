@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from darasa.content_packs.safe_text import SafeText, safe_line
 from darasa.learning.parts import personal_text
+from darasa.learning.people.short_names import clean_name
 from darasa.learning.records import (
     CLASS_SOURCE,
     CLASS_TEACHER,
@@ -22,7 +23,6 @@ from darasa.learning.records import (
     fold_record,
 )
 from darasa.learning.rosters.matching import Known, KnownLearner
-from darasa.learning.short_names import clean_name
 from darasa.sync.codec import unpack
 from darasa.sync.ids import LearnerId, RecordId, Role
 

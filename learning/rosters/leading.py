@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from darasa.learning.kinds import Op
 from darasa.learning.parts import personal_text
+from darasa.learning.people.short_names import folded
 from darasa.learning.records import (
     CLASS_NAME,
     CLASS_TEACHER,
@@ -23,7 +24,6 @@ from darasa.learning.rights import Post
 from darasa.learning.rosters.known import teacher_sources, teachers_of_classes
 from darasa.learning.rosters.matching import Known, KnownLearner
 from darasa.learning.rosters.reading import Roster, RosterRow, StaffRow
-from darasa.learning.short_names import folded
 from darasa.sync.ids import ID_BYTES, RecordId
 
 if TYPE_CHECKING:

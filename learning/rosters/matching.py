@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from darasa.content_packs.safe_text import SafeText
+from darasa.learning.people.short_names import folded
 from darasa.learning.rosters.fields import plain
 from darasa.learning.rosters.reading import Roster, RosterRow
-from darasa.learning.short_names import folded
 from darasa.sync.ids import ID_BYTES, LearnerId, RecordId
 
 _SHORT: Final = 4  # in names of so few letters one letter makes another name: Ali, Asi

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from darasa.content_packs.safe_text import SafeText
-from darasa.learning.first_secrets import first_secret
 from darasa.learning.kinds import Op
 from darasa.learning.parts import personal_text
+from darasa.learning.people.short_names import folded
 from darasa.learning.records import (
     LEARNER_LANGUAGE,
     LEARNER_NAME,
@@ -19,8 +19,8 @@ from darasa.learning.records import (
     LEARNER_SOURCE,
 )
 from darasa.learning.rosters.reading import RosterRow
-from darasa.learning.short_names import folded
-from darasa.learning.verifier import SecretKind
+from darasa.learning.signing_in.first_secrets import first_secret
+from darasa.learning.signing_in.verifier import SecretKind
 from darasa.sync.ids import ID_BYTES, LearnerId, RecordId
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from darasa.content_packs.safe_text import SafeText
+from darasa.learning.people.short_names import clean_name, folded
 from darasa.learning.rosters.fields import Field
 from darasa.learning.rosters.matching import Known
 from darasa.learning.rosters.oneroster import Enrollment, OneRoster, Org, User
@@ -21,7 +22,6 @@ from darasa.learning.rosters.reading import (
     what_is_wrong,
 )
 from darasa.learning.rosters.table import ROWS_MAX
-from darasa.learning.short_names import clean_name, folded
 
 _STUDENT = "student"
 _TEACHER = "teacher"

@@ -11,6 +11,7 @@ from typing import Final, Literal
 
 from darasa.content_packs.safe_text import REPLACEMENT, SafeText, safe_line
 from darasa.learning.errors import LearningError, SecretError
+from darasa.learning.people.short_names import NAME_CHARS_MAX, clean_name, folded
 from darasa.learning.rosters.cells import apart, unmarked
 from darasa.learning.rosters.fields import SKIP, Field, is_left_out, language_code
 from darasa.learning.rosters.table import (
@@ -22,8 +23,7 @@ from darasa.learning.rosters.table import (
     guess_columns,
     read_table,
 )
-from darasa.learning.short_names import NAME_CHARS_MAX, clean_name, folded
-from darasa.learning.verifier import check_pin
+from darasa.learning.signing_in.verifier import check_pin
 
 NUMBER_CHARS_MAX: Final = 20
 CLASSES_MAX: Final = 10  # of one learner

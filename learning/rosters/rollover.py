@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 from darasa.content_packs.safe_text import SafeText
 from darasa.learning.errors import LearningError, NotHereError
 from darasa.learning.kinds import SUPERSEDES_MAX, Op
+from darasa.learning.people.short_names import clean_name, folded
 from darasa.learning.records import CLASS_DELETED, CLASS_NAME, LEARNER_CLASS, LEARNER_DELETED
 from darasa.learning.rosters.known import known_of
 from darasa.learning.rosters.matching import Known
-from darasa.learning.short_names import clean_name, folded
 from darasa.sync.ids import LearnerId, RecordId, Role
 
 if TYPE_CHECKING:

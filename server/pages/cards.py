@@ -8,7 +8,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from darasa.learning.sign_in_cards import Card, cards_of
+from darasa.learning.signing_in.cards import Card, cards_of
 from darasa.server import reach
 from darasa.server.assets import assets
 from darasa.server.auth import Visit

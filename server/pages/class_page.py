@@ -14,8 +14,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from darasa.content_packs.safe_text import SafeText, safe_line
-from darasa.learning.people import ClassRow
-from darasa.learning.reports import LiveRow, LiveState, live_class
+from darasa.learning.people.people import ClassRow
+from darasa.learning.reports.reports import LiveRow, LiveState, live_class
 from darasa.server import reach
 from darasa.server.auth import Visit, see_other
 from darasa.server.locale import _, ngettext

@@ -11,11 +11,11 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from darasa.content_packs.safe_text import safe_line
-from darasa.learning import class_lists
-from darasa.learning.class_courses import courses_of, set_courses
-from darasa.learning.class_staff import set_teachers, teachers_of
 from darasa.learning.errors import PeopleError
-from darasa.learning.people import ClassRow
+from darasa.learning.people import class_lists
+from darasa.learning.people.class_courses import courses_of, set_courses
+from darasa.learning.people.class_staff import set_teachers, teachers_of
+from darasa.learning.people.people import ClassRow
 from darasa.learning.rights import Right
 from darasa.server import reach
 from darasa.server.auth import Visit, rights_in

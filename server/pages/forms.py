@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from darasa.content_packs.safe_text import safe_line
 from darasa.learning.errors import LearningError
-from darasa.learning.undoing import Undo, take_back
+from darasa.learning.people.undoing import Undo, take_back
 from darasa.server.auth import Visit, local_path, see_other
 from darasa.server.locale import _
 

@@ -13,8 +13,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from darasa.content_packs.safe_text import safe_line
-from darasa.learning.sign_in import Teacher, WrongSecret
-from darasa.learning.staff_use import note_use
+from darasa.learning.people.staff_use import note_use
+from darasa.learning.signing_in.desk import Teacher, WrongSecret
 from darasa.server.asked import Asked
 from darasa.server.auth import (
     TLS_PREFIX,
@@ -34,7 +34,7 @@ from darasa.server.state import Darasa, darasa_of
 from darasa.server.templating import render
 
 if TYPE_CHECKING:
-    from darasa.learning.one_line import Ticket
+    from darasa.learning.signing_in.one_line import Ticket
 
 _HOUR_S: Final = 3600
 _VISITOR_S: Final = 12 * _HOUR_S

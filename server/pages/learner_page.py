@@ -10,8 +10,14 @@ from typing import Any, Final
 from starlette.responses import Response
 
 from darasa.content_packs.safe_text import SafeText, safe_line, safe_text
-from darasa.learning.earlier_sittings import not_hers
-from darasa.learning.reports import Dated, EvidenceRow, LearnerPage, SkillEvidence, learner_page
+from darasa.learning.reports.reports import (
+    Dated,
+    EvidenceRow,
+    LearnerPage,
+    SkillEvidence,
+    learner_page,
+)
+from darasa.learning.signing_in.earlier_sittings import not_hers
 from darasa.learning.views import EarlierSitting, Standing
 from darasa.server import reach
 from darasa.server.auth import Visit

@@ -10,10 +10,10 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from darasa.content_packs.safe_text import safe_line
-from darasa.learning import newcomers as learning
-from darasa.learning.class_lists import Listed, entry, on_list, take_off
 from darasa.learning.errors import PeopleError
-from darasa.learning.newcomers import Newcomer
+from darasa.learning.people import newcomers as learning
+from darasa.learning.people.class_lists import Listed, entry, on_list, take_off
+from darasa.learning.people.newcomers import Newcomer
 from darasa.server import reach
 from darasa.server.auth import Visit
 from darasa.server.locale import _, ngettext

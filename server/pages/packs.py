@@ -3,7 +3,7 @@
 from starlette.responses import Response
 
 from darasa.content_packs.safe_text import safe_line
-from darasa.learning.class_courses import courses_of
+from darasa.learning.people.class_courses import courses_of
 from darasa.learning.rights import Right
 from darasa.server import reach
 from darasa.server.auth import Visit, rights_in

@@ -11,12 +11,12 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from darasa.content_packs.safe_text import safe_line
-from darasa.learning.class_lists import closed_classes, on_list
-from darasa.learning.class_staff import EVERYTHING, Reach
-from darasa.learning.conflicts import Conflict
-from darasa.learning.newcomers import is_a_newcomers_name
+from darasa.learning.deciding.conflicts import Conflict
 from darasa.learning.operations import run_operation
-from darasa.learning.people import LearnerRow
+from darasa.learning.people.class_lists import closed_classes, on_list
+from darasa.learning.people.class_staff import EVERYTHING, Reach
+from darasa.learning.people.newcomers import is_a_newcomers_name
+from darasa.learning.people.people import LearnerRow
 from darasa.server import reach
 from darasa.server.auth import Visit, see_other
 from darasa.server.locale import _

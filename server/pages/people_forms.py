@@ -10,7 +10,9 @@ from typing import Any, Final
 from starlette.responses import Response
 
 from darasa.content_packs.safe_text import safe_line
-from darasa.learning.class_lists import (
+from darasa.learning.errors import PeopleError
+from darasa.learning.kinds import Op
+from darasa.learning.people.class_lists import (
     AT_ONCE_MAX,
     Entry,
     Listed,
@@ -20,9 +22,7 @@ from darasa.learning.class_lists import (
     entries,
     entry,
 )
-from darasa.learning.errors import PeopleError
-from darasa.learning.kinds import Op
-from darasa.learning.people import ClassRow
+from darasa.learning.people.people import ClassRow
 from darasa.learning.records import CLASS_TEACHER
 from darasa.learning.rights import Post
 from darasa.server import reach

@@ -10,10 +10,10 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from darasa.content_packs.safe_text import SafeText, safe_line
-from darasa.learning import class_lists
 from darasa.learning.errors import NotFoundError, PeopleError
-from darasa.learning.people import ClassRow
-from darasa.learning.undoing import Undo
+from darasa.learning.people import class_lists
+from darasa.learning.people.people import ClassRow
+from darasa.learning.people.undoing import Undo
 from darasa.server import reach
 from darasa.server.auth import Visit
 from darasa.server.locale import _

@@ -11,12 +11,12 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from darasa.learning.errors import LearningError
+from darasa.learning.people.short_names import folded
 from darasa.learning.rights import Post
 from darasa.learning.rosters.applying import MOVES, Imported, import_roster, plan_roster
 from darasa.learning.rosters.matching import Match, Plan
 from darasa.learning.rosters.new_learners import NewLearner
 from darasa.learning.rosters.reading import RosterFinding
-from darasa.learning.short_names import folded
 from darasa.server.auth import Visit, see_other
 from darasa.server.drafts import Draft
 from darasa.server.locale import _

@@ -5,9 +5,9 @@ Owns: three forms of the page of class lists. Codes and pauses are learning's.
 
 from starlette.responses import Response
 
-from darasa.learning.people import LearnerRow
-from darasa.learning.sign_in_checks import spaced
-from darasa.learning.verifier import kind_named
+from darasa.learning.people.people import LearnerRow
+from darasa.learning.signing_in.checks import spaced
+from darasa.learning.signing_in.verifier import kind_named
 from darasa.server import reach
 from darasa.server.auth import Visit, see_other
 from darasa.server.pages.forms import hashed

@@ -12,17 +12,17 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from darasa.content_packs.safe_text import safe_line
-from darasa.learning.class_staff import (
+from darasa.learning.errors import LearningError
+from darasa.learning.operations import run_operation
+from darasa.learning.people.class_staff import (
     classes_of_teacher,
     share_classes,
     shares_classes,
 )
-from darasa.learning.errors import LearningError
-from darasa.learning.handover import end_sign_in, former_staff, hand_over, let_back
-from darasa.learning.operations import run_operation
-from darasa.learning.people import TeacherRow
+from darasa.learning.people.handover import end_sign_in, former_staff, hand_over, let_back
+from darasa.learning.people.people import TeacherRow
+from darasa.learning.people.staff_use import last_use
 from darasa.learning.rights import Post, posts_at
-from darasa.learning.staff_use import last_use
 from darasa.server.auth import Visit, see_other
 from darasa.server.locale import _, ngettext
 from darasa.server.pages.forms import UNPROCESSABLE, Problem, changed, frame, hashed, tried

@@ -10,7 +10,7 @@ import pytest
 
 from darasa.cli.main import run
 from darasa.learning.classroom import Classroom
-from darasa.learning.sign_in import SignedIn
+from darasa.learning.signing_in.desk import SignedIn
 from darasa.sync.clock import SystemClock
 from darasa.sync.home import open_home
 

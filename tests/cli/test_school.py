@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from darasa.cli.main import run
-from darasa.learning.pictures import PICTURES
+from darasa.learning.signing_in.pictures import PICTURES
 
 Output = pytest.CaptureFixture[str]
 

@@ -14,8 +14,8 @@ from darasa.client_tui.flow import Flow
 from darasa.client_tui.settings import Settings
 from darasa.client_tui.times import Times
 from darasa.learning.classroom import Classroom
-from darasa.learning.hashing import HASHING
-from darasa.learning.verifier import SecretKind, make_verifier
+from darasa.learning.signing_in.hashing import HASHING
+from darasa.learning.signing_in.verifier import SecretKind, make_verifier
 from darasa.sync.clock import ManualClock
 from darasa.sync.home import Home, Peer
 from darasa.sync.ids import LearnerId, Role

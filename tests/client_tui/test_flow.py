@@ -6,7 +6,7 @@ import pytest
 
 from darasa.client_tui.settings import Settings
 from darasa.learning.kinds import Kind
-from darasa.learning.practice import Sitting
+from darasa.learning.practice.sitting import Sitting
 from darasa.sync import reads
 from darasa.sync.errors import StoreDamagedError
 from darasa.sync.messages import Doing

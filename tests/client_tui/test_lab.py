@@ -90,7 +90,7 @@ def test_from_a_forgotten_secret_to_practising_again_within_half_a_minute(
 ) -> None:
     lab = make_lab(names=NAMES[:4], computers=2)
     if kind == "pictures":
-        from darasa.learning.verifier import SecretKind
+        from darasa.learning.signing_in.verifier import SecretKind
 
         lab.school.people.set_sign_in(lab.class_id, SecretKind.PICTURES)
     if server != "on, code just made":

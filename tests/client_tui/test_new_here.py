@@ -6,7 +6,7 @@ from typing import Any
 from darasa.client_tui.charset import Charset, Level
 from darasa.client_tui.plain import run_plain
 from darasa.client_tui.settings import Settings
-from darasa.learning.newcomers import HERE_MAX, newcomers_here, start_newcomer
+from darasa.learning.people.newcomers import HERE_MAX, newcomers_here, start_newcomer
 
 
 def at(world: Any) -> str:

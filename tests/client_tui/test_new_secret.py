@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from darasa.learning.verifier import SecretKind
+from darasa.learning.signing_in.verifier import SecretKind
 
 
 def at(world: Any) -> str:

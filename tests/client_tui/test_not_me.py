@@ -4,7 +4,7 @@ import gc
 import weakref
 from typing import Any
 
-from darasa.learning.earlier_sittings import not_hers
+from darasa.learning.signing_in.earlier_sittings import not_hers
 
 MINUTE = 60_000
 

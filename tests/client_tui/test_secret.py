@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from darasa.client_tui.charset import Level
-from darasa.learning.pictures import KEYS, PICTURES
+from darasa.learning.signing_in.pictures import KEYS, PICTURES
 
 
 def at(world: Any) -> str:

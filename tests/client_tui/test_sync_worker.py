@@ -11,7 +11,7 @@ from darasa.client_tui.screens.base import Activity
 from darasa.client_tui.sync_worker import NoSchool, SyncWorker
 from darasa.content_packs.grading import correct_response
 from darasa.learning.classroom import Classroom
-from darasa.learning.practice import Sitting
+from darasa.learning.practice.sitting import Sitting
 from darasa.sync.clock import SystemClock
 from darasa.sync.ids import Role
 from darasa.sync.messages import Doing

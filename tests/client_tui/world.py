@@ -25,7 +25,7 @@ from darasa.content_packs.pack import Pack
 from darasa.content_packs.safe_text import SafeText, safe_line
 from darasa.content_packs.skill import Skill
 from darasa.learning.classroom import Classroom
-from darasa.learning.verifier import SecretKind, Verifier, make_verifier
+from darasa.learning.signing_in.verifier import SecretKind, Verifier, make_verifier
 from darasa.sync.clock import ManualClock
 from darasa.sync.home import Home, Peer
 from darasa.sync.ids import LearnerId, RecordId, Rng, Role

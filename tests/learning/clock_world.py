@@ -15,9 +15,9 @@ from darasa.learning.clocks import own_clock
 from darasa.learning.erasure import erase_learner
 from darasa.learning.kinds import Kind
 from darasa.learning.operations import run_operation
-from darasa.learning.practice import Sitting
-from darasa.learning.reports import class_report, learner_page, live_class
-from darasa.learning.sign_in import SignedIn, WrongSecret
+from darasa.learning.practice.sitting import Sitting
+from darasa.learning.reports.reports import class_report, learner_page, live_class
+from darasa.learning.signing_in.desk import SignedIn, WrongSecret
 from darasa.sync.clock import ManualClock
 from darasa.sync.enrol_desk import EnrolDesk
 from darasa.sync.home import Home

@@ -7,7 +7,7 @@ from darasa.learning.classroom import Classroom
 from darasa.learning.digest import all_digest, learner_digest
 from darasa.learning.errors import LearningError
 from darasa.learning.kinds import Adopt, SignIn, SignOut, payload_of
-from darasa.learning.sign_in import SignedIn, WrongSecret
+from darasa.learning.signing_in.desk import SignedIn, WrongSecret
 from darasa.sync import clock_rows
 from darasa.sync.clock_events import KIND, Correction, body_of
 from darasa.sync.errors import HomeBusyError, StoreError

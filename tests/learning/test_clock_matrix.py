@@ -9,8 +9,8 @@ import pytest
 
 from darasa.learning.clocks import set_time
 from darasa.learning.kinds import MasteryShown
-from darasa.learning.practice import Sitting
-from darasa.learning.reports import learner_page
+from darasa.learning.practice.sitting import Sitting
+from darasa.learning.reports.reports import learner_page
 from darasa.learning.views import PlanKind, Standing
 from darasa.sync.ids import Role
 

@@ -4,7 +4,7 @@ import pytest
 
 from darasa.learning import tables
 from darasa.learning.kinds import SignIn
-from darasa.learning.reports import Dated, learner_page
+from darasa.learning.reports.reports import Dated, learner_page
 from darasa.sync.clock_events import KIND, Correction, body_of
 
 NOW_MS = 1_800_000_000_000

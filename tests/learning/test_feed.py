@@ -3,13 +3,13 @@
 import pytest
 
 from darasa.learning import tables
-from darasa.learning.class_lists import set_number
 from darasa.learning.digest import all_digest, learner_digest, learner_events
 from darasa.learning.kinds import Op, SignIn, SignOut
+from darasa.learning.people.class_lists import set_number
 from darasa.learning.records import CLASS_NAME
 from darasa.learning.scopes import PackValue
-from darasa.learning.sign_in import SignedIn, WrongSecret
-from darasa.learning.verifier import SecretKind
+from darasa.learning.signing_in.desk import SignedIn, WrongSecret
+from darasa.learning.signing_in.verifier import SecretKind
 from darasa.sync.ids import Role
 from darasa.sync.messages import Doing, PresenceRow
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from darasa.learning.alerts import LiveState
 from darasa.learning.kinds import Hand, SignIn
-from darasa.learning.reports import live_class
+from darasa.learning.reports.alerts import LiveState
+from darasa.learning.reports.reports import live_class
 from darasa.sync.ids import NodeId
 from darasa.sync.messages import Doing, PresenceRow
 

@@ -17,7 +17,7 @@ from darasa.content_packs.build import build_pack
 from darasa.content_packs.bundled import bundled_courses
 from darasa.content_packs.grading import correct_response, wrong_responses
 from darasa.learning.classroom import Classroom
-from darasa.learning.practice import Sitting
+from darasa.learning.practice.sitting import Sitting
 from darasa.server.app import create_app
 from darasa.server.config import Config
 from darasa.server.run import WebServer, bind

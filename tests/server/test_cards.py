@@ -7,8 +7,8 @@ from people_pages import class_id, send
 from test_hostile_text import HOSTILE, _check
 
 from darasa.cli.main import run
-from darasa.learning.pictures import check_pictures
-from darasa.learning.verifier import SecretKind
+from darasa.learning.signing_in.pictures import check_pictures
+from darasa.learning.signing_in.verifier import SecretKind
 from darasa.server.assets import assets
 
 

@@ -4,8 +4,8 @@ import pytest
 from people_pages import send, text_of, undo_mark
 from test_rights import SCHOOL, H, T, routes_of
 
-from darasa.learning.class_staff import set_teachers, share_classes, teachers_of
 from darasa.learning.kinds import Op
+from darasa.learning.people.class_staff import set_teachers, share_classes, teachers_of
 
 OK, NO = True, False
 OWN, SHARED, OTHER = "own", "shared", "other"  # shared: another's, where the school lets look

@@ -7,7 +7,7 @@ import pytest
 
 from darasa.content_packs.grading import correct_response
 from darasa.learning.classroom import Classroom
-from darasa.learning.practice import Sitting
+from darasa.learning.practice.sitting import Sitting
 from darasa.sync.clock import ManualClock
 from darasa.sync.contacts import PeerRow
 from darasa.sync.home import init_home

@@ -3,7 +3,7 @@
 import pytest
 from people_pages import class_id, send, text_of, undo_mark
 
-from darasa.learning.class_staff import set_teachers, teachers_of
+from darasa.learning.people.class_staff import set_teachers, teachers_of
 
 
 @pytest.fixture

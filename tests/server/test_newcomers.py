@@ -6,9 +6,9 @@ import pytest
 from people_pages import class_id, names, send, text_of, undo_mark
 from test_hostile_text import HOSTILE, _check
 
-from darasa.learning.class_staff import set_teachers
 from darasa.learning.classroom import Classroom
-from darasa.learning.newcomers import newcomers, start_newcomer
+from darasa.learning.people.class_staff import set_teachers
+from darasa.learning.people.newcomers import newcomers, start_newcomer
 from darasa.sync.contacts import PeerRow
 from darasa.sync.home import Home, Peer
 from darasa.sync.ids import Role

@@ -5,9 +5,9 @@ import re
 
 import pytest
 
-from darasa.learning.earlier_sittings import earlier_sittings
-from darasa.learning.practice import Sitting
-from darasa.learning.verifier import SecretKind
+from darasa.learning.practice.sitting import Sitting
+from darasa.learning.signing_in.earlier_sittings import earlier_sittings
+from darasa.learning.signing_in.verifier import SecretKind
 from darasa.sync.ids import Role
 from darasa.sync.messages import Doing
 from darasa.sync.signing import NodeKey, issue_certificate

@@ -7,7 +7,7 @@ import pytest
 from people_pages import class_id, names, send, text_of, undo_mark
 from test_hostile_text import HOSTILE, _check
 
-from darasa.learning.class_lists import register_number
+from darasa.learning.people.class_lists import register_number
 
 NAMES = ["Amina Kazungu", "Baraka Mwita", "Juma Ali"]
 

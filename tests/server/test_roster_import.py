@@ -196,7 +196,7 @@ def test_a_file_that_is_no_list_is_refused_in_words(place, raw, words):
 
 
 def test_a_teacher_imports_into_her_own_classes_and_new_ones_only(place):
-    from darasa.learning.class_staff import set_teachers, teachers_of
+    from darasa.learning.people.class_staff import set_teachers, teachers_of
 
     room = place.room
     head = room.people.add_teacher("The Head", "river stone lamp", post=Post.HEAD)

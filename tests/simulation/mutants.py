@@ -15,8 +15,9 @@ from unittest.mock import patch
 
 from msgspec.structs import replace
 
-from darasa.learning import attempt_codec, attempt_columns
-from darasa.learning.simulated_work import SimulatedWork
+from darasa.learning.attempt_columns import codec as attempt_codec
+from darasa.learning.attempt_columns import columns as attempt_columns
+from darasa.learning.simulated.work import SimulatedWork
 from darasa.sync import (
     adoption,
     chains,

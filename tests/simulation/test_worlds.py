@@ -8,7 +8,7 @@ from functools import cache
 
 import pytest
 
-from darasa.learning.simulated_work import SimulatedWork
+from darasa.learning.simulated.work import SimulatedWork
 from darasa.sync.verify import Outcome, run_seed
 from darasa.sync.verify.marks import MARKS
 

@@ -13,9 +13,9 @@ from darasa.content_packs.grading import Typed, correct_response, wrong_response
 from darasa.content_packs.instance import draw
 from darasa.content_packs.item import difficulty_milli
 from darasa.content_packs.source import load_source
-from darasa.learning.attempt_codec import AttemptCodec
-from darasa.learning.attempt_frame import Frame, RunState
-from darasa.learning.attempt_item import code_attempt
+from darasa.learning.attempt_columns.codec import AttemptCodec
+from darasa.learning.attempt_columns.frame import Frame, RunState
+from darasa.learning.attempt_columns.item import code_attempt
 from darasa.learning.kinds import (
     Attempt,
     Hand,

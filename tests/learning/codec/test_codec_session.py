@@ -8,10 +8,10 @@ import pytest
 
 from darasa.content_packs.bundled import bundled_courses
 from darasa.content_packs.source import load_source
-from darasa.learning.attempt_codec import AttemptCodec
+from darasa.learning.attempt_columns.codec import AttemptCodec
 from darasa.learning.classroom import Classroom
-from darasa.learning.practice import Sitting
-from darasa.learning.simulated_learner import HABITS, SimulatedLearner
+from darasa.learning.practice.sitting import Sitting
+from darasa.learning.simulated.learner import HABITS, SimulatedLearner
 from darasa.sync.clock import ManualClock
 from darasa.sync.errors import CodecError
 from darasa.sync.event_codec import Coded

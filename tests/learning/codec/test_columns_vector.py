@@ -9,7 +9,7 @@ import pytest
 
 from darasa.content_packs.dictionary import dictionary_bytes, dictionary_name
 from darasa.content_packs.item import Item
-from darasa.learning.attempt_codec import AttemptCodec
+from darasa.learning.attempt_columns.codec import AttemptCodec
 from darasa.sync.event_codec import CodedRun
 from darasa.sync.ids import LogId, NodeId, SchoolId
 

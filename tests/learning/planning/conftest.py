@@ -22,7 +22,7 @@ from darasa.content_packs.pack import Pack
 from darasa.content_packs.skill import Skill
 from darasa.learning.classroom import Classroom
 from darasa.learning.kinds import Attempt, Payload, body_of, kind_of
-from darasa.learning.practice import Sitting
+from darasa.learning.practice.sitting import Sitting
 from darasa.sync.clock import ManualClock
 from darasa.sync.event import Event, StoredEvent
 from darasa.sync.ids import Chain, LearnerId, LogId, NodeId, Role, SchoolId

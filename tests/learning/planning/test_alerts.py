@@ -4,7 +4,10 @@ from dataclasses import replace
 import pytest
 
 from darasa.content_packs.safe_text import SafeText
-from darasa.learning.alerts import (
+from darasa.learning.kinds import Attempt, Hand, MasteryShown
+from darasa.learning.learner_state import fold, start
+from darasa.learning.learner_values import LearnerState
+from darasa.learning.reports.alerts import (
     NEEDS_YOU,
     Alert,
     AlertSettings,
@@ -13,9 +16,6 @@ from darasa.learning.alerts import (
     Presence,
     live_state,
 )
-from darasa.learning.kinds import Attempt, Hand, MasteryShown
-from darasa.learning.learner_state import fold, start
-from darasa.learning.learner_values import LearnerState
 from darasa.sync.event import StoredEvent
 from darasa.sync.messages import Doing
 

@@ -6,8 +6,8 @@ from darasa.content_packs.item import difficulty_milli
 from darasa.content_packs.pack import Pack
 from darasa.learning.kinds import Attempt
 from darasa.learning.learner_state import fold
-from darasa.learning.mastery_rule import may_show
-from darasa.learning.next_item import Before, Chosen, Rest, next_item
+from darasa.learning.planning.mastery_rule import may_show
+from darasa.learning.planning.next_item import Before, Chosen, Rest, next_item
 from darasa.sync.event import StoredEvent
 from darasa.sync.ids import LearnerId
 

@@ -11,7 +11,7 @@ from darasa.content_packs.skill import Skill
 from darasa.learning.kinds import Attempt
 from darasa.learning.learner_state import fold, start
 from darasa.learning.learner_values import LearnerState
-from darasa.learning.next_item import Before, Chosen, Rest, item_ref, next_item
+from darasa.learning.planning.next_item import Before, Chosen, Rest, item_ref, next_item
 from darasa.learning.skill_state import DAY_MS, SkillState
 from darasa.sync.event import StoredEvent
 from darasa.sync.ids import LearnerId
@@ -208,7 +208,7 @@ def test_an_item_that_cannot_be_drawn_costs_itself_only(
 def test_one_who_is_always_right_leaves_a_skill_in_few_items(
     sums: Pack, make_attempt: MakeAttempt, store_events: Store
 ) -> None:
-    from darasa.learning.mastery_rule import may_show
+    from darasa.learning.planning.mastery_rule import may_show
 
     done: list[Attempt] = []
     state = start()

@@ -1,5 +1,5 @@
 from darasa.content_packs.safe_text import SafeText
-from darasa.learning.plan_of_day import OpenSet, plan_of_day, set_size
+from darasa.learning.planning.plan_of_day import OpenSet, plan_of_day, set_size
 from darasa.learning.skill_state import DAY_MS
 from darasa.learning.views import PlanKind, PlanRow, SkillStanding, Standing
 

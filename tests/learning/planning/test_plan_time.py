@@ -2,9 +2,9 @@
 
 import pytest
 
-from darasa.learning.plan_time import ABSENT_MS, plan_now_ms
+from darasa.learning.planning.plan_time import ABSENT_MS, plan_now_ms
+from darasa.learning.planning.standing import standing_of
 from darasa.learning.skill_state import DAY_MS, SkillState
-from darasa.learning.standing import standing_of
 from darasa.learning.views import Standing
 
 MET_MS = 1_800_000_000_000

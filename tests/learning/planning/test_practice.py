@@ -6,7 +6,7 @@ import pytest
 from darasa.content_packs.grading import Picked, Typed, Verdict, correct_response, wrong_responses
 from darasa.learning.classroom import Classroom
 from darasa.learning.kinds import Attempt, Kind, MasteryShown, payload_of
-from darasa.learning.practice import PracticeError, Sitting
+from darasa.learning.practice.sitting import PracticeError, Sitting
 from darasa.learning.views import ItemView, Phase, PlanKind, Standing
 from darasa.sync.clock import ManualClock
 from darasa.sync.ids import LearnerId

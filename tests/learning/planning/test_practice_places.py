@@ -10,7 +10,7 @@ from darasa.content_packs.pack import Pack
 from darasa.content_packs.source import load_source
 from darasa.learning.classroom import Classroom
 from darasa.learning.kinds import Attempt, Help, Kind, payload_of
-from darasa.learning.practice import PracticeError, Sitting
+from darasa.learning.practice.sitting import PracticeError, Sitting
 from darasa.learning.views import ItemView, Phase, PlanKind
 from darasa.sync.clock import ManualClock
 from darasa.sync.errors import StoreError

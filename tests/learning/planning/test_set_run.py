@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from darasa.learning.kinds import Help
-from darasa.learning.set_run import (
+from darasa.learning.practice.set_run import (
     OnScreen,
     Place,
     Result,

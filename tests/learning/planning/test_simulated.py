@@ -6,18 +6,18 @@ import pytest
 from darasa.content_packs.bundled import bundled_courses
 from darasa.content_packs.pack import Pack
 from darasa.content_packs.source import load_source
-from darasa.learning.alerts import LiveState, Presence, live_state
 from darasa.learning.classroom import Classroom
-from darasa.learning.course_book import CourseBook
 from darasa.learning.digest import learner_digest
 from darasa.learning.kinds import Kind
-from darasa.learning.practice import Sitting
-from darasa.learning.simulated import SimulatedClass, SimulatedLearner, simulate_class
-from darasa.learning.simulated_days import names, seatings
-from darasa.learning.simulated_learner import HABITS, STUCK, Habits
-from darasa.learning.simulated_live import LiveLearner
+from darasa.learning.planning.standing import skill_standings
+from darasa.learning.practice.sitting import Sitting
+from darasa.learning.reports.alerts import LiveState, Presence, live_state
+from darasa.learning.reports.course_book import CourseBook
+from darasa.learning.simulated.days import names, seatings
+from darasa.learning.simulated.learner import HABITS, STUCK, Habits
+from darasa.learning.simulated.live import LiveLearner
+from darasa.learning.simulated.school_class import SimulatedClass, SimulatedLearner, simulate_class
 from darasa.learning.skill_state import DAY_MS
-from darasa.learning.standing import skill_standings
 from darasa.learning.views import Phase, Standing
 from darasa.sync.clock import ManualClock
 from darasa.sync.ids import Role

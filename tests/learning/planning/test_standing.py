@@ -8,9 +8,15 @@ from darasa.content_packs.skill import Skill
 from darasa.learning.kinds import Attempt, MasteryShown
 from darasa.learning.learner_state import fold, start
 from darasa.learning.learner_values import LearnerState
-from darasa.learning.mastery_rule import may_show
+from darasa.learning.planning.mastery_rule import may_show
+from darasa.learning.planning.standing import (
+    due_ms,
+    is_resting,
+    skill_standings,
+    standing_of,
+    units,
+)
 from darasa.learning.skill_state import DAY_MS, HOUR_MS, SkillState, days_between
-from darasa.learning.standing import due_ms, is_resting, skill_standings, standing_of, units
 from darasa.learning.views import Standing
 from darasa.sync.event import StoredEvent
 

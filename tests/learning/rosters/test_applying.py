@@ -1,14 +1,14 @@
 import pytest
 
 from darasa.learning.errors import NotHereError
-from darasa.learning.known_secrets import first_secret
-from darasa.learning.pictures import check_pictures
 from darasa.learning.records import CLASS_TEACHER, LEARNER_CLASS, LEARNER_LANGUAGE
 from darasa.learning.rosters.applying import import_roster, plan_roster
 from darasa.learning.rosters.known import known_of
 from darasa.learning.rosters.reading import RosterError, read_roster
-from darasa.learning.sign_in import SignedIn
-from darasa.learning.verifier import SecretKind
+from darasa.learning.signing_in.desk import SignedIn
+from darasa.learning.signing_in.known_secrets import first_secret
+from darasa.learning.signing_in.pictures import check_pictures
+from darasa.learning.signing_in.verifier import SecretKind
 from darasa.sync.ids import Role
 
 LIST = b"name,class\nAmina Kato,5B\nJuma Ali,5C\nNeema P,5C\n"

@@ -19,7 +19,7 @@ from darasa.learning.rosters.oneroster_files import (
 from darasa.learning.rosters.oneroster_list import schools_of
 from darasa.learning.rosters.opening import list_of, open_roster
 from darasa.learning.rosters.table import TableError
-from darasa.learning.sign_in import Teacher
+from darasa.learning.signing_in.desk import Teacher
 
 
 def listed(room, files):

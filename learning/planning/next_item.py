@@ -1,0 +1,203 @@
+"""Which item comes next in a skill (mastery.md section 4, "Next item").
+
+Owns: the choice. Pure, and the same for the same facts and seed. Cost: one prediction an item of
+the skill. Does not know what is on the screen.
+
+Items with `vars` give new numbers each time. One without is not repeated while one that was not met
+is left. The last two items never come again at once, so a skill with two items ends after them.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from darasa.content_packs.errors import InstanceError
+from darasa.content_packs.instance import draw
+from darasa.content_packs.item import Item, difficulty_milli
+from darasa.content_packs.pack import Pack
+from darasa.learning.evidence import ItemKey
+from darasa.learning.learner_values import LearnerState
+from darasa.learning.mastery.base import MICRO, ItemRef
+from darasa.learning.planning.standing import is_resting
+from darasa.sync.ids import LearnerId
+
+TARGET_MICRO: Final = 700_000
+EASY_MICRO: Final = 850_000
+NOT_YETS_BEFORE_EASY: Final = 2
+_NEVER_AGAIN: Final = 2
+_DRAWS: Final = 16  # tries to draw numbers she has not had
+
+
+class Rest(StrEnum):
+    """Why there is no next item in the skill now."""
+
+    TOMORROW = "tomorrow"
+    NOTHING_ELSE = "nothing-else"
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What came before in this sitting, as far as the choice depends on it.
+
+    `recent` are the items last on the screen, oldest first, skipped ones too; `set_aside` those
+    that were skipped and will come back by themselves; `helped` and `failed` name the item before
+    when it was right with help, or not yet three times.
+    """
+
+    seed: bytes
+    first: bool = False
+    not_yets: int = 0  # items in a row
+    recent: tuple[ItemKey, ...] = ()
+    set_aside: tuple[ItemKey, ...] = ()
+    helped: str | None = None
+    failed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The item, which instance of it for this learner, and what the model expects (1e-6)."""
+
+    item: Item
+    nth: int
+    p_micro: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    item: Item
+    p_micro: int
+    chances: int
+    last_ms: int
+    met: bool  # and gives nothing new
+    order: bytes  # the seeded tie-break
+
+
+def next_item(
+    pack: Pack,
+    state: LearnerState,
+    skill: str,
+    before: Before,
+    *,
+    learner_id: LearnerId,
+    now_ms: int,
+) -> Chosen | Rest:
+    """The next item of a skill for this learner, or why there is none."""
+    if is_resting(state.skill((pack.id, skill)), now_ms):
+        return Rest.TOMORROW
+    candidates = _candidates(pack, state, skill, before, now_ms)
+    while candidates:
+        fresh = [candidate for candidate in candidates if not candidate.met]
+        if fresh:
+            chosen = _by_rule(pack, fresh, before)
+        else:
+            chosen = min(candidates, key=lambda c: (c.last_ms, c.order))
+        try:
+            nth = _fresh_nth(pack, state, chosen.item, learner_id)
+        except InstanceError:  # a fault in the pack costs its item, not the lesson
+            candidates.remove(chosen)
+        else:
+            return Chosen(chosen.item, nth, chosen.p_micro)
+    return Rest.NOTHING_ELSE
+
+
+def _candidates(
+    pack: Pack, state: LearnerState, skill: str, before: Before, now_ms: int
+) -> list[_Candidate]:
+    """The items that may come: not the last two, and no challenge while there is another."""
+    last = (*state.last_items()[-_NEVER_AGAIN:], *before.recent[-_NEVER_AGAIN:])
+    barred = {*last, *before.set_aside}
+    items = [item for item in pack.items_of(skill) if (pack.id, item.id) not in barred]
+    plain = [item for item in items if not item.challenge]
+    ready = [item for item in plain if _started(pack, state, item, skill)]
+    expected: dict[tuple[object, ...], int] = {}  # many items are alike to the model
+    candidates = []
+    for item in ready or plain or items:
+        met = item.id if (pack.id, item.id) in state.items else None
+        alike = (item.skills, difficulty_milli(item), met)
+        if alike not in expected:
+            expected[alike] = state.predict(item_ref(pack, item, now_ms))
+        candidates.append(_candidate(pack, state, item, before.seed, expected[alike]))
+    return candidates
+
+
+def _started(pack: Pack, state: LearnerState, item: Item, skill: str) -> bool:
+    """Whether an item with more skills than this one uses only those that she has begun."""
+    return all(other == skill or state.skill((pack.id, other)).chances > 0 for other in item.skills)
+
+
+def _candidate(
+    pack: Pack, state: LearnerState, item: Item, seed: bytes, p_micro: int
+) -> _Candidate:
+    known = state.items.get((pack.id, item.id))
+    order = hashlib.blake2b(item.id.encode(), key=seed[:64], digest_size=8).digest()
+    if known is None:
+        return _Candidate(item, p_micro, chances=0, last_ms=0, met=False, order=order)
+    met = known.nth_max > 0 and not item.vars
+    return _Candidate(item, p_micro, known.chances, known.last_ms, met=met, order=order)
+
+
+def _by_rule(pack: Pack, fresh: Sequence[_Candidate], before: Before) -> _Candidate:
+    """The rule that fits what came before; ties go to the item met least, then to the seed."""
+    if before.helped is not None:
+        sisters = _sisters(pack, fresh, before.helped)
+        if sisters:
+            return _nearest(sisters, TARGET_MICRO)
+        return _nearest(fresh, _expected(fresh, pack, before.helped))
+    if before.failed is not None:
+        return _easy(_simpler(pack, fresh, before.failed))
+    if before.first or before.not_yets >= NOT_YETS_BEFORE_EASY:
+        return _easy(fresh)
+    return _nearest(fresh, TARGET_MICRO)
+
+
+def _easy(candidates: Sequence[_Candidate]) -> _Candidate:
+    """No easier than .85, where there is such a one; else the easiest."""
+    easy = [candidate for candidate in candidates if candidate.p_micro >= EASY_MICRO]
+    return _nearest(easy, EASY_MICRO) if easy else _nearest(candidates, MICRO)
+
+
+def _simpler(pack: Pack, fresh: Sequence[_Candidate], failed: str) -> Sequence[_Candidate]:
+    """Items less hard than the one that was not yet right three times; all, where none is."""
+    item = pack.items.get(failed)
+    hard = 0 if item is None else difficulty_milli(item)
+    return [c for c in fresh if difficulty_milli(c.item) > hard] or fresh
+
+
+def _nearest(candidates: Sequence[_Candidate], p_micro: int) -> _Candidate:
+    return min(candidates, key=lambda c: (abs(c.p_micro - p_micro), c.chances, c.order))
+
+
+def _sisters(pack: Pack, fresh: Sequence[_Candidate], helped: str) -> list[_Candidate]:
+    """Items that ask the same with other words or numbers, by the pack's `sister_of`."""
+    item = pack.items.get(helped)
+    family = {helped, item.sister_of} if item is not None and item.sister_of else {helped}
+    return [c for c in fresh if c.item.sister_of in family or c.item.id in family]
+
+
+def _expected(fresh: Sequence[_Candidate], pack: Pack, helped: str) -> int:
+    """The chance that an item as hard as the one before gives now: a stand-in for a sister."""
+    item = pack.items.get(helped)
+    if item is None:
+        return TARGET_MICRO
+    hard = difficulty_milli(item)
+    nearest = min(fresh, key=lambda c: (abs(difficulty_milli(c.item) - hard), c.order))
+    return nearest.p_micro
+
+
+def _fresh_nth(pack: Pack, state: LearnerState, item: Item, learner_id: LearnerId) -> int:
+    """The next instance number, past those whose numbers she has had already."""
+    known = state.item((pack.id, item.id))
+    first = known.nth_max + 1
+    had = set(known.instances) if item.vars else set()
+    for nth in range(first, first + _DRAWS):
+        if draw(item, learner_id=learner_id, nth=nth).values not in had:
+            return nth
+    return first
+
+
+def item_ref(pack: Pack, item: Item, now_ms: int) -> ItemRef:
+    """The item as a mastery model sees it."""
+    skills = tuple((pack.id, skill) for skill in item.skills)
+    return ItemRef(skills, difficulty_milli(item), (pack.id, item.id), now_ms)

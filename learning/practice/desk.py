@@ -1,0 +1,174 @@
+"""What a sitting has at hand: courses, the learner's state, her place, and the one way to record.
+
+Owns: saving the place with the events it fits, and saying "Got it". What a key does is decided in
+sitting.py, not here.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from darasa.content_packs.instance import ItemInstance, draw
+from darasa.content_packs.pack import Pack
+from darasa.content_packs.safe_text import SafeText, safe_line
+from darasa.learning.errors import LearningError
+from darasa.learning.evidence import SkillKey, Why, why_of
+from darasa.learning.kinds import Attempt, MasteryShown, Payload
+from darasa.learning.learner_values import LearnerState
+from darasa.learning.people.class_courses import packs_for
+from darasa.learning.planning.mastery_rule import RULE, may_show
+from darasa.learning.planning.plan_time import plan_now_ms
+from darasa.learning.practice.set_run import OnScreen, Place, Seen, SetRun, place_bytes
+from darasa.learning.views import Phase
+from darasa.sync.errors import StoreError
+from darasa.sync.event import StoredEvent
+from darasa.sync.ids import LearnerId
+
+if TYPE_CHECKING:
+    from darasa.learning.classroom import Classroom
+
+
+class PracticeError(LearningError):
+    """A key that is not offered now: the client's mistake. Nothing has changed."""
+
+
+class Desk:
+    """One sitting's courses, state and place.
+
+    The courses are those that her classes had at its beginning, and that of an open set: content
+    that arrives or goes meanwhile is for the next sitting, so that no question changes between
+    being shown and being answered.
+    """
+
+    def __init__(
+        self, classroom: "Classroom", learner_id: LearnerId, *, sitting: bytes, place: Place
+    ) -> None:
+        self.classroom = classroom
+        self.learner_id = learner_id
+        self.sitting = sitting
+        self.place = place
+        run = place.run
+        in_use = () if run is None or run.over else (run.pack,)
+        self._packs = packs_for(classroom, learner_id, in_use=in_use)
+        self._drawn: tuple[str, ItemInstance] | None = None
+        self._begun_ms = classroom.clock.elapsed_ms()
+        self._contact_ms = _contact_ms(classroom)
+
+    def now_ms(self) -> int:
+        """The wall time that her plan goes by (plan_time.py)."""
+        clock = self.classroom.clock
+        since_ms = clock.elapsed_ms() - self._begun_ms
+        return plan_now_ms(clock.wall_ms(), self._contact_ms, since_ms=since_ms)
+
+    def elapsed_ms(self) -> int:
+        """This machine's clock that never jumps."""
+        return self.classroom.clock.elapsed_ms()
+
+    def state(self) -> LearnerState:
+        """Everything that this computer knows of the learner."""
+        return self.classroom.state(self.learner_id)
+
+    def packs(self) -> Sequence[Pack]:
+        """The courses."""
+        return self._packs
+
+    def pack(self, pack_id: str) -> Pack:
+        """A course. Raises PracticeError when it is not here."""
+        for pack in self._packs:
+            if pack.id == pack_id:
+                return pack
+        raise PracticeError(f"no course {pack_id!r} on this computer")
+
+    def key_of(self, skill: SkillKey | str) -> SkillKey:
+        """The key of a skill, from itself or from an id. Raises PracticeError when unknown."""
+        for pack in self._packs:
+            if skill in pack.skills:
+                return (pack.id, str(skill))
+            if isinstance(skill, tuple) and skill[0] == pack.id and skill[1] in pack.skills:
+                return skill
+        raise PracticeError(f"no course has the skill {skill!r}")
+
+    def instance(self, run: SetRun, at: OnScreen) -> ItemInstance:
+        """The item on the screen with its numbers."""
+        if self._drawn is not None:
+            pack_id, drawn = self._drawn
+            if (pack_id, drawn.item.id, drawn.nth) == (run.pack, at.item, at.nth):
+                return drawn
+        item = self.pack(run.pack).items[at.item]
+        drawn = draw(item, learner_id=self.learner_id, nth=at.nth)
+        self._drawn = (run.pack, drawn)
+        return drawn
+
+    @property
+    def open_run(self) -> SetRun | None:
+        """The set that is going on."""
+        run = self.place.run
+        return None if run is None or run.over else run
+
+    def save(self, place: Place) -> None:
+        """Keep the place; nothing changes when it cannot be kept."""
+        self.classroom.record.save_place(self.learner_id, place_bytes(place))
+        self.place = place
+
+    def save_run(self, run: SetRun) -> None:
+        """Keep a moved set."""
+        self.save(self.placed(run))
+
+    def placed(self, run: SetRun) -> Place:
+        """The place with a moved set; once its solution is on the screen, that is remembered."""
+        place = replace(self.place, run=run)
+        if run.at is None or run.at.phase is not Phase.SOLUTION:
+            return place
+        values = self.instance(run, run.at).values
+        return place.with_seen(Seen(run.pack, run.at.item, values, self.now_ms()))
+
+    def record(self, payload: Payload, run: SetRun | None = None) -> StoredEvent:
+        """One event, with the moved set in the same transaction: on disk on return."""
+        place = None if run is None else self.placed(run)
+        kept = None if place is None else (self.learner_id, place_bytes(place))
+        [stored] = self.classroom.record.record((self.learner_id, payload), place=kept)
+        if place is not None:
+            self.place = place
+        return stored
+
+    def say_got_it(self, attempt: Attempt, stored: StoredEvent) -> SafeText | None:
+        """Write `mastery_shown` for each skill whose rule this answer has met; the first's title.
+
+        In a transaction of its own, after the answer is safe: when a power cut or a full disk comes
+        between the two, the word is said after the next right answer.
+        """
+        run = self.open_run
+        if run is None or why_of(attempt) is not Why.COUNTS or not attempt.right:
+            return None
+        pack, state = self.pack(run.pack), self.state()
+        p_micro, instances = pack.mastery.got_milli * 1_000, pack.mastery.attempts_least
+        met = [
+            skill
+            for skill in attempt.skills
+            if may_show(state.skill((pack.id, skill)), p_micro=p_micro, instances=instances)
+        ]
+        for skill in met:
+            run = run.with_got(skill)
+            shown = MasteryShown(
+                sitting=self.sitting,
+                pack=pack.id,
+                skill=skill,
+                rule=RULE,
+                evidence_log=stored.log_id,
+                evidence_seq=stored.seq,
+            )
+            try:
+                self.record(shown, run)
+            except StoreError:
+                return None  # the answer is safe, and that is what its screen says
+        return safe_line(pack.skills[met[0]].title) if met else None
+
+
+def _contact_ms(classroom: "Classroom") -> int | None:
+    """When this node last met the server above it."""
+    peer = classroom.home.peer
+    if peer is None:
+        return None
+    met = {each.node_id: each.last_contact_ms for each in classroom.store.peers()}
+    return met.get(peer.node_id)

@@ -1,0 +1,134 @@
+"""From a set, its packs and a learner's state to what screens are given (views.py).
+
+Owns: assembling values. Decides nothing and writes nothing; practice/sitting.py does.
+"""
+
+from collections.abc import Sequence
+
+from darasa.content_packs.grading import correct_text
+from darasa.content_packs.instance import ItemInstance
+from darasa.content_packs.lesson import Lesson
+from darasa.content_packs.pack import Pack
+from darasa.content_packs.safe_text import SafeText, safe_line
+from darasa.learning.learner_values import LearnerState, LessonPlace
+from darasa.learning.practice.set_run import OnScreen, Result, SetRun, counts
+from darasa.learning.skill_state import DAY_MS
+from darasa.learning.views import (
+    Feedback,
+    Grown,
+    HomeView,
+    ItemView,
+    LessonView,
+    Phase,
+    PlanKind,
+    PlanRow,
+    SetSummary,
+    SkillStanding,
+    Standing,
+)
+
+_NOT_SURES_BEFORE_SOLUTION = 2
+_THURSDAY = 3  # 1 January 1970
+
+
+def item_view(
+    pack: Pack, run: SetRun, at: OnScreen, instance: ItemInstance, feedback: Feedback | None
+) -> ItemView:
+    """The item on the screen."""
+    skill = instance.item.skills[0] if run.skill not in instance.item.skills else run.skill
+    return ItemView(
+        instance=instance,
+        skill=(pack.id, skill),
+        skill_title=safe_line(pack.skills[skill].title),
+        nth=run.nth,
+        of=run.size,
+        done=len(run.results),
+        tries=at.tries,
+        phase=at.phase,
+        hints=instance.hints[: at.hints],
+        hints_total=len(instance.hints),
+        feedback=feedback,
+        solution=solution_text(instance) if at.phase is Phase.SOLUTION else None,
+        can_show_solution=can_show_solution(at, instance),
+        has_lesson=pack.lesson_for(skill) is not None,
+        came_back=at.came_back,
+    )
+
+
+def can_show_solution(at: OnScreen, instance: ItemInstance) -> bool:
+    """A second try is offered before it; one who is not sure after all hints may see it too."""
+    if at.is_over:
+        return False
+    used_up = at.hints >= len(instance.hints)
+    return at.tries > 0 or (used_up and at.not_sure >= _NOT_SURES_BEFORE_SOLUTION)
+
+
+def solution_text(instance: ItemInstance) -> SafeText:
+    """The worked solution, or the right answer where the pack has no more."""
+    if instance.solution is not None:
+        return instance.solution
+    return correct_text(instance)
+
+
+def set_summary(
+    pack: Pack,
+    run: SetRun,
+    standings: Sequence[SkillStanding],
+    plan: Sequence[PlanRow],
+) -> SetSummary:
+    """What a set brought: skills that moved, and how its items ended."""
+    before = dict(run.before)
+    grown = []
+    for row in standings:
+        was = Standing(before.get(row.key[1], row.standing))
+        practised = row.key == (run.pack, run.skill)
+        if row.key[0] == run.pack and (practised or (row.key[1] in run.got)):
+            grown.append(Grown(row.key, row.title, was, row.standing))
+    ended = counts(run)
+    resting = safe_line(pack.skills[run.skill].title) if run.resting else None
+    return SetSummary(
+        grown=tuple(grown),
+        tried=len(run.results),
+        right_first=ended[Result.RIGHT_FIRST],
+        after_hint=ended[Result.AFTER_HINT],
+        later=ended[Result.LATER],
+        not_yet=ended[Result.NOT_YET],
+        tried_again=run.left_untried == 0 and ended[Result.RIGHT_FIRST] < len(run.results),
+        resting=resting,
+        next_up=tuple(row for row in plan if row.kind is not PlanKind.REST),
+    )
+
+
+def lesson_view(
+    pack: Pack, lesson: Lesson, *, level: str, locale: str, place: LessonPlace | None
+) -> LessonView:
+    """A lesson at the level that is asked for, or the nearest it has, at the section she left."""
+    text = lesson.text(level, locale)
+    sections = text.sections
+    section = place.section if place is not None else 1
+    return LessonView(
+        pack=pack.id,
+        lesson=lesson.id,
+        title=safe_line(text.title),
+        level=text.level,
+        locale=text.locale,
+        levels=lesson.levels_in(text.locale),
+        sections=sections,
+        section=max(1, min(section, len(sections))),
+    )
+
+
+def home_view(
+    plan: tuple[PlanRow, ...], state: LearnerState, *, stopped_ms: int | None, now_ms: int
+) -> HomeView:
+    """The home screen. Days are counted in UTC: near enough for a school's morning."""
+    today = now_ms // DAY_MS
+    weekday = (today + _THURSDAY) % 7
+    monday = today - weekday
+    return HomeView(
+        plan=plan,
+        week=tuple(day in state.days for day in range(monday, monday + 7)),
+        today=weekday,
+        stopped_ms=stopped_ms,
+        hand_up=state.hand is not None and state.hand.up,
+    )

@@ -1,0 +1,136 @@
+"""The steps of a set that need a pack and a state: beginning one, the next item, an answer's event.
+
+Owns: joining the planner's choice to the set on the screen. Pure; sitting.py holds the learner's
+place and records.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from msgspec.structs import replace
+
+from darasa.content_packs.grading import Picked, Response, Typed
+from darasa.content_packs.instance import ItemInstance
+from darasa.content_packs.item import difficulty_milli
+from darasa.content_packs.pack import Pack
+from darasa.learning.kinds import Attempt, Source
+from darasa.learning.learner_values import LearnerState
+from darasa.learning.planning.next_item import Before, Chosen, Rest, next_item
+from darasa.learning.planning.plan_of_day import set_size
+from darasa.learning.practice.set_run import OnScreen, SetRun
+from darasa.learning.views import Phase, SkillStanding
+from darasa.sync.event import TIME_STEP_MS
+from darasa.sync.ids import LearnerId
+
+_TYPED_MAX: Final = 200
+_RESPONSE_MS_MAX: Final = 2**40 // TIME_STEP_MS * TIME_STEP_MS
+
+
+def new_set(
+    pack: Pack,
+    skill: str,
+    standings: Sequence[SkillStanding],
+    *,
+    seed: bytes,
+    first: bool,
+) -> SetRun:
+    """A set on one skill, nothing on the screen yet. `standings` are those of this pack."""
+    before = tuple((row.key[1], str(row.standing)) for row in standings if row.key[0] == pack.id)
+    standing = next(row.standing for row in standings if row.key == (pack.id, skill))
+    return SetRun(
+        pack=pack.id,
+        skill=skill,
+        size=set_size(standing),
+        seed=seed,
+        before=before,
+        first=first,
+    )
+
+
+def serve(
+    pack: Pack, run: SetRun, state: LearnerState, *, learner_id: LearnerId, now_ms: int
+) -> SetRun:
+    """The set with its next item on the screen, or ended.
+
+    It ends when it is full, when "Got it" was said of its skill, when the skill rests until
+    tomorrow, and when nothing is left to ask. What was skipped comes back once before the end.
+    """
+    if run.skill in run.got:
+        return run.ended()
+    if not run.is_full:
+        chosen = next_item(
+            pack, state, run.skill, _before(run), learner_id=learner_id, now_ms=now_ms
+        )
+        if isinstance(chosen, Chosen):
+            return run.showing(chosen.item.id, chosen.nth)
+        if chosen is Rest.TOMORROW:
+            return run.ended(resting=True)
+    return run.coming_back() if run.skipped else run.ended()
+
+
+def reopened(run: SetRun, packs: Sequence[Pack]) -> SetRun | None:
+    """A set that was cut, as its learner finds it again; None when its course or skill is gone.
+
+    What was said after an answer is gone from the screen, so the question is asked again. Items
+    that a newer version of the course no longer has are left out.
+    """
+    pack = next((pack for pack in packs if pack.id == run.pack), None)
+    if pack is None or run.skill not in pack.skills:
+        return None
+    at = run.at
+    if at is not None and at.item not in pack.items:
+        at = None
+    elif at is not None and not at.is_over:
+        at = replace(at, phase=Phase.ASK)
+    skipped = tuple(aside for aside in run.skipped if aside.item in pack.items)
+    return replace(run, at=at, skipped=skipped)
+
+
+def _before(run: SetRun) -> Before:
+    return Before(
+        seed=run.seed + bytes((len(run.results) % 256, len(run.skipped) % 256)),
+        first=run.first,
+        not_yets=run.not_yets,
+        recent=tuple((run.pack, item) for item in run.recent),
+        set_aside=tuple((run.pack, at.item) for at in run.skipped),
+        helped=run.helped,
+        failed=run.failed,
+    )
+
+
+def attempt_of(
+    pack: Pack,
+    at: OnScreen,
+    instance: ItemInstance,
+    response: Response,
+    *,
+    sitting: bytes,
+    right: bool,
+    response_ms: int,
+    shown_before: bool,
+) -> Attempt:
+    """The event of one answer on the screen, alone at the keyboard."""
+    item = instance.item
+    picked = response.choices if isinstance(response, Picked) else ()
+    typed = response.text if isinstance(response, Typed) else ""
+    return Attempt(
+        sitting=sitting,
+        pack=pack.id,
+        item=item.id,
+        item_version=item.version,
+        skills=tuple(item.skills),
+        difficulty_milli=difficulty_milli(item),
+        nth=at.nth,
+        values=tuple(instance.values),
+        try_nth=at.tries + 1,
+        right=right,
+        picked=tuple(picked),
+        typed=typed[:_TYPED_MAX],
+        help=int(at.help),
+        shown_before=shown_before,
+        response_ms=max(0, min(response_ms - response_ms % TIME_STEP_MS, _RESPONSE_MS_MAX)),
+        source=int(Source.SCREEN),
+        partners=0,
+        pair=None,
+        supervised=False,
+    )

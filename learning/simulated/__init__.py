@@ -1,0 +1,1 @@
+"""Invented learners, who use the product through the same code as real ones."""

@@ -1,0 +1,50 @@
+import pytest
+
+from darasa.content_packs.bundled import bundled_courses
+from darasa.content_packs.source import load_source
+from darasa.learning.reports.course_book import CourseBook, about_of
+
+
+@pytest.fixture(scope="module")
+def pack():
+    (course,) = [path for path in bundled_courses() if path.name == "fractions"]
+    return load_source(course)
+
+
+@pytest.fixture
+def book(pack):
+    return CourseBook.of([pack])
+
+
+def test_presence_names_items_lessons_and_skills_with_or_without_their_pack(book, pack):
+    item = next(iter(pack.items.values()))
+    lesson = next(iter(pack.lessons.values()))
+    skill = pack.skills[item.skills[0]]
+    for about in (about_of(pack.id, item.id), item.id):
+        found = book.about(about)
+        assert (found.title, found.item) == (skill.title, (pack.id, item.id))
+        assert found.skill == (pack.id, skill.id)
+    for about in (about_of(pack.id, lesson.id), lesson.id):
+        assert book.about(about).title == lesson.title
+    assert book.about(about_of(pack.id, skill.id)).title == skill.title
+
+
+@pytest.mark.parametrize("about", ["", "nothing/known", "unknown", "a/b/c", "\x1b[2J"])
+def test_what_no_pack_knows_is_shown_as_it_is_and_safe(book, about):
+    found = book.about(about)
+    assert (found.skill, found.item) == (None, None)
+    assert "\x1b" not in found.title
+    assert bool(found.title) == bool(about)
+
+
+def test_answers_that_no_longer_fit_their_item_are_shown_by_place(book, pack, make_attempt):
+    item = next(i for i in pack.items.values() if i.kind == "choice")
+    older = make_attempt(
+        pack=pack.id, item=item.id, item_version=b"an older", picked=(1,), typed="", values=(1, 2)
+    )
+    assert book.answered(older) == "choice 2"
+    unchanged = make_attempt(
+        pack=pack.id, item=item.id, item_version=item.version, picked=(99,), typed="", values=()
+    )
+    assert book.answered(unchanged) == "choice 100"
+    assert book.asked(make_attempt(pack="gone", item="q1")) == "q1"

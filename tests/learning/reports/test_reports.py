@@ -1,0 +1,191 @@
+"""What teachers see, on the bundled course."""
+
+import pytest
+
+from darasa.content_packs.bundled import bundled_courses
+from darasa.content_packs.grading import Picked, Verdict, correct_response, grade, wrong_responses
+from darasa.content_packs.instance import draw
+from darasa.content_packs.item import difficulty_milli
+from darasa.content_packs.source import load_source
+from darasa.learning.errors import NotFoundError
+from darasa.learning.kinds import Hand, SignIn, SignOut
+from darasa.learning.reports.course_book import about_of
+from darasa.learning.reports.reports import LiveState, class_report, learner_page, live_class
+from darasa.learning.views import Standing
+from darasa.sync.ids import NodeId, Role
+from darasa.sync.messages import Doing, PresenceRow
+
+SITTING = b"sitting1"
+
+
+@pytest.fixture(scope="module")
+def pack():
+    (course,) = [path for path in bundled_courses() if path.name == "fractions"]
+    return load_source(course)
+
+
+@pytest.fixture
+def school(make_room, pack):
+    return make_room(Role.SCHOOL, packs=(pack,))
+
+
+@pytest.fixture
+def class_id(school):
+    return school.people.add_class("5B")
+
+
+@pytest.fixture
+def amina(school, class_id):
+    return school.people.add_learner("Amina Kato", class_id, pin="4821")
+
+
+@pytest.fixture
+def answer(school, clock, pack, make_attempt):
+    """answer(learner, item, right=True, …): one answer, given to the item as it is drawn."""
+
+    def give(learner, item, *, right=True, nth=1, **changes):
+        clock.advance(20_000)
+        instance = draw(item, learner_id=learner, nth=nth)
+        response = correct_response(instance) if right else wrong_responses(instance)[0]
+        graded = grade(instance, response)
+        assert (graded.verdict is Verdict.RIGHT) == right
+        picked = response.choices if isinstance(response, Picked) else ()
+        attempt = make_attempt(
+            sitting=SITTING, pack=pack.id, item=item.id, item_version=item.version,
+            skills=item.skills, difficulty_milli=difficulty_milli(item), nth=nth,
+            values=instance.values, right=right, picked=picked,
+            typed="" if picked else response.text, **changes,
+        )  # fmt: skip
+        school.record.record((learner, attempt))
+        return instance
+
+    return give
+
+
+def first_skill(pack):
+    return next(iter(pack.skills))
+
+
+def test_a_learners_page_shows_each_answer_and_why_it_counts(school, amina, pack, answer):
+    skill = first_skill(pack)
+    picked = [i for i in pack.items_of(skill) if i.kind == "choice"]
+    typed = [i for i in pack.items_of(skill) if i.kind == "answer"]
+    asked = [answer(amina, item) for item in (picked or typed)[:2]]
+    asked.append(answer(amina, typed[0], right=False))
+    asked.append(answer(amina, typed[0], try_nth=2))
+    asked.append(answer(amina, typed[1], help=2, nth=1))
+    page = learner_page(school, amina)
+    (evidence,) = [found for found in page.skills if found.skill == (pack.id, skill)]
+    assert evidence.title == pack.skills[skill].title
+    assert evidence.standing is Standing.LEARNING
+    assert 0 < evidence.p < 1
+    assert "2 of 4 counted answers right alone" in evidence.why
+    assert evidence.certainty == "likely"
+    assert [row.right for row in evidence.events] == [True, True, False, True, True]
+    assert [row.weight for row in evidence.events] == [1, 0, 1, 1, 1]
+    assert evidence.events[0].help == "2 hints"
+    assert [row.item for row in evidence.events] == [i.prompt for i in reversed(asked)]
+    assert all(row.answer for row in evidence.events)
+    assert sum(part.amount_milli for part in evidence.parts) != 0
+    assert page.last == evidence.events
+    assert (page.answers, page.learner.name) == (4, "Amina Kato")
+
+
+def test_the_places_of_answers_are_places_in_the_log(school, amina, pack, answer):
+    answer(amina, pack.items_of(first_skill(pack))[0])
+    (row,) = learner_page(school, amina).last
+    (stored,) = [e for e in school.store.events_of(amina) if e.event.kind == 18]
+    assert (row.log, row.seq) == (stored.log_id.hex(), stored.seq)
+
+
+def test_a_page_without_answers_says_so(school, amina, pack):
+    page = learner_page(school, amina)
+    assert len(page.skills) == len(pack.skills)
+    assert {found.certainty for found in page.skills} == {"no answers"}
+    assert page.last == ()
+    with pytest.raises(NotFoundError):
+        learner_page(school, b"x" * 16)
+
+
+def test_a_node_without_the_pack_shows_ids(make_room, make_attempt):
+    room = make_room(Role.SCHOOL)
+    learner = room.people.add_learner("Amina Kato", None, pin="4821")
+    room.record.record((learner, make_attempt(item="q9", picked=(1,), typed="")))
+    (row,) = learner_page(room, learner).last
+    assert (row.item, row.answer) == ("q9", "choice 2")
+
+
+def live(school, class_id, clock):
+    return live_class(school, class_id, school.presence, clock.wall_ms())
+
+
+def sit(school, learner, item, pack, *, doing=Doing.WORKING, since_ms=10_000, node=b"1" * 16):
+    row = PresenceRow(learner, doing, since_ms, about_of(pack.id, item.id), 5, 8)
+    school.presence.hear(NodeId(node), [row])
+
+
+def test_the_live_view_shows_what_a_learner_does(school, class_id, amina, pack, answer, *, clock):
+    item = pack.items_of(first_skill(pack))[0]
+    school.record.record((amina, SignIn(SITTING, "pin")))
+    answer(amina, item)
+    answer(amina, pack.items_of(first_skill(pack))[1], help=1)
+    answer(amina, pack.items_of(first_skill(pack))[2], right=False)
+    sit(school, amina, item, pack)
+    report = live(school, class_id, clock)
+    (row,) = report.rows
+    assert (row.name, row.state, row.today) == ("Amina K.", LiveState.WORKING, "#+o")
+    assert row.doing == f"{pack.skills[item.skills[0]].title} 5/8"
+    assert row.since_ms == clock.wall_ms() - 10_000
+    assert (report.signed_in, report.away, report.needs) == (1, 0, ())
+
+
+def test_those_who_need_the_teacher_come_first_by_urgency(
+    school, class_id, amina, pack, answer, *, clock
+):
+    item = pack.items_of(first_skill(pack))[0]
+    juma = school.people.add_learner("Juma Ali", class_id, pin="4821")
+    for learner, node in ((amina, b"1" * 16), (juma, b"2" * 16)):
+        school.record.record((learner, SignIn(SITTING, "pin")))
+        sit(school, learner, item, pack, node=node)
+    for nth in (1, 2, 3):
+        answer(amina, item, right=False, nth=nth)
+    school.record.record((juma, Hand(SITTING, True, item.skills[0], item.id)))
+    report = live(school, class_id, clock)
+    assert [(row.name, row.state) for row in report.needs] == [
+        ("Juma A.", LiveState.HAND_UP),
+        ("Amina K.", LiveState.STUCK),
+    ]
+    assert "3 not-yets" in report.needs[1].reason
+    assert [row.name for row in report.rows] == ["Amina K.", "Juma A."]
+
+
+def test_a_computer_that_fell_silent_is_away_and_absent_learners_are_not(
+    school, class_id, amina, pack, *, clock
+):
+    school.people.add_learner("Juma Ali", class_id, pin="4821")
+    school.record.record((amina, SignIn(SITTING, "pin")))
+    sit(school, amina, pack.items_of(first_skill(pack))[0], pack)
+    clock.advance(180_000)
+    report = live(school, class_id, clock)
+    assert [(row.state, row.reason) for row in report.rows] == [
+        (LiveState.AWAY, "The computer was last heard 3 minutes ago. Work is safe there."),
+        (LiveState.NOT_IN, "Not signed in now."),
+    ]
+    assert (report.signed_in, report.away) == (0, 1)
+    school.record.record((amina, SignOut(SITTING, "asked")))
+    school.presence.hear(NodeId(b"1" * 16), [])
+    assert live(school, class_id, clock).away == 0
+
+
+def test_a_class_report_counts_what_was_got(school, class_id, amina, pack, answer):
+    answer(amina, pack.items_of(first_skill(pack))[0])
+    report = class_report(school, class_id)
+    assert report.record.name == "5B"
+    assert [column.key for column in report.skills] == [(pack.id, s) for s in pack.skills]
+    (row,) = report.rows
+    assert row.standings[0] is Standing.LEARNING
+    assert (row.got, row.answers, report.skills[0].got) == (0, 1, 0)
+    empty = class_report(school, school.people.add_class("5C"))
+    assert (len(empty.skills), empty.rows) == (len(pack.skills), ())
+    with pytest.raises(NotFoundError):
+        class_report(school, b"x" * 16)
