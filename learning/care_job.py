@@ -5,9 +5,9 @@ check finds is noted beside the store: the next start sets it aside and salvages
 """
 
 import logging
-import threading
 from typing import TYPE_CHECKING, Final
 
+from darasa.learning.background import Background
 from darasa.sync.care import Care
 from darasa.sync.errors import StoreDamagedError, StoreError
 from darasa.sync.ids import Role
@@ -21,7 +21,6 @@ log = logging.getLogger(__name__)
 BEGIN_AFTER_S: Final = 30.0  # the first minute of a start belongs to people
 REST_S: Final = 60.0
 _BETWEEN_STEPS_S: Final = 0.05
-_JOIN_WITHIN_S: Final = 5.0
 
 
 class CareJob:
@@ -38,24 +37,18 @@ class CareJob:
         self._care: Care | None = None
         self._begin_after_s = begin_after_s
         self._rest_s = rest_s
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="care", daemon=True)
-        self._thread.start()
+        self._thread = Background("care", self._run)
 
     def close(self) -> None:
         """Stop; a step that is under way ends first."""
-        self._stop.set()
-        self._thread.join(_JOIN_WITHIN_S)
+        self._thread.close()
 
-    def _run(self) -> None:
-        if self._stop.wait(self._begin_after_s):
+    def _run(self, thread: Background) -> None:
+        if thread.pause(self._begin_after_s):
             return
         self._look_over()
-        while not self._stop.is_set():
-            if self._step():
-                self._stop.wait(_BETWEEN_STEPS_S)
-            else:
-                self._stop.wait(self._rest_s)
+        while not thread.stopping:
+            thread.pause(_BETWEEN_STEPS_S if self._step() else self._rest_s)
 
     def _step(self) -> bool:
         room = self._room

@@ -6,18 +6,16 @@ what an exchange is.
 """
 
 import logging
-import threading
 from collections.abc import Callable
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
+from darasa.learning.background import Background
 from darasa.learning.operations import run_operation
 from darasa.server.state import Darasa
 from darasa.sync.ids import Rng
 from darasa.sync.pause import after_failure_ms, after_success_ms
 
 log = logging.getLogger(__name__)
-
-_CLOSE_WITHIN_S: Final = 5.0
 
 
 class Tried(NamedTuple):
@@ -43,36 +41,31 @@ class HubJob:
         self._every_s = every_s
         self._soon_s = soon_s
         self._rng = rng
-        self._news = threading.Event()
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="hub", daemon=True)
-        self._thread.start()
+        self._thread = Background("hub", self._run)
 
     def nudge(self) -> None:
         """Something new is here: go soon, unless the hub was just out of reach."""
-        self._news.set()
+        self._thread.nudge()
 
     def close(self) -> None:
         """Stop; an exchange that is under way has five seconds, the rest of it comes next time."""
-        self._stop.set()
-        self._news.set()
-        self._thread.join(_CLOSE_WITHIN_S)
+        self._thread.close()
 
-    def _run(self) -> None:
+    def _run(self, thread: Background) -> None:
         failures = 0
-        while not self._stop.is_set():
-            self._news.clear()
+        while not thread.stopping:
+            thread.forget_news()
             tried = self._once()
             failures = 0 if tried.ok else failures + 1
             chance = self._rng(1)[0]
             if failures:
                 pause_s = after_failure_ms(failures, chance, asked_s=tried.asked_s) / 1_000
-                self._stop.wait(min(pause_s, self._every_s * 15))
+                thread.pause(min(pause_s, self._every_s * 15))
                 continue
             rest_s = after_success_ms(0, chance, asked_s=tried.asked_s) / 1_000
-            self._stop.wait(rest_s)
-            if self._news.wait(max(0.0, self._every_s - rest_s)):
-                self._stop.wait(self._soon_s)
+            thread.pause(rest_s)
+            if thread.await_news(max(0.0, self._every_s - rest_s)):
+                thread.pause(self._soon_s)
 
     def _once(self) -> Tried:
         try:

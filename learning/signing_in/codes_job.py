@@ -4,9 +4,9 @@ Owns: the rhythm. A code is a hash, and whoever signs in meanwhile waits for one
 """
 
 import logging
-import threading
 from typing import TYPE_CHECKING, Final
 
+from darasa.learning.background import Background
 from darasa.sync.errors import StoreError
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ log = logging.getLogger(__name__)
 BEGIN_AFTER_S: Final = 1.0
 REST_S: Final = 2.0
 _BETWEEN_S: Final = 0.05  # others have the processor: a school's first thousand take minutes
-_JOIN_WITHIN_S: Final = 5.0
 
 
 class CodesJob:
@@ -33,20 +32,17 @@ class CodesJob:
         self._room = room
         self._begin_after_s = begin_after_s
         self._rest_s = rest_s
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="codes", daemon=True)
-        self._thread.start()
+        self._thread = Background("codes", self._run)
 
     def close(self) -> None:
         """Stop; a code that is being made is made first."""
-        self._stop.set()
-        self._thread.join(_JOIN_WITHIN_S)
+        self._thread.close()
 
-    def _run(self) -> None:
+    def _run(self, thread: Background) -> None:
         pause_s = self._begin_after_s
-        while not self._stop.wait(pause_s):
+        while not thread.pause(pause_s):
             pause_s = self._rest_s
             try:
-                self._room.codes.prepare(go_on=lambda: not self._stop.wait(_BETWEEN_S))
+                self._room.codes.prepare(go_on=lambda: not thread.pause(_BETWEEN_S))
             except StoreError as error:  # a full disk, a busy store: the next round tries again
                 log.info("codes put off error=%s", type(error).__name__)

@@ -7,12 +7,12 @@ transaction that makes its learner until its verifier is recorded; and the threa
 
 import logging
 import sqlite3
-import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Final
 
 from darasa.learning import resume
+from darasa.learning.background import Background
 from darasa.learning.kinds import Op
 from darasa.learning.people.facts import PeopleFacts
 from darasa.learning.personal_text import MachineSecret, PersonalText
@@ -34,10 +34,13 @@ _CONTEXT: Final = b"first pin"
 _REST_S: Final = 30.0
 _AFTER_TROUBLE_S: Final = 5.0
 _GAP_S: Final = 0.005  # a lock is not fair: who signs in meanwhile comes between two of these
-_JOIN_WITHIN_S: Final = 5.0
 
 _Made = tuple[LearnerId, str, Verifier | None]
 """Whose, her PIN, and what it is checked against; None for one that cannot be opened here."""
+
+
+def _nobody_waits() -> None:
+    """What waits is looked for when the next thread begins."""
 
 
 class FirstPins:
@@ -59,14 +62,14 @@ class FirstPins:
         self._secret = secret
         self._personal = personal
         self._rng = rng
-        self.news = threading.Event()
+        self.on_news: Callable[[], None] = _nobody_waits
 
     def keep(self, connection: sqlite3.Connection, learner_id: LearnerId, pin: str) -> None:
         """Keep a PIN, or pictures as words, until it is hashed: in the transaction that makes its
         learner."""
         sealed = self._secret.seal(_CONTEXT + learner_id, pin.encode())
         resume.keep_first_pin(connection, learner_id, sealed)
-        self.news.set()
+        self.on_news()
 
     def waiting(self) -> int:
         """How many wait."""
@@ -143,26 +146,24 @@ class FirstPinJob:
 
     def __init__(self, pins: FirstPins) -> None:
         self._pins = pins
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="first pins", daemon=True)
-        self._thread.start()
+        self._thread = Background("first pins", self._run)
 
     def close(self) -> None:
         """Stop; what is not hashed yet waits for the next start."""
-        self._stop.set()
-        self._pins.news.set()
-        self._thread.join(_JOIN_WITHIN_S)
+        self._pins.on_news = _nobody_waits
+        self._thread.close()
 
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            self._pins.news.clear()
-            if not self._some():
-                self._pins.news.wait(_REST_S)
+    def _run(self, thread: Background) -> None:
+        self._pins.on_news = thread.nudge  # before the first look: none comes between
+        while not thread.stopping:
+            thread.forget_news()
+            if not self._some(thread):
+                thread.await_news(_REST_S)
 
-    def _some(self) -> bool:
+    def _some(self, thread: Background) -> bool:
         try:
-            return bool(self._pins.hash_some(gap=lambda: self._stop.wait(_GAP_S)))
+            return bool(self._pins.hash_some(gap=lambda: thread.pause(_GAP_S)))
         except StoreError as error:  # a full disk: it can wait, and so can they
             log.info("first pins put off error=%s", type(error).__name__)
-            self._stop.wait(_AFTER_TROUBLE_S)
+            thread.pause(_AFTER_TROUBLE_S)
             return False
