@@ -1,0 +1,189 @@
+"""A fold under way: what each kind of event does to what is known of one learner.
+
+Owns: the one place where the mappings of a state change, and they are its own copies. Pure. Each
+kind has its handler; a kind that has none, or a body that does not fit, counts as an event and
+changes nothing else. Does not know how a state is written down (learner_state.py).
+"""
+
+from typing import Final
+
+from msgspec.structs import replace
+
+from darasa.learning.evidence import Evidence, SkillKey, Why, evidence_of, why_of
+from darasa.learning.kinds import (
+    Attempt,
+    Hand,
+    KindError,
+    LessonProgress,
+    MasteryShown,
+    SignIn,
+    SignOut,
+    payload_of,
+)
+from darasa.learning.learner_values import (
+    MODEL,
+    HandState,
+    LearnerState,
+    LessonPlace,
+    SittingState,
+    Try,
+)
+from darasa.learning.mastery.base import ItemRef
+from darasa.learning.skill_state import DAY_MS, ItemState, SkillState
+from darasa.sync.event import StoredEvent
+
+TAIL: Final = 12
+"""The last tries kept for the live view: rushing needs four, usual time a median of several."""
+
+DAYS: Final = 28
+"""Learning days kept, for the week on the home screen."""
+
+
+class Folding:
+    """Takes events in their order; `state` is what is known after them."""
+
+    def __init__(self, state: LearnerState) -> None:
+        self._was = state
+        self._events = state.events
+        self._last_key = state.last_key
+        self._mastery = state.mastery.copy()
+        self._skills = dict(state.skills)
+        self._items = dict(state.items)
+        self._lessons = dict(state.lessons)
+        self._hand = state.hand
+        self._sitting = state.sitting
+        self._sittings = state.sittings
+        self._attempts = state.attempts
+        self._tries = state.tries
+        self._tail = state.tail
+        self._days = state.days
+
+    def state(self) -> LearnerState:
+        """What is known now."""
+        return LearnerState(
+            events=self._events,
+            last_key=self._last_key,
+            mastery=self._mastery,
+            skills=self._skills,
+            items=self._items,
+            lessons=self._lessons,
+            hand=self._hand,
+            sitting=self._sitting,
+            sittings=self._sittings,
+            attempts=self._attempts,
+            tries=self._tries,
+            tail=self._tail,
+            days=self._days,
+        )
+
+    def take(self, event: StoredEvent) -> None:
+        """One event."""
+        key = event.order_key
+        if self._last_key is not None and key <= self._last_key:
+            raise ValueError("events must come in rising order, each once")
+        self._events += 1
+        self._last_key = key
+        try:
+            payload = payload_of(event.event)
+        except KindError:
+            return
+        match payload:
+            case Attempt():
+                self._attempt(payload, event.happened_ms)
+            case MasteryShown():
+                skill = (payload.pack, payload.skill)
+                self._skills[skill] = self._skill(skill).after_shown(event.happened_ms)
+            case LessonProgress():
+                self._lesson(payload, event.happened_ms)
+            case Hand():
+                self._hand = HandState(payload.up, event.happened_ms, payload.skill, payload.item)
+            case SignIn():
+                self._sitting = SittingState(payload.sitting, payload.how, event.happened_ms)
+                self._sittings += 1
+            case SignOut():
+                self._sign_out(payload, event.happened_ms)
+            case _:
+                pass
+
+    def _skill(self, key: SkillKey) -> SkillState:
+        return self._skills.get(key) or SkillState(*key)
+
+    def _attempt(self, attempt: Attempt, happened_ms: int) -> None:
+        item = self._items.get((attempt.pack, attempt.item)) or ItemState(
+            attempt.pack, attempt.item
+        )
+        again = item.last_sitting == attempt.sitting and item.last_nth == attempt.nth
+        evidence = evidence_of(attempt, happened_ms=happened_ms, again=again)
+        first = attempt.try_nth == 1
+        self._tries += 1
+        self._attempts += int(first)
+        self._note_skills(evidence, attempt, fresh=attempt.values not in item.instances)
+        if evidence.weight:
+            item = item.with_instance(attempt.values)
+        self._items[evidence.item] = replace(
+            item,
+            nth_max=max(item.nth_max, attempt.nth),
+            chances=item.chances + int(first),
+            outcome=int(evidence.outcome) if first else item.outcome,
+            last_ms=max(item.last_ms, happened_ms),
+            last_sitting=attempt.sitting,
+            last_nth=attempt.nth,
+            last_try=attempt.try_nth,
+            last_right=attempt.right,
+        )
+        self._tail = (*self._tail, _try_of(attempt, evidence))[-TAIL:]
+        day = happened_ms // DAY_MS
+        if day not in self._days:
+            self._days = tuple(sorted((*self._days, day)))[-DAYS:]
+
+    def _note_skills(self, evidence: Evidence, attempt: Attempt, *, fresh: bool) -> None:
+        """Each skill of the item, after the model's step (nothing when the weight is 0)."""
+        MODEL.update(self._mastery, evidence)
+        alone = attempt.right and why_of(attempt) is Why.COUNTS
+        settled = MODEL.settled(self._mastery)
+        for key in evidence.skills:
+            skill = self._skill(key)
+            if evidence.why in (Why.LATER_TRY, Why.AGAIN):
+                skill = skill.after_later_try(
+                    right=attempt.right, alone=alone, happened_ms=evidence.happened_ms
+                )
+            else:
+                skill = skill.after_chance(evidence)
+            if evidence.weight:
+                ref = ItemRef((key,), at_ms=evidence.happened_ms)
+                p_micro = MODEL.predict(settled, ref)
+                skill = skill.after_counted(evidence, p_micro=p_micro, fresh=fresh)
+            self._skills[key] = skill
+
+    def _lesson(self, progress: LessonProgress, happened_ms: int) -> None:
+        key = (progress.pack, progress.lesson)
+        known = self._lessons.get(key)
+        self._lessons[key] = LessonPlace(
+            pack=progress.pack,
+            lesson=progress.lesson,
+            level=progress.level,
+            locale=progress.locale,
+            section=progress.section,
+            sections=progress.sections,
+            furthest=max(progress.section, known.furthest if known else 0),
+            last_ms=max(happened_ms, known.last_ms if known else 0),
+        )
+
+    def _sign_out(self, payload: SignOut, happened_ms: int) -> None:
+        if self._sitting is not None and self._sitting.sitting == payload.sitting:
+            self._sitting = replace(self._sitting, ended_ms=happened_ms, reason=payload.reason)
+
+
+def _try_of(attempt: Attempt, evidence: Evidence) -> Try:
+    return Try(
+        pack=attempt.pack,
+        skill=attempt.skills[0],
+        item=attempt.item,
+        nth=attempt.nth,
+        try_nth=attempt.try_nth,
+        outcome=int(evidence.outcome),
+        help=attempt.help,
+        response_ms=attempt.response_ms,
+        happened_ms=evidence.happened_ms,
+        counted=evidence.weight > 0,
+    )
