@@ -4,9 +4,10 @@ Owns: from an attempt event to the evidence that a mastery model takes. Pure, an
 event alone, so that a node without the content pack folds the same answers to the same state. Does
 not know models or states.
 
-The design page lets an answer weigh nothing when it came quicker than its words can be read: 150 ms
-a word, at least one second. The number of words is in the pack, which the hub may not hold, so the
-fold uses the one-second floor only; `reading_ms` is the full rule, for the live view's "rushing".
+An answer weighs nothing when it came quicker than its words can be read: 150 ms a word, at least
+one second (`reading_ms`). The number of words is in the pack, which the hub may not hold: the
+computer that has it says in the event that they were not read (`Help.UNREAD`); the floor holds
+everywhere.
 """
 
 from enum import IntEnum, StrEnum
@@ -14,7 +15,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from darasa.learning.kinds import Attempt, Help
+from darasa.learning.kinds import HELPS, Attempt, Help
 
 SkillKey = tuple[str, str]
 """(pack id, skill id): the name of a skill among all packs."""
@@ -27,6 +28,9 @@ QUICK_MS: Final = 1_000
 
 MS_PER_WORD: Final = 150
 """400 words a minute: quicker than a fluent adult reads."""
+
+
+_UNREAD: Final = int(Help.UNREAD)
 
 
 class Outcome(IntEnum):
@@ -47,6 +51,10 @@ class Why(StrEnum):
     TOO_QUICK = "too-quick"
     TOGETHER = "together"
     SOLUTION_SEEN = "solution-seen"
+    WITHDRAWN = "withdrawn"
+    OVERTURNED = "overturned"
+    OBSERVED = "observed"
+    CHALLENGE = "challenge"
 
 
 _SENTENCES: Final[dict[Why, str]] = {
@@ -57,6 +65,10 @@ _SENTENCES: Final[dict[Why, str]] = {
     Why.TOO_QUICK: "Quicker than the question can be read: kept, not counted.",
     Why.TOGETHER: "Two learners at one keyboard: kept, not counted.",
     Why.SOLUTION_SEEN: "The solution was seen before: kept, not counted.",
+    Why.WITHDRAWN: "The item was withdrawn: kept, not counted.",
+    Why.OVERTURNED: "A teacher looked at this answer: it counts as she said.",
+    Why.OBSERVED: "A teacher saw it on paper or heard it: it counts.",
+    Why.CHALLENGE: "A check to skip that was not passed: kept, not counted.",
 }
 
 
@@ -86,7 +98,7 @@ def outcome_of(attempt: Attempt) -> Outcome:
     """Right alone, right with help with the skill, or not yet."""
     if not attempt.right:
         return Outcome.NOT_YET
-    return Outcome.WITH_HELP if attempt.help != Help.NONE else Outcome.RIGHT
+    return Outcome.WITH_HELP if attempt.help & HELPS else Outcome.RIGHT
 
 
 def why_of(attempt: Attempt, *, again: bool = False) -> Why:
@@ -99,9 +111,9 @@ def why_of(attempt: Attempt, *, again: bool = False) -> Why:
         return Why.SOLUTION_SEEN
     if attempt.partners > 0:
         return Why.TOGETHER
-    if attempt.response_ms < QUICK_MS:
+    if attempt.response_ms < QUICK_MS or attempt.help & _UNREAD:
         return Why.TOO_QUICK
-    return Why.WITH_HELP if attempt.right and attempt.help else Why.COUNTS
+    return Why.WITH_HELP if attempt.right and attempt.help & HELPS else Why.COUNTS
 
 
 def evidence_of(attempt: Attempt, *, happened_ms: int, again: bool = False) -> Evidence:

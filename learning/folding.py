@@ -9,13 +9,14 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from darasa.learning.evidence import Evidence, SkillKey, Why, evidence_of, why_of
+from darasa.learning.evidence import Evidence, Outcome, SkillKey, Why, evidence_of, why_of
 from darasa.learning.kinds import (
     Attempt,
     Hand,
     KindError,
     LessonProgress,
     MasteryShown,
+    NotSure,
     SignIn,
     SignOut,
     payload_of,
@@ -93,6 +94,8 @@ class Folding:
             case MasteryShown():
                 skill = (payload.pack, payload.skill)
                 self._skills[skill] = self._skill(skill).after_shown(event.happened_ms)
+            case NotSure():
+                self._not_sure(payload)
             case LessonProgress():
                 self._lesson(payload, event.happened_ms)
             case Hand():
@@ -141,8 +144,9 @@ class Folding:
         MODEL.update(self._mastery, evidence)
         alone = attempt.right and why_of(attempt) is Why.COUNTS
         settled = MODEL.settled(self._mastery)
+        by_herself = evidence.outcome is Outcome.RIGHT
         for key in evidence.skills:
-            skill = self._skill(key)
+            skill = self._skill(key).after_try_at(attempt.item, attempt.nth, alone=by_herself)
             if evidence.why in (Why.LATER_TRY, Why.AGAIN):
                 skill = skill.after_later_try(
                     right=attempt.right, alone=alone, happened_ms=evidence.happened_ms
@@ -154,6 +158,11 @@ class Folding:
                 p_micro = MODEL.predict(settled, ref)
                 skill = skill.after_counted(evidence, p_micro=p_micro, fresh=fresh)
             self._skills[key] = skill
+
+    def _not_sure(self, said: NotSure) -> None:
+        for name in dict.fromkeys(said.skills):
+            key = (said.pack, name)
+            self._skills[key] = self._skill(key).after_not_sure(said.item, said.nth)
 
     def _lesson(self, progress: LessonProgress, happened_ms: int) -> None:
         key = (progress.pack, progress.lesson)

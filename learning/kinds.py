@@ -11,13 +11,37 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta, Struct
 
+from darasa.learning.kind_fields import (
+    SUPERSEDES_MAX,
+    U8,
+    Bytes8,
+    Bytes16,
+    Key,
+    Millis,
+    Nth,
+    Picks,
+    Place,
+    Skills,
+    Supersedes,
+    Text200,
+    Values,
+)
+from darasa.learning.teacher_kinds import (
+    Judgement,
+    Observation,
+    Overturn,
+    TeacherSaid,
+    WithdrawItem,
+)
 from darasa.sync.event import Event
 
-U8 = Annotated[int, Meta(ge=0, le=255)]
-Millis = Annotated[int, Meta(ge=0, le=2**40)]
-Key = Annotated[str, Meta(min_length=1, max_length=120)]
-Bytes8 = Annotated[bytes, Meta(min_length=8, max_length=8)]
-Bytes16 = Annotated[bytes, Meta(min_length=16, max_length=16)]
+__all__ = [
+    "ADOPTED_MAX", "HELPS", "PAYLOADS", "SUPERSEDES_MAX", "TIPS_A_RESTRICTION", "Adopt",
+    "Attempt", "Confirm", "Hand", "Help", "Judgement", "Kind", "KindError", "LessonProgress",
+    "MasteryShown", "Merge", "NotMe", "NotSure", "Observation", "Op", "Overturn", "Payload",
+    "Place", "Quarantine", "Restriction", "Revocation", "SignIn", "SignOut", "Source",
+    "TeacherSaid", "WithdrawItem", "body_of", "kind_of", "payload_of",
+]  # fmt: skip
 
 
 ADOPTED_MAX: Final = 2_000
@@ -25,9 +49,6 @@ ADOPTED_MAX: Final = 2_000
 
 TIPS_A_RESTRICTION: Final = 1_500
 """Tips in one event of a restriction: at most 31 bytes each, within what an event may have."""
-
-SUPERSEDES_MAX: Final = 64
-"""Chains that one op names as replaced."""
 
 
 class KindError(ValueError):
@@ -84,12 +105,21 @@ class Source(IntEnum):
 
 
 class Help(IntFlag):
-    """Help with the skill before an answer: the number of hints in four bits, and two flags."""
+    """Help with the skill before an answer: the number of hints in four bits, and two flags.
+
+    UNREAD is no help: the answer came quicker than the words can be read, which only who has the
+    course can tell, so the event says it (docs/decisions/0023).
+    """
 
     NONE = 0
     HINTS = 15
     LESSON = 16
     SOLUTION = 32
+    UNREAD = 64
+
+
+HELPS: Final = int(Help.HINTS | Help.LESSON | Help.SOLUTION)
+"""The part of an attempt's `help` that helps with the skill; without any of it she was alone."""
 
 
 class SignIn(Struct, frozen=True, array_like=True):
@@ -117,14 +147,14 @@ class Attempt(Struct, frozen=True, array_like=True):
     pack: Key
     item: Key
     item_version: Bytes8
-    skills: Annotated[tuple[Key, ...], Meta(min_length=1, max_length=8)]
+    skills: Skills
     difficulty_milli: Annotated[int, Meta(ge=-8000, le=8000)]  # logit b x 1000, harder is lower
-    nth: Annotated[int, Meta(ge=1, le=2**20)]  # which instance of the item for this learner
-    values: Annotated[tuple[int, ...], Meta(max_length=16)]  # drawn, in the order of its vars
+    nth: Nth
+    values: Values
     try_nth: Annotated[int, Meta(ge=1, le=255)]  # 1 is the first answer: the evidence
     right: bool
-    picked: Annotated[tuple[U8, ...], Meta(max_length=16)]  # choices by their place in the source
-    typed: Annotated[str, Meta(max_length=200)]
+    picked: Picks
+    typed: Text200
     help: U8  # Help
     shown_before: bool  # the solution of this instance was seen
     response_ms: Millis
@@ -176,7 +206,7 @@ class Op(Struct, frozen=True, array_like=True):
     record_id: Bytes16
     field: Annotated[str, Meta(min_length=1, max_length=40)]
     value: Any  # msgpack scalar, bytes or nested array
-    supersedes: Annotated[tuple[Bytes8, ...], Meta(max_length=SUPERSEDES_MAX)]
+    supersedes: Supersedes
     by: Bytes16 | None = None
 
 
@@ -185,10 +215,6 @@ class Adopt(Struct, frozen=True, array_like=True):
 
     school_id: Bytes16
     log_ids: Annotated[tuple[Bytes8, ...], Meta(max_length=ADOPTED_MAX)]
-
-
-Place = tuple[Bytes8, Annotated[int, Meta(ge=1, lt=2**40)], Bytes8]
-"""`[log_id, seq, chain8]`: one event, or a tip."""
 
 
 class Restriction(Struct, frozen=True, array_like=True):
@@ -201,7 +227,7 @@ class Restriction(Struct, frozen=True, array_like=True):
     node_id: Bytes16
     tips: Annotated[tuple[Place, ...], Meta(max_length=TIPS_A_RESTRICTION)] | None
     act: Bytes8
-    supersedes: Annotated[tuple[Bytes8, ...], Meta(max_length=SUPERSEDES_MAX)]
+    supersedes: Supersedes
     why: Annotated[str, Meta(max_length=200)]
 
 
@@ -223,7 +249,7 @@ class Merge(Struct, frozen=True, array_like=True):
     """The learner in the envelope is the same person as `keep`; None takes it back."""
 
     keep: Bytes16 | None
-    supersedes: Annotated[tuple[Bytes8, ...], Meta(max_length=SUPERSEDES_MAX)]
+    supersedes: Supersedes
 
 
 class NotMe(Struct, frozen=True, array_like=True):
@@ -233,9 +259,19 @@ class NotMe(Struct, frozen=True, array_like=True):
     other: Bytes8  # the one that was not hers
 
 
+class NotSure(Struct, frozen=True, array_like=True):
+    """A learner said "I am not sure yet" of an item: no answer, and never marked as wrong."""
+
+    sitting: Bytes8
+    pack: Key
+    item: Key
+    skills: Skills
+    nth: Nth
+
+
 Payload = (
-    SignIn | SignOut | Attempt | MasteryShown | LessonProgress | Hand | NotMe | Op | Adopt
-    | Quarantine | Revocation | Confirm | Merge
+    SignIn | SignOut | Attempt | MasteryShown | LessonProgress | Hand | NotMe | NotSure | Op
+    | Adopt | Quarantine | Revocation | Confirm | Merge | TeacherSaid
 )  # fmt: skip
 
 PAYLOADS: Final[dict[tuple[int, int], type[Any]]] = {
@@ -252,6 +288,11 @@ PAYLOADS: Final[dict[tuple[int, int], type[Any]]] = {
     (Kind.LESSON_PROGRESS, 1): LessonProgress,
     (Kind.HAND, 1): Hand,
     (Kind.NOT_ME, 1): NotMe,
+    (Kind.NOT_SURE, 1): NotSure,
+    (Kind.OBSERVATION, 1): Observation,
+    (Kind.JUDGEMENT, 1): Judgement,
+    (Kind.OVERTURN, 1): Overturn,
+    (Kind.WITHDRAW_ITEM, 1): WithdrawItem,
 }
 _KIND_OF: Final = {payload: key for key, payload in PAYLOADS.items()}
 

@@ -46,7 +46,8 @@ __all__ = [
     "to_bytes",
 ]
 
-FOLD_VERSION: Final = 3  # 2: a right answer given again keeps its time; 3: p leaves form out
+# 2: a right answer given again keeps its time; 3: p leaves form out; 4: what teachers say
+FOLD_VERSION: Final = 4
 RULES: Final = f"{MODEL.name}-{MODEL.parameters.name}-{MODEL.version}/fold-{FOLD_VERSION}"
 """Names everything that the state depends on besides the events; a change of it is a refold."""
 

@@ -1,7 +1,8 @@
 """Writes facts: each call is one durable transaction of events and everything derived from them.
 
 Owns: the lamport of an event (sync.md section 4, Order): a learner's events take that of her
-sitting, ops one more than the greatest known that counts. Does not know what the facts mean.
+sitting, ops one more than the greatest known that counts, what a teacher says of her one more than
+the greatest of hers. Does not know what the facts mean.
 """
 
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ import msgspec
 
 from darasa.learning import resume
 from darasa.learning.acting import acting
-from darasa.learning.kinds import Op, Payload, SignIn, SignOut, body_of, kind_of
+from darasa.learning.kinds import Op, Payload, SignIn, SignOut, TeacherSaid, body_of, kind_of
 from darasa.learning.lamports import greatest
 from darasa.learning.sitting_ids import sitting_id
 from darasa.sync.clock import Clock
@@ -108,7 +109,7 @@ class Recorder:
         if learner_id is not None and isinstance(payload, SignIn):
             self.begin_sitting(learner_id)
             resume.note_seen(tx.connection, learner_id, self._clock.wall_ms())
-        if isinstance(payload, Op) and payload.by is None and acting() is not None:
+        if isinstance(payload, Op | TeacherSaid) and payload.by is None and acting() is not None:
             payload = msgspec.structs.replace(payload, by=acting())
         kind, version = kind_of(payload)
         return tx.append(
@@ -122,7 +123,7 @@ class Recorder:
 
     def _lamport(self, tx: "Tx", learner_id: LearnerId | None, payload: Payload) -> int:
         sitting = None if learner_id is None else self._sittings.get(learner_id)
-        if sitting is not None and not isinstance(payload, Op):
+        if sitting is not None and not isinstance(payload, Op | TeacherSaid):
             return sitting
         of_whom = None if isinstance(payload, Op) else learner_id
         return min(greatest(tx.connection, of_whom) + 1, LAMPORT_MAX)

@@ -4,7 +4,7 @@ Owns the counts behind standing, mastery rule and alerts. Pure; each value is fr
 gives the next one. Does not know the order of events (learner_state.py) or packs.
 """
 
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -21,6 +21,14 @@ INSTANCES_KEPT: Final = 64
 """Different drawn values remembered an item: enough for every rule, and a bound on the state."""
 
 SkillWord = Literal["learning", "got", "kept"]
+
+
+class Judged(NamedTuple):
+    """A teacher's word on a skill: "learning" or "got"; her record, if she was signed in; when."""
+
+    word: str
+    by: bytes | None
+    ms: int
 
 
 def days_between(earlier_ms: int, later_ms: int) -> int:
@@ -53,6 +61,10 @@ class SkillState(Struct, frozen=True, array_like=True):
     last_right_ms: int | None = None  # the greatest time of one right that counts by itself
     shown_ms: int | None = None  # the least time at which a screen said "Got it"
     reviews: int = 0  # right alone a night or more after the last time, once shown
+    not_sure_run: int = 0  # items in a row of which she said "not sure yet"
+    not_sure_of: tuple[str, int] | None = None  # the last of them: item and instance
+    judged: Judged | None = None  # what a teacher said; the model does not see it
+    is_disputed: bool = False  # another teacher said something else at the same time
 
     @property
     def state(self) -> SkillWord:
@@ -70,6 +82,18 @@ class SkillState(Struct, frozen=True, array_like=True):
     def after_shown(self, happened_ms: int) -> "SkillState":
         """The state once a screen has said it."""
         return replace(self, shown_ms=_least(self.shown_ms, happened_ms))
+
+    def after_not_sure(self, item: str, nth: int) -> "SkillState":
+        """She is not sure of an item: no answer. Said again of the same one it is the same."""
+        if self.not_sure_of == (item, nth):
+            return self
+        return replace(self, not_sure_run=self.not_sure_run + 1, not_sure_of=(item, nth))
+
+    def after_try_at(self, item: str, nth: int, *, alone: bool) -> "SkillState":
+        """Any try: it ends being not sure, but for one at that very item with help or not right."""
+        if self.not_sure_of is None or (self.not_sure_of == (item, nth) and not alone):
+            return self
+        return replace(self, not_sure_run=0, not_sure_of=None)
 
     def after_later_try(self, *, right: bool, alone: bool, happened_ms: int) -> "SkillState":
         """A later try, or the same item again: it moves only what the live view looks at.

@@ -11,18 +11,23 @@ from darasa.learning.kinds import (
     Attempt,
     Confirm,
     Hand,
+    Judgement,
     Kind,
     KindError,
     LessonProgress,
     MasteryShown,
     Merge,
     NotMe,
+    NotSure,
+    Observation,
     Op,
+    Overturn,
     Payload,
     Quarantine,
     Revocation,
     SignIn,
     SignOut,
+    WithdrawItem,
     body_of,
     kind_of,
     payload_of,
@@ -48,6 +53,21 @@ ONE_OF_EACH: dict[str, Payload] = {
     "lesson_progress": LessonProgress(SITTING, "fractions", "l-add", "easier", "sw", 2, 5),
     "hand": Hand(SITTING, True, "add", "add-1"),
     "not_me": NotMe(SITTING, b"sitting0"),
+    "not_sure": NotSure(SITTING, "fractions", "add-1", ("add", "same-size"), 2),
+    "observation": Observation(b"t" * 16, "fractions", "add", True, 2, ()),
+    "observation_taken_back": Observation(None, "fractions", "add", None, 1, (b"chain8-1",)),
+    "judgement": Judgement(b"t" * 16, "fractions", "add", "got", ()),
+    "judgement_taken_back": Judgement(b"t" * 16, "fractions", "add", "", (b"chain8-1",)),
+    "overturn_one": Overturn(
+        b"t" * 16, (b"log-id-1", 300, b"chain8-1"), "fractions", "add-1", (3, -4), "half", True, (),
+    ),
+    "overturn_for_all": Overturn(
+        None, None, "fractions", "pick-1", (), (0, 3), False, (b"chain8-1",),
+    ),
+    "overturn_taken_back": Overturn(
+        None, None, "fractions", "pick-1", (), (0, 3), None, (b"chain8-2",),
+    ),
+    "withdraw_item": WithdrawItem(b"t" * 16, "fractions", "add-1", True, ()),
     "op_text": Op(b"r" * 16, "class.name", "Darasa la 5", ()),
     "op_set": Op(b"r" * 16, "learner.class", b"c" * 16, (b"chain8-1", b"chain8-2")),
     "quarantine": Quarantine(
@@ -64,7 +84,8 @@ ONE_OF_EACH: dict[str, Payload] = {
 
 def event_of(payload: Payload) -> Event:
     kind, version = kind_of(payload)
-    of_nobody = isinstance(payload, Adopt | Quarantine | Revocation)
+    of_nobody = isinstance(payload, Adopt | Quarantine | Revocation | WithdrawItem)
+    of_nobody = of_nobody or (isinstance(payload, Overturn) and payload.target is None)
     learner_id = None if of_nobody else LEARNER
     return Event(kind, version, learner_id, 7, 90_000, body_of(payload))
 

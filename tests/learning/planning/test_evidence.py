@@ -20,6 +20,8 @@ MakeAttempt = Callable[..., Attempt]
         ({"try_nth": 2}, Why.LATER_TRY, 0),
         ({"response_ms": 999}, Why.TOO_QUICK, 0),
         ({"response_ms": 1_000}, Why.COUNTS, 1),
+        ({"help": int(Help.UNREAD)}, Why.TOO_QUICK, 0),
+        ({"help": int(Help.UNREAD), "right": False}, Why.TOO_QUICK, 0),
         ({"partners": 1, "pair": bytes(8)}, Why.TOGETHER, 0),
         ({"shown_before": True}, Why.SOLUTION_SEEN, 0),
     ],
@@ -35,6 +37,11 @@ def test_right_after_a_hint_is_not_right_to_the_model(make_attempt: MakeAttempt)
     evidence = evidence_of(make_attempt(help=1), happened_ms=5)
     assert evidence.outcome is Outcome.WITH_HELP
     assert not evidence.right_alone
+
+
+def test_words_that_were_not_read_are_no_help_with_the_skill(make_attempt: MakeAttempt) -> None:
+    unread = evidence_of(make_attempt(help=int(Help.UNREAD)), happened_ms=5)
+    assert unread.outcome is Outcome.RIGHT
 
 
 def test_the_same_item_again_in_one_sitting_weighs_nothing(make_attempt: MakeAttempt) -> None:

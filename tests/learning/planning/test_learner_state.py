@@ -11,6 +11,7 @@ from darasa.learning.kinds import (
     Hand,
     LessonProgress,
     MasteryShown,
+    NotSure,
     Payload,
     SignIn,
     SignOut,
@@ -258,6 +259,36 @@ def test_later_tries_are_seen_by_the_teacher_and_weigh_nothing(
     assert (skill.chances, skill.attempts, skill.wrong_tries_run) == (1, 1, 3)
 
 
+def unsure(item: str, nth: int = 1) -> NotSure:
+    return NotSure(bytes(8), "sums", item, ("count",), nth)
+
+
+@pytest.mark.parametrize(
+    ("said", "run"),
+    [
+        ((unsure("count-1"),), 1),
+        ((unsure("count-1"), unsure("count-1")), 1),  # of one item it is said once
+        ((unsure("count-1"), unsure("count-2")), 2),
+        ((unsure("count-1"), unsure("count-1", 2)), 2),
+        ((unsure("count-1"), {"item": "count-1", "help": 1}, unsure("count-2")), 2),
+        ((unsure("count-1"), {"item": "count-1", "right": False}, unsure("count-2")), 2),
+        ((unsure("count-1"), {"item": "count-1"}, unsure("count-2")), 1),
+        ((unsure("count-1"), {"item": "count-3", "right": False}, unsure("count-2")), 1),
+        ((unsure("count-1"), unsure("count-2"), {"item": "count-3"}), 0),
+    ],
+)
+def test_not_sure_of_two_items_in_a_row_is_seen_and_is_no_answer(
+    make_attempt: MakeAttempt, store_events: Store, said: tuple[object, ...], run: int
+) -> None:
+    payloads = [each if isinstance(each, NotSure) else make_attempt(**each) for each in said]
+    answers = [each for each in payloads if not isinstance(each, NotSure)]
+    state = fold(store_events(*payloads))
+    skill = state.skill(("sums", "count"))
+    assert skill.not_sure_run == run
+    assert (skill.chances, state.tries) == (len(answers), len(answers))
+    assert skill.wrong_tries_run <= sum(not answer.right for answer in answers)
+
+
 def test_the_sitting_the_hand_and_the_lesson_are_the_last_ones(store_events: Store) -> None:
     one, two = bytes([1] * 8), bytes([2] * 8)
     state = fold(
@@ -309,5 +340,5 @@ def test_the_digest_of_a_known_history_is_the_same_on_every_machine(
     ]
     shown = MasteryShown(bytes(8), "sums", "count", "elo-1/shown-1", bytes(8), 90)
     state = fold(store_events(SignIn(bytes(8), "pin"), *history, shown))
-    assert RULES == "rlf-shipped-warm-1/fold-3"
-    assert digest(state).hex() == "752d798c7be4b8527b09978e393864f9"
+    assert RULES == "rlf-shipped-warm-1/fold-4"
+    assert digest(state).hex() == "baccbd14e38b4714447ce4f7fa6844e6"
