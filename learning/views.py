@@ -44,6 +44,16 @@ class Phase(StrEnum):
     SOLUTION = "solution"
 
 
+class ItemRole(StrEnum):
+    """Why an item is in a set."""
+
+    SET = "set"  # of the set's own skill
+    REVIEW = "review"  # of a skill that it is time to refresh
+    MIXED = "mixed"  # of a skill she knows, between the last ones before "Got it"
+    NEEDED = "needed"  # of a skill that comes before, as this one was too hard now
+    HARDER = "harder"  # a challenge, which she chose
+
+
 @dataclass(frozen=True, slots=True)
 class SkillStanding:
     """One skill for one learner. `needs` are titles of what comes before and is not there yet."""
@@ -162,6 +172,7 @@ class ItemView:
     can_show_solution: bool
     has_lesson: bool
     came_back: bool = False  # it was skipped earlier in this set
+    role: ItemRole = ItemRole.SET
 
     def picked(self, *places: int) -> Picked:
         """The response for choices by their places on the screen, from 0."""

@@ -21,6 +21,7 @@ from darasa.learning.evidence import ItemKey
 from darasa.learning.learner_values import LearnerState
 from darasa.learning.mastery.base import MICRO, ItemRef
 from darasa.learning.planning.standing import is_resting
+from darasa.learning.planning.wording import BARE_WORDS, bare_is_due, words_in
 from darasa.sync.ids import LearnerId
 
 TARGET_MICRO: Final = 700_000
@@ -43,11 +44,13 @@ class Before:
 
     `recent` are the items last on the screen, oldest first, skipped ones too; `set_aside` those
     that were skipped and will come back by themselves; `helped` and `failed` name the item before
-    when it was right with help, or not yet three times.
+    when it was right with help, or not yet three times. `first` is of a sitting, or of a skill she
+    stepped back to; `harder`: she chose challenges.
     """
 
     seed: bytes
     first: bool = False
+    harder: bool = False
     not_yets: int = 0  # items in a row
     recent: tuple[ItemKey, ...] = ()
     set_aside: tuple[ItemKey, ...] = ()
@@ -90,7 +93,9 @@ def next_item(
     while candidates:
         fresh = [candidate for candidate in candidates if not candidate.met]
         if fresh:
-            chosen = _by_rule(pack, fresh, before)
+            chosen = _by_rule(pack, fresh, before, bare=_bare_is_due(pack, state, skill))
+        elif before.harder:
+            break  # a challenge that she has met is none
         else:
             chosen = min(candidates, key=lambda c: (c.last_ms, c.order))
         try:
@@ -105,10 +110,15 @@ def next_item(
 def _candidates(
     pack: Pack, state: LearnerState, skill: str, before: Before, now_ms: int
 ) -> list[_Candidate]:
-    """The items that may come: not the last two, and no challenge while there is another."""
+    """The items that may come: not the last two, and no challenge while there is another.
+
+    In a set of challenges there is nothing else.
+    """
     last = (*state.last_items()[-_NEVER_AGAIN:], *before.recent[-_NEVER_AGAIN:])
     barred = {*last, *before.set_aside}
     items = [item for item in pack.items_of(skill) if (pack.id, item.id) not in barred]
+    if before.harder:
+        items = [item for item in items if item.challenge]
     plain = [item for item in items if not item.challenge]
     ready = [item for item in plain if _started(pack, state, item, skill)]
     expected: dict[tuple[object, ...], int] = {}  # many items are alike to the model
@@ -138,7 +148,7 @@ def _candidate(
     return _Candidate(item, p_micro, known.chances, known.last_ms, met=met, order=order)
 
 
-def _by_rule(pack: Pack, fresh: Sequence[_Candidate], before: Before) -> _Candidate:
+def _by_rule(pack: Pack, fresh: Sequence[_Candidate], before: Before, *, bare: bool) -> _Candidate:
     """The rule that fits what came before; ties go to the item met least, then to the seed."""
     if before.helped is not None:
         sisters = _sisters(pack, fresh, before.helped)
@@ -146,10 +156,26 @@ def _by_rule(pack: Pack, fresh: Sequence[_Candidate], before: Before) -> _Candid
             return _nearest(sisters, TARGET_MICRO)
         return _nearest(fresh, _expected(fresh, pack, before.helped))
     if before.failed is not None:
-        return _easy(_simpler(pack, fresh, before.failed))
+        simpler = _simpler(pack, fresh, before.failed)
+        return _easy(_bare(simpler) if bare else simpler)
+    if bare:
+        return _easy(_bare(fresh))
     if before.first or before.not_yets >= NOT_YETS_BEFORE_EASY:
         return _easy(fresh)
     return _nearest(fresh, TARGET_MICRO)
+
+
+def _bare_is_due(pack: Pack, state: LearnerState, skill: str) -> bool:
+    def words_of(key: ItemKey) -> int | None:
+        item = pack.items.get(key[1])
+        return None if item is None else words_in(item)
+
+    return bare_is_due(state.tail, (pack.id, skill), words_of)
+
+
+def _bare(candidates: Sequence[_Candidate]) -> Sequence[_Candidate]:
+    """Those with few words; all, where there is none."""
+    return [c for c in candidates if words_in(c.item) <= BARE_WORDS] or candidates
 
 
 def _easy(candidates: Sequence[_Candidate]) -> _Candidate:

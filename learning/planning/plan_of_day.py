@@ -10,12 +10,12 @@ from typing import Final
 
 from darasa.content_packs.safe_text import SafeText, safe_line
 from darasa.learning.evidence import SkillKey
+from darasa.learning.planning.refreshes import refreshes
 from darasa.learning.skill_state import days_between
 from darasa.learning.views import PlanKind, PlanRow, SkillStanding, Standing
 
 SET_ITEMS: Final = 8
 REFRESH_ITEMS: Final = 3
-REFRESHES_A_DAY: Final = 3
 _TOPICS: Final = 2
 _DAYS_TOLD_MAX: Final = 1_000  # longer ago is a clock that stood at 1970
 
@@ -42,7 +42,7 @@ def plan_of_day(
     if carried is not None:
         rows.append(carried)
     taken = {row.key for row in rows}
-    rows += [_refresh(row, now_ms) for row in _due(standings) if row.key not in taken]
+    rows += [_refresh(row, now_ms) for row in refreshes(standings, now_ms) if row.key not in taken]
     rows += _topics([row for row in standings if row.key not in taken])
     rows += [_rest(row) for row in standings if row.resting and row.key not in taken]
     if standings:
@@ -75,11 +75,6 @@ def _carry_on(standings: Sequence[SkillStanding], open_set: OpenSet | None) -> P
         return None
     last = max(learning, key=lambda row: row.last_ms or 0)
     return _row(PlanKind.CARRY_ON, last, "You have started this. Go on with it.", of=SET_ITEMS)
-
-
-def _due(standings: Sequence[SkillStanding]) -> list[SkillStanding]:
-    due = [r for r in standings if r.standing is Standing.REFRESH and not r.resting]
-    return sorted(due, key=lambda row: row.p_micro)[:REFRESHES_A_DAY]
 
 
 def _refresh(row: SkillStanding, now_ms: int) -> PlanRow:

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from darasa.learning.kinds import Help
 from darasa.learning.skill_state import DAY_MS
-from darasa.learning.views import Phase
+from darasa.learning.views import ItemRole, Phase, Standing
 from darasa.sync.codec import CodecError, pack, unpack
 
 TRIES_MAX: Final = 3
@@ -39,7 +39,7 @@ class Result(IntEnum):
 
 
 class OnScreen(Struct, frozen=True, array_like=True):
-    """The item on the screen. `nth` is which instance of it."""
+    """The item on the screen. `nth` is which instance of it; `skill` is "" for the set's own."""
 
     item: str
     nth: int
@@ -49,6 +49,8 @@ class OnScreen(Struct, frozen=True, array_like=True):
     right: bool = False
     not_sure: int = 0
     came_back: bool = False
+    skill: str = ""
+    role: ItemRole = ItemRole.SET
 
     @property
     def hints(self) -> int:
@@ -92,7 +94,11 @@ class OnScreen(Struct, frozen=True, array_like=True):
 
 
 class SetRun(Struct, frozen=True, array_like=True):
-    """A set on one skill. `before` holds the standing of each skill of the pack when it began."""
+    """A set on one skill. `before` holds the standing of each skill of the pack when it began.
+
+    Some of its items are of other skills (planning/mixing.py): `reviewed` and `mixed` name them,
+    and `last` says where the item before came from.
+    """
 
     pack: str
     skill: str
@@ -111,16 +117,32 @@ class SetRun(Struct, frozen=True, array_like=True):
     got: tuple[str, ...] = ()  # skills whose "Got it" was said in this set
     over: bool = False
     resting: bool = False
+    role: ItemRole = ItemRole.SET  # HARDER: a set of challenges
+    last: tuple[str, ItemRole] | None = None
+    reviewed: tuple[str, ...] = ()
+    mixed: tuple[str, ...] = ()
 
     @property
     def nth(self) -> int:
         """The place in the set of the item on the screen, from 1."""
         return min(len(self.results) + 1, self.size)
 
-    def showing(self, item: str, nth: int) -> "SetRun":
-        """With a new item on the screen."""
-        recent = (*self.recent, item)[-_RECENT:]
-        return replace(self, at=OnScreen(item, nth), recent=recent)
+    @property
+    def is_refresh(self) -> bool:
+        """Whether its skill was one to refresh when it began."""
+        return dict(self.before).get(self.skill) == Standing.REFRESH
+
+    def showing(
+        self, item: str, nth: int, *, skill: str = "", role: ItemRole = ItemRole.SET
+    ) -> "SetRun":
+        """With a new item on the screen, of the set's own skill or of another."""
+        return replace(
+            self,
+            at=OnScreen(item, nth, skill=skill, role=role),
+            recent=(*self.recent, item)[-_RECENT:],
+            reviewed=(*self.reviewed, skill) if role is ItemRole.REVIEW else self.reviewed,
+            mixed=(*self.mixed, skill) if role is ItemRole.MIXED else self.mixed,
+        )
 
     def with_item(self, at: OnScreen) -> "SetRun":
         """With the item on the screen moved on."""
@@ -142,6 +164,7 @@ class SetRun(Struct, frozen=True, array_like=True):
             helped=at.item if result is Result.AFTER_HINT else None,
             failed=at.item if bad and at.tries >= TRIES_MAX else None,
             left_untried=self.left_untried + int(bad and at.tries == 1),
+            last=(at.skill or self.skill, at.role),
         )
 
     def skipping(self) -> "SetRun":

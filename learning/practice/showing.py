@@ -35,7 +35,8 @@ def item_view(
     pack: Pack, run: SetRun, at: OnScreen, instance: ItemInstance, feedback: Feedback | None
 ) -> ItemView:
     """The item on the screen."""
-    skill = instance.item.skills[0] if run.skill not in instance.item.skills else run.skill
+    asked = at.skill or run.skill
+    skill = asked if asked in instance.item.skills else instance.item.skills[0]
     return ItemView(
         instance=instance,
         skill=(pack.id, skill),
@@ -52,6 +53,7 @@ def item_view(
         can_show_solution=can_show_solution(at, instance),
         has_lesson=pack.lesson_for(skill) is not None,
         came_back=at.came_back,
+        role=at.role,
     )
 
 
@@ -77,17 +79,11 @@ def set_summary(
     plan: Sequence[PlanRow],
 ) -> SetSummary:
     """What a set brought: skills that moved, and how its items ended."""
-    before = dict(run.before)
-    grown = []
-    for row in standings:
-        was = Standing(before.get(row.key[1], row.standing))
-        practised = row.key == (run.pack, run.skill)
-        if row.key[0] == run.pack and (practised or (row.key[1] in run.got)):
-            grown.append(Grown(row.key, row.title, was, row.standing))
+    grown = _grown(run, standings)
     ended = counts(run)
     resting = safe_line(pack.skills[run.skill].title) if run.resting else None
     return SetSummary(
-        grown=tuple(grown),
+        grown=grown,
         tried=len(run.results),
         right_first=ended[Result.RIGHT_FIRST],
         after_hint=ended[Result.AFTER_HINT],
@@ -97,6 +93,22 @@ def set_summary(
         resting=resting,
         next_up=tuple(row for row in plan if row.kind is not PlanKind.REST),
     )
+
+
+def _grown(run: SetRun, standings: Sequence[SkillStanding]) -> tuple[Grown, ...]:
+    """The set's own skill, those that were refreshed in it, and what else has moved."""
+    before = dict(run.before)
+    rows = {row.key[1]: row for row in standings if row.key[0] == run.pack}
+    shown = []
+    for skill in dict.fromkeys((run.skill, *run.reviewed, *run.got, *rows)):
+        row = rows.get(skill)
+        if row is None:
+            continue
+        was = Standing(before.get(skill, row.standing))
+        told = skill == run.skill or skill in run.reviewed
+        if told or skill in run.got:
+            shown.append(Grown(row.key, row.title, was, row.standing))
+    return tuple(shown)
 
 
 def lesson_view(

@@ -309,7 +309,8 @@ class Sitting:
         desk = self._desk
         now, learner_id = desk.now_ms(), desk.learner_id
         pack = desk.pack(run.pack)
-        desk.save_run(serve(pack, run, self.state, learner_id=learner_id, now_ms=now))
+        moved = serve(pack, run, self.state, self.standings(), learner_id=learner_id, now_ms=now)
+        desk.save_run(moved)
         self._ask()
         return self.current
 

@@ -15,10 +15,11 @@ from darasa.content_packs.item import difficulty_milli
 from darasa.content_packs.pack import Pack
 from darasa.learning.kinds import Attempt, Source
 from darasa.learning.learner_values import LearnerState
+from darasa.learning.planning.mixing import SoFar, Turn, turns
 from darasa.learning.planning.next_item import Before, Chosen, Rest, next_item
 from darasa.learning.planning.plan_of_day import set_size
 from darasa.learning.practice.set_run import OnScreen, SetRun
-from darasa.learning.views import Phase, SkillStanding
+from darasa.learning.views import ItemRole, Phase, SkillStanding
 from darasa.sync.event import TIME_STEP_MS
 from darasa.sync.ids import LearnerId
 
@@ -48,23 +49,32 @@ def new_set(
 
 
 def serve(
-    pack: Pack, run: SetRun, state: LearnerState, *, learner_id: LearnerId, now_ms: int
+    pack: Pack,
+    run: SetRun,
+    state: LearnerState,
+    standings: Sequence[SkillStanding],
+    *,
+    learner_id: LearnerId,
+    now_ms: int,
 ) -> SetRun:
     """The set with its next item on the screen, or ended.
 
     It ends when it is full, when "Got it" was said of its skill, when the skill rests until
     tomorrow, and when nothing is left to ask. What was skipped comes back once before the end.
+    `standings` are those of every pack.
     """
     if run.skill in run.got:
         return run.ended()
     if not run.is_full:
-        chosen = next_item(
-            pack, state, run.skill, _before(run), learner_id=learner_id, now_ms=now_ms
-        )
-        if isinstance(chosen, Chosen):
-            return run.showing(chosen.item.id, chosen.nth)
-        if chosen is Rest.TOMORROW:
-            return run.ended(resting=True)
+        for turn in turns(pack, state, standings, _so_far(run), now_ms=now_ms):
+            before = _before(pack, run, turn)
+            chosen = next_item(
+                pack, state, turn.skill, before, learner_id=learner_id, now_ms=now_ms
+            )
+            if isinstance(chosen, Chosen):
+                return run.showing(chosen.item.id, chosen.nth, skill=turn.skill, role=turn.role)
+            if chosen is Rest.TOMORROW and turn.skill == run.skill:
+                return run.ended(resting=True)
     return run.coming_back() if run.skipped else run.ended()
 
 
@@ -86,15 +96,35 @@ def reopened(run: SetRun, packs: Sequence[Pack]) -> SetRun | None:
     return replace(run, at=at, skipped=skipped)
 
 
-def _before(run: SetRun) -> Before:
+def _so_far(run: SetRun) -> SoFar:
+    return SoFar(
+        skill=run.skill,
+        role=run.role,
+        is_refresh=run.is_refresh,
+        done=len(run.results),
+        first=run.first,
+        not_yets=run.not_yets,
+        last=None if run.last is None else Turn(*run.last),
+        reviewed=run.reviewed,
+        mixed=run.mixed,
+        helped=run.helped,
+        failed=run.failed,
+    )
+
+
+def _before(pack: Pack, run: SetRun, turn: Turn) -> Before:
+    """What the choice of an item in a skill depends on. What failed in another is none of it."""
+    failed = None if run.failed is None else pack.items.get(run.failed)
+    here = failed is not None and turn.skill in failed.skills
     return Before(
         seed=run.seed + bytes((len(run.results) % 256, len(run.skipped) % 256)),
-        first=run.first,
+        first=run.first or turn.role is ItemRole.NEEDED,
+        harder=turn.role is ItemRole.HARDER,
         not_yets=run.not_yets,
         recent=tuple((run.pack, item) for item in run.recent),
         set_aside=tuple((run.pack, at.item) for at in run.skipped),
         helped=run.helped,
-        failed=run.failed,
+        failed=run.failed if here else None,
     )
 
 

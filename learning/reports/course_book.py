@@ -13,6 +13,7 @@ from darasa.content_packs.instance import redraw
 from darasa.content_packs.safe_text import SafeText, safe_line, safe_text
 from darasa.learning.evidence import ItemKey, SkillKey
 from darasa.learning.kinds import Attempt
+from darasa.learning.planning.wording import words_in
 from darasa.learning.reports.alerts import Course
 
 if TYPE_CHECKING:
@@ -54,9 +55,7 @@ class CourseBook:
                     for pack in packs
                     for skill in pack.skills.values()
                 },
-                words={
-                    (pack_id, item.id): len(item.prompt.plain.split()) for pack_id, item in items
-                },
+                words={(pack_id, item.id): words_in(item) for pack_id, item in items},
                 hints={(pack_id, item.id): len(item.hints) for pack_id, item in items},
             ),
         )

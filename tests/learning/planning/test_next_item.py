@@ -218,3 +218,55 @@ def test_one_who_is_always_right_leaves_a_skill_in_few_items(
         state = fold(store_events(*done))
         assert len(done) <= 8
     assert len(done) >= 3
+
+
+def wordy(item: Item, item_id: str, words: int, difficulty: int = 2) -> Item:
+    asked = " ".join(["word"] * words)
+    return replace(item, id=item_id, difficulty=difficulty, prompt=Text(asked, asked, asked))
+
+
+def test_after_two_not_yets_on_wordy_items_comes_a_bare_one(
+    sums: Pack, make_pack: Callable[..., Pack], make_attempt: MakeAttempt, store_events: Store
+) -> None:
+    item = sums.items["count-1"]
+    items = [wordy(item, f"long-{n}", 20) for n in range(3)]
+    items += [wordy(item, "easy", 19, 1), wordy(item, "bare", 12)]
+    pack = make_pack((Skill(id="count", title="Counting"),), tuple(items))
+
+    def after(*answers: tuple[str, bool]) -> str:
+        done = [make_attempt("count", item=name, right=right) for name, right in answers]
+        before = Before(b"", not_yets=sum(not right for _, right in answers))
+        return chosen(pack, fold(store_events(*done)), "count", before).item.id
+
+    assert after(("long-0", False), ("long-1", False)) == "bare"
+    assert after(("long-0", True), ("long-1", False)) != "bare"
+    assert after(("easy", False), ("long-1", False)) != "bare"
+    assert after(("long-0", False), ("long-1", False), ("bare", False)) == "easy"
+
+
+def test_a_simpler_item_after_two_wordy_ones_is_bare_too(
+    sums: Pack, make_pack: Callable[..., Pack], make_attempt: MakeAttempt, store_events: Store
+) -> None:
+    item = sums.items["count-1"]
+    items = [wordy(item, f"long-{n}", 25) for n in range(2)]
+    items += [wordy(item, "easy", 25, 1), wordy(item, "bare easy", 5, 1), wordy(item, "bare", 5)]
+    pack = make_pack((Skill(id="count", title="Counting"),), tuple(items))
+    done = [make_attempt("count", item=f"long-{n}", right=False) for n in range(2)]
+    before = Before(b"", not_yets=2, failed="long-1")
+    assert chosen(pack, fold(store_events(*done)), "count", before).item.id == "bare easy"
+
+
+def test_a_set_of_challenges_has_nothing_else_and_none_twice(
+    sums: Pack, make_pack: Callable[..., Pack], make_attempt: MakeAttempt, store_events: Store
+) -> None:
+    hard = [replace(sums.items["count-2"], id=f"hard-{n}", challenge=True) for n in range(4)]
+    pack = make_pack((Skill(id="count", title="Counting"),), (*hard, sums.items["count-0"]))
+    done: list[Attempt] = []
+    for _ in range(4):
+        state = fold(store_events(*done, happened=lambda seq: T + seq * DAY_MS))
+        found = chosen(pack, state, "count", Before(b"", harder=True))
+        assert found.item.challenge
+        done.append(attempt_on(make_attempt, found, "count", right=True))
+    assert len({a.item for a in done}) == 4
+    state = fold(store_events(*done, happened=lambda seq: T + seq * DAY_MS))
+    assert choose(pack, state, "count", Before(b"", harder=True)) is Rest.NOTHING_ELSE

@@ -7,7 +7,7 @@ from darasa.content_packs.grading import Picked, Typed, Verdict, correct_respons
 from darasa.learning.classroom import Classroom
 from darasa.learning.kinds import Attempt, Kind, MasteryShown, payload_of
 from darasa.learning.practice.sitting import PracticeError, Sitting
-from darasa.learning.views import ItemView, Phase, PlanKind, Standing
+from darasa.learning.views import ItemRole, ItemView, Phase, PlanKind, Standing
 from darasa.sync.clock import ManualClock
 from darasa.sync.ids import LearnerId
 
@@ -311,3 +311,66 @@ def test_first_and_third_day_of_the_week_are_learning_days(
     answer(sitting, right=True)
     home = sitting.home()
     assert (home.week, home.today) == ((True, False, True, False, False, False, False), 2)
+
+
+def test_within_a_set_about_one_in_four_looks_back_and_the_summary_says_what_it_kept(
+    computer: Classroom,
+    learner: LearnerId,
+    sitting: Sitting,
+    answer: Callable[..., None],
+    clock: ManualClock,
+) -> None:
+    sitting.start_set("count")
+    while sitting.current is not None:
+        answer(sitting, right=True)
+        sitting.next()
+    clock.advance(26 * 3_600_000)
+    sitting.start_set("add")
+    asked: list[tuple[str, ItemRole]] = []
+    rights = iter((True, False, True, True, False, False, True, False))
+    while sitting.current is not None:
+        view = shown(sitting)
+        asked.append((view.skill_title, view.role))
+        answer(sitting, right=next(rights))
+        if shown(sitting).can_show_solution:
+            sitting.show_me()
+        sitting.next()
+    back = ("Counting", ItemRole.REVIEW)
+    assert asked[3] == back
+    assert asked.count(back) == 1
+    assert "count" in attempts(computer, learner)[-5].skills
+    summary = sitting.summary()
+    assert [(g.title, g.before, g.after) for g in summary.grown] == [
+        ("Adding", Standing.READY, Standing.LEARNING),
+        ("Counting", Standing.REFRESH, Standing.KEPT),
+    ]
+
+
+def test_near_got_it_a_sister_skill_comes_between(
+    sitting: Sitting, answer: Callable[..., None]
+) -> None:
+    for skill in ("count", "add"):
+        sitting.start_set(skill)
+        asked: list[tuple[str, ItemRole]] = []
+        while sitting.current is not None:
+            view = shown(sitting)
+            asked.append((view.skill[1], view.role))
+            answer(sitting, right=True)
+            sitting.next()
+    assert ("count", ItemRole.MIXED) in asked
+    assert asked[-1] == ("add", ItemRole.SET)
+    assert sitting.summary().grown[0].after is Standing.GOT
+
+
+def test_after_a_kill_an_item_of_another_skill_is_still_what_it_was(
+    computer: Classroom, learner: LearnerId, sitting: Sitting, answer: Callable[..., None]
+) -> None:
+    for skill in ("count", "add"):
+        sitting.start_set(skill)
+        while sitting.current is not None and shown(sitting).role is ItemRole.SET:
+            answer(sitting, right=True)
+            sitting.next()
+    before = shown(sitting)
+    assert (before.skill, before.role) == (("sums", "count"), ItemRole.MIXED)
+    again = Sitting.begin(computer, learner)
+    assert again.start_set() == before

@@ -1,3 +1,4 @@
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +16,7 @@ from darasa.learning.practice.set_run import (
     place_from,
 )
 from darasa.learning.skill_state import DAY_MS
-from darasa.learning.views import Phase
+from darasa.learning.views import ItemRole, Phase
 
 RUN = SetRun(
     pack="sums", skill="count", size=8, seed=b"x", before=(("count", "ready"),), first=True
@@ -119,6 +120,10 @@ PLACES = st.builds(
         results=st.lists(st.integers(0, 3), max_size=8).map(tuple),
         skipped=st.just((OnScreen("count-4", 2, came_back=True),)),
         helped=st.none() | st.text(max_size=9),
+        role=st.sampled_from(ItemRole),
+        last=st.none() | st.tuples(st.text(max_size=9), st.sampled_from(ItemRole)),
+        reviewed=st.lists(st.text(max_size=9), max_size=2).map(tuple),
+        mixed=st.lists(st.text(max_size=9), max_size=2).map(tuple),
     ),
     seen=st.lists(
         st.builds(
@@ -136,6 +141,28 @@ PLACES = st.builds(
 @given(PLACES)
 def test_bytes_give_the_place_back(place: Place) -> None:
     assert place_from(place_bytes(place), SITTING) == place
+
+
+def test_a_place_that_an_earlier_version_wrote_goes_on() -> None:
+    """It has neither roles nor skills of items: arrays that end earlier."""
+    at = OnScreen("count-1", 2, Phase.FEEDBACK, 1)
+    place = Place(SITTING, run=replace(RUN, at=at))
+    number, value = msgspec.msgpack.decode(place_bytes(place))
+    value[1][6] = value[1][6][:8]
+    value[1] = value[1][:16]
+    assert place_from(msgspec.msgpack.encode((number, value)), SITTING) == place
+
+
+def test_items_of_other_skills_are_remembered_by_what_they_were() -> None:
+    run = RUN.showing("add-1", 1, skill="add", role=ItemRole.REVIEW).with_item(
+        OnScreen("add-1", 1, tries=1, right=True, skill="add", role=ItemRole.REVIEW)
+    )
+    done = run.finished()
+    assert (done.reviewed, done.mixed, done.last) == (("add",), (), ("add", ItemRole.REVIEW))
+    mixed = done.showing("carry-1", 1, skill="carry", role=ItemRole.MIXED)
+    assert (mixed.reviewed, mixed.mixed) == (("add",), ("carry",))
+    own = mixed.showing("count-2", 1).with_item(answered(True)).finished()
+    assert (own.mixed, own.last) == (("carry",), ("count", ItemRole.SET))
 
 
 @given(st.binary(max_size=60))
