@@ -12,6 +12,7 @@ from darasa.content_packs.safe_text import SafeText, safe_line
 from darasa.learning.learner_values import LearnerState
 from darasa.learning.lesson_time import her_now_ms
 from darasa.learning.people.people import LearnerRow
+from darasa.learning.planning import wording
 from darasa.learning.reports import answers
 from darasa.learning.reports.alerts import NEEDS_YOU, Alert, LiveState, Presence, live_state
 from darasa.learning.reports.answers import Answer
@@ -101,6 +102,7 @@ def live_class(
         node_id = last_node if seat is None else seat.node_id
         computer = SafeText("") if node_id is None else names.get(node_id, SafeText(""))
         row = _row(learner, alert, seat, book, today=done, computer=computer)
+        row = replace(row, note=_words_note(state, book, moments[learner.learner_id]))
         if learner.learner_id in not_she:
             row = replace(row, note=_NOT_SHE)
         rows.append(row)
@@ -160,6 +162,16 @@ def _row(
         today=today,
         computer=computer,
     )
+
+
+def _words_note(state: LearnerState, book: CourseBook, moment_ms: int) -> SafeText:
+    """Whether today it was the words or the skill, of what she worked at last."""
+    today = [t for t in state.tail if abs(moment_ms - t.happened_ms) < NIGHT_MS]
+    said = [
+        wording.sentence(shown, book.title(skill))
+        for skill, shown in wording.found(today, book.course.words).items()
+    ]
+    return safe_line(said[-1]) if said else SafeText("")
 
 
 def _presence(seat: Seat, book: CourseBook) -> Presence:

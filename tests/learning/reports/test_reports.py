@@ -189,3 +189,23 @@ def test_a_class_report_counts_what_was_got(school, class_id, amina, pack, answe
     assert (len(empty.skills), empty.rows) == (len(pack.skills), ())
     with pytest.raises(NotFoundError):
         class_report(school, b"x" * 16)
+
+
+def test_the_live_class_says_whether_it_was_the_words_or_the_skill(
+    school, class_id, amina, pack, answer, *, clock
+):
+    """Two wordy items not yet, then one with few words: what it showed is told for the day."""
+    items = pack.items
+    for wordy in ("add-same-06", "add-same-09"):
+        answer(amina, items[wordy], right=False)
+    assert live(school, class_id, clock).rows[0].note == ""
+    answer(amina, items["add-same-08"])
+    words = "Add, same bottom number: right with few words, not yet with many. Read one together."
+    assert live(school, class_id, clock).rows[0].note == words
+    for wordy in ("add-same-06", "add-same-09"):
+        answer(amina, items[wordy], right=False, nth=2)
+    answer(amina, items["add-same-02"], right=False)
+    skill = "Add, same bottom number: not yet with many words, nor with few. It is the skill."
+    assert live(school, class_id, clock).rows[0].note == skill
+    clock.advance(20 * 3_600_000)
+    assert live(school, class_id, clock).rows[0].note == ""
