@@ -4,21 +4,19 @@ Owns: the table and its sums. No rank and no average of children: sums are of sk
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from darasa.content_packs.safe_text import SafeText
 from darasa.learning.evidence import SkillKey
 from darasa.learning.learner_state import start
 from darasa.learning.people.people import ClassRow
+from darasa.learning.planning.needs import GOT
 from darasa.learning.planning.standing import skill_standings
 from darasa.learning.views import Standing
 from darasa.sync.ids import LearnerId, RecordId
 
 if TYPE_CHECKING:
     from darasa.learning.classroom import Classroom
-
-GOT: Final = frozenset((Standing.GOT, Standing.KEPT, Standing.REFRESH))
-"""Shown once is shown: what it is time to refresh was got."""
 
 
 @dataclass(frozen=True, slots=True)
