@@ -1,18 +1,16 @@
 """`darasa report`: what a teacher's page shows, as text or data."""
 
-import csv
-import io
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from darasa.cli.options import classroom_at, home_option, print_json
+from darasa.cli.report_class import report_groups
+from darasa.cli.report_tables import csv_of, form_option, print_table
 
 if TYPE_CHECKING:
     from darasa.learning.classroom import Classroom
-
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\0")
 
 
 @click.group()
@@ -23,16 +21,13 @@ def report() -> None:
     """
 
 
+report.add_command(report_groups)
+
+
 @report.command("class")
 @home_option
 @click.option("--class", "class_name", help="Which class; all of them when left out.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "csv", "json"]),
-    default="text",
-    show_default=True,
-)
+@form_option
 def report_class(home: Path, class_name: str | None, form: str) -> None:
     """Each learner's skills, one line a learner. Only reads.
 
@@ -43,9 +38,9 @@ def report_class(home: Path, class_name: str | None, form: str) -> None:
     if form == "json":
         print_json({"columns": columns, "rows": rows})
     elif form == "csv":
-        click.echo(_csv([columns, *rows]), nl=False)
+        click.echo(csv_of([columns, *rows]), nl=False)
     else:
-        _print_table(columns, rows)
+        print_table(columns, rows)
 
 
 def _table(room: "Classroom", class_name: str | None) -> tuple[list[str], list[list[Any]]]:
@@ -63,29 +58,3 @@ def _table(room: "Classroom", class_name: str | None) -> tuple[list[str], list[l
             words = [str(standing) for standing in row.standings]
             rows.append([told.record.name, row.name, row.answers, *words])
     return columns, rows
-
-
-def _csv(rows: list[list[Any]]) -> str:
-    """RFC 4180 with a mark for spreadsheets; no cell is taken for a formula (threat-model T14)."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    for row in rows:
-        writer.writerow([_plain(cell) for cell in row])
-    return "\ufeff" + out.getvalue()
-
-
-def _plain(cell: Any) -> Any:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell
-
-
-def _print_table(columns: list[str], rows: list[list[Any]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table()
-    for column in columns:
-        table.add_column(Text(column))
-    for row in rows:
-        table.add_row(*(Text(str(cell)) for cell in row))
-    Console().print(table)

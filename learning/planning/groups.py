@@ -145,7 +145,11 @@ def make_groups(
         for nth, part in enumerate(parts)
     )
     placed = {each for group in groups for each in group.learners}
-    left = tuple((each, safe_line(_LEFT[by])) for each in of_class.members if each not in placed)
+    left = tuple(
+        (each, safe_line(_left(of_class, by, each)))
+        for each in of_class.members
+        if each not in placed
+    )
     return Grouping(by, groups, left)
 
 
@@ -300,12 +304,15 @@ _RULES: Final[dict[By, Callable[[_Class], list[_Part]]]] = {
     By.FREE: _free,
 }
 
-_LEFT: Final = {
-    By.NEED: "Lacks nothing that another lacks too.",
-    By.MIXED: "There is nobody to go with.",
-    By.INTEREST: "Shares no topic with another yet.",
-    By.FREE: "There is nobody to go with.",
-}
+
+def _left(of_class: _Class, by: By, who: LearnerId) -> str:
+    """Why one learner is in no group."""
+    if by is By.NEED:
+        lacks = needs_of(of_class.packs, of_class.members[who].state, of_class.now_ms)
+        return "Nobody else lacks the same." if lacks else "Lacks nothing now."
+    return (
+        "Shares no topic with another yet." if by is By.INTEREST else "Nobody is left to go with."
+    )
 
 
 def _count(number: int) -> str:

@@ -91,8 +91,10 @@ def test_who_is_ready_for_the_same_goes_together_when_nothing_was_missed(
     done = member(3, got=["count", "add", "carry"])
     found = grouped(By.NEED, [*ready, well, done], sums)
     assert reasons(found) == {'These two have not begun "Adding", which "Carrying" needs.': {0, 1}}
-    assert {str(why) for _, why in found.left} == {"Lacks nothing that another lacks too."}
+    assert {str(why) for _, why in found.left} == {"Lacks nothing now."}
     assert numbers([who for who, _ in found.left]) == {2, 3}
+    alone = grouped(By.NEED, [ready[0], well, done], sums)
+    assert "Nobody else lacks the same." in {str(why) for _, why in alone.left}
 
 
 def test_two_not_yets_on_what_she_had_got_make_it_a_need_again(

@@ -1,0 +1,59 @@
+"""`darasa report groups|skill|changes`: what a class's teacher can know, as text or data."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from darasa.cli.options import classroom_at, home_option, print_json
+from darasa.cli.report_tables import csv_of, form_option
+
+_BY = ("need", "mixed", "interest", "free")
+
+
+@click.command("groups")
+@home_option
+@click.option("--class", "class_name", required=True, help="Which class.")
+@click.option("--by", type=click.Choice(_BY), default="need", show_default=True)
+@click.option("--most", default=5, show_default=True, type=click.IntRange(3, 12), help="A group.")
+@click.option("--again", default=0, type=click.IntRange(0, 1_000), help="Other groups: 1, 2 …")
+@form_option
+def report_groups(
+    *, home: Path, class_name: str, by: str, most: int, again: int, form: str
+) -> None:
+    """Suggest groups, each with its reason. Only reads; the same all day.
+
+    Example: darasa report groups --class 5B --by need
+    """
+    from darasa.learning.planning.groups import By
+    from darasa.learning.reports.class_groups import class_groups
+
+    with classroom_at(home, writable=False) as room:
+        class_id = room.people.find_class(class_name).record_id
+        made = class_groups(room, class_id, By(by), most=most, again=again)
+    groups = [(each.name, each.reason, each.learners) for each in made.groups]
+    if form == "json":
+        print_json(
+            {
+                "class": made.record.name,
+                "by": by,
+                "groups": [
+                    {"name": name, "reason": reason, "learners": [_person(who) for who in learners]}
+                    for name, reason, learners in groups
+                ],
+                "left": [{**_person(who), "reason": reason} for who, reason in made.left],
+            }
+        )
+    elif form == "csv":
+        rows = [[name, who.name, why] for name, why, learners in groups for who in learners]
+        rows += [["", who.name, why] for who, why in made.left]
+        click.echo(csv_of([["group", "name", "reason"], *rows]), nl=False)
+    else:
+        for name, reason, learners in groups:
+            click.echo(f"{name}: {', '.join(who.name for who in learners)}\n  {reason}")
+        for who, reason in made.left:
+            click.echo(f"{who.name}: {reason}")
+
+
+def _person(who: Any) -> dict[str, str]:
+    return {"id": who.learner_id.hex(), "name": who.name}

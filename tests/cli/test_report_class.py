@@ -1,0 +1,64 @@
+"""What a class's teacher can know, through the command."""
+
+import csv
+import io
+import json
+
+import pytest
+
+from darasa.cli.main import run
+
+
+@pytest.fixture(scope="module")
+def school(tmp_path_factory):
+    home = str(tmp_path_factory.mktemp("report") / "school")
+    assert run(["school", "init", "--home", home, "--name", "Kisima Primary"]) == 0
+    words = ["--learners", "12", "--attempts", "24", "--days", "12", "--seed", "5"]
+    assert run(["simulate-class", "--home", home, *words]) == 0
+    return home
+
+
+@pytest.fixture
+def report(school, capsys):
+    """report(*words): the exit code, standard output and standard error."""
+
+    def do(name, *words):
+        capsys.readouterr()
+        code = run(["report", name, "--home", school, *words])
+        told = capsys.readouterr()
+        return code, told.out, told.err
+
+    return do
+
+
+CLASS = ("--class", "Practice class")
+
+
+@pytest.mark.parametrize("by", ["need", "mixed", "interest", "free"])
+def test_groups_name_every_learner_once_in_every_format(report, by):
+    code, out, _ = report("groups", *CLASS, "--by", by, "--format", "json")
+    told = json.loads(out)
+    in_groups = [who["name"] for group in told["groups"] for who in group["learners"]]
+    left = [who["name"] for who in told["left"]]
+    assert (code, told["class"], len({*in_groups, *left})) == (0, "Practice class", 12)
+    assert len(in_groups) + len(left) == 12
+    _, out, _ = report("groups", *CLASS, "--by", by, "--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(out.lstrip("\ufeff"))))
+    assert sorted(row["name"] for row in rows) == sorted([*in_groups, *left])
+    assert {row["group"] for row in rows} - {""} == {group["name"] for group in told["groups"]}
+    _, out, _ = report("groups", *CLASS, "--by", by)
+    assert all(name in out for name in [*in_groups, *left])
+    assert all(group["reason"] in out for group in told["groups"])
+
+
+def test_groups_are_the_same_all_day_and_may_be_dealt_again(report):
+    first = report("groups", *CLASS, "--by", "free")
+    assert report("groups", *CLASS, "--by", "free") == first
+    assert report("groups", *CLASS, "--by", "free", "--again", "1") != first
+
+
+def test_a_class_that_is_not_there_is_not_found(report):
+    code, _, err = report("groups", "--class", "7X")
+    assert code != 0
+    assert err == "No class is called 7X.\n"
+    assert report("groups", *CLASS, "--most", "1")[0] == 2
