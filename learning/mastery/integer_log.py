@@ -9,8 +9,8 @@ from typing import Final
 
 _ONE: Final = 10**30
 _MICRO: Final = 1_000_000
-_BITS: Final = 12
-_PLACES: Final = 1 << _BITS
+BITS: Final = 12
+_PLACES: Final = 1 << BITS
 
 COUNT_MAX: Final = _PLACES - 1
 """Counts above it are taken as it: ten thousand answers are less than a logit more."""
@@ -60,17 +60,17 @@ def _logs_micro() -> tuple[int, ...]:
     return tuple((log * _MICRO + _ONE // 2) // _ONE for log in _logs())
 
 
-_LN: Final = _logs_micro()
-_LN_2: Final = _LN[2]
+LN: Final = _logs_micro()
+LN_2: Final = LN[2]
 
-LN_1P: Final = _LN[1:]
+LN_1P: Final = LN[1:]
 """ln(1 + n) in units of 1e-6, for counts up to COUNT_MAX."""
 
 
 def ln_micro(x: int) -> int:
     """ln(x) in units of 1e-6 for a whole x of 1 and more; at most 1/2,048 too small."""
-    beyond = x.bit_length() - _BITS
-    return _LN[x >> beyond] + beyond * _LN_2 if beyond > 0 else _LN[x]
+    beyond = x.bit_length() - BITS
+    return LN[x >> beyond] + beyond * LN_2 if beyond > 0 else LN[x]
 
 
 def _halves() -> tuple[int, ...]:

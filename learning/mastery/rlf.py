@@ -23,7 +23,6 @@ has (b, u_i), a skill (mean b of its items, u_k).
 
 from collections.abc import Mapping
 from functools import lru_cache
-from operator import mul
 from typing import Final, NamedTuple
 
 from msgspec.structs import replace
@@ -40,7 +39,7 @@ from darasa.learning.mastery.rlf_features import (
     OF_SKILLS,
     STEP_MS,
     features,
-    skill_features,
+    share_of,
 )
 from darasa.learning.mastery.rlf_state import UNMET, ItemTrace, RlfState, SkillTrace
 
@@ -111,7 +110,7 @@ class Rlf:
             + w_right * LN_1P[state.right]
             + w_wrong * LN_1P[state.wrong]
             + w_prev * state.prev_e
-            + sum(map(mul, self._of_skills, skill_features(state, skills, item.at_ms)))
+            + share_of(state, skills, item.at_ms, self._of_skills)
         )
         met = None if item.item is None else state.items.get(item.item)
         if met is not None:
@@ -185,9 +184,10 @@ class Rlf:
 
     def _about(self, item: ItemRef | Evidence) -> _Known:
         """The item's own b and u, else its skills' mean b and what the pack says."""
-        listed = self._items.get(item.item)
-        if listed is not None:
-            return listed
+        if self._items:
+            listed = self._items.get(item.item)
+            if listed is not None:
+                return listed
         mean = self._mean_of(item.skills) if self._skills else self._mean
         return self._unlisted(mean + item.difficulty_milli * 1_000)
 
