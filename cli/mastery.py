@@ -1,18 +1,23 @@
 """`darasa mastery`: predictions for any file of answers, and parameters fitted to one."""
 
-import csv
-import gzip
 import importlib.util
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from darasa.cli.exits import CommandError, Exit
+from darasa.cli.mastery_files import (
+    answers_in,
+    existing,
+    is_long,
+    predictions_into,
+    write_whole,
+)
 from darasa.cli.options import print_json
 
 if TYPE_CHECKING:
@@ -65,12 +70,15 @@ def predict(
     from darasa.learning.mastery.scores import Scores
 
     chosen = _model(params, model, difficulties_only=difficulties_only)
-    answers_of = Counter(answer.learner for answer in _answers(file))
+    with _told("Counting the answers", file):
+        answers_of = Counter(answer.learner for answer in answers_in(file))
     rows = answers_of.total()
     replay = _replay(chosen, answers_of)
     scores = Scores()
-    with _shown(replay.run(_answers(file)), rows) as predicted, ExitStack() as stack:
-        write = stack.enter_context(_writing(out))
+    with (
+        _shown(replay.run(answers_in(file)), rows) as predicted,
+        predictions_into(out) as write,
+    ):
         for nth, (answer, p_micro) in enumerate(predicted, 1):
             scores.add(p_micro, right=answer.correct)
             if write is not None:
@@ -108,7 +116,8 @@ def fit(
 
     begun = time.monotonic()
     name = (name or file.name.split(".")[0])[:64] or "fitted"
-    answers = Answers.of(_answers(file))
+    with _told("Reading the answers", file):
+        answers = Answers.of(answers_in(file))
     if not answers.rows:
         raise CommandError(f"{file} holds no answers to fit.", Exit.BAD_INPUT)
     figures = {
@@ -122,7 +131,7 @@ def fit(
         found, more = _fit_rlf(answers, name, before, report, as_json=as_json)
     else:
         found, more = _fit_peer(model, answers, name), {}
-    _write_whole(out, found.to_bytes())
+    write_whole(out, found.to_bytes())
     seconds = round(time.monotonic() - begun, 2)
     figures |= {**more, "digest": found.digest(), "seconds": seconds, "out": str(out)}
     if as_json:
@@ -155,9 +164,9 @@ def _fit_rlf(
     compared = reports.Before(earlier.parameters, _scored(replay.run(held_out_rows(answers))))
     if report is not None:
         text = reports.as_text(made, compared)
-        _write_whole(report.with_name(report.name + ".txt"), text.encode())
+        write_whole(report.with_name(report.name + ".txt"), text.encode())
         svg = reports.as_svg(made, compared)
-        _write_whole(report.with_name(report.name + ".svg"), svg.encode())
+        write_whole(report.with_name(report.name + ".svg"), svg.encode())
     if not as_json:
         click.echo(reports.as_text(made, compared))
     now = reports.figures(made.held_out)
@@ -199,36 +208,23 @@ def _parameters(params: Path | None, model: str | None, *, difficulties_only: bo
         if difficulties_only:
             raise click.UsageError("--difficulties-only goes with --params.")
         return shipped(model or _MODELS[0])
-    found = parameters_from(_read(params).read_bytes())
+    found = parameters_from(existing(params).read_bytes())
     if model is not None and model != found.model:
         raise ParametersError(f"it is for {found.model}, not for {model}")
     return with_difficulties(found) if difficulties_only else found
 
 
-def _read(file: Path) -> Path:
-    """The file, if it is one that is there."""
-    if not file.is_file():
-        raise CommandError(f"There is no file {file}.", Exit.NOT_FOUND)
-    return file
+@contextmanager
+def _told(what: str, file: Path) -> Iterator[None]:
+    """Say what goes on while a long file is read, where a person looks on."""
+    from rich.console import Console
 
-
-def _answers(file: Path) -> Iterator["Answer"]:
-    """The answers of a file, plain or .gz; a bad line ends it with the file and the line."""
-    from darasa.learning.mastery.answers_csv import AnswersError, read_answers
-
-    with _opened(_read(file)) as lines:
-        try:
-            yield from read_answers(lines)
-        except AnswersError as error:
-            raise CommandError(f"{file}:{error.line}: {error}", Exit.BAD_INPUT) from error
-        except (gzip.BadGzipFile, EOFError) as error:
-            raise CommandError(f"{file}:1: {error}", Exit.BAD_INPUT) from error
-
-
-def _opened(file: Path) -> IO[str]:
-    if file.suffix == ".gz":
-        return gzip.open(file, "rt", encoding="utf-8", errors="surrogateescape", newline="")
-    return file.open(encoding="utf-8", errors="surrogateescape", newline="")
+    console = Console(stderr=True)
+    if not console.is_terminal or not is_long(file):
+        yield
+        return
+    with console.status(what):
+        yield
 
 
 @contextmanager
@@ -246,44 +242,6 @@ def _shown(predicted: Iterable[Any], rows: int) -> Iterator[Iterable[Any]]:
         disable=not console.is_terminal,
         transient=True,
     )
-
-
-@contextmanager
-def _writing(out: Path | None) -> Iterator[Any]:
-    """What writes a row of predictions; None without a file. The file is there when it is whole."""
-    if out is None:
-        yield None
-        return
-    with _whole(out) as part, part.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["row", "learner", "skill", "item", "correct", "p"])
-
-        def write(nth: int, answer: "Answer", p_micro: int) -> None:
-            skills = "~".join(skill for _, skill in answer.skills)
-            chance = f"{p_micro / 1e6:.6f}"
-            writer.writerow(
-                [nth, answer.learner, skills, answer.item[1], int(answer.correct), chance]
-            )
-
-        yield write
-
-
-@contextmanager
-def _whole(out: Path) -> Iterator[Path]:
-    """A file beside `out` that takes its name once it is whole, and goes when it is not."""
-    part = out.with_name(out.name + ".part")
-    try:
-        yield part
-        part.replace(out)
-    except FileNotFoundError as error:
-        raise CommandError(f"There is no folder {out.parent}.", Exit.NOT_FOUND) from error
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _write_whole(out: Path, raw: bytes) -> None:
-    with _whole(out) as part:
-        part.write_bytes(raw)
 
 
 def _replay(model: "Model[Any]", answers_of: "Counter[str] | None" = None) -> "Replay":

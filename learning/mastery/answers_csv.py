@@ -54,7 +54,8 @@ class Answer(NamedTuple):
 def read_answers(lines: Iterable[str]) -> Iterator[Answer]:
     """The answers of a CSV file, in order. Raises AnswersError at the first bad line.
 
-    Bytes that are no UTF-8 must come as surrogates (`errors="surrogateescape"`).
+    Bytes that are no UTF-8 must come as surrogates (`errors="surrogateescape"`): a name with such
+    bytes is read as Windows-1252, as spreadsheets write it.
     """
     reader = csv.reader(lines, strict=True)
     try:
@@ -140,14 +141,28 @@ def _checked(text: str, what: str) -> str:
         raise _BadFieldError(f"there is no {what}")
     if len(text) > _NAME_MAX:
         raise _BadFieldError(f"the {what} has more than {_NAME_MAX} letters")
+    return text if text.isascii() else _as_text(text)
+
+
+def _as_text(name: str) -> str:
+    """The name, whatever its bytes: the same bytes are the same name, and others are not."""
     try:
-        text.encode()
+        name.encode()
     except UnicodeEncodeError:
-        raise _BadFieldError(f"the {what} is not UTF-8 text") from None
-    return text
+        raw = name.encode("utf-8", "surrogateescape")
+        try:
+            return raw.decode("cp1252")
+        except UnicodeDecodeError:  # the five bytes that mean nothing there
+            return raw.decode("latin-1")
+    return name
 
 
-_CORRECT: Final = {"1": True, "0": False, "1.0": True, "0.0": False}
+_CORRECT: Final = {
+    "1": True, "0": False, "1.0": True, "0.0": False,
+    "true": True, "false": False, "True": True, "False": False, "TRUE": True, "FALSE": False,
+}  # fmt: skip
+_MISSING: Final = frozenset({"", "nan", "na", "n/a", "nat", "none", "null", "\\n", "-", "."})
+"""What programs write where they have no number."""
 
 
 def _answer(row: list[str], columns: _Columns, names: _Names) -> Answer:
@@ -169,25 +184,28 @@ def _answer(row: list[str], columns: _Columns, names: _Names) -> Answer:
 
 
 def _check_number(name: str, text: str) -> None:
-    if not text or text.isdecimal():
+    """A number, or none. Below 0 too: published sets have times of clocks that were set back."""
+    if text.isdecimal() or text.strip().lower() in _MISSING:
         return
     try:
         number = float(text)
     except ValueError:
-        raise _BadFieldError(f"{name} is a number, not {text[:40]!r}") from None
-    if not math.isfinite(number) or number < 0:
-        raise _BadFieldError(f"{name} is 0 or more, not {text[:40]!r}")
+        number = math.nan
+    if not math.isfinite(number):
+        raise _BadFieldError(f"{name} is a number, not {text[:40]!r}")
 
 
 def _at_ms(text: str) -> int:
     """Seconds since 1970 or since any start; milliseconds from 1e11; or a date by ISO 8601.
 
-    0 and less stand for no clock, as in published sets that have none.
+    0 and less stand for no clock, as in published sets that have none, and so does `_MISSING`.
     """
     try:
         number = float(text)
     except ValueError:
-        number = _moment(text)
+        number = 0.0 if text.strip().lower() in _MISSING else _moment(text)
+    if math.isnan(number):
+        return 0
     if not math.isfinite(number) or number > _MS_MAX:
         raise _BadFieldError(f"timestamp {text[:40]!r} is no moment")
     return max(0, int(number if number >= _MILLISECONDS_FROM else number * 1_000))

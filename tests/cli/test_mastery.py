@@ -214,3 +214,72 @@ def test_a_set_of_real_answers_meets_its_figures(
         pytest.skip("the data set is not here: DARASA_SHARED names its folder")
     assert run(["mastery", "predict", str(file), "--json"]) == Exit.DONE
     assert json.loads(capsys.readouterr().out)["auc"] >= 0.83
+
+
+HARD = (
+    'learner,skill,item,correct,timestamp,hints\n'
+    'Zoë,"add ""fast"", carry~split",3½,1,nan,\n'
+    'ben,,"a\nb",0,,\n'
+    "ana,split~split~~add,3½,True,1500000100,0.0\n"
+    "Zoë,,3½,0,1500000050,2\n"
+    "Zoë,,3½,0,1500000050,2\n"
+    "ana,add,3½,1.0,2009-09-28 10:20:30.0,\n"
+)  # fmt: skip
+"""Several skills and none, one twice; odd quotes; no times, times that run back; a row twice;
+learners by turns."""
+
+
+@pytest.mark.parametrize("how", ["utf-8", "utf-8-sig", "cp1252", "utf-16", "gzip", "\r\n"])
+def test_rows_of_every_shape_and_writing_are_read_alike(
+    how: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = HARD.replace("\n", how) if how == "\r\n" else HARD
+    raw = text.encode(how if how in {"utf-8-sig", "cp1252", "utf-16"} else "utf-8")
+    file, out = tmp_path / "rows.csv", tmp_path / "out.csv"
+    file.write_bytes(gzip.compress(raw) if how == "gzip" else raw)
+    assert run(["mastery", "predict", str(file), "--out", str(out), "--json"]) == Exit.DONE
+    caught = capsys.readouterr()
+    assert json.loads(caught.out)["rows"] == 6
+    assert caught.err == ""  # no progress where nobody looks on
+    with out.open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    assert [row["learner"] for row in rows] == ["Zoë", "ben", "ana", "Zoë", "Zoë", "ana"]
+    assert rows[0]["skill"] == 'add "fast", carry~split'
+    assert [row["skill"] for row in rows[1:3]] == ["", "split~add"]
+    assert rows[5]["item"] == "3½"
+    assert 0 < float(rows[4]["p"]) < float(rows[3]["p"])
+
+
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [
+        (gzip.compress((HEAD + "ana,a,x,1,\n" * 5_000).encode())[:-30], "cannot be unpacked"),
+        (b"\xff\xfel\x00e\x00a", "not text"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00", "lacks learner"),
+    ],
+)
+def test_a_file_that_is_broken_is_bad_input(
+    raw: bytes, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "rows.csv"
+    file.write_bytes(raw)
+    assert run(["mastery", "predict", str(file)]) == Exit.BAD_INPUT
+    caught = capsys.readouterr().err
+    assert f"{file}:1: " in caught
+    assert words in caught
+
+
+def test_predictions_that_cannot_be_written_whole_are_not_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = written(tmp_path / "rows.csv", "ana,a,x,1,\nana,a,x,perhaps,\n")
+    out = tmp_path / "out.csv"
+    assert run(["mastery", "predict", rows, "--out", str(out)]) == Exit.BAD_INPUT
+    assert list(tmp_path.iterdir()) == [tmp_path / "rows.csv"]
+    full = Path("/dev/full")
+    if full.exists():
+        good = written(tmp_path / "rows.csv", "ana,a,x,1,\n")
+        (tmp_path / "out.csv.part").symlink_to(full)
+        assert run(["mastery", "predict", good, "--out", str(out)]) == Exit.REFUSED
+        assert "cannot be written: No space left" in capsys.readouterr().err
+        assert not out.exists()
