@@ -8,7 +8,7 @@ from darasa.content_packs.skill import Skill
 from darasa.learning.kinds import Attempt, MasteryShown
 from darasa.learning.learner_state import fold, start
 from darasa.learning.learner_values import LearnerState
-from darasa.learning.planning.mastery_rule import may_show
+from darasa.learning.planning.mastery_rule import Condition, Lack, may_show, missing
 from darasa.learning.planning.standing import (
     due_ms,
     is_resting,
@@ -160,6 +160,43 @@ def test_a_pack_may_ask_for_more_and_never_for_less() -> None:
     assert not may_show(skill, instances=4)
     weak = rule_skill(p=700_000, instances=1, recent="222", reference="222")
     assert not may_show(weak, p_micro=500_000, instances=1)
+
+
+@pytest.mark.parametrize(
+    ("skill", "lacks"),
+    [
+        (
+            rule_skill(p=610_000, instances=1, recent="20", reference="20"),
+            [
+                Lack(Condition.LAST_RIGHT, 0, 1),
+                Lack(Condition.INSTANCES, 1, 3),
+                Lack(Condition.USUAL, 0, 2),
+                Lack(Condition.LIKELY, 610_000, 800_000),
+            ],
+        ),
+        (
+            rule_skill(p=900_000, instances=5, recent="22222", reference="20"),
+            [Lack(Condition.USUAL, 0, 2)],
+        ),
+        (
+            rule_skill(p=900_000, instances=5, recent="22022", reference="21202"),
+            [Lack(Condition.USUAL, 1, 2)],
+        ),
+        (rule_skill(p=900_000, instances=5, recent="22022", reference="22202"), []),
+    ],
+)
+def test_what_is_missing_for_got_it_is_told_by_the_rule_itself(
+    skill: SkillState, lacks: list[Lack]
+) -> None:
+    assert list(missing(skill)) == lacks
+    assert list(missing(replace(skill, shown_ms=T))) == lacks
+
+
+def test_a_pack_that_asks_for_more_says_how_much_is_missing() -> None:
+    skill = rule_skill(p=820_000, instances=3, recent="222", reference="222")
+    (lack,) = missing(skill, p_micro=850_000)
+    assert lack == Lack(Condition.LIKELY, 820_000, 850_000)
+    assert missing(skill, p_micro=500_000, instances=1) == ()
 
 
 def test_shown_by_one_screen_is_shown_though_no_rule_is_met(
