@@ -30,7 +30,7 @@ class CommandError(Exception):
 def exit_of(error: Exception) -> tuple[Exit, str]:
     """The code and the sentence for an error that no command handled."""
     from darasa.content_packs.errors import PackError
-    from darasa.learning.errors import LearningError
+    from darasa.learning.errors import AmbiguousError, LearningError, NotFoundError
 
     match error:
         case CommandError():
@@ -40,7 +40,8 @@ def exit_of(error: Exception) -> tuple[Exit, str]:
         case StoreDamagedError():
             return Exit.DAMAGED, str(error)
         case HomeError() | StoreError() | SyncError() | LearningError():
-            return Exit.REFUSED, str(error)
+            unclear = isinstance(error, NotFoundError | AmbiguousError)
+            return Exit.NOT_FOUND if unclear else Exit.REFUSED, str(error)
         case PermissionError():
             return Exit.NOT_ALLOWED, f"Not allowed: {error.filename or error}"
         case _:

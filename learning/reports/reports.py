@@ -11,7 +11,7 @@ from darasa.learning.reports.learner_report import (
     Dated,
     EvidenceRow,
     LearnerPage,
-    PartRow,
+    Rules,
     SkillEvidence,
     learner_page,
 )
@@ -26,7 +26,7 @@ __all__ = [
     "LiveClass",
     "LiveRow",
     "LiveState",
-    "PartRow",
+    "Rules",
     "SkillColumn",
     "SkillEvidence",
     "class_report",

@@ -10,19 +10,23 @@ from typing import Any, Final
 from starlette.responses import Response
 
 from darasa.content_packs.safe_text import SafeText, safe_line, safe_text
+from darasa.learning.reports.history import Reason
 from darasa.learning.reports.reports import (
     Dated,
     EvidenceRow,
     LearnerPage,
+    Rules,
     SkillEvidence,
     learner_page,
 )
+from darasa.learning.reports.said import Language, Said
+from darasa.learning.reports.skill_answers import in_thousandths, part_words
 from darasa.learning.signing_in.earlier_sittings import not_hers
-from darasa.learning.views import EarlierSitting, Standing
+from darasa.learning.views import EarlierSitting, PlanKind, PlanRow, Standing
 from darasa.server import reach
 from darasa.server.auth import Visit
 from darasa.server.locale import _, ngettext
-from darasa.server.wording import ago, day_and_time, day_in_words, time_of_day
+from darasa.server.wording import ago, day, day_and_time, day_in_words, time_of_day
 
 _STANDINGS: Final = {
     Standing.LATER: ("later", "-", _("Later")),
@@ -32,6 +36,20 @@ _STANDINGS: Final = {
     Standing.KEPT: ("kept", "*", _("Kept it")),
     Standing.REFRESH: ("refresh", "!", _("Time to refresh")),
 }
+_PLANNED: Final = {
+    PlanKind.CARRY_ON: _("Carry on"),
+    PlanKind.REFRESH: _("Refresh"),
+    PlanKind.TOPIC: _("New or under way"),
+    PlanKind.REST: _("Rests until tomorrow"),
+    PlanKind.CHOICE: _("Her own choice"),
+}
+_CERTAINTY: Final = {
+    "sure": _("sure"),
+    "likely": _("likely"),
+    "too few answers": _("too few answers"),
+}
+HERE: Final = Language(text=_, plural=ngettext, day=day)
+"""How the pages say learning's sentences: through gettext, days as days here."""
 EVIDENCE_MAX: Final = 40  # newest first; an estimate hardly moves by what is older
 
 
@@ -44,6 +62,7 @@ class AnswerView:
     answer: SafeText
     result: str
     help: SafeText
+    weight: int
     counts: SafeText
     skill: SafeText
     event: str
@@ -63,6 +82,8 @@ def show_learner(visit: Visit) -> Response:
         class_name=report.learner.class_name,
         back=f"/class?class={row.class_id.hex()}" if row.class_id else "/class",
         today=_in_a_sentence(report),
+        plan=[_planned(row) for row in report.plan],
+        rules=_rules(report.rules),
         not_hers=[_not_hers(each) for each in not_hers(visit.darasa.classroom, row.learner_id)],
         units=_units(report.skills),
         answers=[_answer(each, titles) for each in report.last],
@@ -105,12 +126,53 @@ def _skill(skill: SkillEvidence, number: int) -> dict[str, Any]:
         "sign": sign,
         "word": word,
         "percent": round(skill.p * 100),
-        "certainty": skill.certainty,
-        "why": skill.why,
-        "parts": [{"name": p.name, "amount": f"{p.amount_milli / 1000:+.2f}"} for p in skill.parts],
+        "certainty": _CERTAINTY.get(skill.certainty, skill.certainty),
+        "why": _paragraph(skill.answers.why),
+        "got": _paragraph(skill.answers.got),
+        "next": _paragraph(skill.answers.next),
+        "sum": None if skill.reason is None else _sum(skill.reason),
         "events": [_answer(row, {}) for row in skill.events[:EVIDENCE_MAX]],
         "older": max(0, len(skill.events) - EVIDENCE_MAX),
     }
+
+
+def _paragraph(sentences: Iterable[Said]) -> SafeText:
+    return HERE.paragraph(sentences)
+
+
+def _sum(reason: Reason) -> dict[str, Any]:
+    """The parts as shown add up to the total as shown."""
+    amounts, total = in_thousandths(reason.parts)
+    return {
+        "parts": [
+            {"name": HERE.words(part_words(part)), "amount": _signed(amount)}
+            for part, amount in zip(reason.parts, amounts, strict=True)
+            if part.amount_micro
+        ],
+        "total": _signed(total),
+        "percent": round(reason.p_micro / 10_000),
+        "event": _place(reason.answer.log_id.hex(), reason.answer.seq),
+    }
+
+
+def _signed(thousandths: int) -> str:
+    return f"{thousandths / 1000:+.3f}".replace("-", "\N{MINUS SIGN}")
+
+
+def _planned(row: PlanRow) -> dict[str, Any]:
+    return {"kind": _PLANNED[row.kind], "title": row.title, "reason": row.reason}
+
+
+def _rules(rules: Rules) -> str:
+    """What the estimates were worked out by."""
+    return _("{model} with the parameters “{name}”; “Got it” by the rule {rule}.").format(
+        model=rules.model, name=rules.parameters.name, rule=rules.mastery
+    )
+
+
+def _place(log: str, seq: int) -> str:
+    """Where an event is: the beginning of its log's id, and its number there."""
+    return f"{log[:8]}:{seq}"
 
 
 def _when(row: EvidenceRow) -> str:
@@ -136,7 +198,8 @@ def _answer(row: EvidenceRow, titles: dict[Any, SafeText]) -> AnswerView:
         answer=safe_line(row.answer) if row.answer else SafeText(""),
         result=result,
         help=row.help,
+        weight=row.weight,
         counts=row.reason,
         skill=SafeText(", ".join(titles[skill] for skill in row.skills if skill in titles)),
-        event=f"{row.log[:8]}:{row.seq}",
+        event=_place(row.log, row.seq),
     )

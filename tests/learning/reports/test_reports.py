@@ -11,6 +11,7 @@ from darasa.learning.errors import NotFoundError
 from darasa.learning.kinds import Hand, SignIn, SignOut
 from darasa.learning.reports.course_book import about_of
 from darasa.learning.reports.reports import LiveState, class_report, learner_page, live_class
+from darasa.learning.reports.said import ENGLISH
 from darasa.learning.views import Standing
 from darasa.sync.ids import NodeId, Role
 from darasa.sync.messages import Doing, PresenceRow
@@ -79,14 +80,16 @@ def test_a_learners_page_shows_each_answer_and_why_it_counts(school, amina, pack
     assert evidence.title == pack.skills[skill].title
     assert evidence.standing is Standing.LEARNING
     assert 0 < evidence.p < 1
-    assert "2 of 4 counted answers right alone" in evidence.why
+    why = [ENGLISH.words(each) for each in evidence.answers.why]
+    assert "2 of 4 counted answers were right alone." in why
     assert evidence.certainty == "likely"
     assert [row.right for row in evidence.events] == [True, True, False, True, True]
     assert [row.weight for row in evidence.events] == [1, 0, 1, 1, 1]
     assert evidence.events[0].help == "2 hints"
     assert [row.item for row in evidence.events] == [i.prompt for i in reversed(asked)]
     assert all(row.answer for row in evidence.events)
-    assert sum(part.amount_milli for part in evidence.parts) != 0
+    assert evidence.reason is not None
+    assert evidence.reason.parts
     assert page.last == evidence.events
     assert (page.answers, page.learner.name) == (4, "Amina Kato")
 

@@ -1,0 +1,126 @@
+"""`darasa report learner`: one child's skills, and a teacher's three questions about each."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from darasa.cli.options import classroom_at, home_option, print_json
+from darasa.cli.report_tables import csv_of, form_option
+
+if TYPE_CHECKING:
+    from darasa.learning.reports.learner_report import LearnerPage, SkillEvidence
+
+_SIGNS: Final = {
+    "later": "-", "ready": "o", "learning": "~", "got": "+", "kept": "*", "refresh": "!",
+}  # fmt: skip
+
+
+@click.command("learner")
+@home_option
+@click.argument("name")
+@click.option("--skill", "wanted", help="One skill: its title, the beginning of it, or its id.")
+@form_option
+def report_learner(home: Path, name: str, wanted: str | None, form: str) -> None:
+    """Why a child is where she is, what would make it Got it, and what to do next. Only reads.
+
+    With --skill: three short paragraphs. JSON has all figures, the sum and every answer; CSV has a
+    row a skill, or with --skill a row an answer.
+
+    Example: darasa report learner "Amina Kazungu" --skill "Add fractions"
+    """
+    from darasa.learning.reports import learner_figures as plain
+    from darasa.learning.reports.finding_skills import find_skill
+    from darasa.learning.reports.reports import learner_page
+
+    with classroom_at(home, writable=False) as room:
+        page = learner_page(room, room.people.find(name).learner_id)
+    skill: SkillEvidence | None = None
+    if wanted is not None:
+        key = find_skill([(each.skill, each.title) for each in page.skills], wanted)
+        skill = next(each for each in page.skills if each.skill == key)
+    if form == "json":
+        told = plain.figures(page)
+        if skill is not None:
+            told["skills"] = [plain.skill_figures(skill)]
+        print_json(told)
+    elif form == "csv" and skill is not None:
+        rows = [list(plain.answer_figures(row).values()) for row in skill.events]
+        click.echo(csv_of([list(plain.ANSWER_COLUMNS), *rows]), nl=False)
+    elif form == "csv":
+        rows = [plain.skill_row(each) for each in page.skills]
+        click.echo(csv_of([list(plain.COLUMNS), *rows]), nl=False)
+    elif skill is not None:
+        _print_answers(page, skill)
+    else:
+        _print_page(page)
+
+
+def _print_answers(page: "LearnerPage", skill: "SkillEvidence") -> None:
+    """Three paragraphs to read aloud."""
+    from darasa.learning.reports.said import ENGLISH
+
+    answers = skill.answers
+    click.echo(f"{page.learner.name}: {skill.title}")
+    for question, sentences in (
+        ("Why?", answers.why),
+        ("What would make it Got it?", answers.got),
+        ("What should she do next?", answers.next),
+    ):
+        click.echo(f"\n{question} {ENGLISH.paragraph(sentences)}")
+    first = _first(page)
+    if first:
+        click.echo(first)
+
+
+def _print_page(page: "LearnerPage") -> None:
+    """Every skill that she has begun with its answers and its sum; of the others a line."""
+    from darasa.learning.reports.said import ENGLISH
+
+    learner = page.learner
+    of_class = f", {learner.class_name}" if learner.class_name else ""
+    click.echo(f"{learner.name}{of_class}")
+    click.echo(_first(page) or "There is nothing to practise here.")
+    unit = ""
+    for skill in page.skills:
+        if skill.unit != unit:
+            unit = skill.unit
+            click.echo(f"\n{unit}")
+        sign, state = _SIGNS[skill.standing], str(skill.standing)
+        if not skill.events:
+            click.echo(f"  {sign} {state:<9}{skill.title}")
+            continue
+        click.echo(f"  {sign} {state:<9}{skill.title}   {skill.p:.0%}, {skill.certainty}")
+        click.echo(f"      {ENGLISH.paragraph(skill.answers.why)}")
+        if skill.reason is not None:
+            click.echo(f"      {_sum(skill)}")
+        click.echo(f"      Got it: {ENGLISH.paragraph(skill.answers.got)}")
+        click.echo(f"      Next: {ENGLISH.paragraph(skill.answers.next)}")
+    rules = page.rules
+    click.echo(
+        f"\nWorked out by {rules.model} with {rules.parameters.name};"
+        f" “Got it” by the rule {rules.mastery}."
+    )
+
+
+def _first(page: "LearnerPage") -> str:
+    """The top of her plan, in the words that she reads herself."""
+    if not page.plan:
+        return ""
+    row = page.plan[0]
+    return f"Her plan begins with: {row.title}. It tells her: “{row.reason}”"
+
+
+def _sum(skill: "SkillEvidence") -> str:
+    """The sum, in thousandths that add up."""
+    from darasa.learning.reports.said import ENGLISH
+    from darasa.learning.reports.skill_answers import in_thousandths, part_words
+
+    assert skill.reason is not None
+    amounts, total = in_thousandths(skill.reason.parts)
+    terms = [
+        f"{ENGLISH.words(part_words(part))} {amount / 1000:+.3f}"
+        for part, amount in zip(skill.reason.parts, amounts, strict=True)
+        if part.amount_micro
+    ]
+    return f"The sum: {', '.join(terms)} = {total / 1000:+.3f}, which is {skill.p:.0%}."

@@ -1,0 +1,265 @@
+"""A teacher's three questions about a skill: why is she there, what would make it Got it, what now?
+
+Owns: the sentences, of at most 14 words. What the model says and what a screen has said are told
+apart. Pure: facts in, sentences out. Does not know the page, the language or where facts are from.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from darasa.content_packs.safe_text import SafeText
+from darasa.learning.evidence import Outcome
+from darasa.learning.mastery.base import Part
+from darasa.learning.planning.mastery_rule import Condition, Lack
+from darasa.learning.planning.plan_of_day import set_size
+from darasa.learning.planning.standing import REFRESH_NOT_YETS
+from darasa.learning.planning.way_to_got import RIGHTS_MAX, WayToGot
+from darasa.learning.reports.history import Reason, Shown
+from darasa.learning.reports.said import Day, Said, counted, said
+from darasa.learning.skill_state import SkillState
+from darasa.learning.views import SkillStanding, Standing
+
+WORDS: Final = {
+    Standing.LATER: said("Later"),
+    Standing.READY: said("Ready"),
+    Standing.LEARNING: said("Learning"),
+    Standing.GOT: said("Got it"),
+    Standing.KEPT: said("Kept it"),
+    Standing.REFRESH: said("Refresh"),
+}
+_OUTCOMES: Final = {
+    Outcome.RIGHT: said("right"),
+    Outcome.WITH_HELP: said("with help"),
+    Outcome.NOT_YET: said("not yet"),
+}
+PARTS: Final = {
+    "how hard the item is": said("how hard the question is"),
+    "all answers so far": said("all her answers so far"),
+    "this skill": said("her answers on this skill"),
+    "this item before": said("this question before"),
+    "time since": said("the time since"),
+}
+"""The parts of a model's sum, by the names that models give them, in a teacher's words."""
+
+
+@dataclass(frozen=True, slots=True)
+class NextQuestion:
+    """What would be asked first, if she sat down to this skill now."""
+
+    prompt: SafeText
+    p_micro: int
+
+
+@dataclass(frozen=True, slots=True)
+class SkillFacts:
+    """What the answers are made of. `uncounted`: answers on it that weigh nothing."""
+
+    name: SafeText
+    standing: SkillStanding
+    skill: SkillState
+    certainty: str
+    reason: Reason | None
+    shown: tuple[Shown, ...]
+    way: WayToGot
+    uncounted: int
+    next_question: NextQuestion | None
+
+
+@dataclass(frozen=True, slots=True)
+class SkillAnswers:
+    """The three answers, sentence by sentence."""
+
+    why: tuple[Said, ...]
+    got: tuple[Said, ...]
+    next: tuple[Said, ...]
+
+
+def skill_answers(facts: SkillFacts) -> SkillAnswers:
+    """The three answers about one skill."""
+    return SkillAnswers(
+        why=(*_where(facts), *_answers(facts), *_estimate(facts)),
+        got=tuple(_got(facts)),
+        next=tuple(_next(facts)),
+    )
+
+
+def part_words(part: Part) -> Said:
+    """A part of the sum in a teacher's words."""
+    return PARTS.get(part.name) or said("{name}", name=part.name)
+
+
+def in_thousandths(parts: Sequence[Part]) -> tuple[tuple[int, ...], int]:
+    """The parts in thousandths of a logit and their sum, which they add up to as shown."""
+    exact, given, amounts = 0, 0, []
+    for part in parts:
+        exact += part.amount_micro
+        upto = (exact + 500) // 1_000
+        amounts.append(upto - given)
+        given = upto
+    return tuple(amounts), given
+
+
+def _where(facts: SkillFacts) -> Iterator[Said]:
+    """Which state, and what has made it so."""
+    name, row, skill = facts.name, facts.standing, facts.skill
+    if row.standing is Standing.LATER:
+        yield said("{name} has not begun it: other skills come first.", name=name)
+        yield said("They are: {needs}.", needs=", ".join(row.needs))
+        return
+    if row.standing is Standing.READY:
+        yield said("{name} has not begun it, and can start now.", name=name)
+        return
+    yield said("{name} is at “{state}”.", name=name, state=WORDS[row.standing])
+    if skill.shown_ms is None:
+        yield said("No screen has said “Got it” yet.")
+        return
+    yield said("Her screen said “Got it” on {day}.", day=Day(skill.shown_ms))
+    rules = sorted({each.rule for each in facts.shown})
+    if rules:
+        yield said("It was said by the rule {rule}.", rule=", ".join(rules))
+    if row.standing is Standing.KEPT:
+        yield said("She was right alone again a day or more after.")
+    elif row.standing is Standing.REFRESH:
+        yield _why_refresh(skill)
+
+
+def _why_refresh(skill: SkillState) -> Said:
+    if skill.not_yet_run >= REFRESH_NOT_YETS:
+        return counted(
+            "The last answer was not yet right alone.",
+            "The last {n} answers were not yet right alone.",
+            skill.not_yet_run,
+        )
+    last_ms = skill.shown_ms if skill.last_right_ms is None else skill.last_right_ms
+    return said("The last right answer alone was on {day}.", day=Day(last_ms or 0))
+
+
+def _answers(facts: SkillFacts) -> Iterator[Said]:
+    """What counted and what did not."""
+    skill = facts.skill
+    if skill.attempts:
+        yield counted(
+            "{right} of {n} counted answer was right alone.",
+            "{right} of {n} counted answers were right alone.",
+            skill.attempts,
+            right=skill.right_alone,
+        )
+        recent = tuple(_OUTCOMES[Outcome(each)] for each in skill.recent)
+        yield said("The last ones: {recent}.", recent=recent)
+    elif skill.chances:
+        yield said("None of her answers counted so far.")
+    if facts.uncounted:
+        yield counted(
+            "{n} answer is kept and does not count.",
+            "{n} answers are kept and do not count.",
+            facts.uncounted,
+        )
+
+
+def _estimate(facts: SkillFacts) -> Iterator[Said]:
+    """What the model makes of it: a guess, and called one."""
+    if facts.reason is None:
+        return
+    yield said(
+        "The model gives {percent} % for a usual question, alone.",
+        percent=_percent(facts.reason.p_micro),
+    )
+    yield _SURE.get(facts.certainty) or said("It is “{certainty}”.", certainty=facts.certainty)
+    lifts = [part for part in facts.reason.parts if part.amount_micro > 0]
+    lowers = [part for part in facts.reason.parts if part.amount_micro < 0]
+    if lifts:
+        most = max(lifts, key=lambda part: part.amount_micro)
+        yield said("What lifts it most: {part}.", part=part_words(most))
+    if lowers:
+        most = min(lowers, key=lambda part: part.amount_micro)
+        yield said("What lowers it most: {part}.", part=part_words(most))
+
+
+_SURE: Final = {
+    "sure": said("It is sure of that."),
+    "likely": said("That is likely, and not sure."),
+    "too few answers": said("That rests on too few answers."),
+}
+
+
+def _got(facts: SkillFacts) -> Iterator[Said]:
+    """What would make it Got it."""
+    row, way = facts.standing, facts.way
+    if facts.skill.shown_ms is not None:
+        yield said("It was said already, and stays said.")
+        if row.standing is Standing.REFRESH:
+            yield said("A right answer alone ends “Refresh”.")
+        return
+    if way.rights is None:
+        yield said("It would take more than {n} right answers in a row.", n=RIGHTS_MAX)
+        yield said("Teaching will help her more than practice alone.")
+    else:
+        yield counted(
+            "{n} more right answer alone would do.",
+            "{n} more right answers alone, in a row, would do.",
+            way.rights,
+        )
+        yield said("Each on a different question of usual difficulty or harder.")
+    if not facts.skill.attempts:
+        return
+    if not way.lacks:
+        yield said("Nothing else is missing: the next right answer says it.")
+    for lack in way.lacks:
+        yield _lack(lack)
+
+
+def _lack(lack: Lack) -> Said:
+    match lack.condition:
+        case Condition.LAST_RIGHT:
+            return said("Missing: the last answer has to be right, alone.")
+        case Condition.INSTANCES:
+            return said(
+                "Missing: {need} different questions; she has had {have}.",
+                need=lack.need,
+                have=lack.have,
+            )
+        case Condition.USUAL:
+            return said("Missing: the last {n} of usual difficulty right, alone.", n=lack.need)
+        case Condition.LIKELY:
+            return said(
+                "Missing: a chance of {need} %; it is {have} %.",
+                need=_percent(lack.need),
+                have=min(_percent(lack.have), _percent(lack.need) - 1),  # 79.9 % is not 80 %
+            )
+
+
+def _next(facts: SkillFacts) -> Iterator[Said]:
+    """What she should do next on this skill."""
+    row = facts.standing
+    if row.resting:
+        yield said("Nothing more today: this skill rests until tomorrow.")
+        return
+    match row.standing:
+        case Standing.LATER:
+            yield said("First: {needs}.", needs=", ".join(row.needs))
+            return
+        case Standing.GOT | Standing.KEPT:
+            yield said("Nothing now on this skill.")
+            if row.due_ms is not None:
+                yield said("It is time to refresh from {day}.", day=Day(row.due_ms))
+            return
+        case Standing.READY:
+            yield said("Start it: about {n} questions.", n=set_size(row.standing))
+        case Standing.LEARNING:
+            yield said("Go on with it: about {n} questions.", n=set_size(row.standing))
+        case Standing.REFRESH:
+            yield said("Refresh it: about {n} questions.", n=set_size(row.standing))
+    if facts.next_question is None:
+        yield said("There is no other question in this pack now.")
+    else:
+        yield said("The first one: {prompt}", prompt=facts.next_question.prompt)
+        yield said("An easier one comes first; later ones are harder.")
+        yield said(
+            "She has it right with {percent} %, says the model.",
+            percent=_percent(facts.next_question.p_micro),
+        )
+
+
+def _percent(p_micro: int) -> int:
+    return (p_micro + 5_000) // 10_000

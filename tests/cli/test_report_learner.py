@@ -1,0 +1,109 @@
+"""A teacher's question answered from the command."""
+
+import csv
+import io
+import json
+import os
+
+import pytest
+
+from darasa.cli.main import run
+from darasa.content_packs.grading import correct_response, wrong_responses
+from darasa.learning.classroom import Classroom
+from darasa.learning.practice.sitting import Sitting
+from darasa.sync.clock import ManualClock
+from darasa.sync.home import open_home
+
+
+@pytest.fixture(scope="module")
+def school(tmp_path_factory):
+    """A school in which Amina Kazungu had a question right, and one not yet."""
+    home = tmp_path_factory.mktemp("report") / "school"
+    assert run(["school", "init", "--home", str(home), "--name", "Kisima Primary"]) == 0
+    clock = ManualClock(1_800_000_000_000)
+    with Classroom.open(open_home(home), clock=clock, rng=os.urandom) as room:
+        class_id = room.people.add_class("5B")
+        amina = room.people.add_learner("Amina Kazungu", class_id, pin="4821")
+        room.people.add_learner("Amina Salim", class_id, pin="4821")
+        sitting = Sitting.begin(room, amina)
+        sitting.start_set()
+        clock.advance(20_000)
+        sitting.answer(correct_response(sitting.current.instance))
+        sitting.next()
+        clock.advance(20_000)
+        sitting.answer(wrong_responses(sitting.current.instance)[0])
+        sitting.sign_out()
+    return str(home)
+
+
+@pytest.fixture
+def report(school, capsys):
+    """report(*words): the exit code and what was printed."""
+
+    def do(*words):
+        capsys.readouterr()
+        code = run(["report", "learner", "--home", school, *words])
+        told = capsys.readouterr()
+        return code, told.out + told.err
+
+    return do
+
+
+def test_the_three_questions_are_answered_in_three_paragraphs(report):
+    code, told = report("Amina Kazungu", "--skill", "parts of")
+    assert code == 0
+    heading, why, got, after, plan = [line for line in told.splitlines() if line]
+    assert heading == "Amina Kazungu: Parts of a whole"
+    assert why.startswith("Why? Amina K. is at “Learning”.")
+    assert got.startswith("What would make it Got it? ")
+    assert "in a row, would do." in got
+    assert after.startswith("What should she do next? Go on with it:")
+    assert plan.startswith("Her plan begins with: Parts of a whole.")
+
+
+def test_without_a_skill_every_skill_is_there_with_its_sum(report):
+    code, told = report("Amina Kazungu")
+    assert code == 0
+    assert "~ learning Parts of a whole" in told
+    assert "The sum: how hard the question is" in told
+    assert "“Got it” by the rule rlf-1/shown-1." in told
+    assert told.count("- later") >= 1
+
+
+def test_json_has_every_figure(report):
+    told = json.loads(report("Amina Kazungu", "--format", "json", "--skill", "parts of")[1])
+    (skill,) = told["skills"]
+    assert skill["state"] == "learning"
+    assert [each["right"] for each in skill["answers"]] == [False, True]
+    assert (
+        abs(sum(part["logit"] for part in skill["reason"]["parts"]) - skill["reason"]["logit"])
+        < 1e-9
+    )
+    assert skill["got"]["rights_needed"] >= 2
+    assert told["rules"]["parameters"]["name"]
+
+
+def test_csv_is_a_row_a_skill_or_a_row_an_answer(report):
+    by_skill = list(csv.DictReader(io.StringIO(report("Amina Kazungu", "--format", "csv")[1][1:])))
+    assert by_skill[0]["title"] == "Parts of a whole"
+    assert by_skill[0]["counted"] == "2"
+    command = ("Amina Kazungu", "--format", "csv", "--skill", "parts of")
+    by_answer = list(csv.DictReader(io.StringIO(report(*command)[1][1:])))
+    assert [row["right"] for row in by_answer] == ["False", "True"]
+    assert all(row["reason"] for row in by_answer)
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("Amina",), "Several learners fit: Amina Kazungu ("),
+        (("Zuri",), "No learner is called Zuri."),
+        (("Amina Kazungu", "--skill", "geometry"), "No skill is called geometry."),
+        (("Amina Kazungu", "--skill", "fractions"), "Several skills fit: "),
+    ],
+)
+def test_a_name_that_does_not_tell_is_answered_with_a_sentence(report, words, sentence):
+    code, told = report(*words)
+    assert code == 4
+    assert sentence in told
+    assert "Traceback" not in told
