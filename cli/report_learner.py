@@ -1,6 +1,7 @@
 """`darasa report learner`: one child's skills, and a teacher's three questions about each."""
 
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 _SIGNS: Final = {
     "later": "-", "ready": "o", "learning": "~", "got": "+", "kept": "*", "refresh": "!",
 }  # fmt: skip
+_WIDTH: Final = 96
 
 
 @click.command("learner")
@@ -67,10 +69,10 @@ def _print_answers(page: "LearnerPage", skill: "SkillEvidence") -> None:
         ("What would make it Got it?", answers.got),
         ("What should she do next?", answers.next),
     ):
-        click.echo(f"\n{question} {ENGLISH.paragraph(sentences)}")
+        click.echo(f"\n{_wrapped(f'{question} {ENGLISH.paragraph(sentences)}')}")
     first = _first(page)
     if first:
-        click.echo(first)
+        click.echo(_wrapped(first))
 
 
 def _print_page(page: "LearnerPage") -> None:
@@ -80,7 +82,7 @@ def _print_page(page: "LearnerPage") -> None:
     learner = page.learner
     of_class = f", {learner.class_name}" if learner.class_name else ""
     click.echo(f"{learner.name}{of_class}")
-    click.echo(_first(page) or "There is nothing to practise here.")
+    click.echo(_wrapped(_first(page) or "There is nothing to practise here."))
     unit = ""
     for skill in page.skills:
         if skill.unit != unit:
@@ -91,16 +93,22 @@ def _print_page(page: "LearnerPage") -> None:
             click.echo(f"  {sign} {state:<9}{skill.title}")
             continue
         click.echo(f"  {sign} {state:<9}{skill.title}   {skill.p:.0%}, {skill.certainty}")
-        click.echo(f"      {ENGLISH.paragraph(skill.answers.why)}")
-        if skill.reason is not None:
-            click.echo(f"      {_sum(skill)}")
-        click.echo(f"      Got it: {ENGLISH.paragraph(skill.answers.got)}")
-        click.echo(f"      Next: {ENGLISH.paragraph(skill.answers.next)}")
+        for told in (
+            ENGLISH.paragraph(skill.answers.why),
+            _sum(skill),
+            f"Got it: {ENGLISH.paragraph(skill.answers.got)}",
+            f"Next: {ENGLISH.paragraph(skill.answers.next)}",
+        ):
+            click.echo(_wrapped(told, indent="      "))
     rules = page.rules
     click.echo(
         f"\nWorked out by {rules.model} with {rules.parameters.name};"
         f" “Got it” by the rule {rules.mastery}."
     )
+
+
+def _wrapped(text: str, *, indent: str = "") -> str:
+    return fill(text, _WIDTH, initial_indent=indent, subsequent_indent=indent)
 
 
 def _first(page: "LearnerPage") -> str:
@@ -116,7 +124,8 @@ def _sum(skill: "SkillEvidence") -> str:
     from darasa.learning.reports.said import ENGLISH
     from darasa.learning.reports.skill_answers import in_thousandths, part_words
 
-    assert skill.reason is not None
+    if skill.reason is None:
+        return "There is no sum: no answer counted."
     amounts, total = in_thousandths(skill.reason.parts)
     terms = [
         f"{ENGLISH.words(part_words(part))} {amount / 1000:+.3f}"

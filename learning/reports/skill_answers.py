@@ -15,7 +15,7 @@ from darasa.learning.planning.mastery_rule import Condition, Lack
 from darasa.learning.planning.plan_of_day import set_size
 from darasa.learning.planning.standing import REFRESH_NOT_YETS
 from darasa.learning.planning.way_to_got import RIGHTS_MAX, WayToGot
-from darasa.learning.reports.history import Reason, Shown
+from darasa.learning.reports.history import Reason
 from darasa.learning.reports.said import Day, Said, counted, said
 from darasa.learning.skill_state import SkillState
 from darasa.learning.views import SkillStanding, Standing
@@ -28,19 +28,27 @@ WORDS: Final = {
     Standing.KEPT: said("Kept it"),
     Standing.REFRESH: said("Refresh"),
 }
+_DIFFICULTY: Final = "how hard the item is"
 _OUTCOMES: Final = {
     Outcome.RIGHT: said("right"),
     Outcome.WITH_HELP: said("with help"),
     Outcome.NOT_YET: said("not yet"),
 }
 PARTS: Final = {
-    "how hard the item is": said("how hard the question is"),
+    _DIFFICULTY: said("how hard the question is"),
     "all answers so far": said("all her answers so far"),
     "this skill": said("her answers on this skill"),
     "this item before": said("this question before"),
     "time since": said("the time since"),
 }
 """The parts of a model's sum, by the names that models give them, in a teacher's words."""
+
+SURE: Final = {
+    "sure": said("sure"),
+    "likely": said("likely, not sure"),
+    "too few answers": said("few answers yet"),
+}
+"""How sure an estimate is, by `certainty`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +68,6 @@ class SkillFacts:
     skill: SkillState
     certainty: str
     reason: Reason | None
-    shown: tuple[Shown, ...]
     way: WayToGot
     uncounted: int
     next_question: NextQuestion | None
@@ -115,9 +122,6 @@ def _where(facts: SkillFacts) -> Iterator[Said]:
         yield said("No screen has said “Got it” yet.")
         return
     yield said("Her screen said “Got it” on {day}.", day=Day(skill.shown_ms))
-    rules = sorted({each.rule for each in facts.shown})
-    if rules:
-        yield said("It was said by the rule {rule}.", rule=", ".join(rules))
     if row.standing is Standing.KEPT:
         yield said("She was right alone again a day or more after.")
     elif row.standing is Standing.REFRESH:
@@ -162,25 +166,19 @@ def _estimate(facts: SkillFacts) -> Iterator[Said]:
     if facts.reason is None:
         return
     yield said(
-        "The model gives {percent} % for a usual question, alone.",
+        "The model gives her {percent} % on a usual question: {sure}.",
         percent=_percent(facts.reason.p_micro),
+        sure=SURE.get(facts.certainty) or said("{word}", word=facts.certainty),
     )
-    yield _SURE.get(facts.certainty) or said("It is “{certainty}”.", certainty=facts.certainty)
-    lifts = [part for part in facts.reason.parts if part.amount_micro > 0]
-    lowers = [part for part in facts.reason.parts if part.amount_micro < 0]
+    hers = [part for part in facts.reason.parts if part.name != _DIFFICULTY]
+    lifts = [part for part in hers if part.amount_micro > 0]
+    lowers = [part for part in hers if part.amount_micro < 0]
     if lifts:
         most = max(lifts, key=lambda part: part.amount_micro)
         yield said("What lifts it most: {part}.", part=part_words(most))
     if lowers:
         most = min(lowers, key=lambda part: part.amount_micro)
         yield said("What lowers it most: {part}.", part=part_words(most))
-
-
-_SURE: Final = {
-    "sure": said("It is sure of that."),
-    "likely": said("That is likely, and not sure."),
-    "too few answers": said("That rests on too few answers."),
-}
 
 
 def _got(facts: SkillFacts) -> Iterator[Said]:

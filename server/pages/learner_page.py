@@ -10,7 +10,7 @@ from typing import Any, Final
 from starlette.responses import Response
 
 from darasa.content_packs.safe_text import SafeText, safe_line, safe_text
-from darasa.learning.reports.history import Reason
+from darasa.learning.reports.history import Reason, Shown
 from darasa.learning.reports.reports import (
     Dated,
     EvidenceRow,
@@ -131,6 +131,7 @@ def _skill(skill: SkillEvidence, number: int) -> dict[str, Any]:
         "got": _paragraph(skill.answers.got),
         "next": _paragraph(skill.answers.next),
         "sum": None if skill.reason is None else _sum(skill.reason),
+        "shown": [_shown(each) for each in skill.shown],
         "events": [_answer(row, {}) for row in skill.events[:EVIDENCE_MAX]],
         "older": max(0, len(skill.events) - EVIDENCE_MAX),
     }
@@ -153,6 +154,15 @@ def _sum(reason: Reason) -> dict[str, Any]:
         "percent": round(reason.p_micro / 10_000),
         "event": _place(reason.answer.log_id.hex(), reason.answer.seq),
     }
+
+
+def _shown(shown: Shown) -> str:
+    """A screen that said "Got it"."""
+    return _("{day}, by the rule {rule}, event {event}").format(
+        day=day(shown.stored.happened_ms),
+        rule=shown.rule,
+        event=_place(shown.stored.log_id.hex(), shown.stored.seq),
+    )
 
 
 def _signed(thousandths: int) -> str:
