@@ -16,9 +16,12 @@ from darasa.learning.deciding.acts import Decisions
 from darasa.learning.deciding.trust import Trust
 from darasa.learning.digest import learner_ids
 from darasa.learning.errors import LearningError
+from darasa.learning.evidence import ItemKey
+from darasa.learning.folding import Weighed
 from darasa.learning.hooks import LearningHooks
 from darasa.learning.kinds import ADOPTED_MAX, Adopt
 from darasa.learning.learner_values import LearnerState
+from darasa.learning.marks import SchoolMarks
 from darasa.learning.node_names import NodeBook
 from darasa.learning.parts import Given, people_parts, personal_text, projection_of
 from darasa.learning.people.people import LearnerRow
@@ -269,6 +272,18 @@ class Classroom:
     def events_of(self, learner_id: LearnerId) -> list[StoredEvent]:
         """The events that count of a learner, under all her ids, in the order they fold."""
         return self.store.read(self._learners.events_of, learner_id)
+
+    def weighed(self, learner_id: LearnerId) -> list[Weighed]:
+        """Her answers, and what teachers saw of her, in their order: what each weighs and why."""
+        return self.store.read(self._learners.weighed, learner_id)
+
+    def item_marks(self) -> SchoolMarks:
+        """What teachers said of items, as it stands: withdrawn, and answers taken for right."""
+        return self.store.read(self._learners.item_marks)
+
+    def learners_met(self, item: ItemKey) -> set[bytes]:
+        """Who has met an item, by the ids they are known by."""
+        return self.store.read(self._learners.met, {(self.home.school_id, *item)})
 
     def aliases_of(self, learner_id: LearnerId) -> tuple[LearnerId, ...]:
         """Every id of a learner, the one she is known by first: what erasing her has to name."""

@@ -1,8 +1,8 @@
 """What an answer says about a learner: the weight rules of mastery.md section 3.
 
-Owns: from an attempt event to the evidence that a mastery model takes. Pure, and a function of the
-event alone, so that a node without the content pack folds the same answers to the same state. Does
-not know models or states.
+Owns: from an attempt event, and what teachers have said of it, to the evidence that a mastery model
+takes. Pure, and a function of events alone, so that a node without the content pack folds the same
+answers to the same state. Does not know models or states.
 
 An answer weighs nothing when it came quicker than its words can be read: 150 ms a word, at least
 one second (`reading_ms`). The number of words is in the pack, which the hub may not hold: the
@@ -15,7 +15,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from darasa.learning.kinds import HELPS, Attempt, Help
+from darasa.learning.kinds import HELPS, Attempt, Help, Observation
 
 SkillKey = tuple[str, str]
 """(pack id, skill id): the name of a skill among all packs."""
@@ -54,6 +54,8 @@ class Why(StrEnum):
     WITHDRAWN = "withdrawn"
     OVERTURNED = "overturned"
     OBSERVED = "observed"
+    OBSERVED_THAT_DAY = "observed-that-day"
+    TAKEN_BACK = "taken-back"
     CHALLENGE = "challenge"
 
 
@@ -68,8 +70,32 @@ _SENTENCES: Final[dict[Why, str]] = {
     Why.WITHDRAWN: "The item was withdrawn: kept, not counted.",
     Why.OVERTURNED: "A teacher looked at this answer: it counts as she said.",
     Why.OBSERVED: "A teacher saw it on paper or heard it: it counts.",
+    Why.OBSERVED_THAT_DAY: "One a day counts, and there was one: kept, not counted.",
+    Why.TAKEN_BACK: "The teacher took it back: kept, not counted.",
     Why.CHALLENGE: "A check to skip that was not passed: kept, not counted.",
 }
+
+
+class Mark(Struct, frozen=True):
+    """What teachers have said of one answer. `right` None: as the course says.
+
+    `ever_right`: a teacher took it for right once, even if it was taken back since: what was shown
+    because of it stays shown.
+    """
+
+    right: bool | None = None
+    ever_right: bool = False
+    withdrawn: bool = False
+
+    def right_of(self, attempt: Attempt) -> bool:
+        """Whether an answer is right now."""
+        return attempt.right if self.right is None else self.right
+
+
+UNMARKED: Final = Mark()
+_WEIGH: Final = frozenset({Why.COUNTS, Why.WITH_HELP, Why.OVERTURNED})
+_REFERENCE: Final = "reference item of "
+"""Before a skill's id: no item is called so, for a space is in no id."""
 
 
 class Evidence(Struct, frozen=True):
@@ -94,15 +120,27 @@ def reading_ms(words: int) -> int:
     return max(QUICK_MS, MS_PER_WORD * words)
 
 
-def outcome_of(attempt: Attempt) -> Outcome:
+def outcome_of(attempt: Attempt, mark: Mark = UNMARKED) -> Outcome:
     """Right alone, right with help with the skill, or not yet."""
-    if not attempt.right:
+    if not mark.right_of(attempt):
         return Outcome.NOT_YET
     return Outcome.WITH_HELP if attempt.help & HELPS else Outcome.RIGHT
 
 
-def why_of(attempt: Attempt, *, again: bool = False) -> Why:
-    """The first rule of mastery.md section 3 that fits; WITH_HELP and COUNTS weigh, others not."""
+def why_of(attempt: Attempt, *, again: bool = False, mark: Mark = UNMARKED) -> Why:
+    """The first rule of mastery.md section 3 that fits; COUNTS, WITH_HELP and OVERTURNED weigh."""
+    if mark.withdrawn:
+        return Why.WITHDRAWN
+    why_not = _why_not(attempt, again=again)
+    if why_not is not None:
+        return why_not
+    right = mark.right_of(attempt)
+    if right and attempt.help & HELPS:
+        return Why.WITH_HELP
+    return Why.COUNTS if right == attempt.right else Why.OVERTURNED
+
+
+def _why_not(attempt: Attempt, *, again: bool) -> Why | None:
     if attempt.try_nth > 1:
         return Why.LATER_TRY
     if again:
@@ -111,23 +149,46 @@ def why_of(attempt: Attempt, *, again: bool = False) -> Why:
         return Why.SOLUTION_SEEN
     if attempt.partners > 0:
         return Why.TOGETHER
-    if attempt.response_ms < QUICK_MS or attempt.help & _UNREAD:
-        return Why.TOO_QUICK
-    return Why.WITH_HELP if attempt.right and attempt.help & HELPS else Why.COUNTS
+    unread = attempt.response_ms < QUICK_MS or attempt.help & _UNREAD
+    return Why.TOO_QUICK if unread else None
 
 
-def evidence_of(attempt: Attempt, *, happened_ms: int, again: bool = False) -> Evidence:
-    """The evidence in one attempt.
+def ever_alone(attempt: Attempt, mark: Mark = UNMARKED) -> bool:
+    """Whether an answer by itself is, or once was, right and alone, whatever came before it.
+
+    Nothing that is said later makes this false: what a screen shows for ever rests on it.
+    """
+    right = attempt.right or mark.ever_right
+    return right and not attempt.help & HELPS and why_of(attempt) is Why.COUNTS
+
+
+def evidence_of(
+    attempt: Attempt, *, happened_ms: int, again: bool = False, mark: Mark = UNMARKED
+) -> Evidence:
+    """The evidence in one attempt, and in what teachers said of it.
 
     `again`: this instance already had a first try in this sitting (two screens, one sitting).
     """
-    why = why_of(attempt, again=again)
+    why = why_of(attempt, again=again, mark=mark)
     return Evidence(
         skills=tuple((attempt.pack, skill) for skill in dict.fromkeys(attempt.skills)),
         item=(attempt.pack, attempt.item),
         difficulty_milli=attempt.difficulty_milli,
-        outcome=outcome_of(attempt),
-        weight=int(why in (Why.COUNTS, Why.WITH_HELP)),
+        outcome=outcome_of(attempt, mark),
+        weight=int(why in _WEIGH),
+        why=why,
+        happened_ms=happened_ms,
+    )
+
+
+def evidence_of_observation(observed: Observation, *, happened_ms: int, why: Why) -> Evidence:
+    """The evidence in what a teacher saw or heard: of the skill's reference item."""
+    return Evidence(
+        skills=((observed.pack, observed.skill),),
+        item=(observed.pack, _REFERENCE + observed.skill),
+        difficulty_milli=0,
+        outcome=Outcome.RIGHT if observed.right else Outcome.NOT_YET,
+        weight=int(why is Why.OBSERVED),
         why=why,
         happened_ms=happened_ms,
     )

@@ -5,18 +5,31 @@ kind has its handler; a kind that has none, or a body that does not fit, counts 
 changes nothing else. Does not know how a state is written down (learner_state.py).
 """
 
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
-from darasa.learning.evidence import Evidence, Outcome, SkillKey, Why, evidence_of, why_of
+from darasa.learning.evidence import (
+    UNMARKED,
+    Evidence,
+    Mark,
+    Outcome,
+    SkillKey,
+    Why,
+    ever_alone,
+    evidence_of,
+    evidence_of_observation,
+)
 from darasa.learning.kinds import (
     Attempt,
     Hand,
+    Kind,
     KindError,
     LessonProgress,
     MasteryShown,
     NotSure,
+    Observation,
     SignIn,
     SignOut,
     payload_of,
@@ -29,6 +42,7 @@ from darasa.learning.learner_values import (
     SittingState,
     Try,
 )
+from darasa.learning.marks import NOTHING_SAID, JudgedSkill, SchoolMarks
 from darasa.learning.mastery.base import ItemRef
 from darasa.learning.skill_state import DAY_MS, ItemState, SkillState
 from darasa.sync.event import StoredEvent
@@ -40,11 +54,34 @@ DAYS: Final = 28
 """Learning days kept, for the week on the home screen."""
 
 
+ONLY_MARKS: Final = frozenset({Kind.JUDGEMENT, Kind.OVERTURN})
+"""Kinds that say something of others and are none themselves (marks.py)."""
+
+
+class Weighed(NamedTuple):
+    """An answer or observation, what it weighs and why, and what was said of it."""
+
+    stored: StoredEvent
+    said: Attempt | Observation
+    evidence: Evidence
+    mark: Mark
+
+
+Hears = Callable[[Weighed], None]
+"""Told of each piece of evidence, in order."""
+
+
 class Folding:
     """Takes events in their order; `state` is what is known after them."""
 
-    def __init__(self, state: LearnerState) -> None:
-        self._was = state
+    def __init__(
+        self,
+        state: LearnerState,
+        school_marks: SchoolMarks = NOTHING_SAID,
+        judged: Mapping[SkillKey, JudgedSkill] | None = None,
+        *,
+        hears: Hears | None = None,
+    ) -> None:
         self._events = state.events
         self._last_key = state.last_key
         self._mastery = state.mastery.copy()
@@ -58,6 +95,13 @@ class Folding:
         self._tries = state.tries
         self._tail = state.tail
         self._days = state.days
+        self._marks = state.marks
+        self._school_marks = school_marks
+        self._hears = hears
+        for key, each in (judged or {}).items():
+            self._skills[key] = replace(
+                self._skill(key), judged=each.judged, is_disputed=each.is_disputed
+            )
 
     def state(self) -> LearnerState:
         """What is known now."""
@@ -75,10 +119,15 @@ class Folding:
             tries=self._tries,
             tail=self._tail,
             days=self._days,
+            marks=self._marks,
         )
 
     def take(self, event: StoredEvent) -> None:
-        """One event."""
+        """One event. Words that only mark others have no place in the order, and are passed over:
+        else each answer that comes after one with a lower lamport would be late.
+        """
+        if event.event.kind in ONLY_MARKS:
+            return
         key = event.order_key
         if self._last_key is not None and key <= self._last_key:
             raise ValueError("events must come in rising order, each once")
@@ -90,12 +139,14 @@ class Folding:
             return
         match payload:
             case Attempt():
-                self._attempt(payload, event.happened_ms)
+                self._attempt(event, payload)
+            case Observation():
+                self._observation(event, payload)
             case MasteryShown():
                 skill = (payload.pack, payload.skill)
                 self._skills[skill] = self._skill(skill).after_shown(event.happened_ms)
             case NotSure():
-                self._not_sure(payload)
+                self._not_sure(event, payload)
             case LessonProgress():
                 self._lesson(payload, event.happened_ms)
             case Hand():
@@ -111,16 +162,21 @@ class Folding:
     def _skill(self, key: SkillKey) -> SkillState:
         return self._skills.get(key) or SkillState(*key)
 
-    def _attempt(self, attempt: Attempt, happened_ms: int) -> None:
+    def _attempt(self, stored: StoredEvent, attempt: Attempt) -> None:
+        happened_ms = stored.happened_ms
         item = self._items.get((attempt.pack, attempt.item)) or ItemState(
             attempt.pack, attempt.item
         )
         again = item.last_sitting == attempt.sitting and item.last_nth == attempt.nth
-        evidence = evidence_of(attempt, happened_ms=happened_ms, again=again)
+        mark = self._school_marks.mark_of(stored, attempt, self._marks)
+        evidence = evidence_of(attempt, happened_ms=happened_ms, again=again, mark=mark)
+        if self._hears is not None:
+            self._hears(Weighed(stored, attempt, evidence, mark))
         first = attempt.try_nth == 1
         self._tries += 1
         self._attempts += int(first)
-        self._note_skills(evidence, attempt, fresh=attempt.values not in item.instances)
+        fresh = attempt.values not in item.instances
+        self._note_skills(evidence, attempt, mark, fresh=fresh)
         if evidence.weight:
             item = item.with_instance(attempt.values)
         self._items[evidence.item] = replace(
@@ -132,34 +188,66 @@ class Folding:
             last_sitting=attempt.sitting,
             last_nth=attempt.nth,
             last_try=attempt.try_nth,
-            last_right=attempt.right,
+            last_right=evidence.outcome is not Outcome.NOT_YET,
         )
         self._tail = (*self._tail, _try_of(attempt, evidence))[-TAIL:]
         day = happened_ms // DAY_MS
         if day not in self._days:
             self._days = tuple(sorted((*self._days, day)))[-DAYS:]
 
-    def _note_skills(self, evidence: Evidence, attempt: Attempt, *, fresh: bool) -> None:
+    def _note_skills(
+        self, evidence: Evidence, attempt: Attempt, mark: Mark, *, fresh: bool
+    ) -> None:
         """Each skill of the item, after the model's step (nothing when the weight is 0)."""
         MODEL.update(self._mastery, evidence)
-        alone = attempt.right and why_of(attempt) is Why.COUNTS
-        settled = MODEL.settled(self._mastery)
+        alone = ever_alone(attempt, mark)
         by_herself = evidence.outcome is Outcome.RIGHT
+        settled = MODEL.settled(self._mastery)
         for key in evidence.skills:
             skill = self._skill(key).after_try_at(attempt.item, attempt.nth, alone=by_herself)
-            if evidence.why in (Why.LATER_TRY, Why.AGAIN):
-                skill = skill.after_later_try(
-                    right=attempt.right, alone=alone, happened_ms=evidence.happened_ms
-                )
+            if evidence.why is Why.WITHDRAWN:
+                skill = skill.after_withdrawn(evidence.happened_ms)
+            elif evidence.why in (Why.LATER_TRY, Why.AGAIN):
+                right = evidence.outcome is not Outcome.NOT_YET
+                skill = skill.after_later_try(right=right, happened_ms=evidence.happened_ms)
             else:
                 skill = skill.after_chance(evidence)
             if evidence.weight:
                 ref = ItemRef((key,), at_ms=evidence.happened_ms)
                 p_micro = MODEL.predict(settled, ref)
                 skill = skill.after_counted(evidence, p_micro=p_micro, fresh=fresh)
+            if alone:
+                skill = skill.after_right_alone(evidence.happened_ms)
             self._skills[key] = skill
 
-    def _not_sure(self, said: NotSure) -> None:
+    def _observation(self, stored: StoredEvent, observed: Observation) -> None:
+        """One attempt on the skill's reference item, away from the screen: no item is met."""
+        if observed.right is None:
+            return
+        key, happened_ms = (observed.pack, observed.skill), stored.happened_ms
+        skill = self._skill(key)
+        why = Why.OBSERVED
+        if (*key, stored.chain[:8]) in self._marks.taken_back:
+            why = Why.TAKEN_BACK
+        elif not skill.takes_observation(happened_ms):
+            why = Why.OBSERVED_THAT_DAY
+        evidence = evidence_of_observation(observed, happened_ms=happened_ms, why=why)
+        if self._hears is not None:
+            self._hears(Weighed(stored, observed, evidence, UNMARKED))
+        if evidence.weight:
+            MODEL.update(self._mastery, evidence)
+            ref = ItemRef((key,), at_ms=happened_ms)
+            p_micro = MODEL.predict(MODEL.settled(self._mastery), ref)
+            skill = skill.after_chance(evidence).after_observation(happened_ms)
+            skill = skill.after_counted(evidence, p_micro=p_micro, fresh=True)
+        if observed.right:
+            skill = skill.after_right_alone(happened_ms)
+        self._skills[key] = skill
+
+    def _not_sure(self, stored: StoredEvent, said: NotSure) -> None:
+        item = self._school_marks.of_item(stored.school_id, (said.pack, said.item))
+        if item is not None and item.withdrawn:
+            return
         for name in dict.fromkeys(said.skills):
             key = (said.pack, name)
             self._skills[key] = self._skill(key).after_not_sure(said.item, said.nth)

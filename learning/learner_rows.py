@@ -10,15 +10,20 @@ is asked. Does not know where events come from.
 import hashlib
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Final
+
+from msgspec.structs import replace
 
 from darasa.learning import learner_state, tables
 from darasa.learning.aliases import aliases_of, root_of
 from darasa.learning.deciding.ignored import note_ignored
 from darasa.learning.deciding.judging import Judge
+from darasa.learning.deciding.mark_rows import Item, MarkBook
+from darasa.learning.folding import Hears, Weighed
 from darasa.learning.kinds import Attempt, KindError, NotMe, SignIn, SignOut, payload_of
 from darasa.learning.learner_state import LearnerState
+from darasa.learning.marks import HerMarks, SchoolMarks
 from darasa.learning.reports import answers
 from darasa.sync.codec import CodecError
 from darasa.sync.event import StoredEvent
@@ -55,6 +60,7 @@ class LearnerRows:
         self._judge_of = judge_of
         self._count_of = count_of
         self._keeps_states = keeps_states
+        self._marks = MarkBook()
         self._cache: dict[bytes, tuple[bytes, LearnerState]] = {}
         self._unwritten: dict[bytes, LearnerState] | None = None
         self._deferring_thread: int | None = None
@@ -70,7 +76,7 @@ class LearnerRows:
         if row is None:
             return learner_state.start()
         if not self._keeps_states:
-            return learner_state.fold(_folded(self.events_of(connection, learner_id)))
+            return self._fold(connection, self.events_of(connection, learner_id))
         cached = self._cache.get(learner_id)
         if cached is not None and cached[0] == row[0]:
             return cached[1]
@@ -80,7 +86,7 @@ class LearnerRows:
         try:
             state = learner_state.from_bytes(expand(raw))
         except (ValueError, CodecError):  # read only, and another version wrote it
-            state = learner_state.fold(_folded(self.events_of(connection, learner_id)))
+            state = self._fold(connection, self.events_of(connection, learner_id))
         self._remember(learner_id, row[0], state)
         return state
 
@@ -110,12 +116,13 @@ class LearnerRows:
             return
         counting = sorted(_counting(connection, events, judge), key=lambda each: each.order_key)
         folded = _folded(counting)
-        state = self.state(connection, learner_id)
-        if folded and not learner_state.follows(state, folded[0]):
+        state, marks = self.state(connection, learner_id), self._marks.read(connection)
+        is_late = folded and not learner_state.follows(state, folded[0])
+        if is_late or any(map(learner_state.looks_back, folded)):
             self.refold(connection, learner_id)
             return
-        _note_all(connection, learner_id, folded)
-        state = learner_state.fold(folded, state)
+        _note_all(connection, learner_id, folded, state.marks, marks)
+        state = learner_state.fold(folded, state, marks)
         self._write(connection, learner_id, state, added=len(events), counting=counting)
 
     def refold(self, connection: sqlite3.Connection, learner_id: bytes) -> None:
@@ -136,9 +143,48 @@ class LearnerRows:
             return
         counting = _counting(connection, events, self._judge_of(connection))
         folded = _folded(counting)
-        _note_all(connection, learner_id, folded)
-        state = learner_state.fold(folded)
+        state, marks = self._fold(connection, folded), self._marks.read(connection)
+        _note_all(connection, learner_id, folded, state.marks, marks)
         self._write(connection, learner_id, state, added=len(events), counting=counting)
+
+    def _fold(
+        self,
+        connection: sqlite3.Connection,
+        events: Sequence[StoredEvent],
+        hears: Hears | None = None,
+    ) -> LearnerState:
+        """All that counts of one learner, with what teachers said of items."""
+        marks = self._marks.read(connection)
+        return learner_state.fold(_folded(events), school_marks=marks, hears=hears)
+
+    def weighed(self, connection: sqlite3.Connection, learner_id: bytes) -> list[Weighed]:
+        """Her answers, and what teachers saw of her, in their order: what each weighs and why.
+
+        Cost: all of hers are folded.
+        """
+        heard: list[Weighed] = []
+        self._fold(connection, self.events_of(connection, learner_id), heard.append)
+        return heard
+
+    def item_marks(self, connection: sqlite3.Connection) -> SchoolMarks:
+        """What teachers said of items, as it stands."""
+        return self._marks.read(connection)
+
+    def met(self, connection: sqlite3.Connection, items: Collection[Item]) -> set[bytes]:
+        """The learners who have met one of these items. Cost: a glance at the state of each."""
+        if not self._keeps_states or not items:
+            return set()
+        names = {item.encode() for _, _, item in items}
+        found: set[bytes] = set()
+        rows = connection.execute("SELECT learner_id, state FROM lt_learner").fetchall()
+        for learner_id, raw in rows:
+            clear = expand(raw) if raw else b""
+            if raw and not any(name in clear for name in names):
+                continue
+            state = self.state(connection, learner_id)
+            if any((pack_id, item) in state.items for _, pack_id, item in items):
+                found.add(learner_id)
+        return found
 
     def let_go(self, learner_id: bytes) -> None:
         """She signed out: her decoded state is not kept in memory."""
@@ -235,7 +281,11 @@ def _folded(events: Iterable[StoredEvent]) -> list[StoredEvent]:
 
 
 def _note_all(
-    connection: sqlite3.Connection, learner_id: bytes, folded: Iterable[StoredEvent]
+    connection: sqlite3.Connection,
+    learner_id: bytes,
+    folded: Iterable[StoredEvent],
+    hers: HerMarks,
+    marks: SchoolMarks,
 ) -> None:
     """The rows that events add; unknown kinds and bodies that do not fit add none."""
     attempts: list[tuple[StoredEvent, Attempt]] = []
@@ -245,7 +295,9 @@ def _note_all(
         except KindError:
             continue
         if isinstance(payload, Attempt):
-            attempts.append((stored, payload))
+            right = marks.mark_of(stored, payload, hers).right_of(payload)
+            is_as_said = right == payload.right
+            attempts.append((stored, payload if is_as_said else replace(payload, right=right)))
         elif isinstance(payload, SignIn | SignOut):
             _note_sitting(connection, learner_id, stored, payload)
         elif isinstance(payload, NotMe):

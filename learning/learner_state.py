@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 import msgspec
 from msgspec import Struct
 
-from darasa.learning.folding import Folding
+from darasa.learning.folding import Folding, Hears
 from darasa.learning.learner_values import (
     MODEL,
     HandState,
@@ -21,6 +21,15 @@ from darasa.learning.learner_values import (
     LessonPlace,
     SittingState,
     Try,
+)
+from darasa.learning.marks import (
+    NOTHING_SAID,
+    EncodedMarks,
+    HerMarks,
+    SchoolMarks,
+    her_marks,
+    her_words,
+    looks_back,
 )
 from darasa.learning.mastery.rlf_state import EncodedRlf, RlfState
 from darasa.learning.skill_state import ItemState, SkillState
@@ -42,6 +51,7 @@ __all__ = [
     "fold",
     "follows",
     "from_bytes",
+    "looks_back",
     "start",
     "to_bytes",
 ]
@@ -61,21 +71,40 @@ def start() -> LearnerState:
 
 
 def follows(state: LearnerState, event: StoredEvent) -> bool:
-    """Whether the event sorts after all that is folded; if not, she must be folded anew."""
+    """Whether the event sorts after all that is folded, and says nothing of what is; if not, she
+    must be folded anew.
+    """
+    if looks_back(event):
+        return False
     return state.last_key is None or event.order_key > state.last_key
 
 
-def advance(state: LearnerState, event: StoredEvent) -> LearnerState:
+def advance(
+    state: LearnerState, event: StoredEvent, school_marks: SchoolMarks = NOTHING_SAID
+) -> LearnerState:
     """The state after one more event, which must follow (`follows`)."""
-    return fold((event,), state)
+    return fold((event,), state, school_marks)
 
 
-def fold(events: Iterable[StoredEvent], state: LearnerState | None = None) -> LearnerState:
+def fold(
+    events: Iterable[StoredEvent],
+    state: LearnerState | None = None,
+    school_marks: SchoolMarks = NOTHING_SAID,
+    *,
+    hears: Hears | None = None,
+) -> LearnerState:
     """The state after events in strictly rising order, each once. Cost: about 25 us an attempt.
 
+    Without a `state` these are all of hers that count, what teachers said of her too.
+    `school_marks`: what they said of items, for everybody. `hears` is told what each answer weighs.
     Raises ValueError when an event does not follow the one before it: the caller's mistake.
     """
-    folding = Folding(state or start())
+    if state is None:
+        events = list(events)
+        marks, judged = her_marks(her_words(events))
+        folding = Folding(LearnerState(marks=marks), school_marks, judged, hears=hears)
+    else:
+        folding = Folding(state, school_marks, hears=hears)
     for event in events:
         folding.take(event)
     return folding.state()
@@ -98,6 +127,7 @@ class _Encoded(Struct, frozen=True, array_like=True):
     tries: int
     tail: tuple[Try, ...]
     days: tuple[int, ...]
+    marks: EncodedMarks
 
 
 def to_bytes(state: LearnerState) -> bytes:
@@ -118,6 +148,7 @@ def to_bytes(state: LearnerState) -> bytes:
             tries=state.tries,
             tail=state.tail,
             days=state.days,
+            marks=state.marks.encoded(),
         )
     )
 
@@ -146,6 +177,7 @@ def from_bytes(raw: bytes) -> LearnerState:
         tries=encoded.tries,
         tail=encoded.tail,
         days=encoded.days,
+        marks=HerMarks.decoded(encoded.marks),
     )
 
 

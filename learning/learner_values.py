@@ -9,6 +9,7 @@ from typing import Final
 from msgspec import Struct, field
 
 from darasa.learning.evidence import ItemKey, SkillKey
+from darasa.learning.marks import NONE_OF_HERS, HerMarks
 from darasa.learning.mastery.base import ItemRef
 from darasa.learning.mastery.rlf import Rlf
 from darasa.learning.mastery.rlf_state import RlfState
@@ -81,6 +82,7 @@ class LearnerState(Struct, frozen=True):
     attempts: int = 0  # first tries, whatever they weigh
     tries: int = 0
     tail: tuple[Try, ...] = ()
+    marks: HerMarks = NONE_OF_HERS  # what teachers said of single answers of hers
     days: tuple[int, ...] = ()  # on which something was tried, since 1970 in UTC; the last 28
 
     def skill(self, key: SkillKey) -> SkillState:

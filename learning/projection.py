@@ -30,8 +30,8 @@ from darasa.sync.ids import Role, SchoolId
 if TYPE_CHECKING:
     from darasa.sync.store import Tx
 
-# 5: which teacher wrote an op; 6: teachers and courses of classes; 7: pictures, one-use codes
-_TABLES_VERSION: Final = 7
+# 6: teachers and courses of classes; 7: pictures, one-use codes; 8: what is said of items
+_TABLES_VERSION: Final = 8
 VERSION: Final = f"{learner_state.RULES}/tables-{_TABLES_VERSION}"
 """What the read tables depend on besides the events and the feed."""
 
@@ -82,6 +82,7 @@ class Projection:
         connection = tx.connection
         changed = self.decisions.take(tx, events)
         changed.learners |= _retimed(connection, events)
+        changed.learners |= self.learners.met(connection, changed.items)
         judge = self.judge(connection)
         by_learner: dict[bytes, list[StoredEvent]] = {}
         for stored in events:
@@ -103,6 +104,8 @@ class Projection:
         """Take over lists of the school's feed, and what it says of nodes and learners."""
         if self.lists.on_feed(tx, scope, records, from_start=from_start):
             changed = take_notices(tx.connection, self._school_id)
+            changed.learners |= self.learners.met(tx.connection, changed.items)
+            self.decisions.settle_confirms(tx.connection, changed)
             if changed:
                 self._fold_anew(tx, changed)
 

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
+from darasa.learning.kind_fields import Key, Picks, Text200, Values
 from darasa.learning.people.short_names import clean_name
 from darasa.learning.signing_in.checks import SECRETS_MAX, Checks, CodeCheck
 from darasa.learning.signing_in.verifier import SecretKind
@@ -187,9 +188,51 @@ class AliasValue(Struct, frozen=True, array_like=True, tag="alias"):
         return pack(("alias", self.learner_id, self.root))
 
 
+class WithdrawnValue(Struct, frozen=True, array_like=True, tag="withdrawn"):
+    """`["withdrawn", pack, item]`: no answer to an item counts in the school."""
+
+    pack: Key
+    item: Key
+
+    @property
+    def record_id(self) -> bytes:
+        """One record an item."""
+        return hash16(b"withdrawn\0" + pack((self.pack, self.item)))
+
+    def to_bytes(self) -> bytes:
+        """As it is published."""
+        return pack(("withdrawn", self.pack, self.item))
+
+
+class OverturnedValue(Struct, frozen=True, array_like=True, tag="overturned"):
+    """`["overturned", pack, item, [value…], answer, right|nil, ever]`: what a teacher said of an
+    answer to these numbers of an item, made plain (marks.py); `ever`: it was right to one once.
+    """
+
+    pack: Key
+    item: Key
+    values: Values
+    answer: Text200 | Picks
+    right: bool | None
+    ever: bool
+
+    @property
+    def record_id(self) -> bytes:
+        """One record an answer."""
+        about = (self.pack, self.item, self.values, self.answer)
+        return hash16(b"overturned\0" + pack(about))
+
+    def to_bytes(self) -> bytes:
+        """As it is published."""
+        about = (self.pack, self.item, self.values, self.answer)
+        return pack(("overturned", *about, self.right, self.ever))
+
+
+ItemValue = WithdrawnValue | OverturnedValue
+
 Value = (
     ClassValue | PackValue | LearnerValue | KeptValue | SealKeyValue | NodeValue | ComputerValue
-    | AliasValue
+    | AliasValue | ItemValue
 )  # fmt: skip
 
 
@@ -202,7 +245,7 @@ def parse_value(raw: bytes) -> Value | None:
         value: Value = msgspec.convert(unpack(raw), Value, strict=True)
     except (CodecError, msgspec.ValidationError):
         return None
-    if isinstance(value, PackValue | SealKeyValue | NodeValue | AliasValue):
+    if isinstance(value, PackValue | SealKeyValue | NodeValue | AliasValue | ItemValue):
         return value
     return replace(value, name=clean_name(value.name))
 

@@ -20,6 +20,9 @@ RECENT: Final = 5
 INSTANCES_KEPT: Final = 64
 """Different drawn values remembered an item: enough for every rule, and a bound on the state."""
 
+OBSERVED_KEPT: Final = 32
+"""Times of observations remembered a skill; what was before all of a full list counts no more."""
+
 SkillWord = Literal["learning", "got", "kept"]
 
 
@@ -63,6 +66,7 @@ class SkillState(Struct, frozen=True, array_like=True):
     reviews: int = 0  # right alone a night or more after the last time, once shown
     not_sure_run: int = 0  # items in a row of which she said "not sure yet"
     not_sure_of: tuple[str, int] | None = None  # the last of them: item and instance
+    observed: tuple[int, ...] = ()  # when teachers saw it, of what counts; the latest OBSERVED_KEPT
     judged: Judged | None = None  # what a teacher said; the model does not see it
     is_disputed: bool = False  # another teacher said something else at the same time
 
@@ -95,19 +99,31 @@ class SkillState(Struct, frozen=True, array_like=True):
             return self
         return replace(self, not_sure_run=0, not_sure_of=None)
 
-    def after_later_try(self, *, right: bool, alone: bool, happened_ms: int) -> "SkillState":
-        """A later try, or the same item again: it moves only what the live view looks at.
+    def takes_observation(self, happened_ms: int) -> bool:
+        """Whether what a teacher saw then counts: at most one a day does, in any time zone."""
+        if len(self.observed) >= OBSERVED_KEPT and happened_ms < self.observed[0]:
+            return False
+        return all(abs(happened_ms - each) >= NIGHT_MS for each in self.observed)
 
-        `alone`: it is right and counts by itself, so that it is not known but from what sorts
-        before it that it came again; its time is kept, or a merge could take "kept" back.
-        """
+    def after_observation(self, happened_ms: int) -> "SkillState":
+        """With one more observation that counts."""
+        times = sorted((*self.observed, happened_ms))
+        return replace(self, observed=tuple(times[-OBSERVED_KEPT:]))
+
+    def after_right_alone(self, happened_ms: int) -> "SkillState":
+        """With the time of an answer that is or was right and alone, whatever it weighs now."""
+        return replace(self, last_right_ms=_greatest(self.last_right_ms, happened_ms))
+
+    def after_withdrawn(self, happened_ms: int) -> "SkillState":
+        """An answer to an item that was withdrawn says only that she was here."""
+        return replace(self, last_ms=_greatest(self.last_ms, happened_ms))
+
+    def after_later_try(self, *, right: bool, happened_ms: int) -> "SkillState":
+        """A later try, or the same item again: it moves only what the live view looks at."""
         return replace(
             self,
             wrong_tries_run=0 if right else self.wrong_tries_run + 1,
             last_ms=_greatest(self.last_ms, happened_ms),
-            last_right_ms=_greatest(self.last_right_ms, happened_ms)
-            if alone
-            else self.last_right_ms,
         )
 
     def after_chance(self, evidence: Evidence) -> "SkillState":

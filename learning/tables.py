@@ -34,15 +34,18 @@ TABLES: Final[dict[str, str]] = {
     # Sittings of which she said that it was not she; they count as before.
     "lt_not_me": """learner_id BLOB NOT NULL, sitting BLOB NOT NULL, said_ms INTEGER NOT NULL,
         PRIMARY KEY (learner_id, sitting)""",
-    # Decisions as seen (kinds.py 4 to 7), and what they come to: restricted nodes, and learners who
-    # are one person. `subject` is whom it is about; `role` is NULL for one that does not count. On
-    # a computer the last two are what the school's feed says.
+    # Decisions as seen (kinds.py 4 to 7, 50 and 51), and what they come to: restricted nodes, and
+    # learners who are one person. `subject` is whom it is about; `role` is NULL for one that does
+    # not count. On a computer the last two are what the school's feed says.
     "lt_decision": f"""school_id BLOB NOT NULL, kind INTEGER NOT NULL, subject BLOB NOT NULL,
         {_ORDER}, author BLOB NOT NULL, body BLOB NOT NULL, role TEXT,
         PRIMARY KEY (school_id, kind, subject, lamport, log_id, seq, chain)""",
     "lt_node": """school_id BLOB NOT NULL, node_id BLOB NOT NULL, role TEXT, hold BLOB,
         removed INTEGER NOT NULL, PRIMARY KEY (school_id, node_id)""",
     "lt_alias": "learner_id BLOB PRIMARY KEY, root BLOB NOT NULL",
+    # What teachers of a school said of items, as its feed tells it (scopes.ItemValue).
+    "lt_mark": """school_id BLOB NOT NULL, record_id BLOB NOT NULL, value BLOB NOT NULL,
+        PRIMARY KEY (school_id, record_id)""",
     # What is kept and does not count, for those who look after the school.
     "lt_ignored": f"""school_id BLOB NOT NULL, {_ORDER}, author BLOB NOT NULL, learner_id BLOB,
         kind INTEGER NOT NULL, field TEXT, why TEXT NOT NULL,

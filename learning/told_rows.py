@@ -1,17 +1,18 @@
-"""On a computer: what its school says of nodes and of learners who are one, from the feed.
+"""On a computer: what its school says of nodes, of learners who are one and of items, by its feed.
 
-Owns: filling lt_node and lt_alias there from lt_notice. A computer holds no logs of others and few
-certificates, so it is told what the school works out (`deciding/rows.py`), and folds the copies it
-has to the same states.
+Owns: filling lt_node, lt_alias and lt_mark there from lt_notice. A computer holds no logs of others
+and few certificates, so it is told what the school works out (`deciding/rows.py`), and folds the
+copies it has to the same states.
 """
 
 import sqlite3
 
 from darasa.learning.deciding.decisions import Hold
 from darasa.learning.deciding.judging import hold_bytes, hold_of_bytes, node_rows
+from darasa.learning.deciding.mark_rows import write_marks
 from darasa.learning.deciding.refolding import Changed
 from darasa.learning.deciding.rows import write_aliases
-from darasa.learning.scopes import AliasValue, NodeValue, parse_value
+from darasa.learning.scopes import AliasValue, ItemValue, NodeValue, parse_value
 from darasa.sync.ids import Role, SchoolId
 
 
@@ -22,6 +23,7 @@ def take_notices(connection: sqlite3.Connection, school_id: SchoolId) -> Changed
     """
     before = node_rows(connection)
     roots: dict[bytes, bytes] = {}
+    marks: list[ItemValue] = []
     connection.execute("DELETE FROM lt_node")
     nodes: dict[bytes, tuple[Role | None, Hold | None]] = {}
     for (raw,) in connection.execute("SELECT value FROM lt_notice").fetchall():
@@ -34,6 +36,8 @@ def take_notices(connection: sqlite3.Connection, school_id: SchoolId) -> Changed
             nodes[value.node_id] = (role, whole)
         elif isinstance(value, AliasValue) and value.learner_id != value.root:
             roots[value.learner_id] = value.root
+        elif isinstance(value, ItemValue):
+            marks.append(value)
     connection.executemany(
         "INSERT INTO lt_node VALUES (?, ?, ?, ?, 0)",
         [
@@ -48,7 +52,10 @@ def take_notices(connection: sqlite3.Connection, school_id: SchoolId) -> Changed
     )
     # one step: whoever is known by another id is known by no third
     roots = {other: root for other, root in roots.items() if root not in roots}
-    changed = Changed(learners=write_aliases(connection, roots))
+    changed = Changed(
+        learners=write_aliases(connection, roots),
+        items=write_marks(connection, school_id, marks),
+    )
     if node_rows(connection) != before:
         rows = connection.execute("SELECT learner_id FROM lt_learner").fetchall()
         changed.learners |= {learner for (learner,) in rows}

@@ -21,8 +21,10 @@ from darasa.sync.ids import Role
 RESTRICTIONS: Final = frozenset({Kind.QUARANTINE, Kind.REVOCATION})
 PART_OF_HOLD: Final = 1_500
 """Logs, and chain8s, in one part of a hold: 45 kB at most; a record of the feed takes 48 KiB."""
-DECISIONS: Final = frozenset({*RESTRICTIONS, Kind.CONFIRM, Kind.MERGE})
-"""The kinds that change which events count, or for whom."""
+OF_ITEMS: Final = frozenset({Kind.OVERTURN, Kind.WITHDRAW_ITEM})
+"""The kinds that say something of an item to all; those that bear a learner are hers alone."""
+DECISIONS: Final = frozenset({*RESTRICTIONS, Kind.CONFIRM, Kind.MERGE, *OF_ITEMS})
+"""The kinds that change which events count, or for whom, or as what."""
 
 OrderKey = tuple[int, bytes, int, bytes]
 

@@ -7,6 +7,7 @@ else's rows stay as they are.
 from dataclasses import dataclass, field
 
 from darasa.learning.deciding.judging import Author
+from darasa.learning.deciding.mark_rows import Item
 from darasa.sync.event import StoredEvent
 
 
@@ -14,16 +15,19 @@ from darasa.sync.event import StoredEvent
 class Changed:
     """Learners to fold anew, authors whose records to fold anew, single events to judge anew.
 
+    `items`: whoever has met one of these is folded anew, for teachers said something of them.
     `of_nobody` are events without a learner whose verdict may have changed.
     """
 
     learners: set[bytes] = field(default_factory=set)
+    items: set[Item] = field(default_factory=set)
     authors: set[Author] = field(default_factory=set)
     of_nobody: list[StoredEvent] = field(default_factory=list)
     targets: list[StoredEvent] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return bool(self.learners or self.authors or self.of_nobody or self.targets)
+        learners = self.learners or self.items
+        return bool(learners or self.authors or self.of_nobody or self.targets)
 
     def add(self, stored: StoredEvent) -> None:
         """An event whose verdict may have changed."""

@@ -7,13 +7,13 @@ than what is accepted of it. Does not fold learners or records.
 
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Final
-
-import msgspec
+from typing import TYPE_CHECKING
 
 from darasa.learning.deciding.authority import RESTRICTS
+from darasa.learning.deciding.bodies import note, payload_in
 from darasa.learning.deciding.decisions import (
     DECISIONS,
+    OF_ITEMS,
     RESTRICTIONS,
     SaidMerge,
     SaidRestriction,
@@ -31,32 +31,19 @@ from darasa.learning.deciding.judging import (
     hold_bytes,
     node_rows,
 )
+from darasa.learning.deciding.mark_rows import marks_of_school, settle_marks
 from darasa.learning.deciding.refolding import Changed
 from darasa.learning.kinds import (
     Confirm,
     Kind,
-    KindError,
-    Merge,
-    Quarantine,
-    Restriction,
-    Revocation,
-    payload_of,
 )
-from darasa.learning.scopes import SCHOOL_SCOPE, AliasValue, NodeValue, parse_value
+from darasa.learning.scopes import SCHOOL_SCOPE, AliasValue, ItemValue, NodeValue, parse_value
 from darasa.sync import contacts, feed, held_back, reads
-from darasa.sync.codec import pack, unpack
-from darasa.sync.event import Event, StoredEvent
+from darasa.sync.event import StoredEvent
 from darasa.sync.ids import NO_SCHOOL, NodeId, Role, SchoolId
 
 if TYPE_CHECKING:
     from darasa.sync.store import Tx
-
-_PAYLOADS: Final[dict[int, type[Any]]] = {
-    Kind.QUARANTINE: Quarantine,
-    Kind.REVOCATION: Revocation,
-    Kind.CONFIRM: Confirm,
-    Kind.MERGE: Merge,
-}
 
 
 class DecisionRows:
@@ -82,7 +69,7 @@ class DecisionRows:
     def take(self, tx: "Tx", events: Sequence[StoredEvent]) -> Changed:
         """Note decisions among new events; what they, or late events, make to be folded anew."""
         if self._role is Role.COMPUTER:
-            return Changed()  # it is told by its school (feed_rows.py)
+            return self._take_confirms(tx.connection, events)
         words, nodes = self._note_all(tx.connection, events)
         nodes |= self._with_late_events(tx.connection, events)
         return self.settle(tx, words, nodes=nodes) if words or nodes else Changed()
@@ -90,9 +77,31 @@ class DecisionRows:
     def rebuild(self, tx: "Tx", decisions: Sequence[StoredEvent]) -> None:
         """Note all decisions and work out what they come to, before anything is folded."""
         if self._role is Role.COMPUTER:
+            self._take_confirms(tx.connection, decisions)
             return
         words, nodes = self._note_all(tx.connection, decisions)
         self.settle(tx, words, nodes=nodes)
+
+    def _take_confirms(
+        self, connection: sqlite3.Connection, events: Sequence[StoredEvent]
+    ) -> Changed:
+        """On a computer, which is told the rest by its school: a confirm comes to it among the
+        copies of a learner's events, so that what a teacher said of her at a computer counts.
+        """
+        changed = Changed()
+        for stored in events:
+            learner_id = stored.event.learner_id
+            if stored.event.kind == Kind.CONFIRM and learner_id and note(connection, stored):
+                changed.learners.add(learner_id)
+        if changed:
+            self.settle_confirms(connection, changed)
+        return changed
+
+    def settle_confirms(self, connection: sqlite3.Connection, changed: Changed) -> None:
+        """Work out anew which confirms count: on a computer, where nodes are what it is told."""
+        schools = connection.execute("SELECT DISTINCT school_id FROM lt_decision").fetchall()
+        for (school_id,) in schools:
+            self._settle_roles(connection, SchoolId(school_id), {Kind.CONFIRM}, changed)
 
     def _note_all(
         self, connection: sqlite3.Connection, events: Sequence[StoredEvent]
@@ -101,7 +110,7 @@ class DecisionRows:
         words: set[SchoolId] = set()
         nodes: set[SchoolId] = set()
         for stored in events:
-            if stored.event.kind in DECISIONS and _note(connection, stored):
+            if stored.event.kind in DECISIONS and note(connection, stored):
                 words.add(stored.school_id)
                 if stored.event.kind in RESTRICTIONS:
                     nodes |= self._schools_of(connection, stored)
@@ -120,7 +129,8 @@ class DecisionRows:
             self._settle_roles(connection, school_id, RESTRICTIONS, changed)
             if school_id in nodes:
                 self._settle_nodes(connection, school_id, by=Role.SCHOOL)
-            self._settle_roles(connection, school_id, {Kind.MERGE}, changed)
+            self._settle_roles(connection, school_id, {Kind.MERGE, *OF_ITEMS}, changed)
+            changed.items |= settle_marks(connection, school_id)
         after = node_rows(connection)
         for author in {*before, *after}:
             was, now = before.get(author), after.get(author)
@@ -147,7 +157,7 @@ class DecisionRows:
             (NO_SCHOOL if by is Role.HUB else school_id, *sorted(RESTRICTIONS), str(by)),
         ).fetchall()
         said = [
-            SaidRestriction((lamport, log_id, seq, chain), by, author, _payload(kind, body))
+            SaidRestriction((lamport, log_id, seq, chain), by, author, payload_in(kind, body))
             for kind, lamport, log_id, seq, chain, author, body in rows
         ]
         found = standing_of(said)
@@ -200,7 +210,7 @@ class DecisionRows:
                     (None if role is None else str(role), school_id, int(kind), log_id, seq, chain),
                 )
                 if kind == Kind.CONFIRM:
-                    self._note_target(connection, school_id, _payload(kind, body), changed)
+                    self._note_target(connection, school_id, payload_in(kind, body), changed)
 
     def _note_target(
         self, connection: sqlite3.Connection, school_id: SchoolId, said: Confirm, changed: Changed
@@ -219,7 +229,7 @@ class DecisionRows:
             (int(Kind.MERGE),),
         ).fetchall()
         roots = merged(
-            SaidMerge((lamport, log_id, seq, chain), other, _payload(Kind.MERGE, body))
+            SaidMerge((lamport, log_id, seq, chain), other, payload_in(Kind.MERGE, body))
             for lamport, log_id, seq, chain, other, body in rows
         )
         changed.learners |= write_aliases(connection, roots)
@@ -256,10 +266,14 @@ class DecisionRows:
     # -- what others are told -------------------------------------------------------------
 
     def publish(self, tx: "Tx") -> None:
-        """At a school: tell its computers which nodes are restricted and which learners are one."""
+        """At a school: tell its computers which nodes are restricted, which learners are one, and
+        what was said of items.
+        """
         if self._role is not Role.SCHOOL:
             return
-        values: list[NodeValue | AliasValue] = [NodeValue(hub, "hub", None) for hub in self._hubs()]
+        values: list[NodeValue | AliasValue | ItemValue] = [
+            NodeValue(hub, "hub", None) for hub in self._hubs()
+        ]
         for (school_id, node_id), row in node_rows(tx.connection).items():
             if school_id == self._school_id and row.hold is not None:
                 values += [
@@ -268,9 +282,10 @@ class DecisionRows:
                 ]
         for other, root in tx.connection.execute("SELECT learner_id, root FROM lt_alias"):
             values.append(AliasValue(other, root))
+        values += marks_of_school(tx.connection, self._school_id)
         wanted = {value.record_id for value in values}
         for record_id, raw in feed.published(tx.connection, SCHOOL_SCOPE).items():
-            is_mine = isinstance(parse_value(raw), NodeValue | AliasValue)
+            is_mine = isinstance(parse_value(raw), NodeValue | AliasValue | ItemValue)
             if is_mine and record_id not in wanted:
                 tx.publish(SCHOOL_SCOPE, record_id, None)
         for value in values:
@@ -296,43 +311,3 @@ def write_aliases(connection: sqlite3.Connection, roots: dict[bytes, bytes]) -> 
         if was != now:
             changed |= {learner, was, now}
     return changed
-
-
-def _note(connection: sqlite3.Connection, stored: StoredEvent) -> bool:
-    """Keep one decision; False when its body does not fit, or nobody may be meant by it."""
-    try:
-        payload = payload_of(stored.event)
-    except KindError:
-        return False
-    subject = _subject(stored.event, payload)
-    if subject is None:
-        return False
-    body = pack(stored.event.body)
-    connection.execute(
-        "INSERT OR IGNORE INTO lt_decision VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
-        (
-            stored.school_id,
-            stored.event.kind,
-            subject,
-            *stored.order_key,
-            stored.author,
-            body,
-        ),
-    )
-    return True
-
-
-def _subject(event: Event, payload: object) -> bytes | None:
-    match payload:
-        case Restriction() if event.learner_id is None:
-            return payload.node_id
-        case Confirm():
-            return pack(payload.target)
-        case Merge():
-            return event.learner_id
-        case _:
-            return None
-
-
-def _payload(kind: int, body: bytes) -> Any:
-    return msgspec.convert(unpack(body), _PAYLOADS[kind], strict=True)
