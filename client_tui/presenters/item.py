@@ -21,7 +21,7 @@ from darasa.client_tui.sheet import Sheet
 from darasa.client_tui.themes import Style
 from darasa.client_tui.width import cell_width
 from darasa.content_packs.grading import Verdict
-from darasa.learning.views import Feedback, ItemView, Phase
+from darasa.learning.views import Feedback, ItemRole, ItemView, Phase
 
 ANSWER_CHARS_MAX = 60
 
@@ -48,6 +48,22 @@ class ItemState(Struct, frozen=True):
 def not_sure_place(state: ItemState) -> int:
     """The place of "I am not sure yet": always the last."""
     return 1 if state.typing else len(state.view.instance.choices)
+
+
+def role_words(role: ItemRole, before: ItemRole) -> str:
+    """What is said when an item comes that is not of the set's own skill, or is so again."""
+    match role:
+        case ItemRole.REVIEW:
+            return _("A look back: {skill}. See if you still have it.")
+        case ItemRole.MIXED:
+            return _("Mixed in: {skill}. Look which one it is.")
+        case ItemRole.NEEDED if before is not role:
+            return _("First a little {skill}. It helps with what comes next.")
+        case ItemRole.HARDER if before is not role:
+            return _("This is harder. Take your time, and try what you like.")
+        case ItemRole.SET if before is ItemRole.NEEDED:
+            return _("Now {skill} again.")
+    return ""
 
 
 def _top(sheet: Sheet, view: ItemView) -> None:

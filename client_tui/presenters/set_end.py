@@ -85,7 +85,8 @@ def set_end(state: SetEndState, frame: Frame) -> Page:
     if summary.tried_again:
         sheet.text(_("You tried again each time it was not yet right."))
     if summary.resting:
-        sheet.text(_("{skill} rests until tomorrow.").format(skill=summary.resting))
+        words = _("You worked hard on {skill}. It rests until tomorrow.")
+        sheet.text(words.format(skill=summary.resting))
     sheet.blank()
     sheet.to_row(13)
     sheet.text(_("What next?"), Style.TITLE)

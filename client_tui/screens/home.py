@@ -24,7 +24,11 @@ def start_set(flow: "Flow", skill: SkillKey | None) -> None:
     sitting = flow.sitting_now()
     sitting.start_set(skill)
     if sitting.current is None:
-        flow.say(_("There is no item for this now. Choose something else."))
+        resting = sitting.summary().resting
+        words = _("There is no item for this now. Choose something else.")
+        if resting is not None:
+            words = _("You worked hard on {skill} today. It rests until tomorrow.")
+        flow.say(words.format(skill=resting))
     else:
         flow.open(ItemScreen(flow))
 

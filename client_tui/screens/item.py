@@ -9,7 +9,7 @@ from darasa.client_tui.presenters import item as present
 from darasa.client_tui.screens.base import Activity, Screen, moved
 from darasa.content_packs.grading import Response, Typed, Verdict
 from darasa.learning.reports.course_book import about_of
-from darasa.learning.views import Feedback, ItemView, Phase
+from darasa.learning.views import Feedback, ItemRole, ItemView, Phase
 from darasa.sync.messages import Doing
 
 if TYPE_CHECKING:
@@ -26,7 +26,9 @@ class ItemScreen(Screen):
         self._sitting = flow.sitting_now()
         self._saved_at = ""
         self._given: Feedback | None = None
+        self._role = ItemRole.SET
         self._begin()
+        self._tell_role()
 
     def _begin(self) -> None:
         """Read the item on the screen anew, nothing marked and nothing typed."""
@@ -38,6 +40,13 @@ class ItemScreen(Screen):
         self._picked: frozenset[int] = frozenset()
         self._typed = ""
         self._button = 0
+
+    def _tell_role(self) -> None:
+        """Say why this item is of another skill than the one before, where it is."""
+        before, self._role = self._role, self._view.role
+        words = present.role_words(self._view.role, before)
+        if words:
+            self.flow.say(words.format(skill=self._view.skill_title))
 
     def _refresh(self) -> None:
         """Read the same item anew; what is marked and typed stays."""
@@ -338,6 +347,7 @@ class ItemScreen(Screen):
             self.flow.replace(SetEndScreen(self.flow))
         else:
             self._begin()
+            self._tell_role()
 
     def _read(self) -> None:
         from darasa.client_tui.screens.lesson import open_lesson

@@ -36,6 +36,14 @@ def _after_set(world: Any) -> object:
     return world
 
 
+def _look_back(world: Any) -> object:
+    """The day after, in a set on another skill: two items there, and one between was not yet."""
+    _after_set(world).press("escape")
+    world.clock.advance(26 * 3_600_000)
+    right, again = ("1", "3", "enter", "enter"), ("2", "enter", "enter", "1", "3", "enter", "enter")
+    return world.press("m", "4", "enter", *right, *again, *right, apart_ms=9_000)
+
+
 def _not_saved(world: Any) -> object:
     _item(world)
     world.flow.not_saved = True
@@ -68,6 +76,7 @@ WALKS: dict[str, Walk] = {
     "lesson": lambda w: w.sign_in().press("m", "2", "enter"),
     "lesson-richer": lambda w: w.sign_in().press("m", "2", "enter", " ", "+"),
     "set-end": _after_set,
+    "item-look-back": _look_back,
     "map": lambda w: w.sign_in().press("enter", "2", "enter", "escape", "m"),
     "work": lambda w: w.sign_in().press("enter", "2", "enter", "escape", "s"),
     "help": lambda w: _item(w).press("?"),

@@ -1,0 +1,62 @@
+"""Items of other skills within a set, skills that rest, and what is said of them."""
+
+from typing import Any
+
+import pytest
+
+from darasa.client_tui.presenters.item import role_words
+from darasa.learning.views import ItemRole
+
+HOUR = 3_600_000
+
+
+def got_parts(world: Any) -> Any:
+    """A set in which the first skill was got."""
+    world.sign_in().press("enter")
+    while "end of set" not in world.lines()[0]:
+        world.press("2", "enter", "enter", apart_ms=20_000)
+    return world.press("escape")
+
+
+def not_yet(world: Any) -> None:
+    """An item with ticks, right at the second try."""
+    world.press("2", "enter", "enter", "1", "3", "enter", "enter", apart_ms=9_000)
+
+
+def test_a_look_back_is_announced_and_named(world: Any) -> None:
+    got_parts(world)
+    world.clock.advance(26 * HOUR)
+    world.press("m", "4", "enter")
+    world.press("1", "3", "enter", "enter", apart_ms=9_000)
+    not_yet(world)
+    world.press("1", "3", "enter", "enter", apart_ms=9_000)
+    assert "Parts of a whole" in world.lines()[0]
+    assert "A look back: Parts of a whole. See if you still have it." in world.lines()[22]
+    world.press("2", "enter", "enter", apart_ms=9_000)
+    assert "What is a half" in world.lines()[0]
+    assert "look back" not in world.lines()[22]
+
+
+def test_a_skill_that_rests_says_so_kindly(world: Any) -> None:
+    world.sign_in().press("m", "4", "enter")
+    while "end of set" not in world.lines()[0] or "rests" not in world.screen():
+        if "end of set" in world.lines()[0]:
+            world.press("escape", "m", "4", "enter")
+        else:
+            world.press("2", "enter", "right", "right", "enter", "enter", apart_ms=9_000)
+    assert "You worked hard on What is a half. It rests until tomorrow." in world.screen()
+    world.press("escape", "m", "4", "enter")
+    said = "You worked hard on What is a half today. It rests until tomorrow."
+    assert said in world.lines()[22]
+
+
+@pytest.mark.parametrize("before", ItemRole)
+@pytest.mark.parametrize("role", ItemRole)
+def test_what_is_said_of_an_item_is_short(role: ItemRole, before: ItemRole) -> None:
+    words = role_words(role, before).format(skill="Subtract, same bottom number")
+    assert all(len(part.split()) <= 14 for part in words.split(". "))
+    assert bool(words) is (
+        role in {ItemRole.REVIEW, ItemRole.MIXED}
+        or (role in {ItemRole.NEEDED, ItemRole.HARDER} and role is not before)
+        or (role is ItemRole.SET and before is ItemRole.NEEDED)
+    )
