@@ -58,7 +58,7 @@ def role_words(role: ItemRole, before: ItemRole) -> str:
         case ItemRole.MIXED:
             return _("Mixed in: {skill}. Look which one it is.")
         case ItemRole.NEEDED if before is not role:
-            return _("First a little {skill}. It helps with what comes next.")
+            return _("First: {skill}. It helps with what comes next.")
         case ItemRole.HARDER if before is not role:
             return _("This is harder. Take your time, and try what you like.")
         case ItemRole.SET if before is ItemRole.NEEDED:

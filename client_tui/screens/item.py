@@ -295,6 +295,7 @@ class ItemScreen(Screen):
 
     def _not_sure(self) -> None:
         hint = self._sitting.not_sure()
+        self.flow.written()
         self._refresh()
         if hint is not None:
             self.flow.say(_("That is fine. Read the hint, then try."))
@@ -335,7 +336,7 @@ class ItemScreen(Screen):
     def _skip(self) -> None:
         came_back, over = self._view.came_back, self._over
         self._go_on(self._sitting.skip())
-        if not over:
+        if not over and not self.flow.said:
             left, later = _("You left it. That is fine."), _("Set aside. It comes back later.")
             self.flow.say(left if came_back else later)
 

@@ -20,6 +20,7 @@ from darasa.learning.views import ItemRole, SkillStanding
 
 REVIEW_EVERY: Final = 4
 SISTERS: Final = 2
+NOT_SURES: Final = 2
 NOT_YETS_BEFORE_EASY: Final = 2
 
 NEAR_MICRO: Final = 650_000
@@ -41,8 +42,8 @@ class SoFar:
     """What has come in the set, as far as the choice depends on it.
 
     `last` is where the item before came from; `reviewed` and `mixed` hold the skills of such items;
-    `steps` the skills that she stepped back to, the deepest last; `helped` and `failed` name the
-    item before when it was right with help, or not yet three times.
+    `steps` the skills that she stepped back to, the deepest last, and `left` from which; `helped`
+    and `failed` name the item before when it was right with help, or not yet three times.
     """
 
     skill: str
@@ -55,6 +56,7 @@ class SoFar:
     reviewed: tuple[str, ...] = ()
     mixed: tuple[str, ...] = ()
     steps: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
     helped: str | None = None
     failed: str | None = None
 
@@ -88,6 +90,20 @@ def turns(
             *_mixed(pack, state, so_far, now_ms),
         ]
     return tuple(dict.fromkeys((*found, own)))
+
+
+def stepped_back(pack: Pack, state: LearnerState, so_far: SoFar, *, now_ms: int) -> str | None:
+    """The skill to step back to now, None when she goes on where she is.
+
+    Two items in a row of the skill at hand of which she said "I am not sure yet". Nobody is sent
+    back from a skill twice in a set, nor back to where she came from.
+    """
+    here = so_far.steps[-1] if so_far.steps else so_far.skill
+    unsure = state.skill((pack.id, here)).not_sure_run >= NOT_SURES
+    if not unsure or here in so_far.left or so_far.role is ItemRole.HARDER:
+        return None
+    found = prerequisite(pack, state, here, now_ms)
+    return None if found in (so_far.skill, *so_far.steps) else found
 
 
 def prerequisite(pack: Pack, state: LearnerState, skill: str, now_ms: int) -> str | None:

@@ -24,6 +24,9 @@ from darasa.sync.codec import CodecError, pack, unpack
 
 TRIES_MAX: Final = 3
 SEEN_DAYS: Final = 7
+STEP_RIGHTS: Final = 2
+"""So many right first, one after another, lead back from a skill that comes before."""
+
 _FORMAT: Final = 1
 _RECENT: Final = 4
 _SEEN_MAX: Final = 200
@@ -97,7 +100,8 @@ class SetRun(Struct, frozen=True, array_like=True):
     """A set on one skill. `before` holds the standing of each skill of the pack when it began.
 
     Some of its items are of other skills (planning/mixing.py): `reviewed` and `mixed` name them,
-    and `last` says where the item before came from.
+    and `last` says where the item before came from. `steps` are the skills that she stepped back to
+    from those that are `left`, the deepest last.
     """
 
     pack: str
@@ -121,6 +125,9 @@ class SetRun(Struct, frozen=True, array_like=True):
     last: tuple[str, ItemRole] | None = None
     reviewed: tuple[str, ...] = ()
     mixed: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+    step_rights: int = 0  # right first, one after another, on the last of `steps`
 
     @property
     def nth(self) -> int:
@@ -165,7 +172,19 @@ class SetRun(Struct, frozen=True, array_like=True):
             failed=at.item if bad and at.tries >= TRIES_MAX else None,
             left_untried=self.left_untried + int(bad and at.tries == 1),
             last=(at.skill or self.skill, at.role),
+            step_rights=self.step_rights + 1 if result is Result.RIGHT_FIRST else 0,
         )
+
+    def stepping_back(self, skill: str) -> "SetRun":
+        """With a skill that comes before the one at hand, until two are right there."""
+        here = self.steps[-1] if self.steps else self.skill
+        return replace(self, steps=(*self.steps, skill), left=(*self.left, here), step_rights=0)
+
+    def returning(self) -> "SetRun":
+        """Back at the skill from which she stepped back last, where two were right."""
+        if not self.steps or self.step_rights < STEP_RIGHTS:
+            return self
+        return replace(self, steps=self.steps[:-1], step_rights=0)
 
     def skipping(self) -> "SetRun":
         """With the item on the screen set aside; one that came back already is let go."""

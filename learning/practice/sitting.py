@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from darasa.content_packs.grading import Response, Verdict, grade
 from darasa.content_packs.safe_text import SafeText
 from darasa.learning.evidence import SkillKey
-from darasa.learning.kinds import Attempt, Hand, Help, LessonProgress, NotMe, SignOut
+from darasa.learning.kinds import Attempt, Hand, Help, LessonProgress, NotMe, NotSure, SignOut
 from darasa.learning.learner_values import LearnerState
 from darasa.learning.planning.plan_of_day import OpenSet, plan_of_day
 from darasa.learning.planning.standing import skill_standings, units
@@ -207,11 +207,24 @@ class Sitting:
         return hints[at.hints]
 
     def not_sure(self) -> SafeText | None:
-        """ "I am not sure yet": no answer and no try; it opens the next hint, if there is one."""
+        """ "I am not sure yet": no answer and no try; it opens the next hint, if there is one.
+
+        The first time that she says it of an item is on record when this returns.
+        """
         run, at = self._unfinished()
-        not_sure = min(at.not_sure + 1, 255)
-        self._desk.save_run(run.with_item(replace(at, not_sure=not_sure)))
-        return self.hint()
+        instance = self._desk.instance(run, at)
+        hint = instance.hints[at.hints] if at.hints < len(instance.hints) else None
+        was_asked = at.phase is Phase.ASK
+        moved = replace(at if hint is None else at.with_hint(), not_sure=min(at.not_sure + 1, 255))
+        if at.not_sure:
+            self._desk.save_run(run.with_item(moved))
+        else:
+            item = instance.item
+            said = NotSure(self._desk.sitting, run.pack, item.id, tuple(item.skills), at.nth)
+            self._desk.record(said, run.with_item(moved))
+        if hint is not None and not was_asked:
+            self._ask()
+        return hint
 
     def show_me(self) -> SafeText:
         """Show the worked solution. Raises PracticeError before a second try could be offered."""

@@ -15,7 +15,7 @@ from darasa.content_packs.item import difficulty_milli
 from darasa.content_packs.pack import Pack
 from darasa.learning.kinds import Attempt, Source
 from darasa.learning.learner_values import LearnerState
-from darasa.learning.planning.mixing import SoFar, Turn, turns
+from darasa.learning.planning.mixing import SoFar, Turn, stepped_back, turns
 from darasa.learning.planning.next_item import Before, Chosen, Rest, next_item
 from darasa.learning.planning.plan_of_day import set_size
 from darasa.learning.practice.set_run import OnScreen, SetRun
@@ -66,10 +66,18 @@ def serve(
     if run.skill in run.got:
         return run.ended()
     if not run.is_full:
+        run = run.returning()
+        before = stepped_back(pack, state, _so_far(run), now_ms=now_ms)
+        if before is not None:
+            run = run.stepping_back(before)
         for turn in turns(pack, state, standings, _so_far(run), now_ms=now_ms):
-            before = _before(pack, run, turn)
             chosen = next_item(
-                pack, state, turn.skill, before, learner_id=learner_id, now_ms=now_ms
+                pack,
+                state,
+                turn.skill,
+                _before(pack, run, turn),
+                learner_id=learner_id,
+                now_ms=now_ms,
             )
             if isinstance(chosen, Chosen):
                 return run.showing(chosen.item.id, chosen.nth, skill=turn.skill, role=turn.role)
@@ -107,6 +115,8 @@ def _so_far(run: SetRun) -> SoFar:
         last=None if run.last is None else Turn(*run.last),
         reviewed=run.reviewed,
         mixed=run.mixed,
+        steps=run.steps,
+        left=run.left,
         helped=run.helped,
         failed=run.failed,
     )

@@ -50,6 +50,22 @@ def test_a_skill_that_rests_says_so_kindly(world: Any) -> None:
     assert said in world.lines()[22]
 
 
+def test_not_sure_of_two_steps_back_and_says_why(world: Any) -> None:
+    world.sign_in().press("m", "2", "enter", "enter")
+    for _ in range(2):
+        assert "Add fractions" in world.lines()[0]
+        nudges = world.sender.nudges
+        world.press("down", "enter", "k")
+        assert world.sender.nudges > nudges
+    assert "Parts of a whole" in world.lines()[0]
+    said = "First: Parts of a whole. It helps with what comes next."
+    assert said in world.lines()[22]
+    for _ in range(2):
+        world.press("2", "enter", "enter", apart_ms=9_000)
+    assert "Add fractions" in world.lines()[0]
+    assert "Now Add fractions again." in world.lines()[22]
+
+
 @pytest.mark.parametrize("before", ItemRole)
 @pytest.mark.parametrize("role", ItemRole)
 def test_what_is_said_of_an_item_is_short(role: ItemRole, before: ItemRole) -> None:

@@ -14,6 +14,7 @@ from darasa.learning.planning.mixing import (
     is_near,
     prerequisite,
     sister_skills,
+    stepped_back,
     turns,
 )
 from darasa.learning.planning.standing import skill_standings
@@ -193,3 +194,37 @@ def test_a_challenge_that_was_not_yet_is_followed_by_no_challenge(kin: Pack) -> 
         assert turns_of(kin, state_with(GOT), missed) == [OWN, harder]
     failed = SoFar("add", role=ItemRole.HARDER, not_yets=1, failed="add-3", last=harder)
     assert turns_of(kin, state_with(GOT), failed) == [OWN, harder]
+
+
+def unsure(skill: str, run: int = 2) -> SkillState:
+    return SkillState("sums", skill, not_sure_run=run)
+
+
+def test_not_sure_twice_in_a_row_steps_back_to_what_the_skill_needs(kin: Pack) -> None:
+    def back(*skills: SkillState, so_far: SoFar) -> str | None:
+        return stepped_back(kin, state_with(*skills), so_far, now_ms=T)
+
+    assert back(unsure("carry"), so_far=SoFar("carry")) == "add"
+    assert back(unsure("carry", 1), so_far=SoFar("carry")) is None
+    deeper = SoFar("carry", steps=("add",), left=("carry",))
+    assert back(unsure("carry"), so_far=deeper) is None
+    assert back(unsure("carry"), unsure("add"), so_far=deeper) == "count"
+    assert back(unsure("carry"), so_far=SoFar("carry", left=("carry",))) is None
+    assert back(unsure("count"), so_far=SoFar("count")) is None
+    assert back(unsure("carry"), so_far=SoFar("carry", role=ItemRole.HARDER)) is None
+
+
+def test_nobody_steps_back_in_a_circle(make_pack: Callable[..., Pack]) -> None:
+    skills = (
+        Skill(id="a", title="A", requires=("b",)),
+        Skill(id="b", title="B", requires=("a",)),
+    )
+    state = state_with(unsure("a"), unsure("b"))
+    so_far = SoFar("a", steps=("b",), left=("a",))
+    assert stepped_back(make_pack(skills, ()), state, so_far, now_ms=T) is None
+
+
+def test_while_she_is_back_nothing_else_comes_between(kin: Pack) -> None:
+    state = state_with(replace(DUE, skill="shape"), NEAR, begun("take"))
+    back = SoFar("add", done=7, last=OWN, steps=("count",))
+    assert turns_of(kin, state, back) == [Turn("count", ItemRole.NEEDED), OWN]

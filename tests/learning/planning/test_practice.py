@@ -5,7 +5,7 @@ import pytest
 
 from darasa.content_packs.grading import Picked, Typed, Verdict, correct_response, wrong_responses
 from darasa.learning.classroom import Classroom
-from darasa.learning.kinds import Attempt, Kind, MasteryShown, payload_of
+from darasa.learning.kinds import Attempt, Kind, MasteryShown, NotSure, payload_of
 from darasa.learning.practice.sitting import PracticeError, Sitting
 from darasa.learning.views import ItemRole, ItemView, Phase, PlanKind, Standing
 from darasa.sync.clock import ManualClock
@@ -138,6 +138,50 @@ def test_not_sure_is_no_answer_and_opens_a_hint(
     assert sitting.not_sure() is None
     assert shown(sitting).can_show_solution
     assert attempts(computer, learner) == []
+    [said] = not_sures(computer, learner)
+    instance = shown(sitting).instance
+    assert (said.item, said.nth, said.skills) == (instance.item.id, instance.nth, ("count",))
+
+
+def not_sures(room: Classroom, learner: LearnerId) -> list[NotSure]:
+    payloads = [payload_of(stored.event) for stored in room.store.events_of(learner)]
+    return [payload for payload in payloads if isinstance(payload, NotSure)]
+
+
+def test_not_sure_of_two_items_in_a_row_steps_back_and_two_right_lead_on(
+    computer: Classroom, learner: LearnerId, sitting: Sitting, answer: Callable[..., None]
+) -> None:
+    sitting.start_set("add")
+    for _ in range(2):
+        assert (shown(sitting).skill[1], shown(sitting).role) == ("add", ItemRole.SET)
+        while sitting.not_sure() is not None:
+            pass
+        sitting.show_me()
+        sitting.next()
+    asked = []
+    for _ in range(3):
+        asked.append((shown(sitting).skill[1], shown(sitting).role))
+        answer(sitting, right=True)
+        sitting.next()
+    back = ("count", ItemRole.NEEDED)
+    assert asked == [back, back, ("add", ItemRole.SET)]
+    assert len(not_sures(computer, learner)) == 2
+
+
+def test_being_back_goes_on_after_a_kill(
+    computer: Classroom, learner: LearnerId, sitting: Sitting, answer: Callable[..., None]
+) -> None:
+    sitting.start_set("add")
+    for _ in range(2):
+        sitting.not_sure()
+        sitting.skip()
+    assert shown(sitting).role is ItemRole.NEEDED
+    again = Sitting.begin(computer, learner)
+    again.start_set()
+    for role in (ItemRole.NEEDED, ItemRole.NEEDED, ItemRole.SET):
+        assert shown(again).role is role
+        answer(again, right=True)
+        again.next()
 
 
 def test_response_time_counts_from_when_the_item_was_asked(

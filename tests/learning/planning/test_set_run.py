@@ -124,6 +124,9 @@ PLACES = st.builds(
         last=st.none() | st.tuples(st.text(max_size=9), st.sampled_from(ItemRole)),
         reviewed=st.lists(st.text(max_size=9), max_size=2).map(tuple),
         mixed=st.lists(st.text(max_size=9), max_size=2).map(tuple),
+        steps=st.lists(st.text(max_size=9), max_size=2).map(tuple),
+        left=st.lists(st.text(max_size=9), max_size=2).map(tuple),
+        step_rights=st.integers(0, 2),
     ),
     seen=st.lists(
         st.builds(
@@ -163,6 +166,18 @@ def test_items_of_other_skills_are_remembered_by_what_they_were() -> None:
     assert (mixed.reviewed, mixed.mixed) == (("add",), ("carry",))
     own = mixed.showing("count-2", 1).with_item(answered(True)).finished()
     assert (own.mixed, own.last) == (("carry",), ("count", ItemRole.SET))
+
+
+def test_two_right_first_lead_back_from_a_step_and_less_does_not() -> None:
+    run = RUN.stepping_back("less").stepping_back("least")
+    assert (run.steps, run.left) == (("less", "least"), ("count", "less"))
+    once = run.with_item(answered(True)).finished()
+    for at in (answered(False, True), answered(True, hints=1), answered(False)):
+        again = once.with_item(at).finished().with_item(answered(True)).finished()
+        assert again.returning().steps == ("less", "least")
+    twice = once.with_item(answered(True)).finished().returning()
+    assert (twice.steps, twice.step_rights) == (("less",), 0)
+    assert RUN.returning() is RUN
 
 
 @given(st.binary(max_size=60))
