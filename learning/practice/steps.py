@@ -11,13 +11,15 @@ from msgspec.structs import replace
 
 from darasa.content_packs.grading import Picked, Response, Typed
 from darasa.content_packs.instance import ItemInstance
-from darasa.content_packs.item import difficulty_milli
+from darasa.content_packs.item import Item, difficulty_milli
 from darasa.content_packs.pack import Pack
-from darasa.learning.kinds import Attempt, Source
+from darasa.learning.evidence import reading_ms
+from darasa.learning.kinds import Attempt, Help, Source
 from darasa.learning.learner_values import LearnerState
 from darasa.learning.planning.mixing import SoFar, Turn, stepped_back, turns
 from darasa.learning.planning.next_item import Before, Chosen, Rest, next_item
 from darasa.learning.planning.plan_of_day import set_size
+from darasa.learning.planning.wording import words_in
 from darasa.learning.practice.set_run import OnScreen, SetRun
 from darasa.learning.views import ItemRole, Phase, SkillStanding
 from darasa.sync.event import TIME_STEP_MS
@@ -149,7 +151,11 @@ def attempt_of(
     response_ms: int,
     shown_before: bool,
 ) -> Attempt:
-    """The event of one answer on the screen, alone at the keyboard."""
+    """The event of one answer on the screen, alone at the keyboard.
+
+    A first answer that came quicker than the question can be read says so; one to an item that
+    came back does not, as its words were read before.
+    """
     item = instance.item
     picked = response.choices if isinstance(response, Picked) else ()
     typed = response.text if isinstance(response, Typed) else ""
@@ -166,7 +172,7 @@ def attempt_of(
         right=right,
         picked=tuple(picked),
         typed=typed[:_TYPED_MAX],
-        help=int(at.help),
+        help=int(at.help) | _unread(at, item, response_ms),
         shown_before=shown_before,
         response_ms=max(0, min(response_ms - response_ms % TIME_STEP_MS, _RESPONSE_MS_MAX)),
         source=int(Source.SCREEN),
@@ -174,3 +180,8 @@ def attempt_of(
         pair=None,
         supervised=False,
     )
+
+
+def _unread(at: OnScreen, item: Item, response_ms: int) -> int:
+    quick = response_ms < reading_ms(words_in(item))
+    return int(Help.UNREAD) if quick and at.tries == 0 and not at.came_back else 0

@@ -77,7 +77,7 @@ WALKS: dict[str, Walk] = {
     "lesson-richer": lambda w: w.sign_in().press("m", "2", "enter", " ", "+"),
     "set-end": _after_set,
     "item-look-back": _look_back,
-    "map": lambda w: w.sign_in().press("enter", "2", "enter", "escape", "m"),
+    "map": lambda w: w.sign_in().press("enter", "2", "enter", "escape", "m", apart_ms=9_000),
     "work": lambda w: w.sign_in().press("enter", "2", "enter", "escape", "s"),
     "help": lambda w: _item(w).press("?"),
     "looks": lambda w: w.sign_in().press("l"),

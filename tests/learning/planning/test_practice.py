@@ -5,7 +5,7 @@ import pytest
 
 from darasa.content_packs.grading import Picked, Typed, Verdict, correct_response, wrong_responses
 from darasa.learning.classroom import Classroom
-from darasa.learning.kinds import Attempt, Kind, MasteryShown, NotSure, payload_of
+from darasa.learning.kinds import Attempt, Help, Kind, MasteryShown, NotSure, payload_of
 from darasa.learning.practice.sitting import PracticeError, Sitting
 from darasa.learning.views import ItemRole, ItemView, Phase, PlanKind, Standing
 from darasa.sync.clock import ManualClock
@@ -418,3 +418,32 @@ def test_after_a_kill_an_item_of_another_skill_is_still_what_it_was(
     assert (before.skill, before.role) == (("sums", "count"), ItemRole.MIXED)
     again = Sitting.begin(computer, learner)
     assert again.start_set() == before
+
+
+def test_a_first_answer_quicker_than_its_words_can_be_read_says_so(
+    computer: Classroom, learner: LearnerId, sitting: Sitting, clock: ManualClock
+) -> None:
+    """The question has six words: 900 ms, and nobody reads and answers within a second."""
+    for ms in (999, 1_000):
+        view = sitting.start_set("count")
+        assert view is not None
+        clock.advance(ms)
+        sitting.answer(wrong_responses(view.instance)[0])
+        sitting.try_again()
+        clock.advance(ms)
+        sitting.answer(correct_response(view.instance))
+        sitting.next()
+    assert [a.help for a in attempts(computer, learner)] == [int(Help.UNREAD), 0, 0, 0]
+
+
+def test_an_item_that_comes_back_was_read_before(
+    computer: Classroom, learner: LearnerId, sitting: Sitting, answer: Callable[..., None]
+) -> None:
+    sitting.start_set("count")
+    sitting.skip()
+    while not shown(sitting).came_back:
+        answer(sitting, right=False)
+        sitting.show_me()
+        sitting.next()
+    sitting.answer(correct_response(shown(sitting).instance))
+    assert attempts(computer, learner)[-1].help == 0
