@@ -7,6 +7,7 @@ so that what is said here is what would happen. Pure. Does not know words or pac
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from darasa.learning.evidence import SkillKey
 from darasa.learning.kinds import Attempt, body_of, kind_of
@@ -51,12 +52,26 @@ def way_to_got(
     lacks = missing(skill, p_micro=p_micro, instances=instances)
     if skill.shown_ms is not None:
         return WayToGot((), 0, skill.p_micro)
+    state = _only(state, key)
     for nth in range(1, RIGHTS_MAX + 1):
         state = advance(state, _right(state, key, nth, at_ms + nth * _STEP_MS))
         skill = state.skill(key)
         if may_show(skill, p_micro=p_micro, instances=instances):
             return WayToGot(lacks, nth, skill.p_micro)
     return WayToGot(lacks, None, skill.p_micro)
+
+
+def _only(state: LearnerState, key: SkillKey) -> LearnerState:
+    """What new questions on one skill ask of a state: without the rest it is folded in no time."""
+    mastery = state.mastery
+    traces = {key: mastery.skills[key]} if key in mastery.skills else {}
+    return replace(
+        state,
+        mastery=replace(mastery, skills=traces, items={}),
+        skills={key: state.skill(key)},
+        items={},
+        lessons={},
+    )
 
 
 def _right(state: LearnerState, key: SkillKey, nth: int, happened_ms: int) -> StoredEvent:

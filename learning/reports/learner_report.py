@@ -154,10 +154,14 @@ def _skills(
 ) -> Iterator[SkillEvidence]:
     """Every skill of every pack here, then those she met in packs that are not here."""
     packs = {pack.id: pack for pack in book.packs}
+    by_skill: dict[SkillKey, list[EvidenceRow]] = {}
+    for row in rows:
+        for key in row.skills:
+            by_skill.setdefault(key, []).append(row)
     for standing in _standings(state, book, now_ms):
         key, skill = standing.key, state.skill(standing.key)
         pack = packs.get(key[0])
-        events = tuple(row for row in rows if key in row.skills)
+        events = tuple(by_skill.get(key, ()))
         facts = SkillFacts(
             name=learner.short or learner.name,
             standing=standing,

@@ -3,7 +3,7 @@
 Owns: putting learning's report into words and rows. No rank, no line of a class average.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -34,7 +34,7 @@ _STANDINGS: Final = {
     Standing.LEARNING: ("learning", "~", _("Learning")),
     Standing.GOT: ("got", "+", _("Got it")),
     Standing.KEPT: ("kept", "*", _("Kept it")),
-    Standing.REFRESH: ("refresh", "!", _("Time to refresh")),
+    Standing.REFRESH: ("refresh", "!", _("Refresh")),
 }
 _PLANNED: Final = {
     PlanKind.CARRY_ON: _("Carry on"),
@@ -131,10 +131,19 @@ def _skill(skill: SkillEvidence, number: int) -> dict[str, Any]:
         "got": _paragraph(skill.answers.got),
         "next": _paragraph(skill.answers.next),
         "sum": None if skill.reason is None else _sum(skill.reason),
+        "behind": _behind(skill.events),
         "shown": [_shown(each) for each in skill.shown],
         "events": [_answer(row, {}) for row in skill.events[:EVIDENCE_MAX]],
         "older": max(0, len(skill.events) - EVIDENCE_MAX),
     }
+
+
+def _behind(events: Sequence[EvidenceRow]) -> str:
+    """The heading over the figures."""
+    counted = sum(row.weight > 0 for row in events)
+    return _("The figures and answers behind it: {n} count, {kept} do not").format(
+        n=counted, kept=len(events) - counted
+    )
 
 
 def _paragraph(sentences: Iterable[Said]) -> SafeText:

@@ -149,7 +149,7 @@ def test_a_learner_page_shows_why_and_what_she_answered(school) -> None:
     assert "3 answers in 1 sitting" in page
     assert "counted answers were right alone" in page
     assert "How the estimate is made up" in page
-    assert page.count("<details") == 6  # her plan and five skills
+    assert page.count("<details") == 7  # her plan, five skills, figures behind one
     assert page.count("Evidence, newest first") >= 1
     assert re.search(r"<code>[0-9a-f]{8}:\d+</code>", page)
 
