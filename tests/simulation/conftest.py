@@ -39,6 +39,10 @@ def mutants() -> ModuleType:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    wants_all = os.environ.get("DARASA_MUTANTS") == "all"
     if "mutant_name" in metafunc.fixturenames:
-        wants_all = os.environ.get("DARASA_MUTANTS") == "all"
-        metafunc.parametrize("mutant_name", _load().MUTANTS if wants_all else QUICK)
+        told = [name for name in _load().MUTANTS if name not in _load().STORIES]
+        metafunc.parametrize("mutant_name", told if wants_all else QUICK)
+    if "mutant_with_a_story" in metafunc.fixturenames:
+        stories = list(_load().STORIES)
+        metafunc.parametrize("mutant_with_a_story", stories if wants_all else stories[:1])

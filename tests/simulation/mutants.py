@@ -1,7 +1,9 @@
 """Deliberately broken engines: each a small patch of one function that ships.
 
-A mutant that no seed catches shows a hole in the simulator. `caught_by` says after how many seeds
-one was caught; `python mutants.py NAME…` tries them by hand.
+A mutant that no seed catches shows a hole in the simulator, or that a second guard stands behind
+the one it broke, or that what it spoils needs more bad luck at once than 500 districts have. Those
+of the last two kinds are in `STORIES`, each with a test that tells it. `caught_by` says after how
+many seeds one was caught; `python mutants.py NAME…` tries them by hand.
 """
 
 import runpy
@@ -10,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from unittest.mock import patch
 
 from msgspec.structs import replace
@@ -863,6 +865,42 @@ def frozen_without_a_word(put: Patch) -> None:
     """A frozen node is not told when to come again."""
     put(session_answering, "FROZEN_RETRY_S", None)
 
+
+_EXCHANGING: Final = "tests/sync/exchanging"
+STORIES: Final[dict[str, str]] = {
+    # an asker who knows of other erased learners takes nothing of them anyway
+    "forgetful server serves": (
+        f"{_EXCHANGING}/test_erasure.py::test_a_stick_from_the_hub_ends_the_waiting"
+    ),
+    # the line of a copy is looked at once more when it is served
+    "child of a removed computer taken": (
+        f"{_EXCHANGING}/test_copies.py"
+        "::test_revoking_the_first_one_stops_copies_that_are_not_confirmed"
+    ),
+    # wants a computer that pruned and then a server that is set back to before that work
+    "pruned log promised": (
+        f"{_EXCHANGING}/test_pruned.py"
+        "::test_pruned_work_is_not_promised_to_a_server_that_was_set_back"
+    ),
+    # wants a copy of a server's disk from between two commits of one round
+    "mark of an earlier commit": (
+        f"{_EXCHANGING}/test_comparing.py::test_thirty_new_logs_in_twelve_thousand_cost_little"
+    ),
+    # who is frozen again is released again once all is healed: it only takes longer
+    "released node counted on": (
+        f"{_EXCHANGING}/test_quotas.py::test_after_its_release_the_whole_of_it_arrives"
+    ),
+    # wants a hub that lost a signed head and not the events under it, and a school that asks first
+    "salvaged hub offers what nobody signed": (
+        "tests/sync/test_salvage.py::test_a_hub_keeps_apart_what_it_has_lost_the_signed_head_of"
+    ),
+    # wants a server that is set back and runs an older program from the same hour
+    "unknown mark dropped for codec 0": (
+        "tests/learning/codec/test_codec_session.py"
+        "::test_an_older_program_on_a_restored_store_gets_what_the_store_has_lost"
+    ),
+}
+"""What districts do not tell within 500 seeds, and the test that fails under it."""
 
 _PARTS = runpy.run_path(str(Path(__file__).with_name("part_mutants.py")))
 for _part, _damage in _PARTS["DAMAGES"]:
