@@ -1,4 +1,4 @@
-"""Groups of a class of 40, and the reports about it: processor time, cold and with states read."""
+"""Groups of a class of 40, and statistics of items over a school of 10,000: processor time."""
 
 import json
 import random
@@ -12,12 +12,17 @@ from darasa.content_packs.bundled import bundled_courses
 from darasa.content_packs.source import load_source
 from darasa.learning.classroom import Classroom
 from darasa.learning.planning.groups import By
+from darasa.learning.reports import tried_rows
 from darasa.learning.reports.class_groups import class_groups
+from darasa.learning.reports.item_statistics import statistics_of
+from darasa.learning.reports.skill_report import ITEMS_READ, OUTSIDE_MIN
+from darasa.learning.reports.wrong_answers import wrong_answers
 from darasa.learning.simulated.school_class import simulate_class
 from darasa.sync.clock import ManualClock
 from darasa.sync.ids import RecordId, Role
 
 LEARNERS, ATTEMPTS = 40, 60
+SCHOOL = 10_000
 NOW_MS = 1_715_764_800_000
 
 
@@ -28,7 +33,7 @@ def main() -> None:
     )
     with room:
         class_id = simulate_class(room, learners=LEARNERS, attempts=ATTEMPTS, seed=1).class_id
-        json.dump(group_rows(room, class_id), sys.stdout)
+        json.dump([*group_rows(room, class_id), *statistics_rows(room)], sys.stdout)
 
 
 def group_rows(room: Classroom, class_id: RecordId) -> list[dict[str, Any]]:
@@ -43,6 +48,34 @@ def group_rows(room: Classroom, class_id: RecordId) -> list[dict[str, Any]]:
         how = f"{LEARNERS} learners, about {ATTEMPTS} items each: {len(made.groups)} groups"
         rows.append(row(f"groups of 40 by {by}", took, "s", 2, how, digits=3))
     return rows
+
+
+def statistics_rows(room: Classroom) -> list[dict[str, Any]]:
+    """What the class tried, under the ids of as many learners as a school has."""
+    rng = random.Random(2)
+    with room.store.transaction() as tx:
+        rows = tx.connection.execute("SELECT count, items FROM lt_tried").fetchall()
+        tx.connection.executemany(
+            "INSERT INTO lt_tried VALUES (?, ?, ?)",
+            [(rng.randbytes(16), *rows[n % len(rows)]) for n in range(SCHOOL - len(rows))],
+        )
+        (items, size) = tx.connection.execute(
+            "SELECT sum(count), sum(length(items)) FROM lt_tried"
+        ).fetchone()
+    packs = {pack.id: pack for pack in room.packs()}
+    began = time.process_time()
+    with room.store.reading() as connection:
+        tried = list(tried_rows.of_everybody(connection, items_max=ITEMS_READ))
+    skills = statistics_of(tried).skills()
+    took = time.process_time() - began
+    began = time.process_time()
+    common = wrong_answers(tried, packs, least=OUTSIDE_MIN)
+    words = time.process_time() - began
+    how = f"{SCHOOL} learners, {items} items tried, {size / items:.0f} bytes each on disk"
+    return [
+        row("statistics of items", took, "s", 10, f"{how}; {len(skills)} skills"),
+        row("common wrong answers", words, "s", 10, f"the same; {len(common)} told"),
+    ]
 
 
 if __name__ == "__main__":

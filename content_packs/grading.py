@@ -113,6 +113,23 @@ def same_text(a: str, b: str) -> bool:
     return _folded(a) == _folded(b)
 
 
+def wrong_key(instance: ItemInstance, response: Response) -> tuple[str, ...]:
+    """What wrong answers to one item have in common, as the grader reads them.
+
+    Equal for the same choices; for the same known wrong answer, whatever numbers were drawn; and
+    for the same number or words, if the numbers drawn are the same.
+    """
+    if isinstance(response, Picked):
+        return ("picked", *(str(at) for at in sorted(set(response.choices))))
+    typed = response.text[:TYPED_MAX]
+    reading = read_number(typed)
+    for nth, wrong in enumerate(instance.item.wrong):
+        if _equal(_filled(wrong.value, instance), wrong.kind, typed, reading):
+            return ("known", str(nth))
+    drawn = (str(value) for value in instance.values)
+    return ("typed", _folded(typed) if reading is None else str(reading.value), *drawn)
+
+
 def _grade_picked(instance: ItemInstance, places: tuple[int, ...]) -> Grade:
     choices = instance.item.choices
     picked = set(places)

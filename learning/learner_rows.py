@@ -1,10 +1,10 @@
 """Rows of learners: the folded state of each, her attempts and her sittings.
 
-Owns: the tables lt_learner, lt_sitting and lt_not_me, and a cache of decoded states; answers.py has
-the rows of her answers. A learner's rows are under the id she is known by, and fold her events
-under all her ids, but those that do not count (`judging.py`). Advances her event by event; one that
-comes late in the order folds her anew. A hub keeps no state of anyone: it counts, and folds when it
-is asked. Does not know where events come from.
+Owns: the tables lt_learner, lt_sitting and lt_not_me, and a cache of decoded states; answers.py and
+tried_rows.py have the rows of her answers. A learner's rows are under the id she is known by, and
+fold her events under all her ids, but those that do not count (`judging.py`). Advances her event by
+event; one that comes late in the order folds her anew. A hub keeps no state of anyone: it counts,
+and folds when it is asked. Does not know where events come from.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ from darasa.learning.folding import Hears, Weighed
 from darasa.learning.kinds import Attempt, KindError, NotMe, SignIn, SignOut, payload_of
 from darasa.learning.learner_state import LearnerState
 from darasa.learning.marks import HerMarks, SchoolMarks
-from darasa.learning.reports import answers
+from darasa.learning.reports import answers, tried_rows
 from darasa.sync.codec import CodecError
 from darasa.sync.event import StoredEvent
 from darasa.sync.squeeze import expand, squeeze_quickly
@@ -55,11 +55,13 @@ class LearnerRows:
         *,
         count_of: CountOf,
         keeps_states: bool = True,
+        keeps_tried: bool = False,
     ) -> None:
         self._events_of = events_of
         self._judge_of = judge_of
         self._count_of = count_of
         self._keeps_states = keeps_states
+        self._keeps_tried = keeps_tried
         self._marks = MarkBook()
         self._cache: dict[bytes, tuple[bytes, LearnerState]] = {}
         self._unwritten: dict[bytes, LearnerState] | None = None
@@ -121,7 +123,8 @@ class LearnerRows:
         if is_late or any(map(learner_state.looks_back, folded)):
             self.refold(connection, learner_id)
             return
-        _note_all(connection, learner_id, folded, state.marks, marks)
+        attempts = _note_all(connection, learner_id, folded, state.marks, marks)
+        self._note_tried(connection, learner_id, attempts)
         state = learner_state.fold(folded, state, marks)
         self._write(connection, learner_id, state, added=len(events), counting=counting)
 
@@ -144,8 +147,15 @@ class LearnerRows:
         counting = _counting(connection, events, self._judge_of(connection))
         folded = _folded(counting)
         state, marks = self._fold(connection, folded), self._marks.read(connection)
-        _note_all(connection, learner_id, folded, state.marks, marks)
+        attempts = _note_all(connection, learner_id, folded, state.marks, marks)
+        self._note_tried(connection, learner_id, attempts)
         self._write(connection, learner_id, state, added=len(events), counting=counting)
+
+    def _note_tried(
+        self, connection: sqlite3.Connection, learner_id: bytes, attempts: Sequence[Attempt]
+    ) -> None:
+        if self._keeps_tried:
+            tried_rows.add(connection, learner_id, attempts)
 
     def _fold(
         self,
@@ -286,8 +296,11 @@ def _note_all(
     folded: Iterable[StoredEvent],
     hers: HerMarks,
     marks: SchoolMarks,
-) -> None:
-    """The rows that events add; unknown kinds and bodies that do not fit add none."""
+) -> list[Attempt]:
+    """The rows that events add; unknown kinds and bodies that do not fit add none.
+
+    Gives her attempts, each right or not as teachers left it.
+    """
     attempts: list[tuple[StoredEvent, Attempt]] = []
     for stored in folded:
         try:
@@ -306,6 +319,7 @@ def _note_all(
                 (learner_id, payload.other, stored.happened_ms),
             )
     answers.add(connection, learner_id, attempts)
+    return [attempt for _, attempt in attempts]
 
 
 def _note_sitting(

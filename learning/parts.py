@@ -56,6 +56,7 @@ def projection_of(
             decisions.judge,
             count_of=reads.event_count_of,
             keeps_states=role is not Role.HUB,
+            keeps_tried=role is Role.SCHOOL,  # who reports on items
         ),
         people=PeopleRows(
             role=role, school_id=school_id, judge_of=decisions.judge, personal=personal

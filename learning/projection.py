@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from darasa.sync.store import Tx
 
 # 6: teachers and courses of classes; 7: pictures, one-use codes; 8: what is said of items
-_TABLES_VERSION: Final = 8
+# 9: lt_tried
+_TABLES_VERSION: Final = 9
 VERSION: Final = f"{learner_state.RULES}/tables-{_TABLES_VERSION}"
 """What the read tables depend on besides the events and the feed."""
 

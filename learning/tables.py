@@ -15,7 +15,7 @@ _ORDER: Final = (
 
 # name -> columns and key. All are STRICT; but for the wide ones, which would need a page of their
 # own for the rest of each row, they are WITHOUT ROWID.
-_WIDE: Final = frozenset({"lt_learner"})
+_WIDE: Final = frozenset({"lt_learner", "lt_tried"})
 TABLES: Final[dict[str, str]] = {
     "lt_meta": "key TEXT PRIMARY KEY, value TEXT NOT NULL",
     # One learner's folded state, squeezed, under the id she is known by; `events` counts every
@@ -28,6 +28,8 @@ TABLES: Final[dict[str, str]] = {
         first_seq INTEGER NOT NULL, author BLOB NOT NULL, first_ms INTEGER NOT NULL,
         last_ms INTEGER NOT NULL, answers BLOB NOT NULL,
         PRIMARY KEY (learner_id, lamport, log_id, first_seq)""",
+    # Only at a school: the items that she met at first tries, packed (tried_rows.py), and how many.
+    "lt_tried": """learner_id BLOB PRIMARY KEY, count INTEGER NOT NULL, items BLOB NOT NULL""",
     "lt_sitting": """learner_id BLOB NOT NULL, sitting BLOB NOT NULL, author BLOB NOT NULL,
         how TEXT NOT NULL, begun_ms INTEGER NOT NULL, ended_ms INTEGER, reason TEXT,
         PRIMARY KEY (learner_id, sitting)""",
@@ -98,7 +100,9 @@ INDEXES: Final[dict[str, str]] = {
 }
 
 # Those of one learner: deleted and filled again when an event of hers comes late.
-LEARNER_TABLES: Final = ("lt_learner", "lt_answers", "lt_sitting", "lt_not_me", "lt_ignored")
+LEARNER_TABLES: Final = (
+    "lt_learner", "lt_answers", "lt_tried", "lt_sitting", "lt_not_me", "lt_ignored",
+)  # fmt: skip
 
 
 def exist(connection: sqlite3.Connection) -> bool:

@@ -23,6 +23,7 @@ from darasa.learning.planning.next_item import Before, Chosen, next_item
 from darasa.learning.planning.plan_of_day import plan_of_day
 from darasa.learning.planning.standing import skill_standings, standing_of
 from darasa.learning.planning.way_to_got import WayToGot, way_to_got
+from darasa.learning.reports.certainty import certainty_of
 from darasa.learning.reports.course_book import CourseBook
 from darasa.learning.reports.evidence_rows import Dated, EvidenceRow, dates, evidence_row
 from darasa.learning.reports.history import History, Reason, Shown, history
@@ -32,7 +33,6 @@ from darasa.learning.reports.skill_answers import (
     SkillFacts,
     skill_answers,
 )
-from darasa.learning.skill_state import SkillState
 from darasa.learning.views import PlanRow, SkillStanding, Standing
 from darasa.sync.ids import LearnerId
 
@@ -43,8 +43,6 @@ if TYPE_CHECKING:
 __all__ = ["Dated", "EvidenceRow", "LearnerPage", "Rules", "SkillEvidence", "learner_page"]
 
 LAST_ANSWERS: Final = 20
-_FEW: Final = 3
-_SURE_MICRO: Final = 850_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,14 +124,6 @@ def learner_page(classroom: "Classroom", learner_id: LearnerId) -> LearnerPage:
     )
 
 
-def certainty(skill: SkillState) -> str:
-    """How sure a state is, in words: "sure", "likely" or "too few answers"."""
-    if skill.attempts < _FEW:
-        return "too few answers"
-    sure = skill.p_micro >= _SURE_MICRO or skill.p_micro <= MICRO - _SURE_MICRO
-    return "sure" if sure and skill.attempts >= 2 * _FEW else "likely"
-
-
 def _plan(
     classroom: "Classroom", learner_id: LearnerId, state: LearnerState, now_ms: int
 ) -> tuple[PlanRow, ...]:
@@ -166,7 +156,7 @@ def _skills(
             name=learner.short or learner.name,
             standing=standing,
             skill=skill,
-            certainty=certainty(skill) if events else "no answers",
+            certainty=str(certainty_of(skill)) if events else "no answers",
             reason=past.reasons.get(key),
             way=_way(pack, state, key, now_ms),
             uncounted=sum(not row.weight for row in events),

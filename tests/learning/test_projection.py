@@ -86,7 +86,7 @@ def test_dropping_every_read_table_and_folding_anew_gives_equal_rows(school, clo
     play(school, clock, make_attempt, A, seed=5)
     before = dump(school)
     assert {name for name, _ in before} >= {
-        "lt_learner", "lt_answers", "lt_sitting", "lt_op", "lt_class", "lt_person",
+        "lt_learner", "lt_answers", "lt_tried", "lt_sitting", "lt_op", "lt_class", "lt_person",
         "lt_membership", "lt_teacher",
     }  # fmt: skip
     school.rebuild()
