@@ -35,7 +35,6 @@ from darasa.learning.kinds import (
     payload_of,
 )
 from darasa.learning.learner_values import (
-    MODEL,
     HandState,
     LearnerState,
     LessonPlace,
@@ -82,6 +81,8 @@ class Folding:
         *,
         hears: Hears | None = None,
     ) -> None:
+        self._rules = state.rules
+        self._model = state.rules.model
         self._events = state.events
         self._last_key = state.last_key
         self._mastery = state.mastery.copy()
@@ -120,6 +121,7 @@ class Folding:
             tail=self._tail,
             days=self._days,
             marks=self._marks,
+            rules=self._rules,
         )
 
     def take(self, event: StoredEvent) -> None:
@@ -199,10 +201,10 @@ class Folding:
         self, evidence: Evidence, attempt: Attempt, mark: Mark, *, fresh: bool
     ) -> None:
         """Each skill of the item, after the model's step (nothing when the weight is 0)."""
-        MODEL.update(self._mastery, evidence)
+        self._model.update(self._mastery, evidence)
         alone = ever_alone(attempt, mark)
+        settled = self._model.settled(self._mastery)
         by_herself = evidence.outcome is Outcome.RIGHT
-        settled = MODEL.settled(self._mastery)
         for key in evidence.skills:
             skill = self._skill(key).after_try_at(attempt.item, attempt.nth, alone=by_herself)
             if evidence.why is Why.WITHDRAWN:
@@ -214,7 +216,7 @@ class Folding:
                 skill = skill.after_chance(evidence)
             if evidence.weight:
                 ref = ItemRef((key,), at_ms=evidence.happened_ms)
-                p_micro = MODEL.predict(settled, ref)
+                p_micro = self._model.predict(settled, ref)
                 skill = skill.after_counted(evidence, p_micro=p_micro, fresh=fresh)
             if alone:
                 skill = skill.after_right_alone(evidence.happened_ms)
@@ -235,9 +237,9 @@ class Folding:
         if self._hears is not None:
             self._hears(Weighed(stored, observed, evidence, UNMARKED))
         if evidence.weight:
-            MODEL.update(self._mastery, evidence)
+            self._model.update(self._mastery, evidence)
             ref = ItemRef((key,), at_ms=happened_ms)
-            p_micro = MODEL.predict(MODEL.settled(self._mastery), ref)
+            p_micro = self._model.predict(self._model.settled(self._mastery), ref)
             skill = skill.after_chance(evidence).after_observation(happened_ms)
             skill = skill.after_counted(evidence, p_micro=p_micro, fresh=True)
         if observed.right:

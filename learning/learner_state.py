@@ -13,9 +13,9 @@ from typing import Final, TypeVar
 import msgspec
 from msgspec import Struct
 
+from darasa.learning.fold_rules import SHIPPED_RULES, FoldRules
 from darasa.learning.folding import Folding, Hears
 from darasa.learning.learner_values import (
-    MODEL,
     HandState,
     LearnerState,
     LessonPlace,
@@ -37,7 +37,6 @@ from darasa.sync.codec import pack_struct, unpack
 from darasa.sync.event import StoredEvent
 
 __all__ = [
-    "MODEL",
     "RULES",
     "HandState",
     "ItemState",
@@ -52,22 +51,30 @@ __all__ = [
     "follows",
     "from_bytes",
     "looks_back",
+    "name_of",
     "start",
     "to_bytes",
 ]
 
 # 2: a right answer given again keeps its time; 3: p leaves form out; 4: what teachers say
 FOLD_VERSION: Final = 4
-RULES: Final = f"{MODEL.name}-{MODEL.parameters.name}-{MODEL.version}/fold-{FOLD_VERSION}"
-"""Names everything that the state depends on besides the events; a change of it is a refold."""
+
+
+def name_of(rules: FoldRules) -> str:
+    """Names all that a state depends on besides the events; a change of it is a refold."""
+    return f"{rules.name}/fold-{FOLD_VERSION}"
+
+
+RULES: Final = name_of(SHIPPED_RULES)
+"""The rules of a node that has adopted no fit."""
 
 _Row = TypeVar("_Row")
 _ROWS_A_CHUNK: Final = 1_000  # the codec takes arrays of at most 5,000
 
 
-def start() -> LearnerState:
+def start(rules: FoldRules = SHIPPED_RULES) -> LearnerState:
     """A learner of whom there is no event."""
-    return LearnerState()
+    return LearnerState(rules=rules)
 
 
 def follows(state: LearnerState, event: StoredEvent) -> bool:
@@ -134,7 +141,7 @@ def to_bytes(state: LearnerState) -> bytes:
     """Canonical bytes (msgpack arrays): equal states, equal bytes."""
     return pack_struct(
         _Encoded(
-            rules=RULES,
+            rules=name_of(state.rules),
             events=state.events,
             last_key=state.last_key,
             mastery=state.mastery.encoded(),
@@ -153,14 +160,14 @@ def to_bytes(state: LearnerState) -> bytes:
     )
 
 
-def from_bytes(raw: bytes) -> LearnerState:
+def from_bytes(raw: bytes, rules: FoldRules = SHIPPED_RULES) -> LearnerState:
     """The inverse of `to_bytes`.
 
-    Raises ValueError when the bytes were written under other `RULES` or are not a state; CodecError
+    Raises ValueError when the bytes were written under other rules or are not a state; CodecError
     (sync) when they are not msgpack. Either way: fold anew.
     """
     value = unpack(raw)
-    if not isinstance(value, tuple) or value[:1] != (RULES,):
+    if not isinstance(value, tuple) or value[:1] != (name_of(rules),):
         raise ValueError("a state of another version")
     encoded = msgspec.convert(value, _Encoded)
     return LearnerState(
@@ -178,6 +185,7 @@ def from_bytes(raw: bytes) -> LearnerState:
         tail=encoded.tail,
         days=encoded.days,
         marks=HerMarks.decoded(encoded.marks),
+        rules=rules,
     )
 
 

@@ -1,23 +1,18 @@
 """The values that hold what is known of one learner; learner_state.py folds her events into them.
 
-Owns: their fields and simple look-ups, and which mastery model is in use. Pure and frozen.
+Owns: their fields and simple look-ups. Pure and frozen.
 """
 
 from collections.abc import Mapping
-from typing import Final
 
 from msgspec import Struct, field
 
 from darasa.learning.evidence import ItemKey, SkillKey
+from darasa.learning.fold_rules import SHIPPED_RULES, FoldRules
 from darasa.learning.marks import NONE_OF_HERS, HerMarks
-from darasa.learning.mastery.base import ItemRef
-from darasa.learning.mastery.rlf import Rlf
+from darasa.learning.mastery.base import ItemRef, Part
 from darasa.learning.mastery.rlf_state import RlfState
-from darasa.learning.mastery.shipped import WARM
 from darasa.learning.skill_state import ItemState, SkillState
-
-MODEL: Final = Rlf(WARM)
-"""With the difficulties that packs give, which come with each attempt."""
 
 
 class LessonPlace(Struct, frozen=True, array_like=True):
@@ -68,7 +63,10 @@ class Try(Struct, frozen=True, array_like=True):
 
 
 class LearnerState(Struct, frozen=True):
-    """The fold. Mappings are never changed in place; `last_key` is the last event's order key."""
+    """The fold. Mappings are never changed in place; `last_key` is the last event's order key.
+
+    `rules` are those that it was folded by, from its first event on.
+    """
 
     events: int = 0
     last_key: tuple[int, bytes, int, bytes] | None = None
@@ -84,6 +82,7 @@ class LearnerState(Struct, frozen=True):
     tail: tuple[Try, ...] = ()
     marks: HerMarks = NONE_OF_HERS  # what teachers said of single answers of hers
     days: tuple[int, ...] = ()  # on which something was tried, since 1970 in UTC; the last 28
+    rules: FoldRules = SHIPPED_RULES
 
     def skill(self, key: SkillKey) -> SkillState:
         """Her state on a skill; one she has not met has the starting values."""
@@ -99,4 +98,9 @@ class LearnerState(Struct, frozen=True):
 
     def predict(self, item: ItemRef) -> int:
         """Probability that she gets it right alone, in units of 1e-6."""
-        return MODEL.predict(self.mastery, item)
+        return self.rules.model.predict(self.mastery, item)
+
+    def explain(self, item: ItemRef) -> tuple[Part, ...]:
+        """The logit of where she stands as a sum, the form of the day left out."""
+        model = self.rules.model
+        return model.explain(model.settled(self.mastery), item)

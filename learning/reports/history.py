@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from darasa.learning import learner_state
 from darasa.learning.evidence import Evidence, ItemKey, SkillKey, evidence_of
+from darasa.learning.fold_rules import SHIPPED_RULES, FoldRules
 from darasa.learning.kinds import Attempt, Kind, KindError, MasteryShown, payload_of
-from darasa.learning.learner_values import MODEL
 from darasa.learning.mastery.base import ItemRef, Part
 from darasa.sync.event import StoredEvent
 
@@ -54,8 +54,11 @@ class History:
     reasons: Mapping[SkillKey, Reason]
 
 
-def history(events: Sequence[StoredEvent]) -> History:
-    """What there is behind her state. `events` are those that count, in the order they fold."""
+def history(events: Sequence[StoredEvent], rules: FoldRules = SHIPPED_RULES) -> History:
+    """What there is behind her state. `events` are those that count, in the order they fold.
+
+    `rules` are those that her state was folded by.
+    """
     answers: list[Answered] = []
     shown: dict[SkillKey, tuple[Shown, ...]] = {}
     last: dict[ItemKey, tuple[bytes, int]] = {}
@@ -78,25 +81,24 @@ def history(events: Sequence[StoredEvent]) -> History:
             answers.append(Answered(stored, payload, evidence))
             if evidence.weight:
                 counted.update(dict.fromkeys(evidence.skills, at))
-    return History(tuple(answers), shown, _reasons(events, counted))
+    return History(tuple(answers), shown, _reasons(events, counted, rules))
 
 
 def _reasons(
-    events: Sequence[StoredEvent], counted: Mapping[SkillKey, int]
+    events: Sequence[StoredEvent], counted: Mapping[SkillKey, int], rules: FoldRules
 ) -> dict[SkillKey, Reason]:
     """The sum of each skill at its last counted answer: her fold, stopped there."""
     reasons: dict[SkillKey, Reason] = {}
     by_place: dict[int, list[SkillKey]] = {}
     for key, at in counted.items():
         by_place.setdefault(at, []).append(key)
-    state, done = learner_state.start(), 0
+    state, done = learner_state.start(rules), 0
     for at in sorted(by_place):
         state = learner_state.fold(events[done : at + 1], state)
         done = at + 1
-        settled = MODEL.settled(state.mastery)
         for key in by_place[at]:
             ref = ItemRef((key,), at_ms=events[at].happened_ms)
-            parts = MODEL.explain(settled, ref)
+            parts = state.explain(ref)
             reasons[key] = Reason(
                 p_micro=state.skill(key).p_micro,
                 logit_micro=sum(part.amount_micro for part in parts),

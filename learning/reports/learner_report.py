@@ -12,8 +12,8 @@ from darasa.content_packs.errors import InstanceError
 from darasa.content_packs.instance import draw
 from darasa.content_packs.safe_text import SafeText, safe_line
 from darasa.learning.evidence import SkillKey
-from darasa.learning.learner_state import RULES
-from darasa.learning.learner_values import MODEL, LearnerState
+from darasa.learning.learner_state import name_of
+from darasa.learning.learner_values import LearnerState
 from darasa.learning.mastery.base import MICRO
 from darasa.learning.mastery.parameters import Parameters
 from darasa.learning.people.class_courses import packs_for
@@ -108,7 +108,7 @@ def learner_page(classroom: "Classroom", learner_id: LearnerId) -> LearnerPage:
     learner = classroom.people.find_id(learner_id)
     state, now_ms = classroom.state(learner_id), classroom.clock.wall_ms()
     book = classroom.course_book()
-    past = history(classroom.events_of(learner_id))
+    past = history(classroom.events_of(learner_id), state.rules)
     dated = dates(classroom, now_ms)
     rows = [evidence_row(each, book, dated) for each in reversed(past.answers)]
     return LearnerPage(
@@ -120,7 +120,12 @@ def learner_page(classroom: "Classroom", learner_id: LearnerId) -> LearnerPage:
         sittings=state.sittings,
         last_ms=rows[0].when_ms if rows else None,
         as_of_ms=now_ms,
-        rules=Rules(RULES, RULE, f"{MODEL.name}-{MODEL.version}", MODEL.parameters),
+        rules=Rules(
+            name_of(state.rules),
+            RULE,
+            f"{state.rules.model.name}-{state.rules.version}",
+            state.rules.model.parameters,
+        ),
     )
 
 
