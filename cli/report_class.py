@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from darasa.cli.options import classroom_at, home_option, print_json
-from darasa.cli.report_tables import csv_of, form_option
+from darasa.cli.report_tables import csv_of, form_option, print_table
 
 _BY = ("need", "mixed", "interest", "free")
 
@@ -57,3 +57,43 @@ def report_groups(
 
 def _person(who: Any) -> dict[str, str]:
     return {"id": who.learner_id.hex(), "name": who.name}
+
+
+@click.command("skill")
+@home_option
+@click.argument("name")
+@click.option("--class", "class_name", help="Which class; the whole school when left out.")
+@form_option
+def report_skill(home: Path, name: str, class_name: str | None, form: str) -> None:
+    """One skill: states, common wrong answers, and figures of its items. Names nobody. Only reads.
+
+    Over the school nothing is told of fewer than ten learners.
+
+    Example: darasa report skill "Add fractions" --class 5B
+    """
+    from darasa.learning.reports.finding_skills import find_skill
+    from darasa.learning.reports.skill_figures import (
+        ITEM_COLUMNS,
+        SHORT_COLUMNS,
+        item_row,
+        short_row,
+        skill_figures,
+        skill_lines,
+    )
+    from darasa.learning.reports.skill_report import skill_report
+
+    with classroom_at(home, writable=False) as room:
+        titles = list(room.course_book().course.titles.items())
+        class_id = None if class_name is None else room.people.find_class(class_name).record_id
+        told = skill_report(room, find_skill(titles, name), class_id=class_id)
+    items = [] if told.statistics is None else [item_row(each) for each in told.statistics.items]
+    if form == "json":
+        print_json(skill_figures(told))
+    elif form == "csv":
+        click.echo(csv_of([list(ITEM_COLUMNS), *items]), nl=False)
+    else:
+        for line in skill_lines(told):
+            click.echo(line)
+        if told.statistics is not None:
+            click.echo("")
+            print_table(SHORT_COLUMNS, [short_row(each) for each in told.statistics.items])

@@ -50,18 +50,28 @@ def _needs(pack: Pack, state: LearnerState, now_ms: int) -> list[Need]:
         waiting = [
             rows[other.id]
             for other in pack.skills.values()
-            if skill.id in other.requires and rows[other.id].standing not in GOT
+            if skill.id in other.requires and not _has(rows[other.id], state)
         ]
         lack = _lack(row, waiting, state)
         before = [rows[each] for each in skill.requires if each in rows]
-        if lack is not None and all(each.standing in GOT for each in before):
+        if lack is not None and all(_has(each, state) for each in before):
             needs.append(Need(row.key, lack, tuple(each.key for each in waiting)))
     return needs
+
+
+def _has(row: SkillStanding, state: LearnerState) -> bool:
+    """Got, or a teacher says so: her word stands in her own class."""
+    known = state.skill(row.key)
+    if known.judged is not None and not known.is_disputed:
+        return known.judged.word == "got"
+    return row.standing in GOT
 
 
 def _lack(row: SkillStanding, waiting: Sequence[SkillStanding], state: LearnerState) -> Lack | None:
     """How this skill is lacking; None when it is not."""
     known = state.skill(row.key)
+    if known.judged is not None and not known.is_disputed:
+        return Lack.MISSED if known.judged.word == "learning" else None
     if row.standing in GOT:
         return Lack.MISSED if known.not_yet_run >= REFRESH_NOT_YETS else None
     if known.chances:

@@ -8,7 +8,7 @@ only; its time is bounded by how much it reads, and it says when that was not al
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from darasa.content_packs.safe_text import SafeText
 from darasa.learning.errors import NotFoundError
@@ -44,10 +44,11 @@ STATES_READ: Final = 2_000
 
 @dataclass(frozen=True, slots=True)
 class SkillReport:
-    """A skill. `record` is None for the whole school. Of `of` learners `read` tried something.
+    """A skill. `record` is None for the whole school, whose learners are those with any answer.
 
-    `states` counts learners by standing, `certain` by how sure those are. `withheld` counts the
-    items and wrong answers that were left out because they tell of too few.
+    `of` learners there are, of whom `tried` were read: all, but in a very large school. `states`
+    counts learners by standing, `certain` by how sure those are. `withheld` counts the items and
+    wrong answers that were left out because they tell of too few.
     """
 
     key: SkillKey
@@ -55,7 +56,7 @@ class SkillReport:
     unit: SafeText
     record: ClassRow | None
     of: int
-    read: int
+    tried: int
     states: tuple[tuple[Standing, int], ...]
     certain: tuple[tuple[Certainty, int], ...]
     statistics: SkillStatistics | None
@@ -94,7 +95,7 @@ def skill_report(
         unit=SafeText(pack.skills[key[1]].unit),
         record=record,
         of=of,
-        read=len(rows),
+        tried=len(rows),
         states=counted[0],
         certain=counted[1],
         statistics=found,
@@ -139,11 +140,23 @@ def _outside(report: SkillReport, *, hidden: int) -> SkillReport:
         found = replace(found, items=told)
     return replace(
         report,
-        states=tuple(each for each in report.states if each[1] >= OUTSIDE_MIN),
-        certain=tuple(each for each in report.certain if each[1] >= OUTSIDE_MIN),
+        states=_told(report.states),
+        certain=_told(report.certain),
         statistics=found,
         withheld=hidden,
     )
+
+
+T = TypeVar("T")
+
+
+def _told(counts: tuple[tuple[T, int], ...]) -> tuple[tuple[T, int], ...]:
+    """The counts without the small ones; and without the next, where the rest would tell them."""
+    hidden = [each for each in counts if 0 < each[1] < OUTSIDE_MIN]
+    told = sorted((each for each in counts if each[1] >= OUTSIDE_MIN), key=lambda each: each[1])
+    while hidden and told and sum(count for _, count in hidden) < OUTSIDE_MIN:
+        hidden.append(told.pop(0))
+    return tuple(each for each in counts if each in told)
 
 
 def _may_be_told(item: ItemStatistics) -> bool:

@@ -15,11 +15,16 @@ from darasa.learning.kinds import Attempt
 TENTHS_MAX: Final = 36_000
 """An hour on one item is a lunch break."""
 
+VERSION_KEPT: Final = 2
+
 _COUNTED: Final = frozenset((Why.COUNTS, Why.WITH_HELP))
 
 
 class Wrong(Struct, frozen=True, array_like=True):
-    """A wrong answer, as much of it as shows it again: drawn values, choices or text."""
+    """A wrong answer, as much of it as shows it again: drawn values, choices or text.
+
+    `version` is the beginning of the item's, enough to know another one by.
+    """
 
     version: bytes
     values: tuple[int, ...]
@@ -75,4 +80,4 @@ class TriedRow(NamedTuple):
 
 
 def _wrong(attempt: Attempt) -> Wrong:
-    return Wrong(attempt.item_version, attempt.values, attempt.picked, attempt.typed)
+    return Wrong(attempt.item_version[:VERSION_KEPT], attempt.values, attempt.picked, attempt.typed)

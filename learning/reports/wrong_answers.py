@@ -63,7 +63,7 @@ def _item(tried: Tried, wrong: Wrong, packs: "Mapping[str, Pack]") -> "Item | No
     """The item as it was answered; None where the pack here has another version of it."""
     pack = packs.get(tried.pack)
     item = None if pack is None else pack.items.get(tried.item)
-    return item if item is not None and item.version == wrong.version else None
+    return item if item is not None and item.version.startswith(wrong.version) else None
 
 
 def _response(wrong: Wrong) -> Response:

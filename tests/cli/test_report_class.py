@@ -62,3 +62,28 @@ def test_a_class_that_is_not_there_is_not_found(report):
     assert code != 0
     assert err == "No class is called 7X.\n"
     assert report("groups", *CLASS, "--most", "1")[0] == 2
+
+
+def test_a_skill_is_reported_over_a_class_and_over_the_school(report):
+    code, out, _ = report("skill", "Parts of a whole", *CLASS, "--format", "json")
+    told = json.loads(out)
+    assert (code, told["class"], told["learners"]) == (0, "Practice class", 12)
+    assert sum(told["states"].values()) == sum(told["certainty"].values()) == 12
+    assert sum(item["chances"] for item in told["items"]) >= told["chances"] > 0
+    _, out, _ = report("skill", "parts", *CLASS, "--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(out.lstrip("\ufeff"))))
+    assert [f"fractions-p5/{row['item']}" for row in rows] == [i["item"] for i in told["items"]]
+    _, out, _ = report("skill", "parts", *CLASS)
+    assert "States:" in out
+    assert rows[0]["item"] in out
+    _, out, _ = report("skill", "parts", "--format", "json")
+    whole = json.loads(out)
+    assert whole["class"] is None
+    assert all(item["learners"] >= 10 for item in whole["items"])
+    assert len(whole["items"]) < len(told["items"])
+
+
+def test_a_skill_that_is_not_there_is_said(report):
+    code, _, err = report("skill", "Flying")
+    assert code != 0
+    assert err == "No skill is called Flying.\n"

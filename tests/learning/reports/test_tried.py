@@ -29,7 +29,7 @@ def test_first_tries_are_counted_by_item_with_the_first_that_counts(school, make
         chances=3, counted=2, alone=1, with_help=1, first=1, tenths=50,
     )  # fmt: skip
     assert found["q2"].first == 0
-    assert found["q2"].wrong == Wrong(b"version1", (1, 2), (), "2/8")
+    assert found["q2"].wrong == Wrong(b"ve", (1, 2), (), "2/8")
 
 
 def test_the_same_instance_again_is_no_chance(school, make_attempt):

@@ -22,7 +22,9 @@ def row(pack, item, number, response=None, *, typed=None, version=None):
     instance = draw(item, learner_id=who, nth=1)
     given = response(instance) if response else Typed(typed)
     picked = given.choices if isinstance(given, Picked) else ()
-    wrong = Wrong(version or item.version, instance.values, picked, "" if picked else given.text)
+    wrong = Wrong(
+        version or item.version[:2], instance.values, picked, "" if picked else given.text
+    )
     return TriedRow(
         who, [Tried(pack.id, item.id, item.skills, 0, 1, first=0, counted=1, wrong=wrong)]
     )

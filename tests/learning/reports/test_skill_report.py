@@ -1,0 +1,138 @@
+"""A skill over a class and over the school: what is told, and what does not leave the class."""
+
+import pytest
+
+from darasa.content_packs.bundled import bundled_courses
+from darasa.content_packs.grading import Picked, correct_response, wrong_responses
+from darasa.content_packs.instance import draw
+from darasa.content_packs.item import difficulty_milli
+from darasa.content_packs.source import load_source
+from darasa.learning.errors import NotFoundError
+from darasa.learning.planning.groups import By
+from darasa.learning.reports.certainty import Certainty
+from darasa.learning.reports.class_groups import class_groups
+from darasa.learning.reports.skill_figures import skill_figures, skill_lines
+from darasa.learning.reports.skill_report import skill_report
+from darasa.learning.views import Standing
+from darasa.sync.ids import Role
+
+
+@pytest.fixture(scope="module")
+def pack():
+    (course,) = [path for path in bundled_courses() if path.name == "fractions"]
+    return load_source(course)
+
+
+@pytest.fixture
+def school(make_room, pack):
+    return make_room(Role.SCHOOL, packs=(pack,))
+
+
+@pytest.fixture
+def answer(school, pack, make_attempt):
+    """answer(learner, item, right=…): the first try at the first instance."""
+
+    def give(learner, item, *, right):
+        instance = draw(item, learner_id=learner, nth=1)
+        response = correct_response(instance) if right else wrong_responses(instance)[0]
+        picked = response.choices if isinstance(response, Picked) else ()
+        attempt = make_attempt(
+            pack=pack.id, item=item.id, item_version=item.version, skills=item.skills,
+            difficulty_milli=difficulty_milli(item), values=instance.values, right=right,
+            picked=picked, typed="" if picked else response.text,
+        )  # fmt: skip
+        school.record.record((learner, attempt))
+
+    return give
+
+
+def add_class(school, name, learners):
+    class_id = school.people.add_class(name)
+    ids = [school.people.add_learner(f"Zawadi {name} {n}", class_id, pin="4821")
+           for n in range(learners)]  # fmt: skip
+    return class_id, ids
+
+
+@pytest.fixture
+def key(pack):
+    return (pack.id, next(iter(pack.skills)))
+
+
+def test_a_class_is_told_all_of_itself_and_of_nobody_else(school, pack, key, answer):
+    item = pack.items_of(key[1])[0]
+    class_id, ours = add_class(school, "5B", 3)
+    _, others = add_class(school, "5C", 2)
+    for nth, learner in enumerate([*ours, *others]):
+        answer(learner, item, right=nth == 0)
+    told = skill_report(school, key, class_id=class_id)
+    assert (told.of, told.tried, told.statistics.learners, told.withheld) == (3, 3, 3, 0)
+    assert dict(told.states)[Standing.LEARNING] == 3
+    assert dict(told.certain)[Certainty.FEW] == 3
+    (figures,) = told.statistics.items
+    assert (figures.key[1], figures.chances, figures.alone) == (item.id, 3, 1)
+    (wrong,) = told.wrong
+    assert (wrong.item[1], wrong.learners) == (item.id, 2)
+
+
+def test_of_the_school_nothing_is_told_that_is_about_fewer_than_ten(school, pack, key, answer):
+    first, second = pack.items_of(key[1])[:2]
+    _, learners = add_class(school, "5B", 12)
+    for nth, learner in enumerate(learners):
+        answer(learner, first, right=False)
+        if nth < 9:
+            answer(learner, second, right=False)
+    told = skill_report(school, key, class_id=None)
+    assert (told.record, told.of) == (None, 12)
+    assert [each.key[1] for each in told.statistics.items] == [first.id]
+    assert {each.item[1] for each in told.wrong} == {first.id}
+    assert all(each.learners >= 10 for each in told.wrong)
+    assert told.withheld == 2  # the second item, and the wrong answer to it
+
+
+def test_a_small_count_is_not_told_by_what_is_left_of_the_others(school, pack, key, answer):
+    """12 have begun and 3 have not: whoever knows how many there are would know of the three."""
+    _, learners = add_class(school, "5B", 25)
+    items = pack.items_of(key[1])
+    other = next(skill for skill in pack.skills if skill != key[1])
+    for learner in learners[:12]:
+        answer(learner, items[0], right=False)
+    for learner in learners[12:15]:
+        answer(learner, pack.items_of(other)[0], right=True)
+    told = skill_report(school, key, class_id=None)
+    assert told.of == 15
+    assert told.states == ()
+
+
+def test_a_school_of_nine_is_told_nothing(school, pack, key, answer):
+    _, learners = add_class(school, "5B", 9)
+    for learner in learners:
+        answer(learner, pack.items_of(key[1])[0], right=False)
+    told = skill_report(school, key, class_id=None)
+    assert (told.statistics, told.wrong, told.states, told.certain) == (None, (), (), ())
+    assert told.withheld == 2
+
+
+def test_nobody_is_named_in_figures_or_lines(school, pack, key, answer):
+    class_id, learners = add_class(school, "5B", 3)
+    for learner in learners:
+        answer(learner, pack.items_of(key[1])[0], right=False)
+    told = skill_report(school, key, class_id=class_id)
+    text = f"{skill_figures(told)} {list(skill_lines(told))}"
+    assert "Zawadi" not in text
+    assert not any(learner.hex() in text for learner in learners)
+
+
+def test_a_skill_or_class_that_is_not_here_is_not_found(school, key):
+    for asked, class_id in ((("fractions-p5", "flying"), None), (key, b"x" * 16)):
+        with pytest.raises(NotFoundError):
+            skill_report(school, asked, class_id=class_id)
+
+
+def test_a_class_is_grouped_by_the_courses_that_it_has(school, pack, key, answer):
+    class_id, learners = add_class(school, "5B", 4)
+    for learner in learners:
+        answer(learner, pack.items_of(key[1])[0], right=False)
+    made = class_groups(school, class_id, By.NEED)
+    (group,) = made.groups
+    assert group.skill == key
+    assert [each.learner_id for each in group.learners] == learners
