@@ -31,7 +31,12 @@ class PlanKind(StrEnum):
 
     CARRY_ON = "carry-on"
     REFRESH = "refresh"
+    GROUP = "group"
+    ASSIGNED = "assigned"
+    WEEK = "week"
+    GOAL = "goal"
     TOPIC = "topic"
+    HARDER = "harder"
     REST = "rest"
     CHOICE = "choice"
 
@@ -56,7 +61,11 @@ class ItemRole(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SkillStanding:
-    """One skill for one learner. `needs` are titles of what comes before and is not there yet."""
+    """One skill for one learner. `needs` are titles of what comes before and is not there yet.
+
+    `before` are the same skills by their keys. `challenges` are items that are harder and new to
+    her, once she has got it.
+    """
 
     key: SkillKey
     title: SafeText
@@ -70,6 +79,8 @@ class SkillStanding:
     shown_ms: int | None = None
     due_ms: int | None = None  # when it is time to refresh; None before "Got it"
     resting: bool = False  # enough for today
+    before: tuple[SkillKey, ...] = ()
+    challenges: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,10 @@
 """The home screen: the plan of the day with its first line marked (ux.md section 5.3). Pure."""
 
+from typing import Final
+
 from msgspec import Struct
 
-from darasa.client_tui.locale import _, ngettext
+from darasa.client_tui.locale import _, mark, ngettext
 from darasa.client_tui.page import Frame, Page, Span, say
 from darasa.client_tui.sheet import Sheet
 from darasa.client_tui.standings import symbol, word
@@ -14,6 +16,18 @@ from darasa.learning.views import HomeView, PlanKind, PlanRow
 
 _LABEL_COLUMNS = 11
 _SCHOOL_DAYS = 5
+_LABELS: Final[dict[PlanKind, str]] = {
+    PlanKind.CARRY_ON: mark("Carry on:"),
+    PlanKind.REFRESH: mark("Refresh:"),
+    PlanKind.GROUP: mark("Group:"),
+    PlanKind.ASSIGNED: mark("For you:"),
+    PlanKind.WEEK: mark("This week:"),
+    PlanKind.GOAL: mark("Your goal:"),
+    PlanKind.TOPIC: mark("Learn:"),
+    PlanKind.HARDER: mark("Harder:"),
+    PlanKind.REST: mark("Rest:"),
+    PlanKind.CHOICE: mark("Choose:"),
+}
 
 
 class HomeState(Struct, frozen=True):
@@ -29,17 +43,7 @@ class HomeState(Struct, frozen=True):
 
 def label(row: PlanRow) -> str:
     """What a line of the plan is, in a word or two."""
-    match row.kind:
-        case PlanKind.CARRY_ON:
-            return _("Carry on:")
-        case PlanKind.REFRESH:
-            return _("Refresh:")
-        case PlanKind.TOPIC:
-            return _("Learn:")
-        case PlanKind.REST:
-            return _("Rest:")
-        case PlanKind.CHOICE:
-            return _("Choose:")
+    return _(_LABELS[row.kind])
 
 
 def about(row: PlanRow) -> str:
@@ -47,7 +51,7 @@ def about(row: PlanRow) -> str:
     if row.kind is PlanKind.CARRY_ON and row.nth:
         words = _("{title}, item {nth} of about {of}")
         return words.format(title=row.title, nth=row.nth, of=row.of)
-    if row.of and row.kind in {PlanKind.REFRESH, PlanKind.TOPIC}:
+    if row.of and row.kind is not PlanKind.CARRY_ON:
         items = ngettext("({count} item)", "({count} items)", row.of).format(count=row.of)
         return f"{row.title}  {items}"
     return row.title

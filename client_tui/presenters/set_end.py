@@ -9,7 +9,7 @@ from darasa.client_tui.sheet import Sheet
 from darasa.client_tui.standings import symbol, word
 from darasa.client_tui.themes import Style
 from darasa.client_tui.width import padded, shortened
-from darasa.learning.views import Grown, PlanRow, SetSummary, Standing
+from darasa.learning.views import Grown, PlanKind, PlanRow, SetSummary, Standing
 
 _OFFERED_MAX = 2
 
@@ -22,8 +22,12 @@ class SetEndState(Struct, frozen=True):
 
 
 def offered(summary: SetSummary) -> list[PlanRow]:
-    """The lines of the plan that are offered next."""
-    return [row for row in summary.next_up if row.key is not None][:_OFFERED_MAX]
+    """The lines of the plan that are offered next; something harder where it goes on from here."""
+    rows = [row for row in summary.next_up if row.key is not None]
+    here = {grown.key for grown in summary.grown[:1]}
+    harder = [row for row in rows if row.kind is PlanKind.HARDER]
+    others = [row for row in rows if row not in harder][:_OFFERED_MAX]
+    return others + [row for row in harder if row.key in here or not others]
 
 
 def choices(summary: SetSummary) -> list[str]:

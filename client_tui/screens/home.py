@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from darasa.client_tui.flow import Flow
 
 
-def start_set(flow: "Flow", skill: SkillKey | None) -> None:
+def start_set(flow: "Flow", skill: SkillKey | None, *, harder: bool = False) -> None:
     """Begin or carry on a set and show its item; a skill that rests says so."""
     from darasa.client_tui.screens.item import ItemScreen
 
     sitting = flow.sitting_now()
-    sitting.start_set(skill)
+    sitting.start_set(skill, harder=harder)
     if sitting.current is None:
         resting = sitting.summary().resting
         words = _("There is no item for this now. Choose something else.")
@@ -94,7 +94,7 @@ class HomeScreen(Screen):
                 return _("Press Enter to choose from your map.")
             case PlanKind.REST:
                 return _("This rests until tomorrow. Choose something else.")
-            case PlanKind.REFRESH | PlanKind.TOPIC:
+            case _:
                 return _("Press Enter to start.")
 
     def doing(self) -> Activity:
@@ -147,7 +147,7 @@ class HomeScreen(Screen):
         if row is None or row.key is None:
             self.flow.open(MapScreen(self.flow))
         elif row.kind is not PlanKind.REST:
-            start_set(self.flow, row.key)
+            start_set(self.flow, row.key, harder=row.kind is PlanKind.HARDER)
 
 
 class MapScreen(Screen):

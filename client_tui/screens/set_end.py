@@ -7,6 +7,7 @@ from darasa.client_tui.locale import _
 from darasa.client_tui.page import Frame, Page
 from darasa.client_tui.presenters import set_end as present
 from darasa.client_tui.screens.base import Activity, Screen, moved
+from darasa.learning.views import PlanKind
 from darasa.sync.messages import Doing
 
 if TYPE_CHECKING:
@@ -81,4 +82,5 @@ class SetEndScreen(Screen):
         elif marked == count - 2:
             flow.open(MapScreen(flow))
         else:
-            start_set(flow, present.offered(self._summary)[marked].key)
+            row = present.offered(self._summary)[marked]
+            start_set(flow, row.key, harder=row.kind is PlanKind.HARDER)

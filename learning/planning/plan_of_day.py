@@ -1,7 +1,7 @@
 """The plan of the day: a few lines, each with its reason in a sentence the learner can read.
 
-Owns: which lines, in which order, and their words (at most 14 a sentence). Pure. Assigned work,
-goals and groups join it with their own issues.
+Owns: which lines, in which order, and their words (at most 14 a sentence). Pure. What others have
+set and what she has set herself comes as arguments (topics.py).
 """
 
 from collections.abc import Sequence
@@ -11,13 +11,32 @@ from typing import Final
 from darasa.content_packs.safe_text import SafeText, safe_line
 from darasa.learning.evidence import SkillKey
 from darasa.learning.planning.refreshes import refreshes
+from darasa.learning.planning.topics import (
+    Goal,
+    GoalProgress,
+    SetBy,
+    Topic,
+    days_left,
+    goal_progress,
+    next_of,
+)
 from darasa.learning.skill_state import days_between
 from darasa.learning.views import PlanKind, PlanRow, SkillStanding, Standing
 
 SET_ITEMS: Final = 8
 REFRESH_ITEMS: Final = 3
+HARDER_ITEMS: Final = 3
+LINES_MAX: Final = 9
+"""As many as there are number keys."""
+
 _TOPICS: Final = 2
 _DAYS_TOLD_MAX: Final = 1_000  # longer ago is a clock that stood at 1970
+_NAME_WORDS_MAX: Final = 6
+_KINDS: Final = {
+    SetBy.GROUP: PlanKind.GROUP,
+    SetBy.TEACHER: PlanKind.ASSIGNED,
+    SetBy.WEEK: PlanKind.WEEK,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,32 +49,42 @@ class OpenSet:
 
 
 def plan_of_day(
-    standings: Sequence[SkillStanding], *, open_set: OpenSet | None, now_ms: int
+    standings: Sequence[SkillStanding],
+    *,
+    open_set: OpenSet | None,
+    now_ms: int,
+    topics: Sequence[Topic] = (),
+    goals: Sequence[Goal] = (),
 ) -> tuple[PlanRow, ...]:
-    """Carry on; refresh (at most three, lowest chance first); what is open now; a free choice.
+    """Carry on; refresh; what was set; her goal; what is open now; something harder; a choice.
 
-    `standings` of all packs, in the packs' order. Never empty when there is a skill: the last line
-    is always the map.
+    `standings` of all packs, in the packs' order. At most LINES_MAX lines, a skill in one only.
+    Never empty when there is a skill: the last line is always the map.
     """
+    if not standings:
+        return ()
     rows: list[PlanRow] = []
-    carried = _carry_on(standings, open_set)
-    if carried is not None:
-        rows.append(carried)
-    taken = {row.key for row in rows}
-    rows += [_refresh(row, now_ms) for row in refreshes(standings, now_ms) if row.key not in taken]
-    rows += _topics([row for row in standings if row.key not in taken])
-    rows += [_rest(row) for row in standings if row.resting and row.key not in taken]
-    if standings:
-        rows.append(
-            PlanRow(
-                PlanKind.CHOICE,
-                None,
-                safe_line("Something else on your map"),
-                None,
-                "You may choose anything on your map.",
-            )
-        )
-    return tuple(rows)
+
+    def add(found: Sequence[PlanRow | None]) -> None:
+        taken = {row.key for row in rows}
+        for row in found:
+            if row is not None and row.key not in taken:
+                taken.add(row.key)
+                rows.append(row)
+
+    add([_carry_on(standings, open_set)])
+    add([_refresh(row, now_ms) for row in refreshes(standings, now_ms)])
+    before = len(rows)
+    for set_by in SetBy:
+        for topic in topics:
+            if topic.set_by is set_by and len(rows) - before < _TOPICS:
+                add([_topic(topic, standings, now_ms)])
+    add([_next_goal(goals, standings, now_ms)])
+    left = _TOPICS - (len(rows) - before)
+    add(_open_now([r for r in standings if r.key not in {row.key for row in rows}])[: max(0, left)])
+    add([_harder(standings)])
+    add([_rest(row) for row in standings if row.resting][: LINES_MAX - 1 - len(rows)])
+    return (*rows[: LINES_MAX - 1], _CHOICE)
 
 
 def set_size(standing: Standing) -> int:
@@ -90,7 +119,55 @@ def _refresh(row: SkillStanding, now_ms: int) -> PlanRow:
     return _row(PlanKind.REFRESH, row, reason, of=REFRESH_ITEMS)
 
 
-def _topics(rows: Sequence[SkillStanding]) -> list[PlanRow]:
+def _topic(topic: Topic, standings: Sequence[SkillStanding], now_ms: int) -> PlanRow | None:
+    """What is next of a topic that is not over."""
+    left = days_left(topic.until_ms, now_ms)
+    row = next_of(topic.keys, standings)
+    if row is None or (left is not None and left < 0):
+        return None
+    if row.key not in topic.keys:
+        reason = "This comes before it, so start here."
+    elif topic.set_by is SetBy.GROUP:
+        reason = "Your group works on this."
+    elif topic.set_by is SetBy.WEEK:
+        reason = "Your class learns this now."
+    else:
+        reason = f"{_name(topic.by)} has set this for you."
+    return _row(_KINDS[topic.set_by], row, reason + _time_left(left), of=SET_ITEMS)
+
+
+def _name(by: SafeText) -> str:
+    return by if 0 < len(by.split()) <= _NAME_WORDS_MAX else "Your teacher"
+
+
+def _time_left(left: int | None) -> str:
+    if left is None:
+        return ""
+    if left == 0:
+        return " Today is the last day for it."
+    return " There is one more day for it." if left == 1 else f" There are {left} more days for it."
+
+
+def _next_goal(
+    goals: Sequence[Goal], standings: Sequence[SkillStanding], now_ms: int
+) -> PlanRow | None:
+    """The next step to the goal that ends first, of those that are open."""
+    found = [goal_progress(goal, standings, now_ms=now_ms) for goal in goals]
+    still = [each for each in found if each.is_open]
+    still.sort(key=lambda each: (each.days_left is None, each.days_left or 0))
+    for progress in still:
+        row = next_of(progress.goal.keys, standings)
+        if row is not None:
+            return _row(PlanKind.GOAL, row, _goal_reason(progress), of=SET_ITEMS)
+    return None
+
+
+def _goal_reason(progress: GoalProgress) -> str:
+    told = f"It is for your goal: you have got {progress.got} of {progress.of}."
+    return told + _time_left(progress.days_left)
+
+
+def _open_now(rows: Sequence[SkillStanding]) -> list[PlanRow]:
     """What else is begun, then what is open, in the packs' order."""
     begun = [r for r in rows if r.standing is Standing.LEARNING and not r.resting]
     ready = [r for r in rows if r.standing is Standing.READY]
@@ -105,7 +182,18 @@ def _topics(rows: Sequence[SkillStanding]) -> list[PlanRow]:
             else "You can start this now. It needs nothing before it."
         )
         topics.append(_row(PlanKind.TOPIC, row, reason, of=SET_ITEMS))
-    return topics[:_TOPICS]
+    return topics
+
+
+def _harder(standings: Sequence[SkillStanding]) -> PlanRow | None:
+    """Challenges of the skill that she has got and practised last, when it is not to refresh."""
+    got = (Standing.GOT, Standing.KEPT)
+    rows = [r for r in standings if r.challenges and r.standing in got and not r.resting]
+    if not rows:
+        return None
+    last = max(rows, key=lambda row: row.last_ms or 0)
+    reason = "You have got this. Try it where it is harder."
+    return _row(PlanKind.HARDER, last, reason, of=min(HARDER_ITEMS, last.challenges))
 
 
 def _rest(row: SkillStanding) -> PlanRow:
@@ -116,3 +204,12 @@ def _rest(row: SkillStanding) -> PlanRow:
 def _row(kind: PlanKind, row: SkillStanding, reason: str, *, nth: int = 0, of: int = 0) -> PlanRow:
     title: SafeText = row.title
     return PlanRow(kind, row.key, title, row.standing, reason, nth=nth, of=of)
+
+
+_CHOICE: Final = PlanRow(
+    PlanKind.CHOICE,
+    None,
+    safe_line("Something else on your map"),
+    None,
+    "You may choose anything on your map.",
+)

@@ -11,23 +11,26 @@ from typing import Final
 from darasa.content_packs.pack import Pack
 from darasa.content_packs.safe_text import SafeText, safe_line
 from darasa.learning.learner_values import LearnerState
+from darasa.learning.planning.school_days import SchoolDays, school_week
 from darasa.learning.skill_state import DAY_MS, NIGHT_MS, SkillState
 from darasa.learning.views import SkillStanding, Standing, UnitView
 
 SPACING_DAYS: Final = (1, 3, 7, 16, 35)
-"""Days since it was last right, after 0, 1, 2 … reviews. The spacing is the guard: no model is."""
+"""School days since it was last right, after 0, 1, 2 … reviews. It is the guard: no model is."""
 
+WEEKDAYS: Final = SchoolDays()
 REFRESH_NOT_YETS: Final = 2
 REST_CHANCES: Final = 12
 
 
-def due_ms(skill: SkillState) -> int | None:
+def due_ms(skill: SkillState, school: SchoolDays = WEEKDAYS) -> int | None:
     """From when it is time to refresh; None before "Got it"."""
     if skill.shown_ms is None:
         return None
     since = skill.shown_ms if skill.last_right_ms is None else skill.last_right_ms
     spacing = SPACING_DAYS[min(skill.reviews, len(SPACING_DAYS) - 1)]
-    return since + spacing * DAY_MS - (DAY_MS - NIGHT_MS)
+    day = since // DAY_MS
+    return since + (school.after(day, spacing) - day) * DAY_MS - (DAY_MS - NIGHT_MS)
 
 
 def is_resting(skill: SkillState, now_ms: int) -> bool:
@@ -40,9 +43,11 @@ def is_resting(skill: SkillState, now_ms: int) -> bool:
     return min(skill.chances_today, skill.chances_without_three) >= REST_CHANCES
 
 
-def standing_of(skill: SkillState, *, missing: bool, now_ms: int) -> Standing:
+def standing_of(
+    skill: SkillState, *, missing: bool, now_ms: int, school: SchoolDays = WEEKDAYS
+) -> Standing:
     """One skill. `missing`: something that it requires has not been got."""
-    due = due_ms(skill)
+    due = due_ms(skill, school)
     if due is not None:
         if now_ms >= due or skill.not_yet_run >= REFRESH_NOT_YETS:
             return Standing.REFRESH
@@ -52,8 +57,11 @@ def standing_of(skill: SkillState, *, missing: bool, now_ms: int) -> Standing:
     return Standing.LATER if missing else Standing.READY
 
 
-def skill_standings(pack: Pack, state: LearnerState, now_ms: int) -> tuple[SkillStanding, ...]:
-    """Every skill of the pack, in its order."""
+def skill_standings(
+    pack: Pack, state: LearnerState, now_ms: int, school: SchoolDays | None = None
+) -> tuple[SkillStanding, ...]:
+    """Every skill of the pack, in its order. `school` None: the school week of her own days."""
+    school = school or school_week(state.days)
     depths = _depths(tuple((skill.id, skill.requires) for skill in pack.skills.values()))
     rows = []
     for skill in pack.skills.values():
@@ -68,18 +76,28 @@ def skill_standings(pack: Pack, state: LearnerState, now_ms: int) -> tuple[Skill
                 key=(pack.id, skill.id),
                 title=safe_line(skill.title),
                 unit=safe_line(skill.unit),
-                standing=standing_of(known, missing=bool(needs), now_ms=now_ms),
+                standing=standing_of(known, missing=bool(needs), now_ms=now_ms, school=school),
                 p_micro=known.p_micro,
                 depth=depths[skill.id],
                 needs=tuple(safe_line(pack.skills[need].title) for need in needs),
+                before=tuple((pack.id, need) for need in needs),
                 attempts=known.chances,
                 last_ms=known.last_ms,
                 shown_ms=known.shown_ms,
-                due_ms=due_ms(known),
+                due_ms=due_ms(known, school),
                 resting=is_resting(known, now_ms),
+                challenges=_challenges(pack, state, known),
             )
         )
     return tuple(rows)
+
+
+def _challenges(pack: Pack, state: LearnerState, skill: SkillState) -> int:
+    """How many challenge items she has not met, of a skill that she has got."""
+    if skill.shown_ms is None:
+        return 0
+    found = (item for item in pack.items_of(skill.skill) if item.challenge)
+    return sum((pack.id, item.id) not in state.items for item in found)
 
 
 def units(pack: Pack, standings: tuple[SkillStanding, ...]) -> tuple[UnitView, ...]:

@@ -31,6 +31,7 @@ from darasa.learning.practice.work import work_view
 from darasa.learning.views import (
     Feedback,
     HomeView,
+    ItemRole,
     ItemView,
     LessonView,
     Phase,
@@ -132,12 +133,14 @@ class Sitting:
         instance = self._desk.instance(run, run.at)
         return item_view(self._desk.pack(run.pack), run, run.at, instance, self._feedback)
 
-    def start_set(self, skill: SkillKey | str | None = None) -> ItemView | None:
+    def start_set(
+        self, skill: SkillKey | str | None = None, *, harder: bool = False
+    ) -> ItemView | None:
         """Begin a set on a skill (its key, or its id where only one course has it), or go on.
 
         None, or the skill of the open set: go on where she stopped. None without an open set: the
-        first line of the plan. Returns None when there is nothing to practise. Raises PracticeError
-        for a skill that no course has.
+        first line of the plan. `harder`: its challenges. Returns None when there is nothing to
+        practise. Raises PracticeError for a skill that no course has.
         """
         run = self._desk.open_run
         if skill is not None:
@@ -146,12 +149,13 @@ class Sitting:
             key = (run.pack, run.skill)
         else:
             offered = (row for row in self.plan() if row.kind is not PlanKind.REST)
-            planned = next((row.key for row in offered), None)
-            if planned is None:
+            planned = next(offered, None)
+            if planned is None or planned.key is None:
                 return None
-            key = planned
-        if run is None or key != (run.pack, run.skill):
-            return self._serve(self._new_set(key))
+            key, harder = planned.key, planned.kind is PlanKind.HARDER
+        is_other = run is None or key != (run.pack, run.skill)
+        if run is None or is_other or (harder and run.role is not ItemRole.HARDER):
+            return self._serve(self._new_set(key, harder=harder))
         if run.at is None or run.at.is_over:
             return self._serve(run.finished())
         self._ask()
@@ -310,12 +314,12 @@ class Sitting:
         """End the sitting; her place stays. `reason`: "asked", "idle", "someone-else", "closed"."""
         self._desk.record(SignOut(self._desk.sitting, reason))
 
-    def _new_set(self, key: SkillKey) -> SetRun:
+    def _new_set(self, key: SkillKey, *, harder: bool) -> SetRun:
         desk = self._desk
         pack, state = desk.pack(key[0]), self.state
         standings = skill_standings(pack, state, desk.now_ms())
         seed = desk.sitting + state.attempts.to_bytes(4, "big")
-        return new_set(pack, key[1], standings, seed=seed, first=self._fresh)
+        return new_set(pack, key[1], standings, seed=seed, first=self._fresh, harder=harder)
 
     def _serve(self, run: SetRun) -> ItemView | None:
         """Put the next item of a set on the screen, or end it; durable on return."""

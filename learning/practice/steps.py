@@ -18,7 +18,7 @@ from darasa.learning.kinds import Attempt, Help, Source
 from darasa.learning.learner_values import LearnerState
 from darasa.learning.planning.mixing import SoFar, Turn, stepped_back, turns
 from darasa.learning.planning.next_item import Before, Chosen, Rest, next_item
-from darasa.learning.planning.plan_of_day import set_size
+from darasa.learning.planning.plan_of_day import HARDER_ITEMS, set_size
 from darasa.learning.planning.wording import words_in
 from darasa.learning.practice.set_run import OnScreen, SetRun
 from darasa.learning.views import ItemRole, Phase, SkillStanding
@@ -36,17 +36,23 @@ def new_set(
     *,
     seed: bytes,
     first: bool,
+    harder: bool = False,
 ) -> SetRun:
-    """A set on one skill, nothing on the screen yet. `standings` are those of this pack."""
+    """A set on one skill, nothing on the screen yet. `standings` are those of this pack.
+
+    `harder`: a few of its challenges.
+    """
     before = tuple((row.key[1], str(row.standing)) for row in standings if row.key[0] == pack.id)
-    standing = next(row.standing for row in standings if row.key == (pack.id, skill))
+    asked = next(row for row in standings if row.key == (pack.id, skill))
+    size = min(HARDER_ITEMS, asked.challenges) if harder else set_size(asked.standing)
     return SetRun(
         pack=pack.id,
         skill=skill,
-        size=set_size(standing),
+        size=size,
         seed=seed,
         before=before,
         first=first,
+        role=ItemRole.HARDER if harder else ItemRole.SET,
     )
 
 

@@ -39,7 +39,12 @@ _STANDINGS: Final = {
 _PLANNED: Final = {
     PlanKind.CARRY_ON: _("Carry on"),
     PlanKind.REFRESH: _("Refresh"),
+    PlanKind.GROUP: _("Her group's"),
+    PlanKind.ASSIGNED: _("Set for her"),
+    PlanKind.WEEK: _("The class's now"),
+    PlanKind.GOAL: _("Her goal"),
     PlanKind.TOPIC: _("New or under way"),
+    PlanKind.HARDER: _("Something harder"),
     PlanKind.REST: _("Rests until tomorrow"),
     PlanKind.CHOICE: _("Her own choice"),
 }

@@ -1,5 +1,7 @@
 """Items of other skills within a set, skills that rest, and what is said of them."""
 
+from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -10,12 +12,12 @@ from darasa.learning.views import ItemRole
 HOUR = 3_600_000
 
 
-def got_parts(world: Any) -> Any:
-    """A set in which the first skill was got."""
+def got_parts(world: Any, *, home: bool = True) -> Any:
+    """A set in which the first skill was got; then home, or still at its end."""
     world.sign_in().press("enter")
     while "end of set" not in world.lines()[0]:
         world.press("2", "enter", "enter", apart_ms=20_000)
-    return world.press("escape")
+    return world.press("escape") if home else world
 
 
 def not_yet(world: Any) -> None:
@@ -64,6 +66,35 @@ def test_not_sure_of_two_steps_back_and_says_why(world: Any) -> None:
         world.press("2", "enter", "enter", apart_ms=9_000)
     assert "Add fractions" in world.lines()[0]
     assert "Now Add fractions again." in world.lines()[22]
+
+
+def test_something_harder_is_chosen_at_the_end_of_the_set(
+    make_world: Callable[..., Any], worlds: ModuleType
+) -> None:
+    items = [worlds.jug(f"jug-{n}", "parts", challenge=n > 6) for n in range(9)]
+    world = got_parts(make_world(packs=(worlds.course(items),)), home=False)
+    assert "Harder: Parts of a whole  (2 items)" in world.screen()
+    [line] = [line for line in world.lines() if "Harder: Parts of a whole" in line]
+    world.press(line.replace(">", " ").split()[0], "enter")
+    assert "item 1 of about 2" in world.screen()
+    assert "This is harder. Take your time, and try what you like." in world.lines()[22]
+    for _ in range(2):
+        world.press("2", "enter", "enter", apart_ms=9_000)
+    assert "end of set" in world.lines()[0]
+    assert "Harder:" not in world.screen()
+
+
+def test_something_harder_is_on_the_plan_of_who_has_got_it(
+    make_world: Callable[..., Any], worlds: ModuleType
+) -> None:
+    items = [worlds.jug(f"jug-{n}", "parts", challenge=n > 6) for n in range(9)]
+    world = got_parts(make_world(packs=(worlds.course(items),)))
+    [line] = [line for line in world.lines() if "Harder:" in line]
+    world.press(line.replace(">", " ").split()[0])
+    assert "You have got this. Try it where it is harder." in world.screen()
+    assert "Press Enter to start." in world.lines()[22]
+    world.press("enter")
+    assert "item 1 of about 2" in world.screen()
 
 
 @pytest.mark.parametrize("before", ItemRole)

@@ -99,6 +99,16 @@ def test_screen_is_as_committed(name: str, make_world: Callable[..., Any]) -> No
     _compare(name, world.screen())
 
 
+def test_end_of_a_set_with_something_harder_is_as_committed(
+    make_world: Callable[..., Any], worlds: ModuleType
+) -> None:
+    items = [worlds.jug(f"jug-{n}", "parts", challenge=n > 6) for n in range(9)]
+    items += [worlds.number(f"sum-{n}", "add") for n in range(3)]
+    world = make_world(packs=(worlds.course(items),), classes=("5B", "6A"), joined=True)
+    _after_set(world)
+    _compare("set-end-harder", world.screen())
+
+
 @pytest.mark.parametrize("name", sorted(PICTURE_WALKS))
 def test_screen_of_a_learner_with_pictures_is_as_committed(
     name: str, make_world: Callable[..., Any]
@@ -163,4 +173,4 @@ def _compare(name: str, screen: str) -> None:
 def test_no_golden_text_is_left_over(worlds: ModuleType) -> None:
     assert worlds is not None
     named = {path.stem for path in GOLDEN.glob("*.txt")}
-    assert named == {*WALKS, *PICTURE_WALKS, "guest", "sign-in-card"}
+    assert named == {*WALKS, *PICTURE_WALKS, "guest", "sign-in-card", "set-end-harder"}

@@ -2,14 +2,16 @@ import random
 from collections.abc import Callable
 
 import pytest
+from msgspec.structs import replace
 
 from darasa.content_packs.grading import Picked, Typed, Verdict, correct_response, wrong_responses
+from darasa.content_packs.pack import Pack
 from darasa.learning.classroom import Classroom
 from darasa.learning.kinds import Attempt, Help, Kind, MasteryShown, NotSure, payload_of
 from darasa.learning.practice.sitting import PracticeError, Sitting
 from darasa.learning.views import ItemRole, ItemView, Phase, PlanKind, Standing
 from darasa.sync.clock import ManualClock
-from darasa.sync.ids import LearnerId
+from darasa.sync.ids import LearnerId, Role
 
 
 def shown(sitting: Sitting) -> ItemView:
@@ -447,3 +449,59 @@ def test_an_item_that_comes_back_was_read_before(
         sitting.next()
     sitting.answer(correct_response(shown(sitting).instance))
     assert attempts(computer, learner)[-1].help == 0
+
+
+@pytest.fixture
+def harder(sums: Pack, make_pack: Callable[..., Pack]) -> Pack:
+    """Counting, with three challenges."""
+    hard = [replace(sums.items["count-2"], id=f"hard-{n}", challenge=True) for n in range(3)]
+    plain = [item for item in sums.items.values() if item.skills == ("count",)]
+    return make_pack((sums.skills["count"],), (*plain, *hard))
+
+
+def test_once_got_something_harder_is_offered_and_is_a_short_set(
+    clock: ManualClock, harder: Pack, answer: Callable[..., None]
+) -> None:
+    rng = random.Random(7).randbytes
+    with Classroom.in_memory(role=Role.COMPUTER, clock=clock, rng=rng, packs=(harder,)) as room:
+        sitting = Sitting.begin(room, room.guest().learner_id)
+        sitting.start_set()
+        while sitting.current is not None:
+            assert not shown(sitting).instance.item.challenge
+            answer(sitting, right=True)
+            sitting.next()
+        offered = sitting.summary().next_up[0]
+        assert (offered.kind, offered.of) == (PlanKind.HARDER, 3)
+        sitting.start_set()
+        asked = []
+        while sitting.current is not None:
+            view = shown(sitting)
+            asked.append((view.role, view.instance.item.challenge, view.of))
+            answer(sitting, right=len(asked) != 2)
+            if shown(sitting).can_show_solution:
+                sitting.show_me()
+            sitting.next()
+        challenge = (ItemRole.HARDER, True, 3)
+        assert asked == [challenge, challenge, (ItemRole.SET, False, 3)]
+        assert sitting.standings()[0].standing is Standing.GOT
+        [again] = [row for row in sitting.plan() if row.kind is PlanKind.HARDER]
+        assert again.of == 1
+
+
+def test_choosing_harder_leaves_an_ordinary_set_on_the_same_skill(
+    clock: ManualClock, harder: Pack, answer: Callable[..., None]
+) -> None:
+    rng = random.Random(7).randbytes
+    with Classroom.in_memory(role=Role.COMPUTER, clock=clock, rng=rng, packs=(harder,)) as room:
+        sitting = Sitting.begin(room, room.guest().learner_id)
+        sitting.start_set()
+        while sitting.current is not None:
+            answer(sitting, right=True)
+            sitting.next()
+        sitting.start_set("count")
+        assert shown(sitting).role is ItemRole.SET
+        sitting.start_set("count", harder=True)
+        chosen = shown(sitting)
+        assert chosen.role is ItemRole.HARDER
+        sitting.start_set("count", harder=True)
+        assert shown(sitting) == chosen

@@ -9,14 +9,17 @@ from darasa.learning.kinds import Attempt, MasteryShown
 from darasa.learning.learner_state import fold, start
 from darasa.learning.learner_values import LearnerState
 from darasa.learning.planning.mastery_rule import Condition, Lack, may_show, missing
+from darasa.learning.planning.refreshes import refreshes
+from darasa.learning.planning.school_days import SUNDAY_TO_THURSDAY, SchoolDays
 from darasa.learning.planning.standing import (
+    WEEKDAYS,
     due_ms,
     is_resting,
     skill_standings,
     standing_of,
     units,
 )
-from darasa.learning.skill_state import DAY_MS, HOUR_MS, SkillState, days_between
+from darasa.learning.skill_state import DAY_MS, HOUR_MS, ItemState, SkillState, days_between
 from darasa.learning.views import Standing
 from darasa.sync.event import StoredEvent
 
@@ -40,10 +43,10 @@ def test_a_skill_waits_for_what_it_requires(sums: Pack) -> None:
     }
     assert standings(sums, state_with(GOT))["add"] is Standing.READY
     rows = skill_standings(sums, start(), T)
-    assert [(row.depth, row.needs) for row in rows] == [
-        (0, ()),
-        (1, ("Counting",)),
-        (2, ("Adding",)),
+    assert [(row.depth, row.needs, row.before) for row in rows] == [
+        (0, (), ()),
+        (1, ("Counting",), (("sums", "count"),)),
+        (2, ("Adding",), (("sums", "add"),)),
     ]
 
 
@@ -53,9 +56,10 @@ def test_a_skill_that_was_begun_is_learning_whatever_it_requires(sums: Pack) -> 
 
 
 @pytest.mark.parametrize(
-    ("reviews", "days"), [(0, 1), (1, 3), (2, 7), (3, 16), (4, 35), (5, 35), (99, 35)]
+    ("reviews", "days"), [(0, 1), (1, 3), (2, 9), (3, 22), (4, 49), (5, 49), (99, 49)]
 )
 def test_refresh_comes_when_the_spacing_is_over(reviews: int, days: int) -> None:
+    """1, 3, 7, 16, 35 school days from a Tuesday."""
     skill = replace(GOT, reviews=reviews, last_right_ms=T + 20 * HOUR_MS)
     last = T + 20 * HOUR_MS
     due = due_ms(skill)
@@ -69,10 +73,68 @@ def test_two_not_yets_bring_refresh_and_one_does_not() -> None:
     assert standing_of(replace(GOT, not_yet_run=2), missing=False, now_ms=T) is Standing.REFRESH
 
 
-def test_silence_makes_every_skill_due() -> None:
+def test_refresh_comes_on_monday_for_what_was_right_on_friday() -> None:
+    friday = T + 4 * DAY_MS
+    skill = replace(GOT, last_right_ms=friday)
+    assert due_ms(skill) == friday + 3 * DAY_MS - 8 * HOUR_MS
+    free = SchoolDays(free=frozenset({friday // DAY_MS + 3}))
+    assert due_ms(skill, free) == friday + 4 * DAY_MS - 8 * HOUR_MS
+
+
+def test_silence_of_forty_school_days_makes_every_skill_due() -> None:
+    later = WEEKDAYS.after(T // DAY_MS, 40) * DAY_MS
     for reviews in range(8):
         skill = replace(GOT, reviews=reviews)
-        assert standing_of(skill, missing=False, now_ms=T + 40 * DAY_MS) is Standing.REFRESH
+        assert standing_of(skill, missing=False, now_ms=later) is Standing.REFRESH
+
+
+def test_after_silence_three_a_day_are_offered_until_all_were_met(
+    make_pack: Callable[..., Pack],
+) -> None:
+    names = [f"s{n}" for n in range(10)]
+    pack = make_pack(tuple(Skill(id=name, title=name) for name in names), ())
+    known = {
+        name: replace(GOT, skill=name, reviews=n, p_micro=900_000 - n)
+        for n, name in enumerate(names)
+    }
+    day, offered = WEEKDAYS.after(T // DAY_MS, 40), []
+    for _ in range(4):
+        now_ms = day * DAY_MS + 9 * HOUR_MS
+        for nth in range(5):
+            due = refreshes(skill_standings(pack, state_with(*known.values()), now_ms), now_ms)
+            if not due:
+                break
+            skill = known[due[0].key[1]]
+            at_ms = now_ms + nth * HOUR_MS // 4
+            known[skill.skill] = replace(
+                skill, reviews=skill.reviews + 1, last_right_ms=at_ms, last_ms=at_ms
+            )
+        offered.append(nth)
+        day = WEEKDAYS.after(day, 1)
+    assert offered == [3, 3, 3, 1]
+    assert all(skill.reviews == n + 1 for n, skill in enumerate(known.values()))
+
+
+def test_her_own_days_say_which_week_her_school_has(sums: Pack) -> None:
+    sunday = T // DAY_MS - 1
+    friday_ms = T + 4 * DAY_MS
+    got = replace(GOT, last_right_ms=friday_ms - DAY_MS)
+    cairo = LearnerState(skills={("sums", "count"): got}, days=(sunday, sunday + 1))
+    [row, *_] = skill_standings(sums, cairo, friday_ms)
+    assert row.due_ms == due_ms(got, SchoolDays(SUNDAY_TO_THURSDAY))
+    assert row.due_ms == friday_ms + 2 * DAY_MS - 8 * HOUR_MS
+
+
+def test_challenges_are_counted_once_a_skill_was_got(
+    sums: Pack, make_pack: Callable[..., Pack]
+) -> None:
+    hard = [replace(sums.items["count-1"], id=f"hard-{n}", challenge=True) for n in range(3)]
+    pack = make_pack((Skill(id="count", title="Counting"),), (*hard, sums.items["count-0"]))
+    met = {("sums", "hard-1"): ItemState("sums", "hard-1")}
+    [row] = skill_standings(pack, LearnerState(skills={("sums", "count"): GOT}, items=met), T)
+    assert row.challenges == 2
+    [row] = skill_standings(pack, start(), T)
+    assert row.challenges == 0
 
 
 @pytest.mark.parametrize(
