@@ -97,3 +97,29 @@ def report_skill(home: Path, name: str, class_name: str | None, form: str) -> No
         if told.statistics is not None:
             click.echo("")
             print_table(SHORT_COLUMNS, [short_row(each) for each in told.statistics.items])
+
+
+@click.command("changes")
+@home_option
+@click.option("--class", "class_name", required=True, help="Which class.")
+@click.option("--days", default=7, show_default=True, type=click.IntRange(1, 366))
+@form_option
+def report_changes(*, home: Path, class_name: str, days: int, form: str) -> None:
+    """What changed since last week: states, recovery, strengths, and what was not met. Only reads.
+
+    Example: darasa report changes --class 5B --days 7
+    """
+    from darasa.learning.reports import changes_figures as plain
+    from darasa.learning.reports.changes import class_changes
+
+    with classroom_at(home, writable=False) as room:
+        told = class_changes(room, room.people.find_class(class_name).record_id, days=days)
+    if form == "json":
+        print_json(plain.changes_figures(told, days=days))
+    elif form == "csv":
+        click.echo(csv_of([list(plain.COLUMNS), *plain.changes_rows(told)]), nl=False)
+    else:
+        for line in plain.changes_lines(told, days=days):
+            click.echo(line)
+        click.echo("")
+        print_table(plain.SKILL_COLUMNS, plain.skill_rows(told))

@@ -35,7 +35,7 @@ OUTSIDE_MIN: Final = 10
 INSIDE_MIN: Final = 2
 """A wrong answer is common when two gave it."""
 
-ITEMS_READ: Final = 1_000_000
+ITEMS_READ: Final = 600_000
 """Items tried that one report reads: seconds, on a small machine."""
 
 STATES_READ: Final = 2_000

@@ -87,3 +87,19 @@ def test_a_skill_that_is_not_there_is_said(report):
     code, _, err = report("skill", "Flying")
     assert code != 0
     assert err == "No skill is called Flying.\n"
+
+
+def test_what_changed_is_reported_in_every_format(report):
+    code, out, _ = report("changes", *CLASS, "--format", "json")
+    told = json.loads(out)
+    assert (code, told["class"], len(told["learners"])) == (0, "Practice class", 12)
+    assert any(each["changes"] for each in told["learners"])
+    _, out, _ = report("changes", *CLASS, "--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(out.lstrip("\ufeff"))))
+    assert [row["name"] for row in rows] == [each["name"] for each in told["learners"]]
+    assert [int(row["answers"]) for row in rows] == [each["answers"] for each in told["learners"]]
+    _, out, _ = report("changes", *CLASS)
+    assert all(each["name"] in out for each in told["learners"])
+    _, out, _ = report("changes", *CLASS, "--days", "300", "--format", "json")
+    longer = json.loads(out)["learners"]
+    assert sum(each["answers"] for each in longer) > sum(int(row["answers"]) for row in rows)
