@@ -122,7 +122,7 @@ def reading_ms(words: int) -> int:
 
 def outcome_of(attempt: Attempt, mark: Mark = UNMARKED) -> Outcome:
     """Right alone, right with help with the skill, or not yet."""
-    if not mark.right_of(attempt):
+    if not (attempt.right if mark.right is None else mark.right):
         return Outcome.NOT_YET
     return Outcome.WITH_HELP if attempt.help & HELPS else Outcome.RIGHT
 
@@ -134,7 +134,7 @@ def why_of(attempt: Attempt, *, again: bool = False, mark: Mark = UNMARKED) -> W
     why_not = _why_not(attempt, again=again)
     if why_not is not None:
         return why_not
-    right = mark.right_of(attempt)
+    right = attempt.right if mark.right is None else mark.right
     if right and attempt.help & HELPS:
         return Why.WITH_HELP
     return Why.COUNTS if right == attempt.right else Why.OVERTURNED

@@ -98,6 +98,7 @@ class Folding:
         self._days = state.days
         self._marks = state.marks
         self._school_marks = school_marks
+        self._is_marked = bool(school_marks.items or state.marks.overturned)
         self._hears = hears
         for key, each in (judged or {}).items():
             self._skills[key] = replace(
@@ -170,7 +171,9 @@ class Folding:
             attempt.pack, attempt.item
         )
         again = item.last_sitting == attempt.sitting and item.last_nth == attempt.nth
-        mark = self._school_marks.mark_of(stored, attempt, self._marks)
+        mark = UNMARKED
+        if self._is_marked:
+            mark = self._school_marks.mark_of(stored, attempt, self._marks)
         evidence = evidence_of(attempt, happened_ms=happened_ms, again=again, mark=mark)
         if self._hears is not None:
             self._hears(Weighed(stored, attempt, evidence, mark))
@@ -202,11 +205,14 @@ class Folding:
     ) -> None:
         """Each skill of the item, after the model's step (nothing when the weight is 0)."""
         self._model.update(self._mastery, evidence)
-        alone = ever_alone(attempt, mark)
-        settled = self._model.settled(self._mastery)
         by_herself = evidence.outcome is Outcome.RIGHT
+        counts_alone = by_herself and evidence.weight > 0
+        alone = counts_alone or ever_alone(attempt, mark)
+        settled = self._model.settled(self._mastery)
         for key in evidence.skills:
-            skill = self._skill(key).after_try_at(attempt.item, attempt.nth, alone=by_herself)
+            skill = self._skill(key)
+            if skill.not_sure_of is not None:
+                skill = skill.after_try_at(attempt.item, attempt.nth, alone=by_herself)
             if evidence.why is Why.WITHDRAWN:
                 skill = skill.after_withdrawn(evidence.happened_ms)
             elif evidence.why in (Why.LATER_TRY, Why.AGAIN):
@@ -218,7 +224,7 @@ class Folding:
                 ref = ItemRef((key,), at_ms=evidence.happened_ms)
                 p_micro = self._model.predict(settled, ref)
                 skill = skill.after_counted(evidence, p_micro=p_micro, fresh=fresh)
-            if alone:
+            if alone and not counts_alone:  # else it is done
                 skill = skill.after_right_alone(evidence.happened_ms)
             self._skills[key] = skill
 

@@ -95,7 +95,7 @@ class SkillState(Struct, frozen=True, array_like=True):
 
     def after_try_at(self, item: str, nth: int, *, alone: bool) -> "SkillState":
         """Any try: it ends being not sure, but for one at that very item with help or not right."""
-        if self.not_sure_of is None or (self.not_sure_of == (item, nth) and not alone):
+        if self.not_sure_of == (item, nth) and not alone:
             return self
         return replace(self, not_sure_run=0, not_sure_of=None)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from darasa.content_packs.safe_text import SafeText, safe_line
+from darasa.learning.kinds import HELPS
 from darasa.learning.learner_values import LearnerState
 from darasa.learning.lesson_time import her_now_ms
 from darasa.learning.people.people import LearnerRow
@@ -217,7 +218,7 @@ def _today(
     for learner_id, author, answer in found:
         if answer.try_nth != 1:
             continue
-        sign = "o" if not answer.right else "+" if answer.help else "#"
+        sign = "o" if not answer.right else "+" if answer.help & HELPS else "#"
         before, _ = today.get(learner_id, ("", author))
         today[learner_id] = ((before + sign)[-TODAY_MAX:], author)
     return today
