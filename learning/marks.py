@@ -253,25 +253,26 @@ class SchoolMarks(Struct, frozen=True):
             if school == school_id and said.withdrawn
         )
 
-    def mark_of(self, stored: StoredEvent, attempt: Attempt, hers: HerMarks) -> Mark:
-        """What was said of one answer; a word on that very answer goes before one on all like it.
-
-        Cost: a look-up, where nothing was said of the item or of the learner's answers.
-        """
-        item = (
-            self.items.get((stored.school_id, attempt.pack, attempt.item)) if self.items else None
-        )
-        if item is None and not hers.overturned:
+    def of_answer(self, school_id: bytes, attempt: Attempt) -> Mark:
+        """What was said of an answer like this one, to all. Cost: a look-up, where nothing was."""
+        key = (school_id, attempt.pack, attempt.item)
+        item = self.items.get(key) if self.items else None
+        if item is None:
             return UNMARKED
+        said = item.answers.get((attempt.values, answer_of(attempt)), UNMARKED)
+        return Mark(said.right, said.ever_right, item.withdrawn)
+
+    def mark_of(self, stored: StoredEvent, attempt: Attempt, hers: HerMarks) -> Mark:
+        """What was said of one answer: a word on it alone goes before one on all like it."""
+        to_all = self.of_answer(stored.school_id, attempt)
         place = (stored.log_id, stored.seq, stored.chain[:8])
-        single = hers.overturned.get(place, UNMARKED)
-        all_like_it = UNMARKED
-        if item is not None and item.answers:
-            all_like_it = item.answers.get((attempt.values, answer_of(attempt)), UNMARKED)
+        single = hers.overturned.get(place) if hers.overturned else None
+        if single is None:
+            return to_all
         return Mark(
-            right=all_like_it.right if single.right is None else single.right,
-            ever_right=single.ever_right or all_like_it.ever_right,
-            withdrawn=item is not None and item.withdrawn,
+            right=to_all.right if single.right is None else single.right,
+            ever_right=single.ever_right or to_all.ever_right,
+            withdrawn=to_all.withdrawn,
         )
 
 

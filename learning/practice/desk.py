@@ -13,7 +13,7 @@ from darasa.content_packs.instance import ItemInstance, draw
 from darasa.content_packs.pack import Pack
 from darasa.content_packs.safe_text import SafeText, safe_line
 from darasa.learning.errors import LearningError
-from darasa.learning.evidence import SkillKey, Why, why_of
+from darasa.learning.evidence import ItemKey, Mark, SkillKey, Why, why_of
 from darasa.learning.kinds import Attempt, MasteryShown, Payload
 from darasa.learning.learner_values import LearnerState
 from darasa.learning.people.class_courses import packs_for
@@ -132,14 +132,23 @@ class Desk:
             self.place = place
         return stored
 
+    def withdrawn(self) -> frozenset[ItemKey]:
+        """The items that a teacher has withdrawn: nobody is asked them any more."""
+        return self.classroom.item_marks().withdrawn(self.classroom.home.school_id)
+
+    def mark_of(self, attempt: Attempt) -> Mark:
+        """What teachers have said of this answer, whoever gave it."""
+        return self.classroom.item_marks().of_answer(self.classroom.home.school_id, attempt)
+
     def say_got_it(self, attempt: Attempt, stored: StoredEvent) -> SafeText | None:
         """Write `mastery_shown` for each skill whose rule this answer has met; the first's title.
 
         In a transaction of its own, after the answer is safe: when a power cut or a full disk comes
         between the two, the word is said after the next right answer.
         """
-        run = self.open_run
-        if run is None or why_of(attempt) is not Why.COUNTS or not attempt.right:
+        run, mark = self.open_run, self.mark_of(attempt)
+        counts = why_of(attempt, mark=mark) in (Why.COUNTS, Why.OVERTURNED)
+        if run is None or not counts or not mark.right_of(attempt):
             return None
         pack, state = self.pack(run.pack), self.state()
         p_micro, instances = pack.mastery.got_milli * 1_000, pack.mastery.attempts_least

@@ -26,7 +26,7 @@ from darasa.learning.practice.showing import (
     set_summary,
     solution_text,
 )
-from darasa.learning.practice.steps import attempt_of, new_set, reopened, serve
+from darasa.learning.practice.steps import as_said, attempt_of, new_set, reopened, serve
 from darasa.learning.practice.work import work_view
 from darasa.learning.views import (
     Feedback,
@@ -164,7 +164,8 @@ class Sitting:
     def answer(self, response: Response) -> Feedback:
         """Check an answer: it is on disk when this returns.
 
-        An answer that is not understood, or right but to be written as asked, is no try. Raises
+        An answer that is not understood, or right but to be written as asked, is no try. What a
+        teacher said of such an answer goes before the course; the event says what that says. Raises
         PracticeError while no item is being asked, StoreError when it cannot be saved (the item
         stays as it was).
         """
@@ -177,6 +178,8 @@ class Sitting:
         right = graded.verdict is Verdict.RIGHT
         if right or graded.verdict is Verdict.NOT_YET:
             attempt = self._attempt(run, at, response, right=right)
+            graded = as_said(graded, right=self._desk.mark_of(attempt).right_of(attempt))
+            right = graded.verdict is Verdict.RIGHT
             at = at.with_answer(right=right)
             stored = self._desk.record(attempt, run.with_item(at))
             self._fresh = False
@@ -326,7 +329,15 @@ class Sitting:
         desk = self._desk
         now, learner_id = desk.now_ms(), desk.learner_id
         pack = desk.pack(run.pack)
-        moved = serve(pack, run, self.state, self.standings(), learner_id=learner_id, now_ms=now)
+        moved = serve(
+            pack,
+            run,
+            self.state,
+            self.standings(),
+            learner_id=learner_id,
+            now_ms=now,
+            withdrawn=desk.withdrawn(),
+        )
         desk.save_run(moved)
         self._ask()
         return self.current

@@ -4,16 +4,17 @@ Owns: joining the planner's choice to the set on the screen. Pure; sitting.py ho
 place and records.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace as replace_fields
 from typing import Final
 
 from msgspec.structs import replace
 
-from darasa.content_packs.grading import Picked, Response, Typed
+from darasa.content_packs.grading import Grade, Picked, Response, Typed, Verdict
 from darasa.content_packs.instance import ItemInstance
 from darasa.content_packs.item import Item, difficulty_milli
 from darasa.content_packs.pack import Pack
-from darasa.learning.evidence import reading_ms
+from darasa.learning.evidence import ItemKey, reading_ms
 from darasa.learning.kinds import Attempt, Help, Source
 from darasa.learning.learner_values import LearnerState
 from darasa.learning.planning.mixing import SoFar, Turn, stepped_back, turns
@@ -64,8 +65,9 @@ def serve(
     *,
     learner_id: LearnerId,
     now_ms: int,
+    withdrawn: Collection[ItemKey] = (),
 ) -> SetRun:
-    """The set with its next item on the screen, or ended.
+    """The set with its next item on the screen, or ended. `withdrawn` items are asked of nobody.
 
     It ends when it is full, when "Got it" was said of its skill, when the skill rests until
     tomorrow, and when nothing is left to ask. What was skipped comes back once before the end.
@@ -83,7 +85,7 @@ def serve(
                 pack,
                 state,
                 turn.skill,
-                _before(pack, run, turn),
+                _before(pack, run, turn, withdrawn),
                 learner_id=learner_id,
                 now_ms=now_ms,
             )
@@ -130,7 +132,7 @@ def _so_far(run: SetRun) -> SoFar:
     )
 
 
-def _before(pack: Pack, run: SetRun, turn: Turn) -> Before:
+def _before(pack: Pack, run: SetRun, turn: Turn, withdrawn: Collection[ItemKey]) -> Before:
     """What the choice of an item in a skill depends on. What failed in another is none of it."""
     failed = None if run.failed is None else pack.items.get(run.failed)
     here = failed is not None and turn.skill in failed.skills
@@ -140,10 +142,18 @@ def _before(pack: Pack, run: SetRun, turn: Turn) -> Before:
         harder=turn.role is ItemRole.HARDER,
         not_yets=run.not_yets,
         recent=tuple((run.pack, item) for item in run.recent),
-        set_aside=tuple((run.pack, at.item) for at in run.skipped),
+        set_aside=(*((run.pack, at.item) for at in run.skipped), *withdrawn),
         helped=run.helped,
         failed=run.failed if here else None,
     )
+
+
+def as_said(graded: Grade, *, right: bool) -> Grade:
+    """What a learner is told of an answer that teachers may have overturned."""
+    if right == (graded.verdict is Verdict.RIGHT):
+        return graded
+    verdict = Verdict.RIGHT if right else Verdict.NOT_YET
+    return replace_fields(graded, verdict=verdict, feedback=None)  # the note is on the other one
 
 
 def attempt_of(
