@@ -5,7 +5,7 @@ kind has its handler; a kind that has none, or a body that does not fit, counts 
 changes nothing else. Does not know how a state is written down (learner_state.py).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from msgspec.structs import replace
@@ -41,7 +41,7 @@ from darasa.learning.learner_values import (
     SittingState,
     Try,
 )
-from darasa.learning.marks import NOTHING_SAID, JudgedSkill, SchoolMarks
+from darasa.learning.marks import NOTHING_SAID, SchoolMarks
 from darasa.learning.mastery.base import ItemRef
 from darasa.learning.skill_state import DAY_MS, ItemState, SkillState
 from darasa.sync.event import StoredEvent
@@ -77,7 +77,6 @@ class Folding:
         self,
         state: LearnerState,
         school_marks: SchoolMarks = NOTHING_SAID,
-        judged: Mapping[SkillKey, JudgedSkill] | None = None,
         *,
         hears: Hears | None = None,
     ) -> None:
@@ -100,10 +99,6 @@ class Folding:
         self._school_marks = school_marks
         self._is_marked = bool(school_marks.items or state.marks.overturned)
         self._hears = hears
-        for key, each in (judged or {}).items():
-            self._skills[key] = replace(
-                self._skill(key), judged=each.judged, is_disputed=each.is_disputed
-            )
 
     def state(self) -> LearnerState:
         """What is known now."""

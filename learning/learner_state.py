@@ -12,6 +12,7 @@ from typing import Final, TypeVar
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from darasa.learning.fold_rules import SHIPPED_RULES, FoldRules
 from darasa.learning.folding import Folding, Hears
@@ -72,9 +73,18 @@ _Row = TypeVar("_Row")
 _ROWS_A_CHUNK: Final = 1_000  # the codec takes arrays of at most 5,000
 
 
-def start(rules: FoldRules = SHIPPED_RULES) -> LearnerState:
-    """A learner of whom there is no event."""
-    return LearnerState(rules=rules)
+def start(rules: FoldRules = SHIPPED_RULES, coming: Iterable[StoredEvent] = ()) -> LearnerState:
+    """A learner of whom no event is folded.
+
+    `coming`: all of hers that count, in any order; what teachers say in them of other events and of
+    her skills is there from the start.
+    """
+    marks, judged = her_marks(her_words(coming))
+    skills = {
+        key: replace(SkillState(*key), judged=each.judged, is_disputed=each.is_disputed)
+        for key, each in judged.items()
+    }
+    return LearnerState(marks=marks, skills=skills, rules=rules)
 
 
 def follows(state: LearnerState, event: StoredEvent) -> bool:
@@ -108,10 +118,8 @@ def fold(
     """
     if state is None:
         events = list(events)
-        marks, judged = her_marks(her_words(events))
-        folding = Folding(LearnerState(marks=marks), school_marks, judged, hears=hears)
-    else:
-        folding = Folding(state, school_marks, hears=hears)
+        state = start(coming=events)
+    folding = Folding(state, school_marks, hears=hears)
     for event in events:
         folding.take(event)
     return folding.state()

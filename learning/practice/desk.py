@@ -19,7 +19,16 @@ from darasa.learning.learner_values import LearnerState
 from darasa.learning.people.class_courses import packs_for
 from darasa.learning.planning.mastery_rule import RULE, may_show
 from darasa.learning.planning.plan_time import plan_now_ms
-from darasa.learning.practice.set_run import OnScreen, Place, Seen, SetRun, place_bytes
+from darasa.learning.practice.set_run import (
+    SEEN_DAYS,
+    TRIES_MAX,
+    OnScreen,
+    Place,
+    Seen,
+    SetRun,
+    place_bytes,
+)
+from darasa.learning.skill_state import DAY_MS
 from darasa.learning.views import Phase
 from darasa.sync.errors import StoreError
 from darasa.sync.event import StoredEvent
@@ -131,6 +140,19 @@ class Desk:
         if place is not None:
             self.place = place
         return stored
+
+    def has_seen(self, run: SetRun, at: OnScreen) -> bool:
+        """Whether she saw the solution to these numbers within seven days.
+
+        Of another computer it is known where it came after the last try at an item without numbers.
+        """
+        instance, now_ms = self.instance(run, at), self.now_ms()
+        if self.place.has_seen(run.pack, at.item, instance.values, now_ms):
+            return True
+        known = self.state().item((run.pack, at.item))
+        is_over = known.last_try >= TRIES_MAX and not known.last_right
+        is_recent = now_ms - known.last_ms <= SEEN_DAYS * DAY_MS
+        return not instance.item.vars and is_over and is_recent
 
     def withdrawn(self) -> frozenset[ItemKey]:
         """The items that a teacher has withdrawn: nobody is asked them any more."""

@@ -358,7 +358,7 @@ class Sitting:
             sitting=desk.sitting,
             right=right,
             response_ms=desk.elapsed_ms() - self._asked_ms,
-            shown_before=desk.place.has_seen(run.pack, at.item, instance.values, desk.now_ms()),
+            shown_before=desk.has_seen(run, at),
         )
 
     def _view(self) -> ItemView:

@@ -1,27 +1,38 @@
 """What the fold made of each answer of a learner, and what each skill's probability rests on.
 
-Owns: going through her events once more, beside the fold. Pure. The probability of a skill is that
-of its last counted answer; so is its sum, which is taken there and not from what came later.
+Owns: going through her events once more, by the fold itself. Pure. The probability of a skill is
+that of its last counted answer; so is its sum, which is taken there and not from what came later.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from darasa.learning import learner_state
-from darasa.learning.evidence import Evidence, ItemKey, SkillKey, evidence_of
+from darasa.learning.evidence import UNMARKED, Evidence, Mark, SkillKey
 from darasa.learning.fold_rules import SHIPPED_RULES, FoldRules
-from darasa.learning.kinds import Attempt, Kind, KindError, MasteryShown, payload_of
+from darasa.learning.folding import Weighed
+from darasa.learning.kinds import (
+    Attempt,
+    Kind,
+    KindError,
+    MasteryShown,
+    Observation,
+    payload_of,
+)
+from darasa.learning.learner_values import LearnerState
+from darasa.learning.marks import NOTHING_SAID, SchoolMarks
 from darasa.learning.mastery.base import ItemRef, Part
 from darasa.sync.event import StoredEvent
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """One answer and what it says."""
+    """One answer, what it says, and what teachers said of it."""
 
     stored: StoredEvent
     attempt: Attempt
     evidence: Evidence
+    mark: Mark = UNMARKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,24 +58,50 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A learner's events as reports read them. Answers in the order they fold."""
+    """A learner's events as reports read them. Answers in the order they fold.
+
+    `observed` is what teachers saw or heard, what was taken back too.
+    """
 
     answers: tuple[Answered, ...]
+    observed: tuple[Weighed, ...]
     shown: Mapping[SkillKey, tuple[Shown, ...]]
     reasons: Mapping[SkillKey, Reason]
 
 
-def history(events: Sequence[StoredEvent], rules: FoldRules = SHIPPED_RULES) -> History:
+def history(
+    events: Sequence[StoredEvent],
+    rules: FoldRules = SHIPPED_RULES,
+    school_marks: SchoolMarks = NOTHING_SAID,
+) -> History:
     """What there is behind her state. `events` are those that count, in the order they fold.
 
-    `rules` are those that her state was folded by.
+    `rules` and `school_marks` are those that her state was folded by.
     """
-    answers: list[Answered] = []
-    shown: dict[SkillKey, tuple[Shown, ...]] = {}
-    last: dict[ItemKey, tuple[bytes, int]] = {}
+    heard: list[Weighed] = []
+    learner_state.fold(events, learner_state.start(rules, events), school_marks, hears=heard.append)
+    places = {stored.order_key: at for at, stored in enumerate(events)}
     counted: dict[SkillKey, int] = {}
-    for at, stored in enumerate(events):
-        if stored.event.kind not in (Kind.ATTEMPT, Kind.MASTERY_SHOWN):
+    for each in heard:
+        if each.evidence.weight:
+            at = places[each.stored.order_key]
+            counted.update(dict.fromkeys(each.evidence.skills, at))
+    return History(
+        answers=tuple(
+            Answered(each.stored, each.said, each.evidence, each.mark)
+            for each in heard
+            if isinstance(each.said, Attempt)
+        ),
+        observed=tuple(each for each in heard if isinstance(each.said, Observation)),
+        shown=_shown(events),
+        reasons=_reasons(events, counted, learner_state.start(rules, events), school_marks),
+    )
+
+
+def _shown(events: Sequence[StoredEvent]) -> dict[SkillKey, tuple[Shown, ...]]:
+    shown: dict[SkillKey, tuple[Shown, ...]] = {}
+    for stored in events:
+        if stored.event.kind != Kind.MASTERY_SHOWN:
             continue
         try:
             payload = payload_of(stored.event)
@@ -73,28 +110,23 @@ def history(events: Sequence[StoredEvent], rules: FoldRules = SHIPPED_RULES) -> 
         if isinstance(payload, MasteryShown):
             key = (payload.pack, payload.skill)
             shown[key] = (*shown.get(key, ()), Shown(stored, payload.rule))
-        elif isinstance(payload, Attempt):
-            here, item = (payload.sitting, payload.nth), (payload.pack, payload.item)
-            again = last.get(item) == here
-            last[item] = here
-            evidence = evidence_of(payload, happened_ms=stored.happened_ms, again=again)
-            answers.append(Answered(stored, payload, evidence))
-            if evidence.weight:
-                counted.update(dict.fromkeys(evidence.skills, at))
-    return History(tuple(answers), shown, _reasons(events, counted, rules))
+    return shown
 
 
 def _reasons(
-    events: Sequence[StoredEvent], counted: Mapping[SkillKey, int], rules: FoldRules
+    events: Sequence[StoredEvent],
+    counted: Mapping[SkillKey, int],
+    state: LearnerState,
+    school_marks: SchoolMarks,
 ) -> dict[SkillKey, Reason]:
     """The sum of each skill at its last counted answer: her fold, stopped there."""
     reasons: dict[SkillKey, Reason] = {}
     by_place: dict[int, list[SkillKey]] = {}
     for key, at in counted.items():
         by_place.setdefault(at, []).append(key)
-    state, done = learner_state.start(rules), 0
+    done = 0
     for at in sorted(by_place):
-        state = learner_state.fold(events[done : at + 1], state)
+        state = learner_state.fold(events[done : at + 1], state, school_marks)
         done = at + 1
         for key in by_place[at]:
             ref = ItemRef((key,), at_ms=events[at].happened_ms)

@@ -108,7 +108,7 @@ def learner_page(classroom: "Classroom", learner_id: LearnerId) -> LearnerPage:
     learner = classroom.people.find_id(learner_id)
     state, now_ms = classroom.state(learner_id), classroom.clock.wall_ms()
     book = classroom.course_book()
-    past = history(classroom.events_of(learner_id), state.rules)
+    past = history(classroom.events_of(learner_id), state.rules, classroom.item_marks())
     dated = dates(classroom, now_ms)
     rows = [evidence_row(each, book, dated) for each in reversed(past.answers)]
     return LearnerPage(

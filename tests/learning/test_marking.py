@@ -23,6 +23,7 @@ from darasa.learning.kinds import (
 from darasa.learning.learner_rows import digest_of
 from darasa.learning.learner_state import fold
 from darasa.learning.marks import AnswerKey
+from darasa.learning.reports.history import history
 from darasa.learning.skill_state import DAY_MS, Judged
 from darasa.sync.ids import Role
 
@@ -241,6 +242,21 @@ def test_what_was_shown_stays_shown_whatever_is_withdrawn_or_overturned(
     skill = school.state(amina).skill(ADD)
     assert (skill.state, skill.attempts) == ("kept", 0)
     assert is_rebuilt_equal(school)
+
+
+def test_the_sum_behind_a_state_is_the_one_that_the_state_was_folded_by(
+    school, amina, make_attempt
+):
+    some = answers_at(school, amina, make_attempt, {}, {"right": False}, {"item": "q2"}, {})
+    marking.overturn(school, amina, some[1].log_id, some[1].seq, right=True)
+    marking.withdraw_item(school, ("fractions", "q2"))
+    marking.observe(school, [amina], ADD, right=True)
+    state = school.state(amina)
+    past = history(school.events_of(amina), state.rules, school.item_marks())
+    assert past.reasons[ADD].p_micro == state.skill(ADD).p_micro
+    assert past.reasons[ADD].answer == past.observed[-1].stored
+    assert [each.mark.right_of(each.attempt) for each in past.answers] == [True] * 4
+    assert past.answers[1].evidence.why is Why.OVERTURNED
 
 
 def test_only_those_who_met_the_item_are_folded_anew(school, class_id, amina, make_attempt):

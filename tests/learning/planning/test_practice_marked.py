@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from darasa.content_packs.grading import Verdict, wrong_responses
+from darasa.content_packs.grading import Verdict, correct_response, wrong_responses
 from darasa.content_packs.pack import Pack
 from darasa.learning import marking
 from darasa.learning.classroom import Classroom
 from darasa.learning.kinds import Attempt, payload_of
 from darasa.learning.marks import AnswerKey
 from darasa.learning.practice.sitting import Sitting
+from darasa.learning.skill_state import DAY_MS
 from darasa.learning.views import ItemView
 from darasa.sync.clock import ManualClock
 from darasa.sync.ids import LearnerId, Role
@@ -79,3 +80,30 @@ def test_an_answer_that_a_teacher_takes_for_right_is_right_on_the_screen_too(
     assert school.state(amina).skill(COUNT).right_alone == 1
     marking.overturn_for_all(school, said, right=None)
     assert school.state(amina).skill(COUNT).right_alone == 0
+
+
+@pytest.mark.parametrize(("days", "seen"), [(1, True), (6, True), (8, False)])
+def test_a_solution_that_was_seen_at_another_computer_is_known_here(
+    school: Classroom,
+    amina: LearnerId,
+    clock: ManualClock,
+    make_attempt: Callable[..., Attempt],
+    *,
+    days: int,
+    seen: bool,
+) -> None:
+    """Her place is of each machine; that the last try was not right is in her events."""
+    (pack,) = school.packs()
+    for item in pack.items_of("count"):
+        if item.id != "count-3":
+            marking.withdraw_item(school, ("sums", item.id))
+    there = [make_attempt(item="count-3", right=False, try_nth=n) for n in (1, 2, 3)]
+    there += [make_attempt("add", item=f"add-{n}") for n in (1, 2)]
+    school.record.record(*((amina, each) for each in there))
+    clock.advance(days * DAY_MS)
+    sitting = Sitting.begin(school, amina)
+    sitting.start_set(COUNT)
+    assert current(sitting).instance.item.id == "count-3"
+    clock.advance(9_000)
+    sitting.answer(correct_response(current(sitting).instance))
+    assert last_attempt(school, amina).shown_before is seen
