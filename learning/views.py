@@ -184,6 +184,7 @@ class ItemView:
     has_lesson: bool
     came_back: bool = False  # it was skipped earlier in this set
     role: ItemRole = ItemRole.SET
+    has_worked: bool = False  # its solution is shown, and problems done step by step can be
 
     def picked(self, *places: int) -> Picked:
         """The response for choices by their places on the screen, from 0."""
@@ -227,6 +228,7 @@ class LessonView:
     levels: tuple[str, ...]  # one only: no switch
     sections: tuple[Section, ...]
     section: int
+    form: str = "main"  # or "worked": problems done step by step
 
 
 @dataclass(frozen=True, slots=True)

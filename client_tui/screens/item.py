@@ -90,6 +90,8 @@ class ItemScreen(Screen):
         return len(self._view.hints) < self._view.hints_total
 
     def _buttons(self) -> list[tuple[Action, str]]:
+        if self._over and self._view.has_worked:
+            return [(Action.GO, _("Next")), (Action.READ, _("See another one done"))]
         if self._over:
             return [(Action.GO, _("Next"))]
         buttons = [(Action.GO, _("Try again"))]
@@ -104,6 +106,8 @@ class ItemScreen(Screen):
             return self._offers_while_asked()
         words = self._buttons()[min(self._button, len(self._buttons()) - 1)][1]
         offers = [Offer(Action.GO, words, _("do the marked thing"))]
+        if self._over and self._view.has_worked:
+            offers.append(Offer(Action.READ, help=_("another one, done step by step")))
         if not self._over:
             offers += [Offer(Action.HINT)] if self._hints_left else []
             offers += [Offer(Action.READ)] if self._view.has_lesson else []
@@ -149,6 +153,8 @@ class ItemScreen(Screen):
         view = self._view
         if self._asks:
             return self._asking_words()
+        if view.has_worked:
+            return _("Read how it is done. R shows another, step by step.")
         if view.phase is Phase.SOLUTION:
             return _("Read how it is done. Press Enter to go on.")
         if self._over:
@@ -326,6 +332,8 @@ class ItemScreen(Screen):
             self._hint()
         elif action is Action.SHOW:
             self._show_solution()
+        elif action is Action.READ:
+            self._read()
         elif self._over:
             self._go_on(self._sitting.next())
         else:
@@ -353,7 +361,9 @@ class ItemScreen(Screen):
     def _read(self) -> None:
         from darasa.client_tui.screens.lesson import open_lesson
 
-        if not open_lesson(self.flow, self._view.skill, practise=False):
+        worked = self._view.has_worked
+        self._button = 0  # back here, Enter goes on
+        if not open_lesson(self.flow, self._view.skill, practise=False, worked=worked):
             self.flow.say(_("There is no lesson for this yet."))
 
 

@@ -18,9 +18,12 @@ if TYPE_CHECKING:
     from darasa.client_tui.flow import Flow
 
 
-def open_lesson(flow: "Flow", skill: SkillKey, *, practise: bool) -> bool:
-    """Open the lesson of a skill; False when there is none. `practise`: Enter leads to a set."""
-    view = flow.sitting_now().lesson(skill)
+def open_lesson(flow: "Flow", skill: SkillKey, *, practise: bool, worked: bool = False) -> bool:
+    """Open the lesson of a skill; False when there is none. `practise`: Enter leads to a set.
+
+    `worked`: its problems that are done step by step.
+    """
+    view = flow.sitting_now().lesson(skill, worked=worked)
     if view is None or not view.sections:
         return False
     flow.open(LessonScreen(flow, skill, view, practise=practise))
@@ -126,7 +129,9 @@ class LessonScreen(Screen):
         self._keep_place()
 
     def _keep_place(self) -> None:
-        """The reading position is saved with each turn to another section."""
+        """The reading position is saved with each turn to another section, that of a lesson."""
+        if self._view.form == "worked":
+            return
         self.flow.sitting_now().lesson_progress(self._view, self._view.section)
         self.flow.written()
 
@@ -138,7 +143,9 @@ class LessonScreen(Screen):
             words = _("These are the richest words.") if step > 0 else _("These are the easiest.")
             self.flow.say(words)
             return
-        view = self.flow.sitting_now().lesson(self._skill, level=levels[place])
+        worked = self._view.form == "worked"
+        sitting = self.flow.sitting_now()
+        view = sitting.lesson(self._skill, level=levels[place], worked=worked)
         if view is not None:
             section = min(self._view.section, len(view.sections))
             self._view = replace(view, section=section)

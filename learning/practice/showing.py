@@ -37,6 +37,7 @@ def item_view(
     """The item on the screen."""
     asked = at.skill or run.skill
     skill = asked if asked in instance.item.skills else instance.item.skills[0]
+    lesson = pack.lesson_for(skill)
     return ItemView(
         instance=instance,
         skill=(pack.id, skill),
@@ -51,7 +52,8 @@ def item_view(
         feedback=feedback,
         solution=solution_text(instance) if at.phase is Phase.SOLUTION else None,
         can_show_solution=can_show_solution(at, instance),
-        has_lesson=pack.lesson_for(skill) is not None,
+        has_lesson=lesson is not None,
+        has_worked=at.phase is Phase.SOLUTION and lesson is not None and "worked" in lesson.forms,
         came_back=at.came_back,
         role=at.role,
     )
@@ -112,10 +114,16 @@ def _grown(run: SetRun, standings: Sequence[SkillStanding]) -> tuple[Grown, ...]
 
 
 def lesson_view(
-    pack: Pack, lesson: Lesson, *, level: str, locale: str, place: LessonPlace | None
+    pack: Pack,
+    lesson: Lesson,
+    *,
+    level: str,
+    locale: str,
+    place: LessonPlace | None,
+    form: str = "main",
 ) -> LessonView:
     """A lesson at the level that is asked for, or the nearest it has, at the section she left."""
-    text = lesson.text(level, locale)
+    text = lesson.text(level, locale, form=form)
     sections = text.sections
     section = place.section if place is not None else 1
     return LessonView(
@@ -124,9 +132,10 @@ def lesson_view(
         title=safe_line(text.title),
         level=text.level,
         locale=text.locale,
-        levels=lesson.levels_in(text.locale),
+        levels=lesson.levels_in(text.locale, form=text.form),
         sections=sections,
         section=max(1, min(section, len(sections))),
+        form=text.form,
     )
 
 

@@ -12,17 +12,17 @@ from msgspec.structs import replace
 from darasa.content_packs.grading import Response, Verdict, grade
 from darasa.content_packs.safe_text import SafeText
 from darasa.learning.evidence import SkillKey
-from darasa.learning.kinds import Attempt, Hand, Help, LessonProgress, NotMe, NotSure, SignOut
+from darasa.learning.kinds import Attempt, Hand, Help, NotMe, NotSure, SignOut
 from darasa.learning.learner_values import LearnerState
 from darasa.learning.planning.plan_of_day import OpenSet, plan_of_day
 from darasa.learning.planning.standing import skill_standings, units
 from darasa.learning.practice.desk import Desk, PracticeError
+from darasa.learning.practice.reading import keep_place, open_lesson
 from darasa.learning.practice.set_run import OnScreen, SetRun, place_from
 from darasa.learning.practice.showing import (
     can_show_solution,
     home_view,
     item_view,
-    lesson_view,
     set_summary,
     solution_text,
 )
@@ -260,13 +260,17 @@ class Sitting:
         return set_summary(self._desk.pack(run.pack), run, self.standings(), self.plan())
 
     def lesson(
-        self, skill: SkillKey | str | None = None, *, level: str | None = None
+        self,
+        skill: SkillKey | str | None = None,
+        *,
+        level: str | None = None,
+        worked: bool = False,
     ) -> LessonView | None:
         """The lesson of a skill, or of the item on the screen; None when there is none.
 
         Read while the item's answer is open it is help with the skill. `level` is kept for later.
+        `worked`: its problems that are done step by step.
         """
-        run = self._desk.open_run
         view = self.current
         if skill is not None:
             key = self._desk.key_of(skill)
@@ -274,33 +278,11 @@ class Sitting:
             key = view.skill
         else:
             return None
-        pack = self._desk.pack(key[0])
-        lesson = pack.lesson_for(key[1])
-        if lesson is None:
-            return None
-        place = self._desk.place if level is None else replace(self._desk.place, level=level)
-        asked = set() if view is None else set(view.instance.item.skills)
-        if run is not None and run.at is not None and not asked.isdisjoint(lesson.skills):
-            place = replace(place, run=run.with_item(run.at.with_lesson()))
-        if place != self._desk.place:
-            self._desk.save(place)
-        known = self.state.lessons.get((pack.id, lesson.id))
-        return lesson_view(pack, lesson, level=place.level, locale=self._locale, place=known)
+        return open_lesson(self._desk, key, level=level, locale=self._locale, worked=worked)
 
     def lesson_progress(self, view: LessonView, section: int) -> None:
         """Keep that she reached a section (from 1) of a lesson."""
-        if not 1 <= section <= len(view.sections):
-            raise PracticeError("the lesson has no such part")
-        progress = LessonProgress(
-            sitting=self._desk.sitting,
-            pack=view.pack,
-            lesson=view.lesson,
-            level=view.level,
-            locale=view.locale,
-            section=section,
-            sections=len(view.sections),
-        )
-        self._desk.record(progress)
+        keep_place(self._desk, view, section)
 
     def hand(self, *, up: bool) -> None:
         """Ask for the teacher, or take it back."""

@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 
 from darasa.client_tui.presenters.item import role_words
+from darasa.content_packs.bundled import bundled_courses
+from darasa.content_packs.grading import Picked, wrong_responses
+from darasa.content_packs.source import load_source
 from darasa.learning.views import ItemRole
 
 HOUR = 3_600_000
@@ -18,6 +21,16 @@ def got_parts(world: Any, *, home: bool = True) -> Any:
     while "end of set" not in world.lines()[0]:
         world.press("2", "enter", "enter", apart_ms=20_000)
     return world.press("escape") if home else world
+
+
+def answer_wrong(world: Any) -> None:
+    """Type or choose something that is not right, and check it."""
+    instance = world.flow.sitting_now().current.instance
+    wrong = wrong_responses(instance)[0]
+    if isinstance(wrong, Picked):
+        world.press(str(instance.order.index(wrong.choices[0]) + 1), "enter", apart_ms=9_000)
+    else:
+        world.type(wrong.text).press("enter", apart_ms=9_000)
 
 
 def not_yet(world: Any) -> None:
@@ -95,6 +108,30 @@ def test_something_harder_is_on_the_plan_of_who_has_got_it(
     assert "Press Enter to start." in world.lines()[22]
     world.press("enter")
     assert "item 1 of about 2" in world.screen()
+
+
+def test_after_three_not_yets_the_solution_then_another_one_done_then_what_it_needs(
+    make_world: Callable[..., Any],
+) -> None:
+    world = make_world(packs=tuple(load_source(path) for path in bundled_courses()))
+    world.sign_in().press("m", "4", "enter", "enter")
+    assert "Add, same bottom number" in world.lines()[0]
+    answer_wrong(world)
+    for _ in range(2):
+        world.press("enter")
+        answer_wrong(world)
+    assert "This is how:" in world.screen()
+    assert "See another one done" in world.screen()
+    assert "R shows another, step by step." in world.lines()[22]
+    world.press("r")
+    assert "Here is a problem with its answer. Read each step." in world.screen()
+    world.press("escape")
+    assert "This is how:" in world.screen()
+    world.press("right", "enter")
+    assert "Here is a problem with its answer." in world.screen()
+    world.press("enter", "enter")  # back, and on
+    assert "item 2 of about 8" in world.screen()
+    assert "First: Parts of a whole. It helps with what comes next." in world.lines()[22]
 
 
 @pytest.mark.parametrize("before", ItemRole)

@@ -80,6 +80,51 @@ def test_a_lesson_keeps_its_place_when_the_level_changes_and_for_the_next_sittin
         sitting.lesson_progress(lesson, len(lesson.sections) + 1)
 
 
+def test_a_worked_example_is_offered_with_the_solution_and_is_no_help(
+    fractions: Classroom, answer: Callable[..., None]
+) -> None:
+    learner = fractions.guest().learner_id
+    sitting = Sitting.begin(fractions, learner)
+    sitting.start_set("add-same")
+    answer(sitting, right=False)
+    assert not shown(sitting).has_worked
+    sitting.show_me()
+    assert shown(sitting).has_worked
+    lesson = sitting.lesson(worked=True)
+    assert lesson is not None
+    assert (lesson.form, lesson.section, lesson.levels) == ("worked", 1, ("middle",))
+    assert lesson.sections != sitting.lesson().sections  # type: ignore[union-attr]
+    before = sitting.state.events
+    sitting.lesson_progress(lesson, 2)
+    assert sitting.state.events == before
+    sitting.next()
+    answer(sitting, right=True)
+    assert attempts(fractions, learner)[-1].help == 0
+
+
+def test_a_worked_example_read_while_the_answer_is_open_is_help(
+    fractions: Classroom, answer: Callable[..., None]
+) -> None:
+    learner = fractions.guest().learner_id
+    sitting = Sitting.begin(fractions, learner)
+    sitting.start_set("add-same")
+    assert sitting.lesson(worked=True) is not None
+    answer(sitting, right=True)
+    assert attempts(fractions, learner)[-1].help == int(Help.LESSON)
+
+
+def test_a_lesson_without_worked_examples_offers_none(
+    fractions: Classroom, answer: Callable[..., None]
+) -> None:
+    sitting = Sitting.begin(fractions, fractions.guest().learner_id)
+    sitting.start_set("parts")
+    answer(sitting, right=False)
+    sitting.show_me()
+    assert not shown(sitting).has_worked
+    assert sitting.lesson(worked=True) is None
+    assert sitting.lesson() is not None
+
+
 @pytest.fixture
 def folder(tmp_path: Path, clock: ManualClock) -> Path:
     init_home(tmp_path / "pc", role=Role.COMPUTER, name="PC", rng=random.Random(1).randbytes)
