@@ -81,6 +81,7 @@ class SkillStanding:
     resting: bool = False  # enough for today
     before: tuple[SkillKey, ...] = ()
     challenges: int = 0
+    is_judged: bool = False  # the standing is a teacher's word
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,8 @@ class UnitView:
     @property
     def got(self) -> int:
         """How many were got, whatever has become of them since."""
-        return sum(skill.shown_ms is not None for skill in self.skills)
+        got = (Standing.GOT, Standing.KEPT, Standing.REFRESH)
+        return sum(skill.standing in got for skill in self.skills)
 
     @property
     def to_refresh(self) -> int:

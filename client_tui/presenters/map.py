@@ -38,6 +38,8 @@ def _open(skill: SkillStanding) -> bool:
 
 
 def _detail(skill: SkillStanding, state: MapState, layout: Layout) -> str:
+    if skill.is_judged:
+        return _("your teacher says so")
     match skill.standing:
         case Standing.LATER if skill.needs:
             return _("needs: {titles}").format(titles=", ".join(skill.needs))

@@ -46,15 +46,46 @@ def is_resting(skill: SkillState, now_ms: int) -> bool:
 def standing_of(
     skill: SkillState, *, missing: bool, now_ms: int, school: SchoolDays = WEEKDAYS
 ) -> Standing:
-    """One skill. `missing`: something that it requires has not been got."""
-    due = due_ms(skill, school)
+    """One skill. `missing`: something that it requires has not been got.
+
+    A teacher's word goes before what the answers say, until later answers say otherwise. It takes
+    back no "Got it" that a screen has shown: that becomes one to refresh.
+    """
+    due, word = due_ms(skill, school), judged_word(skill)
     if due is not None:
-        if now_ms >= due or skill.not_yet_run >= REFRESH_NOT_YETS:
+        doubted = word == "learning" and not _is_right_since(skill)
+        if doubted or now_ms >= due or skill.not_yet_run >= REFRESH_NOT_YETS:
             return Standing.REFRESH
         return Standing.KEPT if skill.state == "kept" else Standing.GOT
-    if skill.chances:
+    if word == "got":
+        return Standing.GOT
+    if skill.chances or word == "learning":
         return Standing.LEARNING
     return Standing.LATER if missing else Standing.READY
+
+
+def judged_word(skill: SkillState) -> str | None:
+    """What a teacher said of it and stands: "got", "learning", or None.
+
+    Not where teachers disagree; and "got" no longer after two not-yets in a row since.
+    """
+    judged = skill.judged
+    if judged is None or skill.is_disputed:
+        return None
+    since = skill.last_ms is not None and skill.last_ms > judged.ms
+    missed = since and skill.not_yet_run >= REFRESH_NOT_YETS
+    return None if judged.word == "got" and missed else judged.word
+
+
+def is_got(skill: SkillState) -> bool:
+    """A screen has shown it, or a teacher says so: enough for what comes after it."""
+    return skill.shown_ms is not None or judged_word(skill) == "got"
+
+
+def _is_right_since(skill: SkillState) -> bool:
+    """Right alone after the teacher's word."""
+    last, judged = skill.last_right_ms, skill.judged
+    return last is not None and judged is not None and last > judged.ms
 
 
 def skill_standings(
@@ -69,7 +100,7 @@ def skill_standings(
         needs = tuple(
             need
             for need in skill.requires
-            if need in pack.skills and state.skill((pack.id, need)).shown_ms is None
+            if need in pack.skills and not is_got(state.skill((pack.id, need)))
         )
         rows.append(
             SkillStanding(
@@ -87,6 +118,7 @@ def skill_standings(
                 due_ms=due_ms(known, school),
                 resting=is_resting(known, now_ms),
                 challenges=_challenges(pack, state, known),
+                is_judged=known.shown_ms is None and judged_word(known) is not None,
             )
         )
     return tuple(rows)

@@ -8,11 +8,14 @@ never spoken of as one.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from darasa.content_packs.safe_text import SafeText
 from darasa.learning.evidence import SkillKey
 from darasa.learning.skill_state import DAY_MS
 from darasa.learning.views import SkillStanding, Standing
+
+_GOT: Final = frozenset({Standing.GOT, Standing.KEPT, Standing.REFRESH})
 
 
 class SetBy(StrEnum):
@@ -72,7 +75,7 @@ def goal_progress(goal: Goal, standings: Sequence[SkillStanding], *, now_ms: int
     """
     known = {row.key: row for row in standings}
     wanted = [known[key] for key in dict.fromkeys(goal.keys) if key in known]
-    got = sum(row.shown_ms is not None for row in wanted)
+    got = sum(row.standing in _GOT for row in wanted)
     return GoalProgress(goal, got, len(wanted), days_left(goal.until_ms, now_ms))
 
 
@@ -98,7 +101,7 @@ def _open_before(
     key: SkillKey, known: Mapping[SkillKey, SkillStanding], seen: frozenset[SkillKey]
 ) -> SkillStanding | None:
     row = known.get(key)
-    if row is None or key in seen or row.shown_ms is not None or row.resting:
+    if row is None or key in seen or row.standing in _GOT or row.resting:
         return None
     if row.standing is Standing.LATER:
         for each in row.before:

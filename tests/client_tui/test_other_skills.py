@@ -10,6 +10,7 @@ from darasa.client_tui.presenters.item import role_words
 from darasa.content_packs.bundled import bundled_courses
 from darasa.content_packs.grading import Picked, wrong_responses
 from darasa.content_packs.source import load_source
+from darasa.learning.marking import judge
 from darasa.learning.views import ItemRole
 
 HOUR = 3_600_000
@@ -132,6 +133,17 @@ def test_after_three_not_yets_the_solution_then_another_one_done_then_what_it_ne
     world.press("enter", "enter")  # back, and on
     assert "item 2 of about 8" in world.screen()
     assert "First: Parts of a whole. It helps with what comes next." in world.lines()[22]
+
+
+def test_the_map_says_where_a_standing_is_a_teachers_word(world: Any) -> None:
+    judge(world.room, world.learners[1], ("maths", "parts"), "got")
+    world.sign_in().press("m")
+    lines = [line for line in world.lines() if "Parts of a whole" in line]
+    assert "+" in lines[0]
+    assert lines[0].endswith("your teacher says so")
+    [ready] = [line for line in world.lines() if "Add fractions" in line and "needs" not in line]
+    assert ready.split()[-1] == "Ready"
+    assert "1 of 3 got it" in world.screen()
 
 
 @pytest.mark.parametrize("before", ItemRole)

@@ -19,7 +19,7 @@ from darasa.learning.planning.standing import (
     standing_of,
     units,
 )
-from darasa.learning.skill_state import DAY_MS, HOUR_MS, ItemState, SkillState, days_between
+from darasa.learning.skill_state import DAY_MS, HOUR_MS, ItemState, Judged, SkillState, days_between
 from darasa.learning.views import Standing
 from darasa.sync.event import StoredEvent
 
@@ -173,6 +173,43 @@ def test_the_map_keeps_units_and_counts_what_was_got(sums: Pack) -> None:
     numbers, more = units(sums, skill_standings(sums, state_with(due), T))
     assert (numbers.title, numbers.course, len(numbers.skills)) == ("Numbers", "Sums", 2)
     assert (numbers.got, numbers.to_refresh, more.got) == (1, 1, 0)
+
+
+def judged(skill: SkillState, word: str, *, ms: int = T) -> SkillState:
+    return replace(skill, judged=Judged(word, None, ms))
+
+
+def test_a_teachers_word_goes_before_what_the_answers_say(sums: Pack) -> None:
+    begun = SkillState("sums", "count", chances=4, last_ms=T - HOUR_MS)
+    said = state_with(judged(begun, "got"))
+    rows = {row.key[1]: row for row in skill_standings(sums, said, T)}
+    assert (rows["count"].standing, rows["count"].is_judged) == (Standing.GOT, True)
+    assert (rows["add"].standing, rows["add"].is_judged) == (Standing.READY, False)
+    never = state_with(judged(SkillState("sums", "add"), "learning"))
+    assert standings(sums, never)["add"] is Standing.LEARNING
+
+
+def test_two_not_yets_after_a_teachers_got_speak_for_themselves(sums: Pack) -> None:
+    said = judged(SkillState("sums", "count", chances=9, not_yet_run=2, last_ms=T - 1), "got")
+    assert standings(sums, state_with(said))["count"] is Standing.GOT
+    after = replace(said, last_ms=T + 1)
+    assert standings(sums, state_with(after))["count"] is Standing.LEARNING
+    assert standings(sums, state_with(after))["add"] is Standing.LATER
+
+
+def test_no_word_takes_back_what_was_shown(sums: Pack) -> None:
+    doubted = judged(replace(GOT, last_right_ms=T - 1), "learning")
+    assert standings(sums, state_with(doubted))["count"] is Standing.REFRESH
+    assert standings(sums, state_with(doubted))["add"] is Standing.READY
+    right = replace(doubted, last_right_ms=T + 1)
+    assert standings(sums, state_with(right))["count"] is Standing.GOT
+    [row, *_] = skill_standings(sums, state_with(doubted), T)
+    assert not row.is_judged
+
+
+def test_where_teachers_disagree_the_answers_say(sums: Pack) -> None:
+    both = replace(judged(SkillState("sums", "count", chances=3), "got"), is_disputed=True)
+    assert standings(sums, state_with(both))["count"] is Standing.LEARNING
 
 
 def test_a_circle_of_prerequisites_ends(make_pack: Callable[..., Pack], sums: Pack) -> None:
