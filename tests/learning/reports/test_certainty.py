@@ -12,7 +12,7 @@ from typing import Protocol
 import pytest
 
 from darasa.learning.evidence import Evidence, Outcome, SkillKey, Why
-from darasa.learning.learner_values import MODEL
+from darasa.learning.fold_rules import SHIPPED_RULES
 from darasa.learning.mastery.answers_csv import read_answers
 from darasa.learning.mastery.base import ItemRef
 from darasa.learning.mastery.rlf_state import RlfState
@@ -20,6 +20,7 @@ from darasa.learning.planning.mastery_rule import may_show
 from darasa.learning.reports.certainty import Certainty, certainty_of
 from darasa.learning.skill_state import DAY_MS, SkillState
 
+MODEL = SHIPPED_RULES.model
 LEAST = {Certainty.SURE: 0.95, Certainty.LIKELY: 0.75}
 SKILLS = 6
 MASTERED = 0.8
