@@ -253,7 +253,9 @@ class Folding:
             return
         for name in dict.fromkeys(said.skills):
             key = (said.pack, name)
-            self._skills[key] = self._skill(key).after_not_sure(said.item, said.nth)
+            self._skills[key] = self._skill(key).after_not_sure(
+                said.item, said.nth, happened_ms=stored.happened_ms
+            )
 
     def _lesson(self, progress: LessonProgress, happened_ms: int) -> None:
         key = (progress.pack, progress.lesson)

@@ -69,6 +69,7 @@ class SkillState(Struct, frozen=True, array_like=True):
     observed: tuple[int, ...] = ()  # when teachers saw it, of what counts; the latest OBSERVED_KEPT
     judged: Judged | None = None  # what a teacher said; the model does not see it
     is_disputed: bool = False  # another teacher said something else at the same time
+    not_sure_ms: int | None = None  # when she last was not sure, in that run
 
     @property
     def state(self) -> SkillWord:
@@ -87,17 +88,22 @@ class SkillState(Struct, frozen=True, array_like=True):
         """The state once a screen has said it."""
         return replace(self, shown_ms=_least(self.shown_ms, happened_ms))
 
-    def after_not_sure(self, item: str, nth: int) -> "SkillState":
+    def after_not_sure(self, item: str, nth: int, *, happened_ms: int) -> "SkillState":
         """She is not sure of an item: no answer. Said again of the same one it is the same."""
         if self.not_sure_of == (item, nth):
             return self
-        return replace(self, not_sure_run=self.not_sure_run + 1, not_sure_of=(item, nth))
+        return replace(
+            self,
+            not_sure_run=self.not_sure_run + 1,
+            not_sure_of=(item, nth),
+            not_sure_ms=_greatest(self.not_sure_ms, happened_ms),
+        )
 
     def after_try_at(self, item: str, nth: int, *, alone: bool) -> "SkillState":
         """Any try: it ends being not sure, but for one at that very item with help or not right."""
         if self.not_sure_of == (item, nth) and not alone:
             return self
-        return replace(self, not_sure_run=0, not_sure_of=None)
+        return replace(self, not_sure_run=0, not_sure_of=None, not_sure_ms=None)
 
     def takes_observation(self, happened_ms: int) -> bool:
         """Whether what a teacher saw then counts: at most one a day does, in any time zone."""

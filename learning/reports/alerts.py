@@ -46,6 +46,7 @@ class AlertSettings:
 
     circling_chances: int = 10
     stuck_tries: int = 3
+    stuck_not_sures: int = 2  # items in a row
     stuck_times_usual: int = 3
     usual_tries: int = 5  # fewer say nothing about her usual time
     usual_least_ms: int = _MINUTE_MS // 2
@@ -149,13 +150,25 @@ def _hand_up(facts: _Facts) -> Alert | None:
     return Alert(LiveState.HAND_UP, "Asked for you.", hand.since_ms)
 
 
+def is_circling(skill: SkillState, settings: AlertSettings = DEFAULTS) -> bool:
+    """Whether more of the same will not help: ten chances without three right first tries in a row.
+
+    Not while her last answer that counts was right alone: she may have just learnt it, and a third
+    of those who would be called then have (docs/decisions/0026). Not what she has got, nor what a
+    teacher says she has.
+    """
+    if skill.shown_ms is not None or (skill.judged is not None and skill.judged.word == "got"):
+        return False
+    if skill.recent and skill.recent[-1] == Outcome.RIGHT:
+        return False
+    return skill.chances_without_three >= settings.circling_chances
+
+
 def _circling(facts: _Facts) -> Alert | None:
     skill = facts.skill
-    if skill is None or skill.shown_ms is not None or not facts.recent:
+    if skill is None or not facts.recent or not is_circling(skill, facts.settings):
         return None
     chances = skill.chances_without_three
-    if chances < facts.settings.circling_chances:
-        return None
     reason = f"{chances} chances on {facts.title} without three right in a row."
     return Alert(LiveState.CIRCLING, reason, skill.last_ms, facts.key)
 
@@ -168,6 +181,30 @@ def _stuck_by_tries(facts: _Facts) -> Alert | None:
     used = f", hint {hints} used" if hints else ""
     reason = f"{skill.wrong_tries_run} not-yets on {facts.title}{used}."
     return Alert(LiveState.STUCK, reason, recent[-1].happened_ms, facts.key)
+
+
+def _stuck_by_not_sure(facts: _Facts) -> Alert | None:
+    """ "Not sure yet" of two items in a row, this lesson, and nothing right since.
+
+    The planner has stepped back by then: it is not the skill that she is at now.
+    """
+    said: tuple[int, SkillKey, SkillState] | None = None
+    for key, skill in facts.state.skills.items():
+        at_ms = skill.not_sure_ms
+        if at_ms is None or skill.not_sure_run < facts.settings.stuck_not_sures:
+            continue
+        if abs(facts.now_ms - at_ms) <= facts.settings.current_ms and (
+            said is None or (at_ms, key) > said[:2]
+        ):
+            said = (at_ms, key, skill)
+    if said is None:
+        return None
+    at_ms, key, skill = said
+    if any(t.outcome == Outcome.RIGHT and t.happened_ms > at_ms for t in facts.recent):
+        return None
+    title = facts.course.titles.get(key, key[1])
+    reason = f"Not sure yet of {skill.not_sure_run} items in a row on {title}."
+    return Alert(LiveState.STUCK, reason, at_ms, key)
 
 
 def _stuck_by_hints(facts: _Facts) -> Alert | None:
@@ -213,6 +250,7 @@ _RULES: Final[tuple[Callable[[_Facts], Alert | None], ...]] = (
     _hand_up,
     _circling,
     _stuck_by_tries,
+    _stuck_by_not_sure,
     _stuck_by_hints,
     _stuck_by_time,
     _rushing,
@@ -234,9 +272,16 @@ def _doing(facts: _Facts) -> Alert:
         return Alert(
             LiveState.READING, f"Reads about{on}." if on else "Reads.", since_ms, facts.key
         )
-    if presence.doing == Doing.LOCKED or presence.since_ms >= settings.quiet_ms:
-        minutes = presence.since_ms // _MINUTE_MS
-        return Alert(LiveState.QUIET, f"No key for {minutes} minutes.", since_ms, facts.key)
+    quiet_ms = _quiet_ms(facts, presence)
+    if presence.doing == Doing.LOCKED or quiet_ms >= settings.quiet_ms:
+        reason = f"Nothing new for {quiet_ms // _MINUTE_MS} minutes."
+        return Alert(LiveState.QUIET, reason, facts.now_ms - quiet_ms, facts.key)
     if presence.doing == Doing.BETWEEN:
         return Alert(LiveState.DONE, "Finished a set.", since_ms, facts.key)
     return Alert(LiveState.WORKING, f"Works on{on}." if on else "Signed in.", since_ms, facts.key)
+
+
+def _quiet_ms(facts: _Facts, presence: Presence) -> int:
+    """Since when nothing is heard of her: a new screen, or a try on the one that stays."""
+    last_ms = max((t.happened_ms for t in facts.recent), default=0)
+    return min(presence.since_ms, max(0, facts.now_ms - last_ms))

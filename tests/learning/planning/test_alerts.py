@@ -2,9 +2,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace as replaced
 
 from darasa.content_packs.safe_text import SafeText
-from darasa.learning.kinds import Attempt, Hand, MasteryShown
+from darasa.learning.kinds import Attempt, Hand, MasteryShown, NotSure
 from darasa.learning.learner_state import fold, start
 from darasa.learning.learner_values import LearnerState
 from darasa.learning.reports.alerts import (
@@ -14,8 +15,10 @@ from darasa.learning.reports.alerts import (
     Course,
     LiveState,
     Presence,
+    is_circling,
     live_state,
 )
+from darasa.learning.skill_state import Judged
 from darasa.sync.event import StoredEvent
 from darasa.sync.messages import Doing
 
@@ -65,7 +68,7 @@ def test_a_hand_of_yesterday_is_down(store_events: Store) -> None:
 def test_ten_chances_without_three_right_in_a_row_is_circling(
     make_attempt: MakeAttempt, store_events: Store
 ) -> None:
-    pattern = [True, True, False] * 4
+    pattern = [False, True, True] * 4
     tries = [make_attempt(right=r, item=f"count-{n}") for n, r in enumerate(pattern)]
     state, now = state_of(store_events, *tries[:9])
     assert alert(state, now).state is LiveState.WORKING
@@ -73,6 +76,32 @@ def test_ten_chances_without_three_right_in_a_row_is_circling(
     found = alert(state, now)
     assert found.state is LiveState.CIRCLING
     assert found.reason == "10 chances on Counting without three right in a row."
+
+
+def test_who_was_just_right_is_not_called_circling_before_her_next_not_yet(
+    make_attempt: MakeAttempt, store_events: Store
+) -> None:
+    """In a world where skills are learnt at once a third of those had just learnt it."""
+    pattern = [True, True, False] * 4
+    tries = [make_attempt(right=r, item=f"count-{n}") for n, r in enumerate(pattern)]
+    state, now = state_of(store_events, *tries[:11])
+    assert not is_circling(state.skill(COUNT))
+    assert alert(state, now).state is LiveState.WORKING
+    state, now = state_of(store_events, *tries)
+    assert is_circling(state.skill(COUNT))
+    helped = make_attempt(right=True, help=1, item="count-40")
+    state, now = state_of(store_events, *tries[:11], helped)
+    assert alert(state, now).state is LiveState.CIRCLING  # right with help is not right alone
+
+
+def test_what_a_teacher_says_she_has_got_does_not_circle(
+    make_attempt: MakeAttempt, store_events: Store
+) -> None:
+    wrong = [make_attempt(right=False, item=f"count-{n}") for n in range(10)]
+    state, _ = state_of(store_events, *wrong)
+    assert is_circling(state.skill(COUNT))
+    assert not is_circling(replaced(state.skill(COUNT), judged=Judged("got", None, 1)))
+    assert is_circling(replaced(state.skill(COUNT), judged=Judged("learning", None, 1)))
 
 
 def test_one_who_has_got_it_does_not_circle(make_attempt: MakeAttempt, store_events: Store) -> None:
@@ -106,6 +135,50 @@ def test_all_hints_used_and_still_wrong_is_stuck(
         LiveState.STUCK,
         "Not yet right on Counting after every hint.",
     )
+
+
+def not_sure(item: str) -> NotSure:
+    return NotSure(bytes(8), "sums", item, ("count",), 1)
+
+
+def test_not_sure_yet_of_two_items_in_a_row_is_stuck_though_she_is_at_another_skill(
+    make_attempt: MakeAttempt, store_events: Store
+) -> None:
+    elsewhere = replace(HERE, skill=("sums", "before"))
+    said = [not_sure("count-1"), not_sure("count-1"), not_sure("count-2")]
+    state, now = state_of(store_events, *said[:2])
+    assert alert(state, now, elsewhere).state is LiveState.WORKING  # the same item twice
+    state, now = state_of(store_events, *said)
+    found = alert(state, now, elsewhere)
+    assert found.reason == "Not sure yet of 2 items in a row on Counting."
+    assert (found.state, found.skill) == (LiveState.STUCK, COUNT)
+    assert alert(state, now + 120 * MINUTE, elsewhere).state is LiveState.WORKING
+    tried = make_attempt("count", right=False, item="count-3")
+    state, now = state_of(store_events, *said, tried)
+    assert alert(state, now, elsewhere).state is LiveState.WORKING
+
+
+def test_not_sure_is_over_once_something_was_right(
+    make_attempt: MakeAttempt, store_events: Store
+) -> None:
+    back = make_attempt("before", right=True)
+    said = [not_sure("count-1"), not_sure("count-2"), back]
+    for right, expected in ((True, LiveState.WORKING), (False, LiveState.STUCK)):
+        said[2] = make_attempt("before", right=right)
+        times = iter([1, 2, 3])
+        events = store_events(*said, happened=lambda _, t=times: MONDAY_MS + next(t) * MINUTE)
+        assert alert(fold(events), MONDAY_MS + 5 * MINUTE).state is expected
+
+
+def test_who_tries_again_and_again_on_one_item_is_not_quiet(
+    make_attempt: MakeAttempt, store_events: Store
+) -> None:
+    """The screen stays the same for six minutes; what she does is in her answers."""
+    state, now = state_of(store_events, make_attempt(right=False), minutes_ago=1)
+    sits = replace(HERE, since_ms=6 * MINUTE)
+    assert alert(state, now, sits).state is LiveState.WORKING
+    found = alert(state, now + 4 * MINUTE, replace(sits, since_ms=10 * MINUTE))
+    assert (found.state, found.reason) == (LiveState.QUIET, "Nothing new for 5 minutes.")
 
 
 def test_three_times_the_usual_time_on_one_item_is_stuck(
