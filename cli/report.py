@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from darasa.cli.options import classroom_at, home_option, print_json
-from darasa.cli.report_class import report_changes, report_groups, report_skill
+from darasa.cli.report_class import report_changes, report_groups, report_items, report_skill
 from darasa.cli.report_learner import report_learner
 from darasa.cli.report_tables import csv_of, form_option, print_table
 
@@ -26,6 +26,7 @@ report.add_command(report_groups)
 report.add_command(report_learner)
 report.add_command(report_skill)
 report.add_command(report_changes)
+report.add_command(report_items)
 
 
 @report.command("class")

@@ -123,3 +123,38 @@ def report_changes(*, home: Path, class_name: str, days: int, form: str) -> None
             click.echo(line)
         click.echo("")
         print_table(plain.SKILL_COLUMNS, plain.skill_rows(told))
+
+
+@click.command("items")
+@home_option
+@click.option("--class", "class_name", help="Which class; the whole school when left out.")
+@form_option
+def report_items(home: Path, class_name: str | None, form: str) -> None:
+    """Items that look wrong: far harder than their difficulty, or no easier for who knows more.
+
+    A hint to look at them, and to withdraw what is wrong. Only reads.
+
+    Example: darasa report items
+    """
+    from darasa.learning.reports.skill_figures import (
+        ITEM_COLUMNS,
+        item_figures,
+        item_row,
+        short_row,
+    )
+    from darasa.learning.reports.skill_report import doubtful_items
+
+    with classroom_at(home, writable=False) as room:
+        class_id = None if class_name is None else room.people.find_class(class_name).record_id
+        told = doubtful_items(room, class_id=class_id)
+    if form == "json":
+        figures = [item_figures(each) for each in told.items]
+        print_json({"class": class_name, "looked_at": told.looked_at, "items": figures})
+    elif form == "csv":
+        rows = [item_row(each) for each in told.items]
+        click.echo(csv_of([list(ITEM_COLUMNS), *rows]), nl=False)
+    else:
+        for each in told.items:
+            item, learners, right, expected, _seconds, why = short_row(each)
+            click.echo(f"{item}: {right} right, {expected} expected, {learners} learners. {why}")
+        click.echo(f"{len(told.items)} of {told.looked_at} items with answers enough look wrong.")

@@ -66,7 +66,7 @@ def skill_figures(told: SkillReport) -> dict[str, Any]:
         "with_help": None if found is None else found.with_help,
         "median_ms": None if found is None else found.median_ms,
         "wrong_answers": [_wrong(each) for each in told.wrong],
-        "items": [] if found is None else [_item(each) for each in found.items],
+        "items": [] if found is None else [item_figures(each) for each in found.items],
         "withheld": told.withheld,
         "as_of_ms": told.as_of_ms,
     }
@@ -101,7 +101,8 @@ def skill_lines(told: SkillReport) -> Iterator[str]:
         yield f"{told.withheld} lines are left out: they tell of fewer than {OUTSIDE_MIN} learners."
 
 
-def _item(item: ItemStatistics) -> dict[str, Any]:
+def item_figures(item: ItemStatistics) -> dict[str, Any]:
+    """One item, for JSON."""
     return {
         "item": "/".join(item.key),
         "learners": item.learners,

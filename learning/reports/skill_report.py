@@ -19,7 +19,12 @@ from darasa.learning.planning.standing import skill_standings
 from darasa.learning.reports import tried_rows
 from darasa.learning.reports.certainty import Certainty, certainty_of
 from darasa.learning.reports.class_read import read_class
-from darasa.learning.reports.item_statistics import ItemStatistics, SkillStatistics, statistics_of
+from darasa.learning.reports.item_statistics import (
+    LEARNERS_MIN,
+    ItemStatistics,
+    SkillStatistics,
+    statistics_of,
+)
 from darasa.learning.reports.tried import TriedRow
 from darasa.learning.reports.wrong_answers import WrongAnswer, wrong_answers
 from darasa.learning.views import Standing
@@ -104,6 +109,31 @@ def skill_report(
         as_of_ms=now_ms,
     )
     return report if record is not None else _outside(report, hidden=len(wrong) - len(report.wrong))
+
+
+@dataclass(frozen=True, slots=True)
+class DoubtfulItems:
+    """Items that look wrong, those of most learners first; `looked_at` had answers enough."""
+
+    record: ClassRow | None
+    items: tuple[ItemStatistics, ...]
+    looked_at: int
+
+
+def doubtful_items(classroom: "Classroom", *, class_id: RecordId | None) -> DoubtfulItems:
+    """Over a class, or over the school for None. Raises NotFoundError for an unknown class.
+
+    An item is told of from fifteen learners on, inside and outside of a class.
+    """
+    read = None if class_id is None else read_class(classroom, class_id)
+    rows = _tried(classroom, None if read is None else read.ids)
+    items = statistics_of(rows).items()
+    doubtful = sorted((each for each in items if each.doubts), key=lambda each: -each.learners)
+    return DoubtfulItems(
+        None if read is None else read.record,
+        tuple(doubtful),
+        sum(each.firsts >= LEARNERS_MIN for each in items),
+    )
 
 
 def _tried(classroom: "Classroom", learner_ids: Sequence[LearnerId] | None) -> list[TriedRow]:

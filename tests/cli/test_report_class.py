@@ -103,3 +103,14 @@ def test_what_changed_is_reported_in_every_format(report):
     _, out, _ = report("changes", *CLASS, "--days", "300", "--format", "json")
     longer = json.loads(out)["learners"]
     assert sum(each["answers"] for each in longer) > sum(int(row["answers"]) for row in rows)
+
+
+def test_items_that_look_wrong_are_listed_in_every_format(report):
+    code, out, _ = report("items", "--format", "json")
+    told = json.loads(out)
+    assert (code, told["class"]) == (0, None)
+    assert len(told["items"]) <= told["looked_at"]
+    _, out, _ = report("items", "--format", "csv")
+    assert len(list(csv.DictReader(io.StringIO(out)))) == len(told["items"])
+    _, out, _ = report("items", *CLASS)
+    assert "items with answers enough look wrong." in out

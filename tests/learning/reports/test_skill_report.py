@@ -1,5 +1,7 @@
 """A skill over a class and over the school: what is told, and what does not leave the class."""
 
+import random
+
 import pytest
 
 from darasa.content_packs.bundled import bundled_courses
@@ -11,8 +13,9 @@ from darasa.learning.errors import NotFoundError
 from darasa.learning.planning.groups import By
 from darasa.learning.reports.certainty import Certainty
 from darasa.learning.reports.class_groups import class_groups
+from darasa.learning.reports.item_statistics import Doubt
 from darasa.learning.reports.skill_figures import skill_figures, skill_lines
-from darasa.learning.reports.skill_report import skill_report
+from darasa.learning.reports.skill_report import doubtful_items, skill_report
 from darasa.learning.views import Standing
 from darasa.sync.ids import Role
 
@@ -126,6 +129,26 @@ def test_a_skill_or_class_that_is_not_here_is_not_found(school, key):
     for asked, class_id in ((("fractions-p5", "flying"), None), (key, b"x" * 16)):
         with pytest.raises(NotFoundError):
             skill_report(school, asked, class_id=class_id)
+
+
+def test_an_item_that_looks_wrong_is_told_whatever_its_skill(school, pack, key, answer):
+    """Forty learners: who does well at the others fails at this one."""
+    rng = random.Random(4)
+    first, *others = pack.items_of(key[1])[:9]
+    class_id, learners = add_class(school, "5B", 40)
+    for nth, learner in enumerate(learners):
+        strong = nth / 40
+        for item in others:
+            answer(learner, item, right=rng.random() < 0.2 + 0.7 * strong)
+        answer(learner, first, right=rng.random() < 1.0 - 0.9 * strong)
+    for asked in (class_id, None):
+        told = doubtful_items(school, class_id=asked)
+        assert [each.key[1] for each in told.items] == [first.id]
+        assert Doubt.NOT_APART in told.items[0].doubts
+        assert told.items[0].item_rest < -0.2
+        assert told.looked_at == 9
+    other, _ = add_class(school, "5C", 2)
+    assert doubtful_items(school, class_id=other).looked_at == 0
 
 
 def test_a_class_is_grouped_by_the_courses_that_it_has(school, pack, key, answer):
