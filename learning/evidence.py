@@ -57,6 +57,7 @@ class Why(StrEnum):
     OBSERVED_THAT_DAY = "observed-that-day"
     TAKEN_BACK = "taken-back"
     CHALLENGE = "challenge"
+    PLACEMENT = "placement"
 
 
 _SENTENCES: Final[dict[Why, str]] = {
@@ -73,6 +74,7 @@ _SENTENCES: Final[dict[Why, str]] = {
     Why.OBSERVED_THAT_DAY: "One a day counts, and there was one: kept, not counted.",
     Why.TAKEN_BACK: "The teacher took it back: kept, not counted.",
     Why.CHALLENGE: "A check to skip that was not passed: kept, not counted.",
+    Why.PLACEMENT: "To find where she starts: kept, not counted.",
 }
 
 

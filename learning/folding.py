@@ -23,6 +23,7 @@ from darasa.learning.evidence import (
 )
 from darasa.learning.kinds import (
     Attempt,
+    Challenge,
     Hand,
     Kind,
     KindError,
@@ -30,6 +31,7 @@ from darasa.learning.kinds import (
     MasteryShown,
     NotSure,
     Observation,
+    Placement,
     SignIn,
     SignOut,
     payload_of,
@@ -44,6 +46,7 @@ from darasa.learning.learner_values import (
 from darasa.learning.marks import NOTHING_SAID, SchoolMarks
 from darasa.learning.mastery.base import ItemRef
 from darasa.learning.skill_state import DAY_MS, ItemState, SkillState
+from darasa.learning.trials import HeldBack
 from darasa.sync.event import StoredEvent
 
 TAIL: Final = 12
@@ -96,12 +99,15 @@ class Folding:
         self._tail = state.tail
         self._days = state.days
         self._marks = state.marks
+        self._trials = state.trials
+        self._waiting: list[Weighed] = []  # answers of an open try, of which nobody was told
         self._school_marks = school_marks
         self._is_marked = bool(school_marks.items or state.marks.overturned)
         self._hears = hears
 
     def state(self) -> LearnerState:
-        """What is known now."""
+        """What is known now. Who listens hears of an open try what holds if it is never ended."""
+        self._tell_waiting(passed=False)
         return LearnerState(
             events=self._events,
             last_key=self._last_key,
@@ -118,6 +124,7 @@ class Folding:
             days=self._days,
             marks=self._marks,
             rules=self._rules,
+            trials=self._trials,
         )
 
     def take(self, event: StoredEvent) -> None:
@@ -143,17 +150,16 @@ class Folding:
             case MasteryShown():
                 skill = (payload.pack, payload.skill)
                 self._skills[skill] = self._skill(skill).after_shown(event.happened_ms)
+            case Challenge() | Placement():
+                self._trial(event, payload)
             case NotSure():
                 self._not_sure(event, payload)
             case LessonProgress():
                 self._lesson(payload, event.happened_ms)
             case Hand():
                 self._hand = HandState(payload.up, event.happened_ms, payload.skill, payload.item)
-            case SignIn():
-                self._sitting = SittingState(payload.sitting, payload.how, event.happened_ms)
-                self._sittings += 1
-            case SignOut():
-                self._sign_out(payload, event.happened_ms)
+            case SignIn() | SignOut():
+                self._signed(payload, event.happened_ms)
             case _:
                 pass
 
@@ -170,15 +176,19 @@ class Folding:
         if self._is_marked:
             mark = self._school_marks.mark_of(stored, attempt, self._marks)
         evidence = evidence_of(attempt, happened_ms=happened_ms, again=again, mark=mark)
-        if self._hears is not None:
-            self._hears(Weighed(stored, attempt, evidence, mark))
         first = attempt.try_nth == 1
         self._tries += 1
         self._attempts += int(first)
         fresh = attempt.values not in item.instances
-        self._note_skills(evidence, attempt, mark, fresh=fresh)
-        if evidence.weight:
-            item = item.with_instance(attempt.values)
+        trial = self._trials.open
+        weighed = Weighed(stored, attempt, evidence, mark)
+        if trial is not None and trial.has(stored, attempt):
+            self._in_trial(weighed, again=again, fresh=fresh)
+        else:
+            self._tell(weighed)
+            self._note_skills(evidence, attempt, mark, fresh=fresh)
+            self._tail = (*self._tail, _try_of(attempt, evidence))[-TAIL:]
+            item = item.with_instance(attempt.values) if evidence.weight else item
         self._items[evidence.item] = replace(
             item,
             nth_max=max(item.nth_max, attempt.nth),
@@ -190,7 +200,6 @@ class Folding:
             last_try=attempt.try_nth,
             last_right=evidence.outcome is not Outcome.NOT_YET,
         )
-        self._tail = (*self._tail, _try_of(attempt, evidence))[-TAIL:]
         day = happened_ms // DAY_MS
         if day not in self._days:
             self._days = tuple(sorted((*self._days, day)))[-DAYS:]
@@ -235,8 +244,7 @@ class Folding:
         elif not skill.takes_observation(happened_ms):
             why = Why.OBSERVED_THAT_DAY
         evidence = evidence_of_observation(observed, happened_ms=happened_ms, why=why)
-        if self._hears is not None:
-            self._hears(Weighed(stored, observed, evidence, UNMARKED))
+        self._tell(Weighed(stored, observed, evidence, UNMARKED))
         if evidence.weight:
             self._model.update(self._mastery, evidence)
             ref = ItemRef((key,), at_ms=happened_ms)
@@ -247,7 +255,56 @@ class Folding:
             skill = skill.after_right_alone(happened_ms)
         self._skills[key] = skill
 
+    def _in_trial(self, weighed: Weighed, *, again: bool, fresh: bool) -> None:
+        """An answer of a trial: in no count of a skill, unless it is of a try that is passed.
+
+        One right and alone keeps its time even so: whether a trial was going on is known only from
+        what came before it, and a merge could take "kept" back.
+        """
+        stored, attempt, evidence, mark = weighed
+        trial = self._trials.open
+        if trial is None or not isinstance(attempt, Attempt):
+            return
+        if trial.skill is None:
+            nothing = replace(evidence, weight=0, why=Why.PLACEMENT)
+            self._tell(weighed._replace(evidence=nothing))
+        else:
+            said = (mark.right, mark.ever_right, mark.withdrawn)
+            held = HeldBack(attempt, stored.happened_ms, again, fresh, *said)
+            self._trials = replace(self._trials, open=trial.holding(held))
+            self._waiting.append(weighed)
+        if ever_alone(attempt, mark):
+            for key in evidence.skills:
+                self._skills[key] = self._skill(key).after_right_alone(evidence.happened_ms)
+
+    def _trial(self, stored: StoredEvent, said: Challenge | Placement) -> None:
+        """A trial begins or ends; the answers of a try that was passed weigh now."""
+        passed = self._trials.passed(stored, said)
+        self._trials = self._trials.after(stored, said)
+        self._tell_waiting(passed=bool(passed))
+        for held in passed:
+            attempt, happened_ms = held.attempt, held.happened_ms
+            evidence = evidence_of(
+                attempt, happened_ms=happened_ms, again=held.again, mark=held.mark
+            )
+            self._note_skills(evidence, attempt, held.mark, fresh=held.fresh)
+            if evidence.weight:
+                item = self._items[evidence.item]
+                self._items[evidence.item] = item.with_instance(attempt.values)
+
+    def _tell(self, weighed: Weighed) -> None:
+        if self._hears is not None:
+            self._hears(weighed)
+
+    def _tell_waiting(self, *, passed: bool) -> None:
+        waiting, self._waiting = self._waiting, []
+        for each in waiting:
+            nothing = replace(each.evidence, weight=0, why=Why.CHALLENGE)
+            self._tell(each if passed else each._replace(evidence=nothing))
+
     def _not_sure(self, stored: StoredEvent, said: NotSure) -> None:
+        if self._trials.open is not None and self._trials.open.has(stored, said):
+            return  # there it is an answer that says nothing else
         item = self._school_marks.of_item(stored.school_id, (said.pack, said.item))
         if item is not None and item.withdrawn:
             return
@@ -271,8 +328,11 @@ class Folding:
             last_ms=max(happened_ms, known.last_ms if known else 0),
         )
 
-    def _sign_out(self, payload: SignOut, happened_ms: int) -> None:
-        if self._sitting is not None and self._sitting.sitting == payload.sitting:
+    def _signed(self, payload: SignIn | SignOut, happened_ms: int) -> None:
+        if isinstance(payload, SignIn):
+            self._sitting = SittingState(payload.sitting, payload.how, happened_ms)
+            self._sittings += 1
+        elif self._sitting is not None and self._sitting.sitting == payload.sitting:
             self._sitting = replace(self._sitting, ended_ms=happened_ms, reason=payload.reason)
 
 

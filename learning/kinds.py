@@ -33,14 +33,16 @@ from darasa.learning.teacher_kinds import (
     TeacherSaid,
     WithdrawItem,
 )
+from darasa.learning.trial_kinds import Challenge, Placement, TrialSaid
 from darasa.sync.event import Event
 
 __all__ = [
     "ADOPTED_MAX", "HELPS", "PAYLOADS", "SUPERSEDES_MAX", "TIPS_A_RESTRICTION", "Adopt",
-    "Attempt", "Confirm", "Hand", "Help", "Judgement", "Kind", "KindError", "LessonProgress",
-    "MasteryShown", "Merge", "NotMe", "NotSure", "Observation", "Op", "Overturn", "Payload",
-    "Place", "Quarantine", "Restriction", "Revocation", "SignIn", "SignOut", "Source",
-    "TeacherSaid", "WithdrawItem", "body_of", "kind_of", "payload_of",
+    "Attempt", "Challenge", "Confirm", "Hand", "Help", "Judgement", "Kind", "KindError",
+    "LessonProgress", "MasteryShown", "Merge", "NotMe", "NotSure", "Observation", "Op", "Overturn",
+    "Payload", "Place", "Placement", "Quarantine", "Restriction", "Revocation", "SignIn",
+    "SignOut", "Source", "TeacherSaid", "TrialSaid", "WithdrawItem", "body_of", "kind_of",
+    "payload_of",
 ]  # fmt: skip
 
 
@@ -77,6 +79,8 @@ class Kind(IntEnum):
     NOT_SURE = 22
     SKIP = 23
     REPORT_PROBLEM = 24
+    CHALLENGE = 25
+    PLACEMENT = 26
     # 32-47: what learners write
     GOAL = 32
     RATING = 33
@@ -271,7 +275,7 @@ class NotSure(Struct, frozen=True, array_like=True):
 
 Payload = (
     SignIn | SignOut | Attempt | MasteryShown | LessonProgress | Hand | NotMe | NotSure | Op
-    | Adopt | Quarantine | Revocation | Confirm | Merge | TeacherSaid
+    | Adopt | Quarantine | Revocation | Confirm | Merge | TeacherSaid | TrialSaid
 )  # fmt: skip
 
 PAYLOADS: Final[dict[tuple[int, int], type[Any]]] = {
@@ -289,6 +293,8 @@ PAYLOADS: Final[dict[tuple[int, int], type[Any]]] = {
     (Kind.HAND, 1): Hand,
     (Kind.NOT_ME, 1): NotMe,
     (Kind.NOT_SURE, 1): NotSure,
+    (Kind.CHALLENGE, 1): Challenge,
+    (Kind.PLACEMENT, 1): Placement,
     (Kind.OBSERVATION, 1): Observation,
     (Kind.JUDGEMENT, 1): Judgement,
     (Kind.OVERTURN, 1): Overturn,

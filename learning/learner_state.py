@@ -34,6 +34,7 @@ from darasa.learning.marks import (
 )
 from darasa.learning.mastery.rlf_state import EncodedRlf, RlfState
 from darasa.learning.skill_state import ItemState, SkillState
+from darasa.learning.trials import EncodedTrials, Trials
 from darasa.sync.codec import pack_struct, unpack
 from darasa.sync.event import StoredEvent
 
@@ -57,7 +58,8 @@ __all__ = [
     "to_bytes",
 ]
 
-# 2: a right answer given again keeps its time; 3: p leaves form out; 4: what teachers say
+# 2: a right answer given again keeps its time; 3: p leaves form out; 4: what teachers say,
+# and trials
 FOLD_VERSION: Final = 4
 
 
@@ -143,6 +145,7 @@ class _Encoded(Struct, frozen=True, array_like=True):
     tail: tuple[Try, ...]
     days: tuple[int, ...]
     marks: EncodedMarks
+    trials: EncodedTrials
 
 
 def to_bytes(state: LearnerState) -> bytes:
@@ -164,6 +167,7 @@ def to_bytes(state: LearnerState) -> bytes:
             tail=state.tail,
             days=state.days,
             marks=state.marks.encoded(),
+            trials=state.trials.encoded(),
         )
     )
 
@@ -194,6 +198,7 @@ def from_bytes(raw: bytes, rules: FoldRules = SHIPPED_RULES) -> LearnerState:
         days=encoded.days,
         marks=HerMarks.decoded(encoded.marks),
         rules=rules,
+        trials=Trials.decoded(encoded.trials),
     )
 
 

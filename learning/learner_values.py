@@ -13,6 +13,7 @@ from darasa.learning.marks import NONE_OF_HERS, HerMarks
 from darasa.learning.mastery.base import ItemRef, Part
 from darasa.learning.mastery.rlf_state import RlfState
 from darasa.learning.skill_state import ItemState, SkillState
+from darasa.learning.trials import NO_TRIALS, Trials
 
 
 class LessonPlace(Struct, frozen=True, array_like=True):
@@ -81,6 +82,7 @@ class LearnerState(Struct, frozen=True):
     tries: int = 0
     tail: tuple[Try, ...] = ()
     marks: HerMarks = NONE_OF_HERS  # what teachers said of single answers of hers
+    trials: Trials = NO_TRIALS  # tries to skip by showing, and placements
     days: tuple[int, ...] = ()  # on which something was tried, since 1970 in UTC; the last 28
     rules: FoldRules = SHIPPED_RULES
 
@@ -91,6 +93,11 @@ class LearnerState(Struct, frozen=True):
     def item(self, key: ItemKey) -> ItemState:
         """Her state on an item; one she has not met has the starting values."""
         return self.items.get(key) or ItemState(*key)
+
+    @property
+    def placed(self) -> frozenset[SkillKey]:
+        """The skills that a placement took as known; "Got it" is said of none because of it."""
+        return self.trials.placed
 
     def last_items(self) -> tuple[ItemKey, ...]:
         """The items of her last two first tries, oldest first."""

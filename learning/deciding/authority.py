@@ -52,6 +52,8 @@ KINDS: Final[Mapping[int, Rights]] = {
     Kind.NOT_SURE: _WORK,
     Kind.SKIP: _WORK,
     Kind.REPORT_PROBLEM: _WORK,
+    Kind.CHALLENGE: _WORK,
+    Kind.PLACEMENT: _WORK,
     Kind.GOAL: _WORK,
     Kind.RATING: _WORK,
     Kind.REFLECTION: _WORK,

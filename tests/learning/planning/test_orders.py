@@ -10,12 +10,14 @@ from collections.abc import Callable
 from darasa.learning.evidence import Mark
 from darasa.learning.kinds import (
     Attempt,
+    Challenge,
     Judgement,
     MasteryShown,
     NotSure,
     Observation,
     Overturn,
     Payload,
+    Placement,
 )
 from darasa.learning.learner_state import advance, fold, follows, from_bytes, start, to_bytes
 from darasa.learning.learner_values import LearnerState
@@ -57,6 +59,8 @@ def history(
                 payloads.append(NotSure(bytes(8), "sums", f"{skill}-9", (skill,), n + 1))
             if rng.random() < 0.1:
                 payloads.append(Observation(None, "sums", skill, rng.random() < 0.7, 1, ()))
+            if rng.random() < 0.25:
+                payloads.append(a_trial(rng, skill))
         lamport = 1 + rng.randrange(2)
         events += store_events(
             *payloads,
@@ -66,6 +70,15 @@ def history(
         )
     events += words_on(events, rng, store_events)
     return sorted(events, key=lambda event: event.order_key)
+
+
+def a_trial(rng: random.Random, skill: str) -> Payload:
+    """One that begins or ends, whether or not another is going on."""
+    sitting = bytes([rng.randrange(2)] * 8)
+    if rng.random() < 0.3:
+        known = tuple(rng.sample(SKILLS, rng.randrange(3)))
+        return Placement(sitting, "sums", rng.randrange(3), known)
+    return Challenge(sitting, "sums", skill, rng.choice((0, 0, 1, 1, 2, 3)))
 
 
 def words_on(
@@ -128,6 +141,7 @@ def test_any_order_partition_and_repetition_gives_equal_bytes(
         rng.shuffle(shuffled)
         state, held, marks = start(), set[StoredEvent](), SchoolMarks()
         got = set[tuple[str, str]]()
+        placed: frozenset[tuple[str, str]] = frozenset()
         while shuffled:
             size = rng.randrange(1, 6)
             some, shuffled = shuffled[:size], shuffled[size:]
@@ -138,6 +152,8 @@ def test_any_order_partition_and_repetition_gives_equal_bytes(
             now = {key for key, skill in state.skills.items() if RANK[skill.state]}
             assert got <= now, f"seed {seed}"
             got = now
+            assert placed <= state.placed, f"seed {seed}: what was ready is not"
+            placed = state.placed
         assert to_bytes(state) == to_bytes(fold(events, school_marks=marks)), f"seed {seed}"
 
 
