@@ -82,6 +82,8 @@ class SkillStanding:
     before: tuple[SkillKey, ...] = ()
     challenges: int = 0
     is_judged: bool = False  # the standing is a teacher's word
+    placed: bool = False  # taken as known when she looked for her start
+    leans_on_start: bool = False  # something that it requires was, and has not been got
 
 
 @dataclass(frozen=True, slots=True)

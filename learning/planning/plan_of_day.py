@@ -175,13 +175,8 @@ def _open_now(rows: Sequence[SkillStanding]) -> list[PlanRow]:
     topics = [
         _row(PlanKind.TOPIC, row, "You have started this too.", of=SET_ITEMS) for row in begun
     ]
-    for row in ready:
-        reason = (
-            "You have got everything that this needs."
-            if row.depth
-            else "You can start this now. It needs nothing before it."
-        )
-        topics.append(_row(PlanKind.TOPIC, row, reason, of=SET_ITEMS))
+    ready.sort(key=lambda row: row.placed)
+    topics += [_row(PlanKind.TOPIC, row, _why_ready(row), of=SET_ITEMS) for row in ready]
     return topics
 
 
@@ -194,6 +189,16 @@ def _harder(standings: Sequence[SkillStanding]) -> PlanRow | None:
     last = max(rows, key=lambda row: row.last_ms or 0)
     reason = "You have got this. Try it where it is harder."
     return _row(PlanKind.HARDER, last, reason, of=min(HARDER_ITEMS, last.challenges))
+
+
+def _why_ready(row: SkillStanding) -> str:
+    if row.placed:
+        return "You may know this already. You can show it on your map."
+    if row.leans_on_start:
+        return "Your answers say that you are ready for this."
+    if row.depth:
+        return "You have got everything that this needs."
+    return "You can start this now. It needs nothing before it."
 
 
 def _rest(row: SkillStanding) -> PlanRow:

@@ -100,7 +100,9 @@ def skill_standings(
         needs = tuple(
             need
             for need in skill.requires
-            if need in pack.skills and not is_got(state.skill((pack.id, need)))
+            if need in pack.skills
+            and not is_got(state.skill((pack.id, need)))
+            and (pack.id, need) not in state.placed
         )
         rows.append(
             SkillStanding(
@@ -119,6 +121,11 @@ def skill_standings(
                 resting=is_resting(known, now_ms),
                 challenges=_challenges(pack, state, known),
                 is_judged=known.shown_ms is None and judged_word(known) is not None,
+                placed=(pack.id, skill.id) in state.placed,
+                leans_on_start=any(
+                    (pack.id, need) in state.placed and not is_got(state.skill((pack.id, need)))
+                    for need in skill.requires
+                ),
             )
         )
     return tuple(rows)
