@@ -36,6 +36,7 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
     "restore": ("backup", "restore", "Put a server back from a copy."),
     "simulate-class": ("simulate", "simulate_class", "Fill this node with believable work."),
     "report": ("report", "report", "What a teacher's page shows, as text or data."),
+    "mark": ("marks", "mark", "A teacher's own word on answers, skills and questions."),
     "mastery": ("mastery", "mastery", "Predict answers, and fit the model to yours."),
     "doctor": ("doctor", "doctor", "Is everything fine?"),
     "verify-sync": ("verify_sync", "verify_sync", "Prove the exchange in simulated districts."),

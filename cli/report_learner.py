@@ -64,6 +64,8 @@ def _print_answers(page: "LearnerPage", skill: "SkillEvidence") -> None:
 
     answers = skill.answers
     click.echo(f"{page.learner.name}: {skill.title}")
+    if answers.teacher:
+        click.echo(f"\n{_wrapped(ENGLISH.paragraph(answers.teacher))}")
     for question, sentences in (
         ("Why?", answers.why),
         ("What would make it Got it?", answers.got),
@@ -94,6 +96,7 @@ def _print_page(page: "LearnerPage") -> None:
             continue
         click.echo(f"  {sign} {state:<9}{skill.title}   {skill.p:.0%}, {skill.certainty}")
         for told in (
+            *([ENGLISH.paragraph(skill.answers.teacher)] if skill.answers.teacher else []),
             ENGLISH.paragraph(skill.answers.why),
             _sum(skill),
             f"Got it: {ENGLISH.paragraph(skill.answers.got)}",

@@ -45,6 +45,7 @@ from darasa.learning.learner_values import (
 )
 from darasa.learning.marks import NOTHING_SAID, SchoolMarks
 from darasa.learning.mastery.base import ItemRef
+from darasa.learning.mastery.rlf_state import RlfState
 from darasa.learning.skill_state import DAY_MS, ItemState, SkillState
 from darasa.learning.trials import HeldBack
 from darasa.sync.event import StoredEvent
@@ -126,6 +127,11 @@ class Folding:
             rules=self._rules,
             trials=self._trials,
         )
+
+    @property
+    def mastery(self) -> RlfState:
+        """What the model knows now, to read: it changes with the next event."""
+        return self._mastery
 
     def take(self, event: StoredEvent) -> None:
         """One event. Words that only mark others have no place in the order, and are passed over:

@@ -68,13 +68,24 @@ def observe(
 
     One a skill a day counts of each learner, the first in the order of events.
     """
+    return len(observed(room, learner_ids, skill, right=right, source=source))
+
+
+def observed(
+    room: "Classroom",
+    learner_ids: Iterable[LearnerId],
+    skill: SkillKey,
+    *,
+    right: bool,
+    source: Source = Source.PAPER,
+) -> list[StoredEvent]:
+    """The same; the events, one a learner."""
     _check_is_school(room)
     learners = [room.people.find_id(each).learner_id for each in dict.fromkeys(learner_ids)]
     _check_skill(room, skill, learners)
     pack, name = skill
     said = Observation(None, pack, name, right, int(source), ())
-    room.record.record(*((each, _checked(said)) for each in learners))
-    return len(learners)
+    return list(room.record.record(*((each, _checked(said)) for each in learners)))
 
 
 def take_back(room: "Classroom", learner_id: LearnerId, log_id: bytes, seq: int) -> None:

@@ -15,6 +15,7 @@ from darasa.learning.copies import COPY_OPERATIONS
 from darasa.learning.deciding.operations import DECIDING
 from darasa.learning.erasure import KEPT_ELSEWHERE, check_may_erase, erase_learner
 from darasa.learning.errors import AmbiguousError, LearningError, NotFoundError, SecretError
+from darasa.learning.marking_operations import MARKING
 from darasa.learning.meeting import meet_server
 from darasa.learning.pack_delivery import publish_packs
 from darasa.learning.people.operations import PEOPLE_OPERATIONS
@@ -105,6 +106,7 @@ def _new_school_key(room: Classroom, args: dict[str, Any]) -> dict[str, Any]:
 
 _OPERATIONS: Final[dict[str, Operation]] = {
     **DECIDING,
+    **MARKING,
     "add-teacher": _add_teacher,
     **SIGN_IN_OPERATIONS,
     "erasable": _erasable,

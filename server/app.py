@@ -57,11 +57,14 @@ from darasa.server.pages.computers import (
 from darasa.server.pages.forms import once, undo
 from darasa.server.pages.front import front, sign_in, sign_in_page, sign_in_wait, sign_out
 from darasa.server.pages.learner_page import show_learner
+from darasa.server.pages.marks import answer_page, mark_learner
 from darasa.server.pages.newcomers import newcomer_page, take_newcomer
 from darasa.server.pages.packs import packs
 from darasa.server.pages.people import confirm, keep, people
 from darasa.server.pages.people_forms import add, add_a_class, add_page
 from darasa.server.pages.people_learner import change, learner_page
+from darasa.server.pages.questions import mark_question, questions
+from darasa.server.pages.seen import observe_class, observe_page
 from darasa.server.pages.sign_in_help import new_learner_code, sign_in_with, unlock
 from darasa.server.pages.staff import (
     add_staff,
@@ -159,6 +162,12 @@ def _school() -> list[Route]:
         _post("/class/coming", page(coming, Right.LEARNERS, form=True)),
         _post("/cable", page(pull_cable, Right.LEARNERS, form=True)),
         _get("/learner/{pid}", page(show_learner, Right.LEARNERS)),
+        _get("/learner/{pid}/answer", page(answer_page, Right.LEARNERS)),
+        _post("/learner/mark", page(once(mark_learner), Right.EVIDENCE, form=True)),
+        _get("/class/observe", page(observe_page, Right.EVIDENCE)),
+        _post("/class/observe", _list(observe_class, Right.EVIDENCE), LIST_BYTES_MAX),
+        _get("/questions", page(questions, Right.EVIDENCE)),
+        _post("/questions", page(once(mark_question), Right.EVIDENCE, form=True)),
         _get("/computers", page(computers, Right.COMPUTERS)),
         _post("/computers/code", page(new_code, Right.COMPUTERS, form=True)),
         _get("/computers/remove", page(remove_page, Right.COMPUTERS)),

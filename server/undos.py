@@ -5,6 +5,7 @@ of this.
 """
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,11 +20,14 @@ _SESSIONS_MAX: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class LastChange:
-    """What was done, in a sentence, and how it is taken back; `mark` names it to a form."""
+    """What was done, in a sentence, and how it is taken back; `mark` names it to a form.
+
+    `undo` is what `undoing.take_back` takes, or does it itself when called.
+    """
 
     words: str
     mark: str
-    undo: Undo
+    undo: Undo | Callable[[], None]
     until_ms: int
 
 
@@ -36,7 +40,7 @@ class Undos:
         self._lock = threading.Lock()
         self._last: dict[str, LastChange] = {}
 
-    def put(self, session: Session, words: str, undo: Undo) -> None:
+    def put(self, session: Session, words: str, undo: Undo | Callable[[], None]) -> None:
         """A change was made; the one before it is offered no longer."""
         until_ms = self._clock.elapsed_ms() + UNDO_MS
         with self._lock:

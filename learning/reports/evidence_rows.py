@@ -7,14 +7,14 @@ can be believed, and its place in the log. Does not know what an answer means.
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from darasa.content_packs.safe_text import SafeText, safe_line
 from darasa.learning.clocks import OFF_MS
-from darasa.learning.evidence import SkillKey, Why, sentence
-from darasa.learning.kinds import Attempt, Help
+from darasa.learning.evidence import ItemKey, SkillKey, Why, sentence
+from darasa.learning.folding import Weighed
+from darasa.learning.kinds import Attempt, Help, Observation, Source
 from darasa.learning.reports.course_book import CourseBook
-from darasa.learning.reports.history import Answered
 from darasa.learning.skill_state import DAY_MS
 from darasa.sync import clock_rows
 from darasa.sync.event import StoredEvent
@@ -22,6 +22,12 @@ from darasa.sync.timekeeping import EARLIEST_MS, LATEST_MS, is_believable
 
 if TYPE_CHECKING:
     from darasa.learning.classroom import Classroom
+
+_SEEN: Final = {
+    Source.SCREEN: SafeText("seen by the teacher"),
+    Source.PAPER: SafeText("seen on paper"),
+    Source.ORAL: SafeText("heard by the teacher"),
+}
 
 
 class Dated(Enum):
@@ -36,7 +42,9 @@ class Dated(Enum):
 class EvidenceRow:
     """One answer. `weight` is 1 when the model takes it, 0 when it is only kept.
 
-    `log` and `seq` are its place: anyone who holds the log can look it up.
+    `log` and `seq` are its place: anyone who holds the log can look it up. `right` is as it counts;
+    `turned` says so again where a teacher took it for something else than the course does.
+    `seen_by`: the teacher who saw or heard it; None for an answer at a screen.
     """
 
     when_ms: int
@@ -52,6 +60,9 @@ class EvidenceRow:
     log: str
     seq: int
     dated: Dated
+    seen_by: SafeText | None
+    turned: bool | None
+    item_key: ItemKey
 
 
 def dates(classroom: "Classroom", now_ms: int) -> Callable[[StoredEvent], Dated]:
@@ -70,17 +81,30 @@ def dates(classroom: "Classroom", now_ms: int) -> Callable[[StoredEvent], Dated]
 
 
 def evidence_row(
-    answered: Answered, book: CourseBook, dated: Callable[[StoredEvent], Dated]
+    weighed: Weighed,
+    book: CourseBook,
+    dated: Callable[[StoredEvent], Dated],
+    teacher: Callable[[bytes | None], SafeText],
 ) -> EvidenceRow:
-    """One answer as a row."""
-    stored, attempt, evidence = answered.stored, answered.attempt, answered.evidence
+    """One answer or observation as a row; `teacher` names who said something."""
+    stored, evidence, mark = weighed.stored, weighed.evidence, weighed.mark
+    match weighed.said:
+        case Attempt() as said:
+            item, answer = book.asked(said), book.answered(said)
+            help_given, try_nth, seen_by = _help(said), said.try_nth, None
+            right = mark.right_of(said)
+            turned = None if mark.right is None or right == said.right else right
+        case Observation() as said:
+            item, answer = _SEEN[Source(said.source)], SafeText("")
+            help_given, try_nth, seen_by = SafeText(""), 1, teacher(said.by)
+            right, turned = bool(said.right), None
     return EvidenceRow(
         when_ms=stored.happened_ms,
-        item=book.asked(attempt),
-        answer=book.answered(attempt),
-        right=attempt.right,
-        help=_help(attempt),
-        try_nth=attempt.try_nth,
+        item=item,
+        answer=answer,
+        right=right,
+        help=help_given,
+        try_nth=try_nth,
         weight=evidence.weight,
         why=evidence.why,
         reason=safe_line(sentence(evidence.why)),
@@ -88,6 +112,9 @@ def evidence_row(
         log=stored.log_id.hex(),
         seq=stored.seq,
         dated=dated(stored),
+        seen_by=seen_by,
+        turned=turned,
+        item_key=evidence.item,
     )
 
 

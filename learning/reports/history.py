@@ -1,38 +1,25 @@
 """What the fold made of each answer of a learner, and what each skill's probability rests on.
 
-Owns: going through her events once more, by the fold itself. Pure. The probability of a skill is
+Owns: going through her events once more, with the very fold. Pure. The probability of a skill is
 that of its last counted answer; so is its sum, which is taken there and not from what came later.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from darasa.learning import learner_state
-from darasa.learning.evidence import UNMARKED, Evidence, Mark, SkillKey
+from msgspec.structs import replace
+
+from darasa.learning.evidence import SkillKey
 from darasa.learning.fold_rules import SHIPPED_RULES, FoldRules
-from darasa.learning.folding import Weighed
-from darasa.learning.kinds import (
-    Attempt,
-    Kind,
-    KindError,
-    MasteryShown,
-    Observation,
-    payload_of,
-)
+from darasa.learning.folding import Folding, Weighed
+from darasa.learning.kinds import Kind, KindError, MasteryShown, payload_of
 from darasa.learning.learner_values import LearnerState
-from darasa.learning.marks import NOTHING_SAID, SchoolMarks
+from darasa.learning.marks import NOTHING_SAID, SchoolMarks, her_marks, her_words, standing
 from darasa.learning.mastery.base import ItemRef, Part
+from darasa.learning.mastery.rlf_state import RlfState
+from darasa.learning.skill_state import Judged
 from darasa.sync.event import StoredEvent
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """One answer, what it says, and what teachers said of it."""
-
-    stored: StoredEvent
-    attempt: Attempt
-    evidence: Evidence
-    mark: Mark = UNMARKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,45 +43,76 @@ class Shown:
     rule: str
 
 
+class _Counted(NamedTuple):
+    """A skill's last counted answer, and what of the model's state its probability rests on."""
+
+    answer: StoredEvent
+    mastery: RlfState
+
+
 @dataclass(frozen=True, slots=True)
 class History:
-    """A learner's events as reports read them. Answers in the order they fold.
-
-    `observed` is what teachers saw or heard, what was taken back too.
+    """A learner's events as reports read them. `weighed`: her answers, and what teachers saw of
+    her, in the order they fold; `judged`: teachers' words on her skills, the one in force first.
     """
 
-    answers: tuple[Answered, ...]
-    observed: tuple[Weighed, ...]
+    weighed: tuple[Weighed, ...]
     shown: Mapping[SkillKey, tuple[Shown, ...]]
     reasons: Mapping[SkillKey, Reason]
+    judged: Mapping[SkillKey, tuple[Judged, ...]]
 
 
 def history(
     events: Sequence[StoredEvent],
-    rules: FoldRules = SHIPPED_RULES,
     school_marks: SchoolMarks = NOTHING_SAID,
+    *,
+    rules: FoldRules = SHIPPED_RULES,
 ) -> History:
     """What there is behind her state. `events` are those that count, in the order they fold.
 
-    `rules` and `school_marks` are those that her state was folded by.
+    `school_marks` and `rules` are those that her state was folded by. Cost: one fold.
     """
-    heard: list[Weighed] = []
-    learner_state.fold(events, learner_state.start(rules, events), school_marks, hears=heard.append)
-    places = {stored.order_key: at for at, stored in enumerate(events)}
-    counted: dict[SkillKey, int] = {}
-    for each in heard:
-        if each.evidence.weight:
-            at = places[each.stored.order_key]
-            counted.update(dict.fromkeys(each.evidence.skills, at))
+    words = her_words(events)
+    begun = LearnerState(rules=rules, marks=her_marks(words)[0])
+    weighed: list[Weighed] = []
+    folding = Folding(begun, school_marks, hears=weighed.append)
+    counted: dict[SkillKey, _Counted] = {}
+    heard = 0
+    for stored in events:
+        folding.take(stored)
+        for each in weighed[heard:]:  # of a try to skip: all with the event that ends it
+            if each.evidence.weight:
+                for key in each.evidence.skills:
+                    counted[key] = _Counted(each.stored, _of_skill(folding.mastery, key))
+        heard = len(weighed)
+    state = folding.state()
+    judged = {
+        key: tuple(word for word in stands.values if word.word)
+        for key, stands in standing(words.judged).items()
+    }
     return History(
-        answers=tuple(
-            Answered(each.stored, each.said, each.evidence, each.mark)
-            for each in heard
-            if isinstance(each.said, Attempt)
-        ),
-        observed=tuple(each for each in heard if isinstance(each.said, Observation)),
+        weighed=tuple(weighed),
         shown=_shown(events),
-        reasons=_reasons(events, counted, learner_state.start(rules, events), school_marks),
+        reasons={key: _reason(state, key, last) for key, last in counted.items()},
+        judged=judged,
+    )
+
+
+def _of_skill(mastery: RlfState, key: SkillKey) -> RlfState:
+    """What the sum of one skill's reference item is made from."""
+    return replace(mastery, skills={key: mastery.skills[key]}, items={})
+
+
+def _reason(state: LearnerState, key: SkillKey, last: _Counted) -> Reason:
+    """The sum of a skill as it was after its last counted answer."""
+    model = state.rules.model
+    ref = ItemRef((key,), at_ms=last.answer.happened_ms)
+    parts = model.explain(model.settled(last.mastery), ref)
+    return Reason(
+        p_micro=state.skill(key).p_micro,
+        logit_micro=sum(part.amount_micro for part in parts),
+        parts=parts,
+        answer=last.answer,
     )
 
 
@@ -111,30 +129,3 @@ def _shown(events: Sequence[StoredEvent]) -> dict[SkillKey, tuple[Shown, ...]]:
             key = (payload.pack, payload.skill)
             shown[key] = (*shown.get(key, ()), Shown(stored, payload.rule))
     return shown
-
-
-def _reasons(
-    events: Sequence[StoredEvent],
-    counted: Mapping[SkillKey, int],
-    state: LearnerState,
-    school_marks: SchoolMarks,
-) -> dict[SkillKey, Reason]:
-    """The sum of each skill at its last counted answer: her fold, stopped there."""
-    reasons: dict[SkillKey, Reason] = {}
-    by_place: dict[int, list[SkillKey]] = {}
-    for key, at in counted.items():
-        by_place.setdefault(at, []).append(key)
-    done = 0
-    for at in sorted(by_place):
-        state = learner_state.fold(events[done : at + 1], state, school_marks)
-        done = at + 1
-        for key in by_place[at]:
-            ref = ItemRef((key,), at_ms=events[at].happened_ms)
-            parts = state.explain(ref)
-            reasons[key] = Reason(
-                p_micro=state.skill(key).p_micro,
-                logit_micro=sum(part.amount_micro for part in parts),
-                parts=parts,
-                answer=events[at],
-            )
-    return reasons

@@ -21,8 +21,8 @@ COLUMNS: Final = (
 """Of the table with a row a skill."""
 
 ANSWER_COLUMNS: Final = (
-    "when_ms", "question", "answer", "right", "try", "help", "weight", "why", "reason", "log",
-    "seq",
+    "when_ms", "item", "question", "answer", "right", "try", "help", "weight", "why", "reason",
+    "log", "seq",
 )  # fmt: skip
 """Of the table with a row an answer."""
 
@@ -67,6 +67,13 @@ def skill_figures(skill: SkillEvidence) -> dict[str, Any]:
         "certainty": skill.certainty,
         "p": skill.p,
         "reason": None if skill.reason is None else _reason(skill.reason),
+        "teachers": {
+            "words": [
+                {"state": each.word, "by": each.by and each.by.hex(), "when_ms": each.ms}
+                for each in skill.judged
+            ],
+            "sentences": [ENGLISH.words(each) for each in answers.teacher],
+        },
         "why": [ENGLISH.words(each) for each in answers.why],
         "got": {
             "rights_needed": skill.way.rights,
@@ -96,6 +103,7 @@ def answer_figures(row: EvidenceRow) -> dict[str, Any]:
     """One answer, with whether it counts and why."""
     return {
         "when_ms": row.when_ms,
+        "item": "/".join(row.item_key),
         "question": row.item,
         "answer": row.answer,
         "right": row.right,

@@ -4,7 +4,7 @@ Owns: putting together, for each skill, the state, the sum behind it, the answer
 the three answers to a teacher's questions; and what she should do next. Reads only.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -33,6 +33,7 @@ from darasa.learning.reports.skill_answers import (
     SkillFacts,
     skill_answers,
 )
+from darasa.learning.skill_state import Judged
 from darasa.learning.views import PlanRow, SkillStanding, Standing
 from darasa.sync.ids import LearnerId
 
@@ -63,7 +64,8 @@ class SkillEvidence:
     """A skill: where she is, how sure that is, why, and the answers behind it (newest first).
 
     `p_micro` is the probability of a right answer alone to the reference item, in units of 1e-6;
-    `reason` its sum, None without a counted answer.
+    `reason` its sum, None without a counted answer. `judged`: teachers' own words, those in force
+    first; the model does not see them.
     """
 
     skill: SkillKey
@@ -76,6 +78,7 @@ class SkillEvidence:
     shown: tuple[Shown, ...]
     way: WayToGot
     next_question: NextQuestion | None
+    judged: tuple[Judged, ...]
     answers: SkillAnswers
     events: tuple[EvidenceRow, ...]
 
@@ -108,13 +111,13 @@ def learner_page(classroom: "Classroom", learner_id: LearnerId) -> LearnerPage:
     learner = classroom.people.find_id(learner_id)
     state, now_ms = classroom.state(learner_id), classroom.clock.wall_ms()
     book = classroom.course_book()
-    past = history(classroom.events_of(learner_id), state.rules, classroom.item_marks())
-    dated = dates(classroom, now_ms)
-    rows = [evidence_row(each, book, dated) for each in reversed(past.answers)]
+    past = history(classroom.events_of(learner_id), classroom.item_marks(), rules=state.rules)
+    dated, teacher = dates(classroom, now_ms), teacher_names(classroom)
+    rows = [evidence_row(each, book, dated, teacher) for each in reversed(past.weighed)]
     return LearnerPage(
         learner=learner,
         plan=_plan(classroom, learner_id, state, now_ms),
-        skills=tuple(_skills(learner, state, book, past, rows, now_ms=now_ms)),
+        skills=tuple(_skills(learner, state, book, past, rows, now_ms=now_ms, teacher=teacher)),
         last=tuple(rows[:LAST_ANSWERS]),
         answers=state.attempts,
         sittings=state.sittings,
@@ -127,6 +130,22 @@ def learner_page(classroom: "Classroom", learner_id: LearnerId) -> LearnerPage:
             state.rules.model.parameters,
         ),
     )
+
+
+Teachers = Callable[[bytes | None], SafeText]
+"""The name of a teacher by her record; None is whoever has the server's folder."""
+
+
+def teacher_names(classroom: "Classroom") -> Teachers:
+    """The names of teachers, looked up once."""
+    names = {bytes(row.record_id): row.name for row in classroom.people.teachers()}
+
+    def name_of(record_id: bytes | None) -> SafeText:
+        if record_id is None:
+            return SafeText("The office")
+        return names.get(record_id) or SafeText("A teacher who left")
+
+    return name_of
 
 
 def _plan(
@@ -146,6 +165,7 @@ def _skills(
     rows: Sequence[EvidenceRow],
     *,
     now_ms: int,
+    teacher: Teachers,
 ) -> Iterator[SkillEvidence]:
     """Every skill of every pack here, then those she met in packs that are not here."""
     packs = {pack.id: pack for pack in book.packs}
@@ -166,6 +186,7 @@ def _skills(
             way=_way(pack, state, key, now_ms),
             uncounted=sum(not row.weight for row in events),
             next_question=_question(pack, state, learner.learner_id, standing, now_ms),
+            judged=tuple((teacher(each.by), each) for each in past.judged.get(key, ())),
         )
         yield SkillEvidence(
             skill=key,
@@ -178,6 +199,7 @@ def _skills(
             shown=past.shown.get(key, ()),
             way=facts.way,
             next_question=facts.next_question,
+            judged=past.judged.get(key, ()),
             answers=skill_answers(facts),
             events=events,
         )

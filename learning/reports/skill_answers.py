@@ -17,7 +17,7 @@ from darasa.learning.planning.standing import REFRESH_NOT_YETS
 from darasa.learning.planning.way_to_got import RIGHTS_MAX, WayToGot
 from darasa.learning.reports.history import Reason
 from darasa.learning.reports.said import Day, Said, counted, said
-from darasa.learning.skill_state import SkillState
+from darasa.learning.skill_state import Judged, SkillState
 from darasa.learning.views import SkillStanding, Standing
 
 WORDS: Final = {
@@ -28,6 +28,8 @@ WORDS: Final = {
     Standing.KEPT: said("Kept it"),
     Standing.REFRESH: said("Refresh"),
 }
+JUDGED: Final = {"learning": WORDS[Standing.LEARNING], "got": WORDS[Standing.GOT]}
+"""What a teacher may say of a skill."""
 _DIFFICULTY: Final = "how hard the item is"
 _OUTCOMES: Final = {
     Outcome.RIGHT: said("right"),
@@ -46,9 +48,9 @@ PARTS: Final = {
 SURE: Final = {
     "sure": said("sure"),
     "likely": said("likely, not sure"),
-    "too few answers": said("few answers yet"),
+    "too few answers": said("a first guess, of few answers"),
 }
-"""How sure an estimate is, by `certainty`."""
+"""How sure a state is, by `certainty`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,9 @@ class NextQuestion:
 
 @dataclass(frozen=True, slots=True)
 class SkillFacts:
-    """What the answers are made of. `uncounted`: answers on it that weigh nothing."""
+    """What the answers are made of. `uncounted`: answers on it that weigh nothing; `judged`: the
+    words of teachers, by name, the one in force first.
+    """
 
     name: SafeText
     standing: SkillStanding
@@ -71,12 +75,14 @@ class SkillFacts:
     way: WayToGot
     uncounted: int
     next_question: NextQuestion | None
+    judged: tuple[tuple[SafeText, Judged], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class SkillAnswers:
-    """The three answers, sentence by sentence."""
+    """The three answers, sentence by sentence. `teacher`: what teachers say themselves of it."""
 
+    teacher: tuple[Said, ...]
     why: tuple[Said, ...]
     got: tuple[Said, ...]
     next: tuple[Said, ...]
@@ -85,6 +91,7 @@ class SkillAnswers:
 def skill_answers(facts: SkillFacts) -> SkillAnswers:
     """The three answers about one skill."""
     return SkillAnswers(
+        teacher=tuple(_teacher(facts)),
         why=(*_where(facts), *_answers(facts), *_estimate(facts)),
         got=tuple(_got(facts)),
         next=tuple(_next(facts)),
@@ -105,6 +112,22 @@ def in_thousandths(parts: Sequence[Part]) -> tuple[tuple[int, ...], int]:
         amounts.append(upto - given)
         given = upto
     return tuple(amounts), given
+
+
+def _teacher(facts: SkillFacts) -> Iterator[Said]:
+    """A teacher's own word, told apart from the model's; of several, all."""
+    for name, judged in facts.judged:
+        yield said(
+            "{teacher} says: “{word}” ({day}).",
+            teacher=name,
+            word=JUDGED.get(judged.word) or said("{word}", word=judged.word),
+            day=Day(judged.ms),
+        )
+    if len({judged.word for _, judged in facts.judged}) > 1:
+        yield said("They said different things at the same time; both stand.")
+        yield said("Whoever says it again ends that.")
+    if facts.judged:
+        yield said("That is a teacher's word; the model goes on by the answers.")
 
 
 def _where(facts: SkillFacts) -> Iterator[Said]:
@@ -166,8 +189,12 @@ def _estimate(facts: SkillFacts) -> Iterator[Said]:
     if facts.reason is None:
         return
     yield said(
-        "The model gives her {percent} % on a usual question: {sure}.",
+        "The model gives her {percent} % on a usual question.",
         percent=_percent(facts.reason.p_micro),
+    )
+    yield said(
+        "“{state}” is {sure}.",
+        state=WORDS[facts.standing.standing],
         sure=SURE.get(facts.certainty) or said("{word}", word=facts.certainty),
     )
     hers = [part for part in facts.reason.parts if part.name != _DIFFICULTY]

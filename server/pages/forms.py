@@ -58,7 +58,9 @@ def frame(visit: Visit) -> dict[str, Any]:
     }
 
 
-def changed(visit: Visit, words: str, undo: Undo | None, *, to: str) -> Response:
+def changed(
+    visit: Visit, words: str, undo: Undo | Callable[[], None] | None, *, to: str
+) -> Response:
     """A change was made: say so on the page `to`, with a way back."""
     if undo is not None:
         visit.darasa.undos.put(visit.session, words, undo)
@@ -87,5 +89,9 @@ def undo(visit: Visit) -> Response:
     last = visit.darasa.undos.take(visit.session, visit.form.get("mark", ""))
     if last is None:
         raise HTTPException(409, _("That can be taken back no longer. Change it by hand."))
-    tried(lambda: take_back(visit.darasa.classroom, last.undo))
+    change = last.undo
+    if isinstance(change, Undo):
+        tried(lambda: take_back(visit.darasa.classroom, change))
+    else:
+        tried(change)
     return changed(visit, _("Taken back."), None, to=to)

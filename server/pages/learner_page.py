@@ -20,13 +20,16 @@ from darasa.learning.reports.reports import (
     learner_page,
 )
 from darasa.learning.reports.said import Language, Said
-from darasa.learning.reports.skill_answers import in_thousandths, part_words
+from darasa.learning.reports.skill_answers import JUDGED, in_thousandths, part_words
+from darasa.learning.rights import Right
 from darasa.learning.signing_in.earlier_sittings import not_hers
 from darasa.learning.views import EarlierSitting, PlanKind, PlanRow, Standing
 from darasa.server import reach
-from darasa.server.auth import Visit
+from darasa.server.auth import Visit, rights_in
 from darasa.server.locale import _, ngettext
+from darasa.server.pages.forms import frame
 from darasa.server.wording import ago, day, day_and_time, day_in_words, time_of_day
+from darasa.sync.ids import LearnerId
 
 _STANDINGS: Final = {
     Standing.LATER: ("later", "-", _("Later")),
@@ -71,6 +74,8 @@ class AnswerView:
     counts: SafeText
     skill: SafeText
     event: str
+    query: str
+    is_right: bool
 
 
 def show_learner(visit: Visit) -> Response:
@@ -81,8 +86,10 @@ def show_learner(visit: Visit) -> Response:
     return visit.page(
         "learner.html",
         here="/learner",
+        **frame(visit),
         pid=visit.path["pid"],
         may_act=reach.may_change(visit, row.learner_id),
+        may_mark=_may_mark(visit, row.learner_id),
         name=report.learner.name,
         class_name=report.learner.class_name,
         back=f"/class?class={row.class_id.hex()}" if row.class_id else "/class",
@@ -91,8 +98,13 @@ def show_learner(visit: Visit) -> Response:
         rules=_rules(report.rules),
         not_hers=[_not_hers(each) for each in not_hers(visit.darasa.classroom, row.learner_id)],
         units=_units(report.skills),
-        answers=[_answer(each, titles) for each in report.last],
+        answers=[answer_view(each, titles) for each in report.last],
     )
+
+
+def _may_mark(visit: Visit, learner_id: LearnerId) -> bool:
+    is_right = Right.EVIDENCE in rights_in(visit.darasa, visit.session)
+    return is_right and reach.may_change(visit, learner_id)
 
 
 def _not_hers(sitting: EarlierSitting) -> dict[str, str]:
@@ -135,12 +147,20 @@ def _skill(skill: SkillEvidence, number: int) -> dict[str, Any]:
         "why": _paragraph(skill.answers.why),
         "got": _paragraph(skill.answers.got),
         "next": _paragraph(skill.answers.next),
+        "key": "/".join(skill.skill),
+        "teacher": _paragraph(skill.answers.teacher),
+        "teachers": [HERE.words(JUDGED[word]) for word in _words_of(skill)],
         "sum": None if skill.reason is None else _sum(skill.reason),
         "behind": _behind(skill.events),
         "shown": [_shown(each) for each in skill.shown],
-        "events": [_answer(row, {}) for row in skill.events[:EVIDENCE_MAX]],
+        "events": [answer_view(row, {}) for row in skill.events[:EVIDENCE_MAX]],
         "older": max(0, len(skill.events) - EVIDENCE_MAX),
     }
+
+
+def _words_of(skill: SkillEvidence) -> list[str]:
+    """The different words of teachers that stand, the one in force first."""
+    return [word for word in dict.fromkeys(each.word for each in skill.judged) if word in JUDGED]
 
 
 def _behind(events: Sequence[EvidenceRow]) -> str:
@@ -212,13 +232,16 @@ def _when(row: EvidenceRow) -> str:
             return _("date not known; this computer's clock was wrong")
 
 
-def _answer(row: EvidenceRow, titles: dict[Any, SafeText]) -> AnswerView:
+def answer_view(row: EvidenceRow, titles: dict[Any, SafeText]) -> AnswerView:
+    """An answer, or what a teacher saw, as a row."""
     result = _("right") if row.right else _("not yet")
+    if row.turned is not None:
+        result += " " + _("(a teacher's word)")
     if row.try_nth > 1:
         result += " " + _("(try {n})").format(n=row.try_nth)
     return AnswerView(
         when=_when(row),
-        prompt=safe_text(row.item),
+        prompt=_asked(row),
         answer=safe_line(row.answer) if row.answer else SafeText(""),
         result=result,
         help=row.help,
@@ -226,4 +249,13 @@ def _answer(row: EvidenceRow, titles: dict[Any, SafeText]) -> AnswerView:
         counts=row.reason,
         skill=SafeText(", ".join(titles[skill] for skill in row.skills if skill in titles)),
         event=_place(row.log, row.seq),
+        query=f"log={row.log}&seq={row.seq}",
+        is_right=row.right,
     )
+
+
+def _asked(row: EvidenceRow) -> SafeText:
+    """The question; or how a teacher saw it, and who."""
+    if row.seen_by is None:
+        return safe_text(row.item)
+    return safe_text(_("{what} ({teacher})").format(what=_(row.item), teacher=row.seen_by))

@@ -29,5 +29,11 @@ def packs(visit: Visit) -> Response:
         }
         for pack in room.shelf.list()
     ]
-    may_change = Right.PEOPLE in rights_in(visit.darasa, visit.session)
-    return visit.page("packs.html", here="/packs", packs=rows, may_change=may_change)
+    rights = rights_in(visit.darasa, visit.session)
+    return visit.page(
+        "packs.html",
+        here="/packs",
+        packs=rows,
+        may_change=Right.PEOPLE in rights,
+        may_mark=Right.EVIDENCE in rights,
+    )

@@ -14,6 +14,10 @@ PER_CLASS = {
     "GET /class": {OWN: OK, SHARED: OK, OTHER: NO},
     "GET /live": {OWN: OK, SHARED: OK, OTHER: NO},
     "GET /learner/{pid}": {OWN: OK, SHARED: OK, OTHER: NO},
+    "GET /learner/{pid}/answer": {OWN: OK, SHARED: OK, OTHER: NO},
+    "POST /learner/mark": {OWN: OK, SHARED: NO, OTHER: NO},
+    "GET /class/observe": {OWN: OK, SHARED: NO, OTHER: NO},
+    "POST /class/observe": {OWN: OK, SHARED: NO, OTHER: NO},
     "GET /people": {OWN: OK, SHARED: OK, OTHER: NO},
     "POST /class/coming": {OWN: OK, SHARED: NO, OTHER: NO},
     "POST /people/pin": {OWN: OK, SHARED: NO, OTHER: NO},
@@ -37,6 +41,7 @@ WHOLE_SCHOOL = {
     "GET /staff", "POST /staff/add", "POST /staff/end", "POST /staff/back",
     "POST /staff/sharing", "GET /staff/handover", "POST /staff/handover",
     "GET /clock", "POST /clock",
+    "GET /questions", "POST /questions",  # of every class: a question is the same for all
     # a list of any classes; which of them may be written is in test_roster_import
     "GET /people/import", "POST /people/import", "POST /people/import/drop",
     "GET /people/import/columns", "POST /people/import/columns",
@@ -58,6 +63,15 @@ def two(school):
     return school
 
 
+def an_answer(place, learner):
+    """The place of an answer of hers, as an address has it."""
+    learner_id = place.room.people.find(learner).learner_id
+    if not place.room.weighed(learner_id):
+        place.answer(learner, right=True)
+    stored = place.room.weighed(learner_id)[0].stored
+    return f"log={stored.log_id.hex()}&seq={stored.seq}"
+
+
 def ask(place, route, name, learner):
     """The status of a request about that class and learner, well formed and harmless."""
     class_id = place.room.people.find_class(name).record_id.hex()
@@ -66,9 +80,17 @@ def ask(place, route, name, learner):
     if method == "GET":
         path = path.replace("{pid}", pid)
         more = "&once=1" if path == "/live" else ""
+        if path.endswith("/answer"):
+            more = f"&{an_answer(place, learner)}"
         answer = place.browser.get(f"{path}?class={class_id}{more}", follow_redirects=False)
         return answer.status_code
     fields = {"class": class_id, "learner": pid, "who": f"{pid} stuck", "do": "rename"}
+    pack = place.room.packs()[0]
+    skill = f"{pack.id}/{next(iter(pack.skills))}"
+    if path == "/learner/mark":
+        fields |= {"do": "say-got", "skill": skill}
+    elif path == "/class/observe":
+        fields |= {"seen": "paper-right", "skill": skill, f"who-{pid}": "1"}
     return send(place, path, name=f"{name} x", how="one", **fields).status_code
 
 

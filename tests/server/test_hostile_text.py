@@ -4,8 +4,10 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from people_pages import send
 
 from darasa.content_packs.safe_text import safe_line
+from darasa.learning import marking
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -118,6 +120,18 @@ def test_hostile_names_stay_text_on_every_page(school, name: str) -> None:
         if path != "/packs":
             assert safe_line(name) in text
     _check(school.browser.get(f"/live{wanted}&once=1").text)
+    skill = "/".join(school.room.weighed(learner_id)[0].evidence.skills[0])
+    form = {"learner": pid, "skill": skill, "do": "oral-right"}
+    assert send(school, "/learner/mark", f"/learner/{pid}", **form).status_code == 303
+    withdrawn = school.room.weighed(learner_id)[0].evidence.item
+    marking.withdraw_item(school.room, withdrawn)
+    for each in school.room.weighed(learner_id):
+        at = f"log={each.stored.log_id.hex()}&seq={each.stored.seq}"
+        assert safe_line(name) in _check(school.browser.get(f"/learner/{pid}/answer?{at}").text)
+    for path in (f"/learner/{pid}", f"/class/observe{wanted}", "/questions"):
+        answer = school.browser.get(path)
+        assert answer.status_code == 200
+        _check(answer.text)
 
 
 @pytest.mark.parametrize("text", HOSTILE)

@@ -7,7 +7,9 @@ import pytest
 from darasa.content_packs.bundled import bundled_courses
 from darasa.content_packs.grading import correct_response, wrong_responses
 from darasa.content_packs.source import load_source
+from darasa.learning import marking
 from darasa.learning.errors import AmbiguousError, NotFoundError
+from darasa.learning.evidence import Why
 from darasa.learning.mastery.logistic import sigma_micro
 from darasa.learning.planning.next_item import item_ref
 from darasa.learning.practice.sitting import Sitting
@@ -110,6 +112,32 @@ def test_the_sum_is_that_of_the_skills_own_last_counted_answer(room, amina, pack
     assert after == before
     (last, *_) = [row for row in first(learner_page(room, amina)).events if row.weight]
     assert (after.answer.log_id.hex(), after.answer.seq) == (last.log, last.seq)
+
+
+def test_the_sum_holds_with_what_teachers_said(room, amina, pack, practise):
+    skills = list(pack.skills)
+    practise("1101", skills[0])
+    practise("000", skills[1])
+    keys = [(pack.id, skill) for skill in skills[:2]]
+    wrong = [each for each in room.weighed(amina) if not each.said.right][-1].stored
+    was = first(learner_page(room, amina)).events
+    marking.observe(room, [amina], keys[0], right=True)
+    marking.overturn(room, amina, wrong.log_id, wrong.seq, right=True)
+    marking.withdraw_item(room, room.weighed(amina)[0].evidence.item)
+    marking.judge(room, amina, keys[1], "got")
+    told = {skill.skill: skill for skill in learner_page(room, amina).skills}
+    for key in keys:
+        skill = told[key]
+        assert sigma_micro(skill.reason.logit_micro) == skill.p_micro
+        assert skill.p_micro == room.state(amina).skill(key).p_micro
+    assert [row.why for row in told[keys[0]].events if row.seen_by] == [Why.OBSERVED]
+    assert [row.turned for row in told[keys[1]].events].count(True) == 1
+    assert len(told[keys[0]].events) == len(was) + 1
+    assert Why.WITHDRAWN in {row.why for row in told[keys[0]].events}
+    sentences = [ENGLISH.words(each) for each in told[keys[1]].answers.teacher]
+    assert sentences[0].startswith("The office says: “Got it” (20")
+    assert all(len(sentence.split()) <= WORDS_MAX for sentence in sentences)
+    assert told[keys[1]].standing is Standing.LEARNING
 
 
 def test_why_is_she_learning_and_what_would_make_it_got_it(room, amina, practise):
