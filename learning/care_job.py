@@ -1,4 +1,5 @@
-"""The background care of a node's store: a thread that packs, prunes, shortens and looks it over.
+"""The background care of a node's store: a thread that packs, prunes, shortens and looks it over,
+and folds learners anew where their school has come to go by other parameters.
 
 Owns: the rhythm. A step is a few milliseconds; between two of them answers go first. Damage that a
 check finds is noted beside the store: the next start sets it aside and salvages what can be read.
@@ -21,6 +22,7 @@ log = logging.getLogger(__name__)
 BEGIN_AFTER_S: Final = 30.0  # the first minute of a start belongs to people
 REST_S: Final = 60.0
 _BETWEEN_STEPS_S: Final = 0.05
+_FOLDED_A_STEP: Final = 1
 
 
 class CareJob:
@@ -56,7 +58,7 @@ class CareJob:
             if self._care is None:
                 prunes = room.home.node_id if room.home.role is Role.COMPUTER else None
                 self._care = Care(room.store, room.clock, prunes=prunes)
-            return self._care.step()
+            return bool(room.freshen(_FOLDED_A_STEP)) or self._care.step()
         except StoreDamagedError:
             self._note_damage()
             return False

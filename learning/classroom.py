@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 from darasa.learning import resume, tables
-from darasa.learning.aliases import aliases_of
+from darasa.learning.aliases import aliases_of, root_of
 from darasa.learning.deciding.acts import Decisions
 from darasa.learning.deciding.trust import Trust
 from darasa.learning.digest import learner_ids
@@ -58,9 +58,9 @@ class Classroom:
     """One open node. Made by `open` or `in_memory`; close it when done.
 
     `store`, `record`, `people`, `first_pins`, `secrets`, `codes`, `decisions`, `desk`, `hooks`,
-    `nodes` and `presence` are its parts; `log` is that of this run. Safe to use from several
-    threads; one process at a time has it writable. `rescue` is set when its store was damaged and
-    had to be salvaged.
+    `nodes`, `fits` and `presence` are its parts; `log` is that of this run. Safe to use from
+    several threads; one process at a time has it writable. `rescue` is set when its store was
+    damaged and had to be salvaged.
     """
 
     def __init__(
@@ -87,6 +87,7 @@ class Classroom:
         trust, personal = Trust(home), personal_text(home, rng)
         self._projection = projection_of(home, trust, personal, secret)
         self._learners = self._projection.learners
+        self.fits = self._projection.fits
         self.log = store.begin_log(
             key=home.node_key, school_id=home.school_id, clock=clock, app_version=APP_VERSION
         )
@@ -264,6 +265,23 @@ class Classroom:
         """What is known of a learner; of an unknown one, the state with nothing in it."""
         with self.store.reading() as connection:
             return self._learners.state(connection, learner_id)
+
+    def digest(self, learner_id: LearnerId) -> bytes | None:
+        """16 bytes over her state, by the rules in force; None when she is unknown here."""
+        with self.store.reading() as connection:
+            return self._learners.digest(connection, root_of(connection, learner_id))
+
+    def freshen(self, limit: int) -> int:
+        """Fold learners whose states are by other rules than those in force; how many that were.
+
+        In transactions of their own, at most `limit`: who is killed goes on where it was. Until
+        then a stale state is folded anew by whoever asks for it.
+        """
+        stale = self.store.read(self._learners.stale, limit)
+        for learner_id in stale:
+            with self.store.transaction() as tx:
+                self._learners.freshen(tx.connection, learner_id)
+        return len(stale)
 
     def let_go(self, learner_id: LearnerId) -> None:
         """She left this machine: what memory still has of her is dropped."""

@@ -9,7 +9,6 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 from darasa.learning.aliases import root_of
-from darasa.learning.learner_rows import digest_of
 from darasa.sync.ids import LearnerId
 
 if TYPE_CHECKING:
@@ -18,12 +17,7 @@ if TYPE_CHECKING:
 
 def learner_digest(classroom: "Classroom", learner_id: LearnerId) -> str:
     """The digest of one learner's state, 32 hex digits; of one unknown here, 32 zeros."""
-    with classroom.store.reading() as connection:
-        row = connection.execute(
-            "SELECT digest FROM lt_learner WHERE learner_id = ?",
-            (root_of(connection, learner_id),),
-        ).fetchone()
-    return bytes(16).hex() if row is None else _kept_or_made(classroom, learner_id, row[0]).hex()
+    return (classroom.digest(learner_id) or bytes(16)).hex()
 
 
 def all_digest(classroom: "Classroom") -> str:
@@ -32,17 +26,9 @@ def all_digest(classroom: "Classroom") -> str:
     Cost: a row each; where no states are kept (a hub), every event is folded.
     """
     hashed = hashlib.blake2b(digest_size=16)
-    with classroom.store.reading() as connection:
-        rows = connection.execute(
-            "SELECT learner_id, digest FROM lt_learner ORDER BY learner_id"
-        ).fetchall()
-    for learner_id, digest in rows:
-        hashed.update(learner_id + _kept_or_made(classroom, learner_id, digest))
+    for learner_id in classroom.learner_ids():
+        hashed.update(learner_id + (classroom.digest(learner_id) or bytes(16)))
     return hashed.hexdigest()
-
-
-def _kept_or_made(classroom: "Classroom", learner_id: LearnerId, digest: bytes) -> bytes:
-    return digest or digest_of(classroom.state(learner_id))
 
 
 def learner_events(classroom: "Classroom", learner_id: LearnerId) -> int:

@@ -31,3 +31,7 @@ class DecisionError(LearningError):
 
 class SecretError(LearningError, ValueError):
     """A PIN or passphrase that may not be used; the message says what is wanted."""
+
+
+class FitError(LearningError):
+    """Parameters that cannot be made, are not what they say, or are not known here."""

@@ -15,8 +15,15 @@ from darasa.learning.erasure import forget
 from darasa.learning.people.people import Reading
 from darasa.learning.projection import Projection
 from darasa.learning.reports.presence import PresenceBoard
-from darasa.learning.scopes import SCHOOL_SCOPE, class_scope, learner_of, learner_scope
+from darasa.learning.scopes import (
+    FITS_SCOPE,
+    SCHOOL_SCOPE,
+    class_scope,
+    learner_of,
+    learner_scope,
+)
 from darasa.learning.signing_in.one_use_codes import OneUseCodes
+from darasa.sync.contacts import certificates_of
 from darasa.sync.erased import erased_hash
 from darasa.sync.erased_rows import erased_among
 from darasa.sync.event import StoredEvent
@@ -88,11 +95,17 @@ class LearningHooks:
         self._presence.forget_learners(lambda each: erased_hash(each) in learner_hashes)
 
     def scopes_of(self, node_id: NodeId) -> Sequence[bytes]:
-        """For a computer of this school: its lists, and any learner's events. Nothing at a hub.
+        """For a computer of this school: its lists, and any learner's events; for a school, fits.
 
-        Nor for one that was removed, which a stick may still reach.
+        Nothing for one that was removed, which a stick may still reach.
         """
-        if self._role is not Role.SCHOOL or self.refusal_of(node_id):
+        if self.refusal_of(node_id):
+            return ()
+        if self._role is Role.HUB:
+            with self._reading() as connection:
+                known = certificates_of(connection, node_id)
+            return (FITS_SCOPE,) if any(each.role is Role.SCHOOL for each in known) else ()
+        if self._role is not Role.SCHOOL:
             return ()
         with self._reading() as connection:
             if self._role_of(connection, node_id, self._school_id) is not Role.COMPUTER:
@@ -106,13 +119,16 @@ class LearningHooks:
                 "SELECT learner_id FROM lt_person UNION SELECT learner_id FROM lt_learner"
                 " UNION SELECT learner_id FROM lt_alias",
             )
-        return (SCHOOL_SCOPE, *map(class_scope, classes), *map(learner_scope, learners))
+        scopes = (SCHOOL_SCOPE, FITS_SCOPE)
+        return (*scopes, *map(class_scope, classes), *map(learner_scope, learners))
 
     def wanted_scopes(self) -> Sequence[bytes]:
         """For a computer: all classes of the school, and the learners who have signed in here.
 
-        A learner's events come under all her ids.
+        A learner's events come under all her ids. A school wants fits of its hub.
         """
+        if self._role is Role.SCHOOL:
+            return (FITS_SCOPE,)
         if self._role is not Role.COMPUTER:
             return ()
         with self._reading() as connection:
@@ -120,7 +136,8 @@ class LearningHooks:
             learners = sorted(
                 {each for who, _ in resume.seen(connection) for each in aliases_of(connection, who)}
             )
-        return (SCHOOL_SCOPE, *map(class_scope, classes), *map(learner_scope, learners))
+        scopes = (SCHOOL_SCOPE, FITS_SCOPE)
+        return (*scopes, *map(class_scope, classes), *map(learner_scope, learners))
 
     def on_presence(self, node_id: NodeId, rows: Sequence[PresenceRow]) -> None:
         """Who sits at that computer now; one who is erased sits nowhere."""

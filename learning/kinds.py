@@ -38,7 +38,7 @@ from darasa.sync.event import Event
 
 __all__ = [
     "ADOPTED_MAX", "HELPS", "PAYLOADS", "SUPERSEDES_MAX", "TIPS_A_RESTRICTION", "Adopt",
-    "Attempt", "Challenge", "Confirm", "Hand", "Help", "Judgement", "Kind", "KindError",
+    "Attempt", "Challenge", "Confirm", "FitPart", "Hand", "Help", "Judgement", "Kind", "KindError",
     "LessonProgress", "MasteryShown", "Merge", "NotMe", "NotSure", "Observation", "Op", "Overturn",
     "Payload", "Place", "Placement", "Quarantine", "Restriction", "Revocation", "SignIn",
     "SignOut", "Source", "TeacherSaid", "TrialSaid", "WithdrawItem", "body_of", "kind_of",
@@ -51,6 +51,10 @@ ADOPTED_MAX: Final = 2_000
 
 TIPS_A_RESTRICTION: Final = 1_500
 """Tips in one event of a restriction: at most 31 bytes each, within what an event may have."""
+
+FIT_PARTS_MAX: Final = 32
+FIT_PART_BYTES_MAX: Final = 40_000
+"""Of a fit of parameters: 1 MiB in events of at most 48 KiB."""
 
 
 class KindError(ValueError):
@@ -256,6 +260,18 @@ class Merge(Struct, frozen=True, array_like=True):
     supersedes: Supersedes
 
 
+class FitPart(Struct, frozen=True, array_like=True):
+    """A part of a signed fit of parameters (fits/signed_fit.py): of its `of` parts that at `nth`.
+
+    `fit` is the BLAKE2b-128 of all parts together.
+    """
+
+    fit: Bytes16
+    nth: Annotated[int, Meta(ge=0, lt=FIT_PARTS_MAX)]
+    of: Annotated[int, Meta(ge=1, le=FIT_PARTS_MAX)]
+    data: Annotated[bytes, Meta(min_length=1, max_length=FIT_PART_BYTES_MAX)]
+
+
 class NotMe(Struct, frozen=True, array_like=True):
     """A learner says that an earlier sitting of hers was not she; nothing of it is altered."""
 
@@ -275,7 +291,7 @@ class NotSure(Struct, frozen=True, array_like=True):
 
 Payload = (
     SignIn | SignOut | Attempt | MasteryShown | LessonProgress | Hand | NotMe | NotSure | Op
-    | Adopt | Quarantine | Revocation | Confirm | Merge | TeacherSaid | TrialSaid
+    | Adopt | Quarantine | Revocation | Confirm | Merge | FitPart | TeacherSaid | TrialSaid
 )  # fmt: skip
 
 PAYLOADS: Final[dict[tuple[int, int], type[Any]]] = {
@@ -285,6 +301,7 @@ PAYLOADS: Final[dict[tuple[int, int], type[Any]]] = {
     (Kind.REVOCATION, 1): Revocation,
     (Kind.CONFIRM, 1): Confirm,
     (Kind.MERGE, 1): Merge,
+    (Kind.PARAMETERS, 1): FitPart,
     (Kind.SIGN_IN, 1): SignIn,
     (Kind.SIGN_OUT, 1): SignOut,
     (Kind.ATTEMPT, 1): Attempt,

@@ -20,6 +20,7 @@ from darasa.learning.aliases import aliases_of, root_of
 from darasa.learning.deciding.ignored import note_ignored
 from darasa.learning.deciding.judging import Judge
 from darasa.learning.deciding.mark_rows import Item, MarkBook
+from darasa.learning.fold_rules import FoldRules
 from darasa.learning.folding import Hears, Weighed
 from darasa.learning.kinds import Attempt, KindError, NotMe, SignIn, SignOut, payload_of
 from darasa.learning.learner_state import LearnerState
@@ -38,6 +39,9 @@ CountOf = Callable[[sqlite3.Connection, bytes], int]
 JudgeOf = Callable[[sqlite3.Connection], Judge]
 """Who says which events count, as things are decided now."""
 
+RulesOf = Callable[[sqlite3.Connection, bytes | None], FoldRules]
+"""By what the learners of a school are folded; of this node's own where none is named."""
+
 # Kinds below this are about logs and records: they say nothing of what a learner can do. Ops take
 # the greatest lamport known, so folding them would make each later answer of a sitting come late.
 _FIRST_FOLDED_KIND: Final = 16
@@ -54,12 +58,14 @@ class LearnerRows:
         judge_of: JudgeOf,
         *,
         count_of: CountOf,
+        rules_of: RulesOf,
         keeps_states: bool = True,
         keeps_tried: bool = False,
     ) -> None:
         self._events_of = events_of
         self._judge_of = judge_of
         self._count_of = count_of
+        self._rules_of = rules_of
         self._keeps_states = keeps_states
         self._keeps_tried = keeps_tried
         self._marks = MarkBook()
@@ -73,24 +79,63 @@ class LearnerRows:
         if self._unwritten is not None and self.is_deferring and learner_id in self._unwritten:
             return self._unwritten[learner_id]
         row = connection.execute(
-            "SELECT digest FROM lt_learner WHERE learner_id = ?", (learner_id,)
+            "SELECT digest, rules FROM lt_learner WHERE learner_id = ?", (learner_id,)
         ).fetchone()
+        rules = self._rules_of(connection, None)
         if row is None:
-            return learner_state.start()
+            return learner_state.start(rules)
         if not self._keeps_states:
             return self._fold(connection, self.events_of(connection, learner_id))
+        digest, folded_by = row
         cached = self._cache.get(learner_id)
-        if cached is not None and cached[0] == row[0]:
+        if cached is not None and cached[0] == digest and cached[1].rules == rules:
             return cached[1]
+        state = None
+        if folded_by == learner_state.name_of(rules):
+            state = self._kept(connection, learner_id, rules)
+        if state is None:  # stale; or read only, and another version wrote it
+            state = self._fold(connection, self.events_of(connection, learner_id))
+        self._remember(learner_id, digest, state)
+        return state
+
+    def _kept(
+        self, connection: sqlite3.Connection, learner_id: bytes, rules: FoldRules
+    ) -> LearnerState | None:
         (raw,) = connection.execute(
             "SELECT state FROM lt_learner WHERE learner_id = ?", (learner_id,)
         ).fetchone()
         try:
-            state = learner_state.from_bytes(expand(raw))
-        except (ValueError, CodecError):  # read only, and another version wrote it
-            state = self._fold(connection, self.events_of(connection, learner_id))
-        self._remember(learner_id, row[0], state)
-        return state
+            return learner_state.from_bytes(expand(raw), rules)
+        except (ValueError, CodecError):
+            return None
+
+    def digest(self, connection: sqlite3.Connection, learner_id: bytes) -> bytes | None:
+        """16 bytes over her state by the rules in force; None when she is unknown here."""
+        row = connection.execute(
+            "SELECT digest, rules FROM lt_learner WHERE learner_id = ?", (learner_id,)
+        ).fetchone()
+        if row is None:
+            return None
+        digest, folded_by = row
+        rules = self._rules_of(connection, None)
+        if digest and folded_by == learner_state.name_of(rules):
+            return bytes(digest)
+        return digest_of(self.state(connection, learner_id))
+
+    def stale(self, connection: sqlite3.Connection, limit: int) -> list[bytes]:
+        """Learners whose kept states are by other rules than those in force, at most `limit`."""
+        if not self._keeps_states:
+            return []
+        name = learner_state.name_of(self._rules_of(connection, None))
+        rows = connection.execute(
+            "SELECT learner_id FROM lt_learner WHERE rules != ? LIMIT ?", (name, limit)
+        )
+        return [learner_id for (learner_id,) in rows]
+
+    def freshen(self, connection: sqlite3.Connection, learner_id: bytes) -> None:
+        """Fold a learner by the rules in force; her other rows do not depend on them."""
+        state = self._fold(connection, self.events_of(connection, learner_id))
+        self._write(connection, learner_id, state, added=0, counting=())
 
     def events_of(self, connection: sqlite3.Connection, learner_id: bytes) -> list[StoredEvent]:
         """The events that count of a learner, under all her ids, in the order they fold."""
@@ -118,6 +163,9 @@ class LearnerRows:
             return
         counting = sorted(_counting(connection, events, judge), key=lambda each: each.order_key)
         folded = _folded(counting)
+        if self._is_stale(connection, learner_id):
+            self.refold(connection, learner_id)
+            return
         state, marks = self.state(connection, learner_id), self._marks.read(connection)
         is_late = folded and not learner_state.follows(state, folded[0])
         if is_late or any(map(learner_state.looks_back, folded)):
@@ -163,9 +211,15 @@ class LearnerRows:
         events: Sequence[StoredEvent],
         hears: Hears | None = None,
     ) -> LearnerState:
-        """All that counts of one learner, with what teachers said of items."""
-        marks = self._marks.read(connection)
-        return learner_state.fold(_folded(events), school_marks=marks, hears=hears)
+        """All that counts of one learner, with what teachers said of items.
+
+        By the rules in force; a hub, which has schools with several, takes those of the school of
+        her last event.
+        """
+        folded, marks = _folded(events), self._marks.read(connection)
+        school_id = folded[-1].school_id if folded and not self._keeps_states else None
+        rules = self._rules_of(connection, school_id)
+        return learner_state.fold(folded, school_marks=marks, hears=hears, rules=rules)
 
     def weighed(self, connection: sqlite3.Connection, learner_id: bytes) -> list[Weighed]:
         """Her answers, and what teachers saw of her, in their order: what each weighs and why.
@@ -195,6 +249,14 @@ class LearnerRows:
             if any((pack_id, item) in state.items for _, pack_id, item in items):
                 found.add(learner_id)
         return found
+
+    def _is_stale(self, connection: sqlite3.Connection, learner_id: bytes) -> bool:
+        """Whether her kept state is by other rules; a fold never goes on by another set."""
+        row = connection.execute(
+            "SELECT rules FROM lt_learner WHERE learner_id = ?", (learner_id,)
+        ).fetchone()
+        name = learner_state.name_of(self._rules_of(connection, None))
+        return row is not None and row[0] != name
 
     def let_go(self, learner_id: bytes) -> None:
         """She signed out: her decoded state is not kept in memory."""
@@ -237,7 +299,15 @@ class LearnerRows:
             self._unwritten[learner_id] = state
             raw = digest = _NOT_YET
         lamport_max = max((each.event.lamport for each in counting), default=0)
-        self._write_row(connection, learner_id, raw, digest, added=added, lamport_max=lamport_max)
+        self._write_row(
+            connection,
+            learner_id,
+            raw,
+            digest,
+            added=added,
+            lamport_max=lamport_max,
+            rules=learner_state.name_of(state.rules),
+        )
 
     def _write_row(
         self,
@@ -248,13 +318,14 @@ class LearnerRows:
         *,
         added: int,
         lamport_max: int = 0,
+        rules: str = "",
     ) -> None:
         connection.execute(
-            "INSERT INTO lt_learner VALUES (?, ?, ?, ?, ?)"
+            "INSERT INTO lt_learner VALUES (?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (learner_id) DO UPDATE SET state = excluded.state,"
             " digest = excluded.digest, events = events + excluded.events,"
-            " lamport_max = max(lamport_max, excluded.lamport_max)",
-            (learner_id, raw, digest, added, lamport_max),
+            " lamport_max = max(lamport_max, excluded.lamport_max), rules = excluded.rules",
+            (learner_id, raw, digest, added, lamport_max, rules),
         )
 
     def _remember(self, learner_id: bytes, digest: bytes, state: LearnerState) -> None:

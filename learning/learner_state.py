@@ -111,16 +111,18 @@ def fold(
     school_marks: SchoolMarks = NOTHING_SAID,
     *,
     hears: Hears | None = None,
+    rules: FoldRules = SHIPPED_RULES,
 ) -> LearnerState:
     """The state after events in strictly rising order, each once. Cost: about 25 us an attempt.
 
-    Without a `state` these are all of hers that count, what teachers said of her too.
+    Without a `state` these are all of hers that count, what teachers said of her too, folded by
+    `rules`.
     `school_marks`: what they said of items, for everybody. `hears` is told what each answer weighs.
     Raises ValueError when an event does not follow the one before it: the caller's mistake.
     """
     if state is None:
         events = list(events)
-        state = start(coming=events)
+        state = start(rules, events)
     folding = Folding(state, school_marks, hears=hears)
     for event in events:
         folding.take(event)

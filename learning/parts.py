@@ -12,6 +12,8 @@ from darasa.learning.deciding.conflicts import NodeNames
 from darasa.learning.deciding.rows import DecisionRows
 from darasa.learning.deciding.trust import Trust
 from darasa.learning.feed_rows import FeedRows
+from darasa.learning.fits.adopting import SETTING, fit_said
+from darasa.learning.fits.rows import FitRows
 from darasa.learning.learner_rows import LearnerRows
 from darasa.learning.people.people import People
 from darasa.learning.people.rows import PeopleRows
@@ -47,6 +49,13 @@ def projection_of(
     """The read tables of a node, by its role."""
     role, school_id = home.role, home.school_id
     decisions = DecisionRows(role=role, school_id=school_id, speaker=trust.speaker, hubs=trust.hubs)
+    people = PeopleRows(role=role, school_id=school_id, judge_of=decisions.judge, personal=personal)
+    fits = FitRows(
+        role=role,
+        school_id=school_id,
+        judge_of=decisions.judge,
+        said_of=lambda connection, school: fit_said(people.state_in(connection, school, SETTING)),
+    )
     return Projection(
         role=role,
         school_id=school_id,
@@ -55,13 +64,13 @@ def projection_of(
             reads.events_of,
             decisions.judge,
             count_of=reads.event_count_of,
+            rules_of=fits.rules,
             keeps_states=role is not Role.HUB,
             keeps_tried=role is Role.SCHOOL,  # who reports on items
         ),
-        people=PeopleRows(
-            role=role, school_id=school_id, judge_of=decisions.judge, personal=personal
-        ),
+        people=people,
         lists=FeedRows(school_id=school_id, secret=secret),
+        fits=fits,
         learner_ids=reads.learners,
         of_kinds=lambda connection, kinds: reads.all_events(connection, kinds=kinds),
         feed=_feed,

@@ -18,9 +18,12 @@ from darasa.learning.deciding.judging import Judge
 from darasa.learning.deciding.refolding import Changed
 from darasa.learning.deciding.rows import DecisionRows
 from darasa.learning.feed_rows import FeedRows
+from darasa.learning.fits.rows import FitRows
 from darasa.learning.kinds import Kind, KindError, Op, payload_of
 from darasa.learning.learner_rows import LearnerRows
 from darasa.learning.people.rows import PeopleRows
+from darasa.learning.records import SCHOOL_PARAMETERS
+from darasa.learning.scopes import FITS_SCOPE
 from darasa.learning.told_rows import take_notices
 from darasa.sync import clock_feed
 from darasa.sync.clock_events import correction_of
@@ -31,8 +34,8 @@ if TYPE_CHECKING:
     from darasa.sync.store import Tx
 
 # 6: teachers and courses of classes; 7: pictures, one-use codes; 8: what is said of items
-# 9: lt_tried
-_TABLES_VERSION: Final = 9
+# 9: lt_tried; 10: fits, and what a state was folded by
+_TABLES_VERSION: Final = 10
 VERSION: Final = f"{learner_state.RULES}/tables-{_TABLES_VERSION}"
 """What the read tables depend on besides the events and the feed."""
 
@@ -53,6 +56,7 @@ class Projection:
         learners: LearnerRows,
         people: PeopleRows,
         lists: FeedRows,
+        fits: FitRows,
         learner_ids: Callable[[sqlite3.Connection], Iterable[bytes]],
         of_kinds: OfKinds,
         feed: Callable[[sqlite3.Connection], Iterable[tuple[bytes, Records]]],
@@ -63,6 +67,7 @@ class Projection:
         self.learners = learners
         self.people = people
         self.lists = lists
+        self.fits = fits
         self._learner_ids = learner_ids
         self._of_kinds = of_kinds
         self._feed = feed
@@ -96,19 +101,28 @@ class Projection:
         for learner_id, hers in by_root.items():
             if learner_id not in anew:
                 self.learners.on_events(connection, learner_id, hers, judge)
-        self.people.on_ops(tx, _ops_among(events))
+        ops = _ops_among(events)
+        self.people.on_ops(tx, ops)
+        schools = {stored.school_id for stored, op in ops if op.field == SCHOOL_PARAMETERS}
+        if self.fits.take(tx, events) or schools:
+            self.fits.settle(tx, schools)
         note_of_nobody(connection, events, judge)
         if changed:
             self._fold_anew(tx, changed)
 
     def on_records(self, tx: "Tx", scope: bytes, records: Records, *, from_start: bool) -> None:
-        """Take over lists of the school's feed, and what it says of nodes and learners."""
+        """Take over lists of the feed, and what it says of nodes, learners and parameters."""
+        if scope == FITS_SCOPE:
+            self.fits.on_feed(tx)
+            return
         if self.lists.on_feed(tx, scope, records, from_start=from_start):
             changed = take_notices(tx.connection, self._school_id)
             changed.learners |= self.learners.met(tx.connection, changed.items)
             self.decisions.settle_confirms(tx.connection, changed)
             if changed:
                 self._fold_anew(tx, changed)
+            if self.fits.lacks(tx.connection):  # its maker may be known now
+                self.fits.on_feed(tx)
 
     def refold(self, tx: "Tx", learner_id: bytes) -> None:
         """Fold one learner anew from all that is held of her."""
@@ -133,11 +147,17 @@ class Projection:
         if self._role is Role.COMPUTER:
             take_notices(connection, self._school_id)
         self.decisions.rebuild(tx, list(self._of_kinds(connection, DECISIONS)))
+        ops = _ops_among(self._of_kinds(connection, {Kind.OP}))
+        self.people.on_ops(tx, ops)
+        self.fits.on_feed(tx)
+        self.fits.take(tx, self._of_kinds(connection, {Kind.PARAMETERS}))
+        self.fits.settle(
+            tx, {stored.school_id for stored, op in ops if op.field == SCHOOL_PARAMETERS}
+        )
         for learner_id in self._learner_ids(connection):
             if root_of(connection, learner_id) == learner_id:
                 self.learners.refold(connection, learner_id)
         self._refold_roots(connection)
-        self.people.on_ops(tx, _ops_among(self._of_kinds(connection, {Kind.OP})))
         note_of_nobody(connection, self._of_kinds(connection, OF_NOBODY), self.judge(connection))
 
     def _refold_roots(self, connection: sqlite3.Connection) -> None:
@@ -158,6 +178,9 @@ class Projection:
             self.learners.refold(connection, learner_id)
         for school_id, node_id in sorted(changed.authors):
             self.people.judge_anew(tx, (school_id, node_id))
+        if changed.authors:
+            self.fits.take(tx, changed.of_nobody)
+            self.fits.settle(tx, {school_id for school_id, _ in changed.authors})
         self.people.on_ops(tx, _ops_among(changed.targets))
         for stored in changed.of_nobody:  # a learner's are noted with her rows, above
             forget(connection, stored)

@@ -56,6 +56,7 @@ LEARNER_SOURCE: Final = "learner.source"
 CLASS_SOURCE: Final = "class.source"
 TEACHER_SOURCE: Final = "teacher.source"
 SERVER_CLOCK: Final = "server.clock"
+SCHOOL_PARAMETERS: Final = "school.parameters"
 
 _SETS: Final = frozenset(
     {

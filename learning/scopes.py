@@ -1,8 +1,9 @@
 """Scopes of the feed and the values of its records (sync.md section 7).
 
 Pure. A scope is bytes: `b"s"` is what all of a school may know (classes, pack versions),
-`b"c" + class_id` the learners of a class, `b"l" + learner_id` copies of one learner's events. A
-value is msgpack of an array whose first element names its shape; unknown shapes are not shown.
+`b"c" + class_id` the learners of a class, `b"l" + learner_id` copies of one learner's events,
+`b"p"` fits of parameters (fits/values.py). A value is msgpack of an array whose first element names
+its shape; unknown shapes are not shown.
 """
 
 from typing import Annotated, Final
@@ -19,6 +20,7 @@ from darasa.sync.codec import CodecError, pack, unpack
 from darasa.sync.ids import hash16
 
 SCHOOL_SCOPE: Final = b"s"
+FITS_SCOPE: Final = b"p"
 _CLASS: Final = b"c"
 _LEARNER: Final = b"l"
 _PREFIX_BYTES: Final = 1

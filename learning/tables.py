@@ -15,14 +15,25 @@ _ORDER: Final = (
 
 # name -> columns and key. All are STRICT; but for the wide ones, which would need a page of their
 # own for the rest of each row, they are WITHOUT ROWID.
-_WIDE: Final = frozenset({"lt_learner", "lt_tried"})
+_WIDE: Final = frozenset({"lt_learner", "lt_tried", "lt_fit", "lt_fit_part"})
 TABLES: Final[dict[str, str]] = {
     "lt_meta": "key TEXT PRIMARY KEY, value TEXT NOT NULL",
     # One learner's folded state, squeezed, under the id she is known by; `events` counts every
     # event with any id of hers, whatever its kind; `lamport_max` is the greatest of those that
-    # count. A node that folds on demand keeps no state: the others are empty, and 0.
+    # count. A node that folds on demand keeps no state: the others are empty, and 0. `rules` names
+    # what the state was folded by: where the school goes by another fit now, it is stale.
     "lt_learner": """learner_id BLOB PRIMARY KEY, state BLOB NOT NULL, digest BLOB NOT NULL,
-        events INTEGER NOT NULL, lamport_max INTEGER NOT NULL""",
+        events INTEGER NOT NULL, lamport_max INTEGER NOT NULL, rules TEXT NOT NULL""",
+    # Fits of parameters: those that are whole, with `fault` those that are not used; `told` is 0
+    # for one of an event, 1 for one of the feed. Parts are of events.
+    "lt_fit": """fit_id BLOB PRIMARY KEY, version INTEGER NOT NULL, name TEXT NOT NULL,
+        mode TEXT NOT NULL, maker BLOB NOT NULL, made_ms INTEGER NOT NULL, items INTEGER NOT NULL,
+        skills INTEGER NOT NULL, source TEXT NOT NULL, fault TEXT NOT NULL, told INTEGER NOT NULL,
+        signed BLOB NOT NULL""",
+    "lt_fit_part": """fit_id BLOB NOT NULL, nth INTEGER NOT NULL, of INTEGER NOT NULL,
+        data BLOB NOT NULL, PRIMARY KEY (fit_id, nth)""",
+    # By which fit a school folds: what it `said`, and what is `in_use` here. NULL: what ships.
+    "lt_rules": "school_id BLOB PRIMARY KEY, said BLOB, in_use BLOB",
     # Answers of a sitting, packed (answers.py); times are of the first and last that happened.
     "lt_answers": """learner_id BLOB NOT NULL, lamport INTEGER NOT NULL, log_id BLOB NOT NULL,
         first_seq INTEGER NOT NULL, author BLOB NOT NULL, first_ms INTEGER NOT NULL,

@@ -99,6 +99,8 @@ FIELDS: Final[Mapping[str, Rights]] = {
     # nor is who sees which class
     "class.teacher": _SCHOOL,
     "school.shared_classes": _SCHOOL,
+    # by which fit its learners are folded: a teacher's or technician's word at the server
+    "school.parameters": _SCHOOL,
     "computer.name": _TEACHER,
     "computer.place": _TEACHER,
     "server.clock": _SERVERS,  # who set the time of which server, for whoever looks into it

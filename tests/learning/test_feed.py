@@ -175,7 +175,7 @@ def test_a_hub_folds_learners_and_knows_no_name(make_room, make_attempt, exchang
     assert learner_events(hub, amina) == learner_events(school, amina)
     assert [row.name for row in hub.people.classes()] == ["5B"]
     assert {row.name for row in hub.people.learners()} == {"?"}
-    assert hub.hooks.scopes_of(school.home.node_id) == ()
+    assert hub.hooks.scopes_of(school.home.node_id) == (b"p",)  # fits of parameters
     dumped = repr(hub.store.read(lambda c: list(tables.dump(c))))
     assert "Amina" not in dumped
     assert "Kato" not in dumped
@@ -193,7 +193,7 @@ def test_an_op_that_a_computer_makes_is_kept_and_changes_no_list(school, fed, cl
 
 def test_a_stranger_has_no_scope(school, fed, amina, make_room):
     assert school.hooks.scopes_of(b"x" * 16) == ()
-    assert len(school.hooks.scopes_of(fed.home.node_id)) == 3
+    assert len(school.hooks.scopes_of(fed.home.node_id)) == 4
     assert fed.hooks.scopes_of(school.home.node_id) == ()
 
 

@@ -11,6 +11,7 @@ from darasa.learning.kinds import (
     Attempt,
     Challenge,
     Confirm,
+    FitPart,
     Hand,
     Judgement,
     Kind,
@@ -81,6 +82,7 @@ ONE_OF_EACH: dict[str, Payload] = {
     "quarantine_lifted": Quarantine(b"n" * 16, None, b"next-act", (b"chain8-2",), ""),
     "revocation": Revocation(b"n" * 16, (), b"this-act", (), ""),
     "confirm": Confirm((b"log-id-1", 7, b"chain8-1")),
+    "parameters": FitPart(b"f" * 16, 1, 3, b"the second of three"),
     "merge": Merge(b"k" * 16, ()),
     "merge_taken_back": Merge(None, (b"chain8-1",)),
     "adopt": Adopt(b"s" * 16, (b"log-id-1", b"log-id-2")),
@@ -89,7 +91,7 @@ ONE_OF_EACH: dict[str, Payload] = {
 
 def event_of(payload: Payload) -> Event:
     kind, version = kind_of(payload)
-    of_nobody = isinstance(payload, Adopt | Quarantine | Revocation | WithdrawItem)
+    of_nobody = isinstance(payload, Adopt | Quarantine | Revocation | WithdrawItem | FitPart)
     of_nobody = of_nobody or (isinstance(payload, Overturn) and payload.target is None)
     learner_id = None if of_nobody else LEARNER
     return Event(kind, version, learner_id, 7, 90_000, body_of(payload))

@@ -1,0 +1,1 @@
+"""Fits of parameters at a node: made, signed, sent, adopted."""
