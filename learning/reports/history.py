@@ -14,8 +14,9 @@ from darasa.learning.evidence import SkillKey
 from darasa.learning.fold_rules import SHIPPED_RULES, FoldRules
 from darasa.learning.folding import Folding, Weighed
 from darasa.learning.kinds import Kind, KindError, MasteryShown, payload_of
+from darasa.learning.learner_state import start
 from darasa.learning.learner_values import LearnerState
-from darasa.learning.marks import NOTHING_SAID, SchoolMarks, her_marks, her_words, standing
+from darasa.learning.marks import NOTHING_SAID, SchoolMarks, her_words, standing
 from darasa.learning.mastery.base import ItemRef, Part
 from darasa.learning.mastery.rlf_state import RlfState
 from darasa.learning.skill_state import Judged
@@ -64,18 +65,15 @@ class History:
 
 def history(
     events: Sequence[StoredEvent],
-    school_marks: SchoolMarks = NOTHING_SAID,
-    *,
     rules: FoldRules = SHIPPED_RULES,
+    school_marks: SchoolMarks = NOTHING_SAID,
 ) -> History:
     """What there is behind her state. `events` are those that count, in the order they fold.
 
     `school_marks` and `rules` are those that her state was folded by. Cost: one fold.
     """
-    words = her_words(events)
-    begun = LearnerState(rules=rules, marks=her_marks(words)[0])
     weighed: list[Weighed] = []
-    folding = Folding(begun, school_marks, hears=weighed.append)
+    folding = Folding(start(rules, events), school_marks, hears=weighed.append)
     counted: dict[SkillKey, _Counted] = {}
     heard = 0
     for stored in events:
@@ -88,7 +86,7 @@ def history(
     state = folding.state()
     judged = {
         key: tuple(word for word in stands.values if word.word)
-        for key, stands in standing(words.judged).items()
+        for key, stands in standing(her_words(events).judged).items()
     }
     return History(
         weighed=tuple(weighed),

@@ -64,6 +64,7 @@ def skill_figures(skill: SkillEvidence) -> dict[str, Any]:
         "title": skill.title,
         "unit": skill.unit,
         "state": str(skill.standing),
+        "state_is_a_teachers": skill.is_judged,
         "certainty": skill.certainty,
         "p": skill.p,
         "reason": None if skill.reason is None else _reason(skill.reason),

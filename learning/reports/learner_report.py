@@ -65,13 +65,14 @@ class SkillEvidence:
 
     `p_micro` is the probability of a right answer alone to the reference item, in units of 1e-6;
     `reason` its sum, None without a counted answer. `judged`: teachers' own words, those in force
-    first; the model does not see them.
+    first; the model does not see them. `is_judged`: the standing is a teacher's word.
     """
 
     skill: SkillKey
     title: SafeText
     unit: SafeText
     standing: Standing
+    is_judged: bool
     certainty: str
     p_micro: int
     reason: Reason | None
@@ -111,7 +112,7 @@ def learner_page(classroom: "Classroom", learner_id: LearnerId) -> LearnerPage:
     learner = classroom.people.find_id(learner_id)
     state, now_ms = classroom.state(learner_id), classroom.clock.wall_ms()
     book = classroom.course_book()
-    past = history(classroom.events_of(learner_id), classroom.item_marks(), rules=state.rules)
+    past = history(classroom.events_of(learner_id), state.rules, classroom.item_marks())
     dated, teacher = dates(classroom, now_ms), teacher_names(classroom)
     rows = [evidence_row(each, book, dated, teacher) for each in reversed(past.weighed)]
     return LearnerPage(
@@ -193,6 +194,7 @@ def _skills(
             title=standing.title,
             unit=standing.unit,
             standing=standing.standing,
+            is_judged=standing.is_judged,
             certainty=facts.certainty,
             p_micro=skill.p_micro,
             reason=facts.reason,

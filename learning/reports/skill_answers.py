@@ -13,7 +13,7 @@ from darasa.learning.evidence import Outcome
 from darasa.learning.mastery.base import Part
 from darasa.learning.planning.mastery_rule import Condition, Lack
 from darasa.learning.planning.plan_of_day import set_size
-from darasa.learning.planning.standing import REFRESH_NOT_YETS
+from darasa.learning.planning.standing import REFRESH_NOT_YETS, judged_word
 from darasa.learning.planning.way_to_got import RIGHTS_MAX, WayToGot
 from darasa.learning.reports.history import Reason
 from darasa.learning.reports.said import Day, Said, counted, said
@@ -28,6 +28,7 @@ WORDS: Final = {
     Standing.KEPT: said("Kept it"),
     Standing.REFRESH: said("Refresh"),
 }
+_BY_ANSWERS: Final = WORDS[Standing.LEARNING]
 JUDGED: Final = {"learning": WORDS[Standing.LEARNING], "got": WORDS[Standing.GOT]}
 """What a teacher may say of a skill."""
 _DIFFICULTY: Final = "how hard the item is"
@@ -127,7 +128,7 @@ def _teacher(facts: SkillFacts) -> Iterator[Said]:
         yield said("They said different things at the same time; both stand.")
         yield said("Whoever says it again ends that.")
     if facts.judged:
-        yield said("That is a teacher's word; the model goes on by the answers.")
+        yield said("That is a teacher's word; the model's figures leave it out.")
 
 
 def _where(facts: SkillFacts) -> Iterator[Said]:
@@ -139,6 +140,12 @@ def _where(facts: SkillFacts) -> Iterator[Said]:
         return
     if row.standing is Standing.READY:
         yield said("{name} has not begun it, and can start now.", name=name)
+        return
+    if row.is_judged and (row.standing is Standing.GOT or not skill.chances):
+        state = WORDS[row.standing]
+        yield said("{name} is at “{state}” because a teacher says so.", name=name, state=state)
+        if skill.chances:
+            yield said("By her answers alone it would be “{state}”.", state=_BY_ANSWERS)
         return
     yield said("{name} is at “{state}”.", name=name, state=WORDS[row.standing])
     if skill.shown_ms is None:
@@ -152,6 +159,8 @@ def _where(facts: SkillFacts) -> Iterator[Said]:
 
 
 def _why_refresh(skill: SkillState) -> Said:
+    if judged_word(skill) == "learning":
+        return said("A teacher says “{state}” since then.", state=WORDS[Standing.LEARNING])
     if skill.not_yet_run >= REFRESH_NOT_YETS:
         return counted(
             "The last answer was not yet right alone.",
@@ -216,6 +225,8 @@ def _got(facts: SkillFacts) -> Iterator[Said]:
         if row.standing is Standing.REFRESH:
             yield said("A right answer alone ends “Refresh”.")
         return
+    if row.is_judged and row.standing is Standing.GOT:
+        yield said("A teacher says it; no screen has said it yet.")
     if way.rights is None:
         yield said("It would take more than {n} right answers in a row.", n=RIGHTS_MAX)
         yield said("Teaching will help her more than practice alone.")
@@ -266,7 +277,9 @@ def _next(facts: SkillFacts) -> Iterator[Said]:
             return
         case Standing.GOT | Standing.KEPT:
             yield said("Nothing now on this skill.")
-            if row.due_ms is not None:
+            if row.is_judged:
+                yield said("Two not-yets in a row would bring it back.")
+            elif row.due_ms is not None:
                 yield said("It is time to refresh from {day}.", day=Day(row.due_ms))
             return
         case Standing.READY:

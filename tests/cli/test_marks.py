@@ -95,11 +95,12 @@ def test_what_was_seen_counts_of_several_and_is_taken_back(mark, skill):
 def test_a_teachers_own_word_stands_beside_the_models(mark, skill):
     assert mark("judge", AMINA, "got", *SKILL)[1].endswith("a teacher says “Got it”.\n")
     told = skill()
-    assert told["state"] == "learning"
+    assert (told["state"], told["state_is_a_teachers"]) == ("got", True)
     assert [word["state"] for word in told["teachers"]["words"]] == ["got"]
     assert told["teachers"]["sentences"][0].startswith("The office says: “Got it” (")
     assert mark("judge", AMINA, "back", *SKILL)[0] == 0
     assert skill()["teachers"] == {"words": [], "sentences": []}
+    assert (skill()["state"], skill()["state_is_a_teachers"]) == ("learning", False)
 
 
 @pytest.mark.parametrize("whose", [(), ("--for-all",)])

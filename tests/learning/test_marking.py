@@ -254,9 +254,10 @@ def test_the_sum_behind_a_state_is_the_one_that_the_state_was_folded_by(
     state = school.state(amina)
     past = history(school.events_of(amina), state.rules, school.item_marks())
     assert past.reasons[ADD].p_micro == state.skill(ADD).p_micro
-    assert past.reasons[ADD].answer == past.observed[-1].stored
-    assert [each.mark.right_of(each.attempt) for each in past.answers] == [True] * 4
-    assert past.answers[1].evidence.why is Why.OVERTURNED
+    assert past.reasons[ADD].answer == past.weighed[-1].stored
+    *answers, seen = past.weighed
+    assert [each.mark.right_of(each.said) for each in answers] == [True] * 4
+    assert (answers[1].evidence.why, seen.evidence.why) == (Why.OVERTURNED, Why.OBSERVED)
 
 
 def test_only_those_who_met_the_item_are_folded_anew(school, class_id, amina, make_attempt):

@@ -137,7 +137,11 @@ def test_the_sum_holds_with_what_teachers_said(room, amina, pack, practise):
     sentences = [ENGLISH.words(each) for each in told[keys[1]].answers.teacher]
     assert sentences[0].startswith("The office says: “Got it” (20")
     assert all(len(sentence.split()) <= WORDS_MAX for sentence in sentences)
-    assert told[keys[1]].standing is Standing.LEARNING
+    assert (told[keys[1]].standing, told[keys[1]].is_judged) == (Standing.GOT, True)
+    why = ENGLISH.paragraph(told[keys[1]].answers.why)
+    assert why.startswith("Amina K. is at “Got it” because a teacher says so.")
+    assert "By her answers alone it would be “Learning”." in why
+    assert len(told[keys[1]].way.lacks) > 0
 
 
 def test_why_is_she_learning_and_what_would_make_it_got_it(room, amina, practise):
