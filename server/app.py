@@ -66,6 +66,7 @@ from darasa.server.pages.people_learner import change, learner_page
 from darasa.server.pages.questions import mark_question, questions
 from darasa.server.pages.seen import observe_class, observe_page
 from darasa.server.pages.sign_in_help import new_learner_code, sign_in_with, unlock
+from darasa.server.pages.skills_page import groups, skill, skills
 from darasa.server.pages.staff import (
     add_staff,
     end_staff,
@@ -161,6 +162,9 @@ def _school() -> list[Route]:
         _get("/class", page(class_page, Right.LEARNERS)),
         _post("/class/coming", page(coming, Right.LEARNERS, form=True)),
         _post("/cable", page(pull_cable, Right.LEARNERS, form=True)),
+        _get("/skills", page(skills, Right.LEARNERS)),
+        _get("/skills/one", page(skill, Right.LEARNERS)),
+        _get("/groups", page(groups, Right.LEARNERS)),
         _get("/learner/{pid}", page(show_learner, Right.LEARNERS)),
         _get("/learner/{pid}/answer", page(answer_page, Right.LEARNERS)),
         _post("/learner/mark", page(once(mark_learner), Right.EVIDENCE, form=True)),

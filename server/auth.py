@@ -32,6 +32,8 @@ _OUT_OF_REACH: Final = _("Your sign-in does not reach this. Ask the head.")
 _MENU: Final = (
     ("/hub", _("Schools"), Right.DISTRICT),
     ("/class", _("Live"), Right.LEARNERS),
+    ("/skills", _("Skills"), Right.LEARNERS),
+    ("/groups", _("Groups"), Right.LEARNERS),
     ("/people", _("People"), Right.PEOPLE),
     ("/computers", _("Computers"), Right.COMPUTERS),
     ("/packs", _("Packs"), Right.PACKS),

@@ -23,22 +23,15 @@ from darasa.learning.reports.said import Language, Said
 from darasa.learning.reports.skill_answers import JUDGED, in_thousandths, part_words
 from darasa.learning.rights import Right
 from darasa.learning.signing_in.earlier_sittings import not_hers
-from darasa.learning.views import EarlierSitting, PlanKind, PlanRow, Standing
+from darasa.learning.views import EarlierSitting, PlanKind, PlanRow
 from darasa.server import reach
 from darasa.server.auth import Visit, rights_in
 from darasa.server.locale import _, ngettext
 from darasa.server.pages.forms import frame
+from darasa.server.pages.standings import CERTAINTY, STANDINGS
 from darasa.server.wording import ago, day, day_and_time, day_in_words, time_of_day
 from darasa.sync.ids import LearnerId
 
-_STANDINGS: Final = {
-    Standing.LATER: ("later", "-", _("Later")),
-    Standing.READY: ("ready", "o", _("Ready")),
-    Standing.LEARNING: ("learning", "~", _("Learning")),
-    Standing.GOT: ("got", "+", _("Got it")),
-    Standing.KEPT: ("kept", "*", _("Kept it")),
-    Standing.REFRESH: ("refresh", "!", _("Refresh")),
-}
 _PLANNED: Final = {
     PlanKind.CARRY_ON: _("Carry on"),
     PlanKind.REFRESH: _("Refresh"),
@@ -50,11 +43,6 @@ _PLANNED: Final = {
     PlanKind.HARDER: _("Something harder"),
     PlanKind.REST: _("Rests until tomorrow"),
     PlanKind.CHOICE: _("Her own choice"),
-}
-_CERTAINTY: Final = {
-    "sure": _("sure"),
-    "likely": _("likely"),
-    "too few answers": _("too few answers"),
 }
 HERE: Final = Language(text=_, plural=ngettext, day=day)
 """How the pages say learning's sentences: through gettext, days as days here."""
@@ -135,7 +123,7 @@ def _units(skills: Iterable[SkillEvidence]) -> list[dict[str, Any]]:
 
 
 def _skill(skill: SkillEvidence, number: int) -> dict[str, Any]:
-    key, sign, word = _STANDINGS[skill.standing]
+    key, sign, word = STANDINGS[skill.standing]
     return {
         "anchor": f"skill-{number + 1}",
         "title": skill.title,
@@ -143,7 +131,7 @@ def _skill(skill: SkillEvidence, number: int) -> dict[str, Any]:
         "sign": sign,
         "word": word,
         "percent": round(skill.p * 100),
-        "certainty": _CERTAINTY.get(skill.certainty, skill.certainty),
+        "certainty": CERTAINTY.get(skill.certainty, skill.certainty),
         "why": _paragraph(skill.answers.why),
         "got": _paragraph(skill.answers.got),
         "next": _paragraph(skill.answers.next),

@@ -19,6 +19,9 @@ PER_CLASS = {
     "GET /class/observe": {OWN: OK, SHARED: NO, OTHER: NO},
     "POST /class/observe": {OWN: OK, SHARED: NO, OTHER: NO},
     "GET /people": {OWN: OK, SHARED: OK, OTHER: NO},
+    "GET /skills": {OWN: OK, SHARED: OK, OTHER: NO},
+    "GET /skills/one": {OWN: OK, SHARED: OK, OTHER: NO},
+    "GET /groups": {OWN: OK, SHARED: OK, OTHER: NO},
     "POST /class/coming": {OWN: OK, SHARED: NO, OTHER: NO},
     "POST /people/pin": {OWN: OK, SHARED: NO, OTHER: NO},
     "POST /people/unlock": {OWN: OK, SHARED: NO, OTHER: NO},
@@ -118,7 +121,7 @@ def test_the_head_reaches_every_class(two, route):
 
 def test_a_teacher_finds_her_own_classes_and_no_name_of_others(two):
     two.sign_in_at_once("Grace Lema")
-    for path in ("/class", "/people", "/packs"):
+    for path in ("/class", "/people", "/packs", "/skills", "/groups"):
         page = two.browser.get(path).text
         assert "5B" in page
         assert "6A" not in page

@@ -113,7 +113,8 @@ def test_hostile_names_stay_text_on_every_page(school, name: str) -> None:
     school.sign_in_at_once(name)
     pid = school.app.state.darasa.pids.pid_of(learner_id)
     wanted = f"?class={class_id.hex()}"
-    for path in (f"/class{wanted}", f"/people{wanted}", f"/learner/{pid}", "/computers", "/packs"):
+    of_class = [f"{path}{wanted}" for path in ("/class", "/people", "/skills", "/groups")]
+    for path in (*of_class, f"/learner/{pid}", "/computers", "/packs"):
         answer = school.browser.get(path)
         assert answer.status_code == 200
         text = _check(answer.text)

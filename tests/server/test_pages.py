@@ -12,7 +12,7 @@ from darasa.sync.ids import Role
 from darasa.sync.messages import Doing
 from darasa.sync.signing import NodeKey, issue_certificate
 
-PAGES = ("/class", "/people", "/computers", "/packs")
+PAGES = ("/class", "/skills", "/groups", "/people", "/computers", "/packs")
 FORMS = (
     "/class/coming", "/cable", "/computers/code", "/people/pin", "/sign-out",
     "/people/keep", "/people/confirm", "/computers/accept", "/computers/back",
@@ -40,7 +40,7 @@ def test_a_teacher_reaches_every_page(school, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/class", "/people", "/computers", "/live", "/learner/" + "0" * 32]
+    "path", ["/class", "/skills", "/groups", "/people", "/live", "/learner/" + "0" * 32]
 )
 def test_a_hub_has_no_page_with_learners(hub, path: str) -> None:
     hub.sign_in_at_once()
