@@ -58,6 +58,11 @@ class FoldRules:
     version: int
     model: FoldModel = field(compare=False, repr=False)
 
+    @property
+    def are_refitted(self) -> bool:
+        """Whether its weights are fitted to answers, and not those that ship."""
+        return self.mode == "refit"
+
     @classmethod
     def of(cls, parameters: Parameters, *, fit_id: bytes = b"") -> Self:
         """Those of parameters; of a fit, under its id. Raises ParametersError for other models."""

@@ -27,6 +27,9 @@ from darasa.sync.ids import LearnerId
 TARGET_MICRO: Final = 700_000
 EASY_MICRO: Final = 850_000
 NOT_YETS_BEFORE_EASY: Final = 2
+RIGHTS_BEFORE_USUAL: Final = 2
+"""Then nothing easier than usual comes, whatever is expected: it could not show that she has it."""
+
 _NEVER_AGAIN: Final = 2
 _DRAWS: Final = 16  # tries to draw numbers she has not had
 
@@ -93,7 +96,9 @@ def next_item(
     while candidates:
         fresh = [candidate for candidate in candidates if not candidate.met]
         if fresh:
-            chosen = _by_rule(pack, fresh, before, bare=_bare_is_due(pack, state, skill))
+            bare = _bare_is_due(pack, state, skill)
+            run = state.skill((pack.id, skill)).right_run
+            chosen = _by_rule(pack, fresh, before, bare=bare, right_run=run)
         elif before.harder:
             break  # a challenge that she has met is none
         else:
@@ -148,7 +153,9 @@ def _candidate(
     return _Candidate(item, p_micro, known.chances, known.last_ms, met=met, order=order)
 
 
-def _by_rule(pack: Pack, fresh: Sequence[_Candidate], before: Before, *, bare: bool) -> _Candidate:
+def _by_rule(
+    pack: Pack, fresh: Sequence[_Candidate], before: Before, *, bare: bool, right_run: int
+) -> _Candidate:
     """The rule that fits what came before; ties go to the item met least, then to the seed."""
     if before.helped is not None:
         sisters = _sisters(pack, fresh, before.helped)
@@ -162,7 +169,10 @@ def _by_rule(pack: Pack, fresh: Sequence[_Candidate], before: Before, *, bare: b
         return _easy(_bare(fresh))
     if before.first or before.not_yets >= NOT_YETS_BEFORE_EASY:
         return _easy(fresh)
-    return _nearest(fresh, TARGET_MICRO)
+    usual = fresh
+    if right_run >= RIGHTS_BEFORE_USUAL:
+        usual = [c for c in fresh if difficulty_milli(c.item) <= 0] or fresh
+    return _nearest(usual, TARGET_MICRO)
 
 
 def _bare_is_due(pack: Pack, state: LearnerState, skill: str) -> bool:

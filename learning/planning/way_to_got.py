@@ -48,15 +48,15 @@ def way_to_got(
 
     Cost: a fold of up to RIGHTS_MAX answers.
     """
-    skill = state.skill(key)
-    lacks = missing(skill, p_micro=p_micro, instances=instances)
+    skill, refitted = state.skill(key), state.rules.are_refitted
+    lacks = missing(skill, p_micro=p_micro, instances=instances, refitted=refitted)
     if skill.shown_ms is not None:
         return WayToGot((), 0, skill.p_micro)
     state = _only(state, key)
     for nth in range(1, RIGHTS_MAX + 1):
         state = advance(state, _right(state, key, nth, at_ms + nth * _STEP_MS))
         skill = state.skill(key)
-        if may_show(skill, p_micro=p_micro, instances=instances):
+        if may_show(skill, p_micro=p_micro, instances=instances, refitted=refitted):
             return WayToGot(lacks, nth, skill.p_micro)
     return WayToGot(lacks, None, skill.p_micro)
 

@@ -173,11 +173,15 @@ class Desk:
         if run is None or not counts or not mark.right_of(attempt):
             return None
         pack, state = self.pack(run.pack), self.state()
-        p_micro, instances = pack.mastery.got_milli * 1_000, pack.mastery.attempts_least
         met = [
             skill
             for skill in attempt.skills
-            if may_show(state.skill((pack.id, skill)), p_micro=p_micro, instances=instances)
+            if may_show(
+                state.skill((pack.id, skill)),
+                p_micro=pack.mastery.got_milli * 1_000,
+                instances=pack.mastery.attempts_least,
+                refitted=state.rules.are_refitted,
+            )
         ]
         for skill in met:
             run = run.with_got(skill)

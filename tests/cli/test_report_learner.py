@@ -68,7 +68,7 @@ def test_without_a_skill_every_skill_is_there_with_its_sum(report):
     assert all(len(line) <= 96 for line in told.splitlines())
     assert "~ learning Parts of a whole" in told
     assert "The sum: how hard the question is" in told
-    assert "“Got it” by the rule rlf-1/shown-1." in told
+    assert "“Got it” by the rule rlf-1/shown-2." in told
     assert told.count("- later") >= 1
 
 

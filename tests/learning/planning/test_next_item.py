@@ -183,6 +183,20 @@ def test_challenges_come_only_when_nothing_else_is_left(
     assert chosen(pack, start(), "count", seen).item.id == "hard"
 
 
+def test_after_two_right_in_a_row_nothing_easier_than_usual_comes(
+    sums: Pack, make_attempt: MakeAttempt, store_events: Store
+) -> None:
+    lost = [
+        make_attempt("add", right=False, item=f"add-{n % 12}", nth=n, values=(n,))
+        for n in range(1, 25)
+    ]
+    right = [make_attempt("count", item=f"count-{n}", difficulty_milli=1_000) for n in (0, 3)]
+    before = Before(b"")
+    one = chosen(sums, fold(store_events(*lost, right[0])), "count", before)
+    two = chosen(sums, fold(store_events(*lost, *right)), "count", before)
+    assert (one.item.difficulty, two.item.difficulty) == (1, 2)
+
+
 def test_an_item_that_uses_a_skill_not_begun_waits(
     sums: Pack, make_pack: Callable[..., Pack]
 ) -> None:

@@ -8,7 +8,14 @@ from darasa.content_packs.skill import Skill
 from darasa.learning.kinds import Attempt, MasteryShown
 from darasa.learning.learner_state import fold, start
 from darasa.learning.learner_values import LearnerState
-from darasa.learning.planning.mastery_rule import Condition, Lack, may_show, missing
+from darasa.learning.planning.mastery_rule import (
+    REFIT_MICRO,
+    Condition,
+    Lack,
+    asked_micro,
+    may_show,
+    missing,
+)
 from darasa.learning.planning.refreshes import refreshes
 from darasa.learning.planning.school_days import SUNDAY_TO_THURSDAY, SchoolDays
 from darasa.learning.planning.standing import (
@@ -296,6 +303,43 @@ def test_a_pack_that_asks_for_more_says_how_much_is_missing() -> None:
     (lack,) = missing(skill, p_micro=850_000)
     assert lack == Lack(Condition.LIKELY, 820_000, 850_000)
     assert missing(skill, p_micro=500_000, instances=1) == ()
+
+
+@pytest.mark.parametrize(
+    ("answers", "asked"),
+    [
+        ("222", 800_000),  # nothing but right: three, four, five and more
+        ("2222", 650_000),
+        ("22222", 0),
+        ("222222", 0),
+        ("0222", 850_000),  # not any more
+        ("2220", 850_000),
+        ("02222", 750_000),  # until four in a row, of usual difficulty
+        ("022222", 750_000),
+    ],
+)
+def test_how_sure_the_model_must_be_goes_by_her_answers_on_the_skill(
+    make_attempt: Callable[..., Attempt],
+    store_events: Callable[..., list[StoredEvent]],
+    answers: str,
+    asked: int,
+) -> None:
+    tries = [make_attempt(right=r == "2", item=f"count-{n}") for n, r in enumerate(answers)]
+    skill = fold(store_events(*tries)).skill(("sums", "count"))
+    assert asked_micro(skill, refitted=False) == asked
+    assert asked_micro(skill, refitted=True) == REFIT_MICRO
+    easy = replace(skill, recent_reference=skill.recent_reference[:1])
+    assert asked_micro(easy, refitted=False) == (850_000 if "0" in answers else asked)
+
+
+def test_fitted_weights_are_asked_for_more_than_those_that_ship() -> None:
+    skill = rule_skill(p=REFIT_MICRO, instances=3, recent="222", reference="222")
+    assert may_show(skill, refitted=True)
+    less = replace(skill, p_micro=REFIT_MICRO - 1)
+    assert may_show(less)
+    assert not may_show(less, refitted=True)
+    (lack,) = missing(less, refitted=True)
+    assert lack == Lack(Condition.LIKELY, REFIT_MICRO - 1, REFIT_MICRO)
 
 
 def test_shown_by_one_screen_is_shown_though_no_rule_is_met(
