@@ -5,7 +5,7 @@ sitting, ops one more than the greatest known that counts, what a teacher says o
 the greatest of hers. Does not know what the facts mean.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -44,14 +44,23 @@ class Recorder:
         self._log = log
         self._sittings: dict[LearnerId, int] = {}
 
-    def record(self, *facts: Fact, place: Place | None = None) -> list[StoredEvent]:
+    def record(
+        self,
+        *facts: Fact,
+        place: Place | None = None,
+        then: Callable[[StoredEvent], Payload] | None = None,
+    ) -> list[StoredEvent]:
         """Record facts, in order: all of them are on disk when this returns, or none is.
+
+        `then` makes one more of the last, about the same learner, when it has to name its place.
 
         A SignIn begins a sitting: it fixes the lamport of the learner's events until her SignOut.
         Raises StoreError (disk full and the like); then nothing has changed.
         """
         with self._store.transaction() as tx:
             events = [self.append(tx, learner_id, payload) for learner_id, payload in facts]
+            if then is not None:
+                events.append(self.append(tx, facts[-1][0], then(events[-1])))
             self._projection.advance(tx, events)
             if place is not None:
                 resume.save_place(tx.connection, *place)

@@ -37,6 +37,7 @@ class PlanKind(StrEnum):
     GOAL = "goal"
     TOPIC = "topic"
     HARDER = "harder"
+    START = "start"
     REST = "rest"
     CHOICE = "choice"
 

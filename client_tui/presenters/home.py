@@ -25,6 +25,7 @@ _LABELS: Final[dict[PlanKind, str]] = {
     PlanKind.GOAL: mark("Your goal:"),
     PlanKind.TOPIC: mark("Learn:"),
     PlanKind.HARDER: mark("Harder:"),
+    PlanKind.START: mark("New:"),
     PlanKind.REST: mark("Rest:"),
     PlanKind.CHOICE: mark("Choose:"),
 }

@@ -5,11 +5,12 @@ the same facts and seed. What a try weighs is the fold's: nothing, unless both w
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from darasa.content_packs.item import Item, difficulty_milli
 from darasa.content_packs.pack import Pack
+from darasa.learning.evidence import ItemKey
 from darasa.learning.learner_values import LearnerState
 from darasa.learning.planning.standing import is_resting
 from darasa.learning.skill_state import NIGHT_MS
@@ -23,7 +24,14 @@ ITEMS: Final = 2
 _KINDS: Final = {"answer": 0, "multiple": 1, "choice": 2}
 
 
-def may_try(pack: Pack, state: LearnerState, skill: str, *, now_ms: int) -> bool:
+def may_try(
+    pack: Pack,
+    state: LearnerState,
+    skill: str,
+    *,
+    now_ms: int,
+    withdrawn: Collection[ItemKey] = (),
+) -> bool:
     """Whether "Show that you know it" is offered: not got, not resting, not tried today.
 
     A try a night or more ahead of `now_ms` came from a wrong clock: it keeps nobody waiting.
@@ -34,11 +42,16 @@ def may_try(pack: Pack, state: LearnerState, skill: str, *, now_ms: int) -> bool
     tried_ms = state.trials.tried.get((pack.id, skill))
     if tried_ms is not None and abs(now_ms - tried_ms) < NIGHT_MS:
         return False
-    return bool(challenge_items(pack, state, skill, seed=b""))
+    return bool(challenge_items(pack, state, skill, seed=b"", withdrawn=withdrawn))
 
 
 def challenge_items(
-    pack: Pack, state: LearnerState, skill: str, *, seed: bytes
+    pack: Pack,
+    state: LearnerState,
+    skill: str,
+    *,
+    seed: bytes,
+    withdrawn: Collection[ItemKey] = (),
 ) -> tuple[Item, ...]:
     """The items to ask, in their order; empty where the skill has none that would do.
 
@@ -46,7 +59,11 @@ def challenge_items(
     she has met, unless it draws new numbers; where that one is all there is, it comes twice. One is
     typed; where the skill has nothing to type, one has all right choices to tick.
     """
-    items = [item for item in pack.items_of(skill) if _is_new(pack, state, item)]
+    items = [
+        item
+        for item in pack.items_of(skill)
+        if _is_new(pack, state, item) and (pack.id, item.id) not in withdrawn
+    ]
     ranked = sorted(items, key=lambda item: _rank(item, seed))
     open_ended = [item for item in ranked if item.kind == "answer"]
     open_ended = open_ended or [item for item in ranked if item.kind == "multiple"]

@@ -104,7 +104,7 @@ def next_item(
         else:
             chosen = min(candidates, key=lambda c: (c.last_ms, c.order))
         try:
-            nth = _fresh_nth(pack, state, chosen.item, learner_id)
+            nth = fresh_nth(pack, state, chosen.item, learner_id)
         except InstanceError:  # a fault in the pack costs its item, not the lesson
             candidates.remove(chosen)
         else:
@@ -222,7 +222,7 @@ def _expected(fresh: Sequence[_Candidate], pack: Pack, helped: str) -> int:
     return nearest.p_micro
 
 
-def _fresh_nth(pack: Pack, state: LearnerState, item: Item, learner_id: LearnerId) -> int:
+def fresh_nth(pack: Pack, state: LearnerState, item: Item, learner_id: LearnerId) -> int:
     """The next instance number, past those whose numbers she has had already."""
     known = state.item((pack.id, item.id))
     first = known.nth_max + 1

@@ -11,7 +11,7 @@ dead: what is taken as known is a knowledge state, and stays Ready itself.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -63,18 +63,24 @@ def is_new_to(pack: Pack, state: LearnerState) -> bool:
 
 
 def next_item_of(
-    pack: Pack, state: LearnerState, given: Sequence[Given], *, seed: bytes
+    pack: Pack,
+    state: LearnerState,
+    given: Sequence[Given],
+    *,
+    seed: bytes,
+    left_out: Collection[str] = (),
 ) -> Item | None:
     """The item to ask now; None when it is enough, or nothing is left to ask.
 
-    Never an item that was asked in this placement, and no more than three of one skill.
+    Never an item that was asked in this placement, or of `left_out` (those that cannot be drawn),
+    and no more than three of one skill.
     """
     if len(given) >= ITEMS_MOST:
         return None
     knowledge = _knowledge(pack, state, given)
     if len(given) >= ITEMS_LEAST and _is_settled(knowledge):
         return None
-    questions = list(_questions(pack, state, given, seed))
+    questions = list(_questions(pack, state, given, seed, left_out))
     if not questions:
         return None
     best = max(questions, key=lambda q: (knowledge.worth(q), _order(q.item, seed)))
@@ -120,7 +126,11 @@ def _is_settled(knowledge: Knowledge) -> bool:
 
 
 def _questions(
-    pack: Pack, state: LearnerState, given: Sequence[Given], seed: bytes
+    pack: Pack,
+    state: LearnerState,
+    given: Sequence[Given],
+    seed: bytes,
+    left_out: Collection[str],
 ) -> Iterator[Question]:
     """The best item of each skill that may be asked about."""
     asked = [each.item for each in given]
@@ -128,7 +138,8 @@ def _questions(
     for skill in pack.skills:
         if of_skill.count(skill) >= _ASKED_MAX:
             continue
-        items = [item for item in pack.items_of(skill) if item.id not in asked]
+        barred = {*asked, *left_out}
+        items = [item for item in pack.items_of(skill) if item.id not in barred]
         if items:
             yield question_of(min(items, key=lambda item: _fitness(pack, state, item, seed)))
 

@@ -4,7 +4,7 @@ Owns: saving the place with the events it fits, and saying "Got it". What a key 
 sitting.py, not here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -161,6 +161,21 @@ class Desk:
     def mark_of(self, attempt: Attempt) -> Mark:
         """What teachers have said of this answer, whoever gave it."""
         return self.classroom.item_marks().of_answer(self.classroom.home.school_id, attempt)
+
+    def record_all(
+        self,
+        payloads: Sequence[Payload],
+        *,
+        place: Place | None = None,
+        then: Callable[[StoredEvent], Payload] | None = None,
+    ) -> None:
+        """Events in one transaction, the place with them; `then` makes one more, which names the
+        last of them."""
+        kept = None if place is None else (self.learner_id, place_bytes(place))
+        facts = [(self.learner_id, payload) for payload in payloads]
+        self.classroom.record.record(*facts, place=kept, then=then)
+        if place is not None:
+            self.place = place
 
     def say_got_it(self, attempt: Attempt, stored: StoredEvent) -> SafeText | None:
         """Write `mastery_shown` for each skill whose rule this answer has met; the first's title.

@@ -18,6 +18,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from darasa.learning.kinds import Help
+from darasa.learning.practice.placing_run import PlacingRun
 from darasa.learning.skill_state import DAY_MS
 from darasa.learning.views import ItemRole, Phase, Standing
 from darasa.sync.codec import CodecError, pack, unpack
@@ -231,6 +232,7 @@ class Place(Struct, frozen=True, array_like=True):
     run: SetRun | None = None
     seen: tuple[Seen, ...] = ()
     level: str = "middle"  # the reading level she last chose
+    placing: PlacingRun | None = None  # a placement that goes on
 
     def has_seen(self, pack_id: str, item: str, values: tuple[int, ...], now_ms: int) -> bool:
         """Whether she saw the solution of these numbers within seven days."""

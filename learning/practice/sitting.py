@@ -16,7 +16,9 @@ from darasa.learning.kinds import Attempt, Hand, Help, NotMe, NotSure, SignOut
 from darasa.learning.learner_values import LearnerState
 from darasa.learning.planning.plan_of_day import OpenSet, plan_of_day
 from darasa.learning.planning.standing import skill_standings, units
+from darasa.learning.practice import challenging
 from darasa.learning.practice.desk import Desk, PracticeError
+from darasa.learning.practice.placing import FindingStart, with_start
 from darasa.learning.practice.reading import keep_place, open_lesson
 from darasa.learning.practice.set_run import OnScreen, SetRun, place_from
 from darasa.learning.practice.showing import (
@@ -103,7 +105,8 @@ class Sitting:
         """The plan of the day."""
         run = self._desk.open_run
         open_set = OpenSet((run.pack, run.skill), run.nth, run.size) if run else None
-        return plan_of_day(self.standings(), open_set=open_set, now_ms=self._desk.now_ms())
+        rows = plan_of_day(self.standings(), open_set=open_set, now_ms=self._desk.now_ms())
+        return with_start(self._desk, rows)
 
     def home(self) -> HomeView:
         """The home screen. "Last time stopped at" is said the first time only."""
@@ -119,6 +122,18 @@ class Sitting:
             for pack in self._desk.packs()
             for unit in units(pack, skill_standings(pack, state, now))
         ]
+
+    def may_show(self, key: SkillKey) -> bool:
+        """Whether "Show that you know it" is offered for a skill."""
+        return challenging.offered(self._desk, key)
+
+    def show_skill(self, key: SkillKey) -> challenging.ShowingSkill | None:
+        """Begin to show that she knows a skill; None where it is not offered now."""
+        return challenging.ShowingSkill.begin(self._desk, self._desk.key_of(key))
+
+    def find_start(self) -> FindingStart | None:
+        """Begin the placement that the plan offers, or go on with it; None where none is."""
+        return FindingStart.begin(self._desk)
 
     def work(self) -> WorkView:
         """Where is my work?"""

@@ -41,6 +41,7 @@ _PLANNED: Final = {
     PlanKind.GOAL: _("Her goal"),
     PlanKind.TOPIC: _("New or under way"),
     PlanKind.HARDER: _("Something harder"),
+    PlanKind.START: _("Finds where she starts"),
     PlanKind.REST: _("Rests until tomorrow"),
     PlanKind.CHOICE: _("Her own choice"),
 }
