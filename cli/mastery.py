@@ -18,6 +18,7 @@ from darasa.cli.mastery_files import (
     predictions_into,
     write_whole,
 )
+from darasa.cli.mastery_node import adopt, fits, refit, use
 from darasa.cli.options import print_json
 
 if TYPE_CHECKING:
@@ -39,6 +40,10 @@ def mastery() -> None:
 
     Example: darasa mastery predict answers.csv --json
     """
+
+
+for _command in (refit, fits, adopt, use):
+    mastery.add_command(_command)
 
 
 @mastery.command()

@@ -51,6 +51,7 @@ def _print(told: dict[str, Any]) -> None:
         click.echo(line)
     if told["erased"]["learners"] and told["role"] == "school":
         click.echo(_erased(told["erased"]))
+    _print_parameters(told)
     _print_care(told)
     if not told["peers"] and told["role"] != "hub":
         click.echo("This node has not joined a server yet.")
@@ -74,6 +75,18 @@ def _print_care(told: dict[str, Any]) -> None:
         click.echo(f"{told['conflicts']} conflicts. See:  darasa people conflicts")
     if told["restricted"]:
         click.echo(f"{told['held_back']} removed or held back. See:  darasa computers list")
+
+
+def _print_parameters(told: dict[str, Any]) -> None:
+    """Only what is not as everywhere: a fit in use, one that is lacking, learners who wait."""
+    if told["parameters_mode"] == "refit" or "-fit-" in told["parameters"]:
+        click.echo(
+            f"Learners are folded by version {told['parameters_version']} of the parameters."
+        )
+    if told["parameters_lacking"]:
+        click.echo("The parameters of the school are not here yet. Those from before are used.")
+    if told["to_fold_anew"]:
+        click.echo(f"{told['to_fold_anew']} learners are folded anew in the background.")
 
 
 def _when(wall_ms: int | None) -> str:

@@ -9,6 +9,7 @@ import logging
 from typing import TYPE_CHECKING, Final
 
 from darasa.learning.background import Background
+from darasa.learning.fits.adopting import adopt_between_terms
 from darasa.sync.care import Care
 from darasa.sync.errors import StoreDamagedError, StoreError
 from darasa.sync.ids import Role
@@ -58,7 +59,9 @@ class CareJob:
             if self._care is None:
                 prunes = room.home.node_id if room.home.role is Role.COMPUTER else None
                 self._care = Care(room.store, room.clock, prunes=prunes)
-            return bool(room.freshen(_FOLDED_A_STEP)) or self._care.step()
+            if room.freshen(_FOLDED_A_STEP) or self._care.step():
+                return True
+            return adopt_between_terms(room) is not None
         except StoreDamagedError:
             self._note_damage()
             return False

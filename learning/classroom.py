@@ -283,6 +283,10 @@ class Classroom:
                 self._learners.freshen(tx.connection, learner_id)
         return len(stale)
 
+    def stale(self) -> int:
+        """How many learners' states are by other rules than those in force."""
+        return self.store.read(self._learners.count_stale)
+
     def let_go(self, learner_id: LearnerId) -> None:
         """She left this machine: what memory still has of her is dropped."""
         self._learners.let_go(learner_id)

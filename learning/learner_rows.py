@@ -132,6 +132,14 @@ class LearnerRows:
         )
         return [learner_id for (learner_id,) in rows]
 
+    def count_stale(self, connection: sqlite3.Connection) -> int:
+        """How many those are in all."""
+        if not self._keeps_states:
+            return 0
+        name = learner_state.name_of(self._rules_of(connection, None))
+        row = connection.execute("SELECT count(*) FROM lt_learner WHERE rules != ?", (name,))
+        return int(row.fetchone()[0])
+
     def freshen(self, connection: sqlite3.Connection, learner_id: bytes) -> None:
         """Fold a learner by the rules in force; her other rows do not depend on them."""
         state = self._fold(connection, self.events_of(connection, learner_id))

@@ -15,6 +15,7 @@ from darasa.learning.copies import COPY_OPERATIONS
 from darasa.learning.deciding.operations import DECIDING
 from darasa.learning.erasure import KEPT_ELSEWHERE, check_may_erase, erase_learner
 from darasa.learning.errors import AmbiguousError, LearningError, NotFoundError, SecretError
+from darasa.learning.fits.operations import FIT_OPERATIONS
 from darasa.learning.marking_operations import MARKING
 from darasa.learning.meeting import meet_server
 from darasa.learning.pack_delivery import publish_packs
@@ -121,4 +122,5 @@ _OPERATIONS: Final[dict[str, Operation]] = {
     **STICK_OPERATIONS,
     **COPY_OPERATIONS,
     **ROSTER_OPERATIONS,
+    **FIT_OPERATIONS,
 }

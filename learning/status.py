@@ -11,6 +11,7 @@ from darasa.learning.clocks import off_words, own_clock, set_by_words
 from darasa.learning.deciding.ignored import ignored_counts
 from darasa.learning.digest import all_digest, learner_digest
 from darasa.learning.erasure import erasure_status
+from darasa.learning.fits.operations import parameters_status
 from darasa.learning.stick_status import stick_status
 from darasa.learning.version import APP_VERSION
 from darasa.sync.contacts import parents
@@ -50,6 +51,7 @@ def status_of(room: "Classroom", *, learner: str | None = None) -> dict[str, Any
         "conflicts": len(room.people.conflicts()),
         "restricted": len(room.decisions.restricted()),
         "clock": _clock(room),
+        **parameters_status(room),
     }
     if learner is None:
         return told | {"events": store.event_count(), "state_digest": all_digest(room)}

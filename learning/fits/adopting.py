@@ -13,7 +13,9 @@ from darasa.learning.fits.rows import FitRow
 from darasa.learning.fits.signed_fit import open_fit, parts_of
 from darasa.learning.kinds import FitPart, Op
 from darasa.learning.records import SCHOOL_PARAMETERS, RecordState
+from darasa.learning.reports.answers import last_answer_ms
 from darasa.sync.ids import ID_BYTES, Role, hash16
+from darasa.sync.timekeeping import is_believable
 
 if TYPE_CHECKING:
     from darasa.learning.classroom import Classroom
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 
 SETTING: Final = hash16(b"setting\0parameters")
 """The record that the op is about."""
+
+QUIET_MS: Final = 14 * 24 * 3_600_000
+"""Holidays between terms are two weeks and more; a week without lessons happens within one."""
 
 _SHOWN: Final = 8  # letters of an id that tell it from others
 
@@ -96,6 +101,29 @@ def use_shipped(room: "Classroom") -> None:
         raise FitError("This school goes by the shipped parameters already.")
     op = Op(SETTING, SCHOOL_PARAMETERS, (None, True), record.chains(SCHOOL_PARAMETERS))
     room.record.record((None, op))
+
+
+def adopt_between_terms(room: "Classroom", *, quiet_ms: int = QUIET_MS) -> FitRow | None:
+    """Adopt the newest fit of the hub where nobody is at work and no person has said otherwise.
+
+    Nobody at work: no answer of the last `quiet_ms`, by this school's clock.
+    """
+    now_ms = room.clock.wall_ms()
+    if room.home.role is not Role.SCHOOL or not is_believable(now_ms):
+        return None
+    hub = room.home.peer
+    rows = room.store.read(room.fits.listed) if hub is not None else []
+    newest = next((row for row in rows if hub and row.maker == hub.node_id and not row.fault), None)
+    if newest is None or newest.version <= _version_in_use(room, rows):
+        return None
+    if stays(room.people.record_of(SETTING)) or room.store.read(last_answer_ms) > now_ms - quiet_ms:
+        return None
+    return adopt(room, newest.fit_id.hex())
+
+
+def _version_in_use(room: "Classroom", rows: list[FitRow]) -> int:
+    said = fit_said(room.people.record_of(SETTING))
+    return next((row.version for row in rows if row.fit_id == said), 0)
 
 
 def next_version(room: "Classroom") -> int:

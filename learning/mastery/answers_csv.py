@@ -33,22 +33,27 @@ class AnswersError(ValueError):
 
 
 class Answer(NamedTuple):
-    """One row. `at_ms` is 0 where the row has no clock."""
+    """One row. `at_ms` is 0 where the row has no clock.
+
+    `difficulty_milli` is what its pack says, as in an ItemRef; a file says nothing.
+    """
 
     learner: str
     skills: tuple[SkillKey, ...]
     item: ItemKey
     correct: bool
     at_ms: int
+    difficulty_milli: int = 0
 
     def ref(self) -> ItemRef:
         """The item as it is asked."""
-        return ItemRef(self.skills, 0, self.item, self.at_ms)
+        return ItemRef(self.skills, self.difficulty_milli, self.item, self.at_ms)
 
     def evidence(self) -> Evidence:
         """The answer as a mastery model takes it."""
         outcome = Outcome.RIGHT if self.correct else Outcome.NOT_YET
-        return Evidence(self.skills, self.item, 0, outcome, 1, Why.COUNTS, self.at_ms)
+        b = self.difficulty_milli
+        return Evidence(self.skills, self.item, b, outcome, 1, Why.COUNTS, self.at_ms)
 
 
 def read_answers(lines: Iterable[str]) -> Iterator[Answer]:

@@ -100,6 +100,12 @@ class _Row(NamedTuple):
         return same and (len(self.answers) < ROW_MAX or self.first_seq == seq)
 
 
+def last_answer_ms(connection: sqlite3.Connection) -> int:
+    """When the last answer that is here was given; 0 when there is none."""
+    row = connection.execute("SELECT max(last_ms) FROM lt_answers").fetchone()
+    return int(row[0] or 0)
+
+
 def _last_row(connection: sqlite3.Connection, learner_id: bytes, stored: StoredEvent) -> _Row:
     """The row that answers of that sitting were put in last, or an empty one."""
     lamport, log_id, seq, _ = stored.order_key

@@ -41,7 +41,9 @@ class Ragged:
 
 @dataclass(frozen=True)
 class Answers:
-    """All answers of a file. An item has the skills of its first answer."""
+    """All answers of a file or node. An item has the skills of its first answer, and is as hard as
+    its last one says: `told`, in logits, harder is lower.
+    """
 
     rows: list[Answer]
     learner: Ints
@@ -50,6 +52,7 @@ class Answers:
     learners: list[str]
     items: list[ItemKey]
     skills: list[SkillKey]
+    told: Floats
     skills_of_item: Ragged
     skills_of_row: Ragged
 
@@ -66,6 +69,7 @@ class Answers:
         sets: dict[tuple[SkillKey, ...], tuple[int, ...]] = {}
         of_item: list[tuple[int, ...]] = []
         of_row: list[tuple[int, ...]] = []
+        told: dict[int, int] = {}
         learner, item = [], []
         for row in held:
             learner.append(learners.setdefault(row.learner, len(learners)))
@@ -77,6 +81,7 @@ class Answers:
                 items[row.item] = len(items)
                 of_item.append(numbers)
             item.append(items[row.item])
+            told[items[row.item]] = row.difficulty_milli
             of_row.append(numbers)
         return cls(
             rows=held,
@@ -86,6 +91,7 @@ class Answers:
             learners=list(learners),
             items=list(items),
             skills=list(skills),
+            told=np.array([told[n] / 1_000 for n in range(len(items))], dtype=np.float64),
             skills_of_item=Ragged.of(of_item),
             skills_of_row=Ragged.of(of_row),
         )

@@ -43,13 +43,15 @@ class Fit:
     skills: int
     folds: int
     held_out: Scores
+    is_refit: bool = True  # the weights, too, and not only what is known of items and skills
+    few: int = 0  # items that are left out, as too few learners have answered them
 
 
 def fit_rlf(
     answers: Answers, *, name: str, version: int = 1, source: str = "", told: Told = lambda _: None
 ) -> Fit:
     """Fit everything. Cost: about 40 us an answer; memory: about 1 kB an answer."""
-    folds = max(1, min(FOLDS, len(answers.learners)))
+    folds = folds_of(answers)
     fold = answers.learner % folds
     everyone = np.arange(len(answers))
     told("difficulties")
@@ -60,7 +62,7 @@ def fit_rlf(
         part, _ = fit_rasch(answers, everyone[fold != each], point)
         models.append(Rlf(_parameters(answers, part)))
     told("features")
-    dense = _features(answers, models, fold)
+    dense = features_of(answers, models, fold)
     told("weights without one fold")
     blocks = item_and_skill_blocks(answers)
     kept, left = everyone[fold != 0], everyone[fold == 0]
@@ -77,13 +79,18 @@ def fit_rlf(
         items=len(answers.items),
         skills=len(answers.skills),
         folds=folds,
-        held_out=_scores(logits, answers.correct[left]),
+        held_out=scores_of(logits, answers.correct[left]),
     )
+
+
+def folds_of(answers: Answers) -> int:
+    """In how many parts learners go: one each where there are few."""
+    return max(1, min(FOLDS, len(answers.learners)))
 
 
 def held_out_rows(answers: Answers) -> Iterator[Any]:
     """The answers of the learners on whom `Fit.held_out` was measured."""
-    folds = max(1, min(FOLDS, len(answers.learners)))
+    folds = folds_of(answers)
     return (answers.rows[at] for at in np.flatnonzero(answers.learner % folds == 0))
 
 
@@ -92,7 +99,7 @@ def micro(value: float, most: float = _LOGIT_MAX) -> int:
     return round(min(max(float(value), -most), most) * MICRO)
 
 
-def _features(answers: Answers, models: list[Rlf], fold: Ints) -> Floats:
+def features_of(answers: Answers, models: list[Rlf], fold: Ints) -> Floats:
     """Each row's features, by the model that has not seen its learner."""
     found = np.empty((len(answers), len(FEATURES)))
     states: dict[str, Any] = {}
@@ -144,7 +151,8 @@ def _parameters(
     )
 
 
-def _scores(logits: Floats, correct: Floats) -> Scores:
+def scores_of(logits: Floats, correct: Floats) -> Scores:
+    """How good predictions are that were not made by whole numbers."""
     scores = Scores()
     chances = np.clip(np.rint(MICRO / (1.0 + np.exp(-logits))), 1, MICRO - 1).astype(np.int64)
     for p_micro, right in zip(chances.tolist(), (correct > 0.5).tolist(), strict=True):

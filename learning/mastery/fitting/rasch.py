@@ -1,9 +1,10 @@
 """MAP Rasch: how easy each item is, whoever answered it.
 
 Rasch (1960), "Probabilistic models for some intelligence and attainment tests":
-P(correct) = sigma(theta_s + b_i), in logits; here b_i = m + mean of its skills' m_k + d_i, so that
-items with few answers lean on their skill. Priors theta, d, m_k ~ N(0, 1); m is free. The greatest
-a-posteriori values are found by L-BFGS.
+P(correct) = sigma(theta_s + b_i), in logits; here b_i = m + mean of its skills' m_k + told_i + d_i,
+so that items with few answers lean on their skill, and on what their pack says (`told`, 0 where it
+says nothing). Priors theta, d, m_k ~ N(0, 1); m is free. The greatest a-posteriori values are found
+by L-BFGS.
 """
 
 from dataclasses import dataclass
@@ -40,14 +41,16 @@ class _Shape:
 
 
 def fit_rasch(
-    answers: Answers, used: Ints, start: Floats | None = None
+    answers: Answers, used: Ints, start: Floats | None = None, *, spread: float = 1.0
 ) -> tuple[Difficulties, Floats]:
     """Difficulties from the rows `used`, and the point reached, to start the next fit from.
 
-    Items without an answer among them get what their skills say.
+    Items without an answer among them get what their skills say. `spread` is the deviation of d
+    before any answer: less than 1 where packs say how hard items are.
     """
     shape = _Shape(len(answers.learners), len(answers.items), len(answers.skills))
     learner, item = answers.learner[used], answers.item[used]
+    d_weight = 1.0 / spread**2
     sign = 2.0 * answers.correct[used] - 1.0
     ragged = answers.skills_of_item
     owner, skill = ragged.owner, ragged.skill
@@ -55,19 +58,19 @@ def fit_rasch(
 
     def base(of_skill: Floats, mean: float) -> Floats:
         shared = np.bincount(owner, of_skill[skill] * share, shape.items)
-        return mean + shared.astype(np.float64, copy=False)
+        return mean + answers.told + shared.astype(np.float64, copy=False)
 
     def loss(x: Floats) -> tuple[float, Floats]:
         theta, d, of_skill, mean = shape.split(x)
         b = base(of_skill, mean) + d
         logit = theta[learner] + b[item]
         value, error = loss_and_error(logit, sign)
-        value += 0.5 * float(theta @ theta + d @ d + of_skill @ of_skill)
+        value += 0.5 * float(theta @ theta + d_weight * (d @ d) + of_skill @ of_skill)
         by_item = np.bincount(item, error, shape.items)
         gradient = np.concatenate(
             [
                 np.bincount(learner, error, shape.learners) + theta,
-                by_item + d,
+                by_item + d_weight * d,
                 np.bincount(skill, by_item[owner] * share, shape.skills) + of_skill,
                 [by_item.sum()],
             ]

@@ -87,6 +87,30 @@ def item_and_skill_blocks(answers: Answers) -> tuple[Block, Block]:
     )
 
 
+def fit_blocks(offset: Floats, correct: Floats, blocks: Sequence[Block]) -> tuple[Floats, ...]:
+    """The blocks alone, where the rest of z is `offset` and stays."""
+    sign = 2.0 * correct - 1.0
+    ends = np.cumsum([block.columns for block in blocks])
+    penalty = np.concatenate([np.full(block.columns, block.penalty) for block in blocks])
+
+    def loss(x: Floats) -> tuple[float, Floats]:
+        z = offset.copy()
+        for block, u in zip(blocks, np.split(x, ends[:-1]), strict=True):
+            block.add(z, u)
+        value, error = loss_and_error(z, sign)
+        gradient = np.concatenate([block.gradient(error) for block in blocks])
+        return value + 0.5 * float(penalty @ (x * x)), gradient + penalty * x
+
+    found = minimize(
+        loss,
+        np.zeros(int(ends[-1])),
+        jac=True,
+        method="L-BFGS-B",
+        options={"maxiter": _STEPS_MAX, "ftol": _ENOUGH},
+    )
+    return tuple(np.split(np.asarray(found.x, dtype=np.float64), ends[:-1]))
+
+
 def fit_logistic(
     dense: Floats, correct: Floats, blocks: Sequence[Block], start: Fitted | None = None
 ) -> Fitted:

@@ -15,6 +15,9 @@ from darasa.learning.mastery.scores import MICRO, Scores
 
 _MOVED_SHOWN: Final = 10
 _NAME_SHOWN: Final = 40
+_KEPT: Final = "Weights: as before; what is known of items and skills was fitted."
+_FEW: Final = "items were left out: too few learners. They get their skill's mean."
+_SAME: Final = 0.001  # of log-loss: less is chance
 _SIDE: Final = 360
 _EDGE: Final = 60
 
@@ -41,11 +44,14 @@ def as_text(fit: Fit, before: Before) -> str:
     """The whole report in plain lines."""
     made = fit.parameters
     lines = [
-        f"Fit of {made.name}, version {made.version}, digest {made.digest()}",
+        f"Fit of {_shown(made.name)}, version {made.version}, digest {made.digest()}",
+        _verdict(fit, before),
+        "",
         f"Data: {fit.rows:,} answers of {fit.learners:,} learners; {fit.items:,} items,"
-        f" {fit.skills:,} skills. {_shown(made.source)}",
+        f" {fit.skills:,} skills.",
         f"Difficulties: by the learners of the other folds, {fit.folds} folds.",
-        f"Held out: one fold, {fit.held_out.rows:,} answers of learners not in the weights.",
+        *([] if fit.is_refit else [_KEPT]),
+        _held_out(fit),
         "Those of before may have been fitted to some of these answers.",
         "",
         f"{'':20}{'before':>10}{'now':>10}",
@@ -55,11 +61,9 @@ def as_text(fit: Fit, before: Before) -> str:
         f"{'predicted':>10}{'right':>10}{'answers':>10}",
         *(f"{b.predicted:10.3f}{b.right:10.3f}{b.rows:10,}" for b in fit.held_out.bins()),
         "",
-        f"Weights, against {before.parameters.name} version {before.parameters.version}",
-        f"{'':20}{'before':>10}{'now':>10}",
-        *_weights(before.parameters, made),
-        "",
+        *(_weights(before.parameters, made) if fit.is_refit else []),
         *_moved(before.parameters, made),
+        *([] if not fit.few else [f"{fit.few:,} {_FEW}"]),
     ]
     return "\n".join(lines) + "\n"
 
@@ -123,10 +127,31 @@ def _number(value: float | None) -> str:
 
 
 def _weights(before: Parameters, now: Parameters) -> list[str]:
-    return [
+    rows = [
         f"{name:20}{_number(before.weights.get(name, 0) / MICRO)}{_number(weight / MICRO)}"
         for name, weight in now.weights.items()
     ]
+    head = f"Weights, against {_shown(before.name)} version {before.version}"
+    return [head, f"{'':20}{'before':>10}{'now':>10}", *rows, ""]
+
+
+def _verdict(fit: Fit, before: Before) -> str:
+    """What a person wants to know first."""
+    then, now = before.held_out.log_loss(), fit.held_out.log_loss()
+    if then is None or now is None:
+        return "There is nobody to try it on: nothing can be said of how good it is."
+    gained = then - now
+    if gained < -_SAME:
+        return "On learners left out it is worse than what was in use. Better not adopt it."
+    if gained <= _SAME:
+        return "On learners left out it is about as good as what was in use."
+    return "On learners left out it is better than what was in use."
+
+
+def _held_out(fit: Fit) -> str:
+    if fit.is_refit:
+        return f"Held out: one fold, {fit.held_out.rows:,} answers of learners not in the weights."
+    return f"Held out: each fold in turn, {fit.held_out.rows:,} answers in all."
 
 
 def _moved(before: Parameters, now: Parameters) -> list[str]:

@@ -8,7 +8,14 @@ from fits_world import MADE_MS, made_at, parameters
 
 from darasa.learning.digest import all_digest, learner_digest
 from darasa.learning.errors import AmbiguousError, FitError, NotFoundError
-from darasa.learning.fits.adopting import adopt, keep_fit, next_version, use_shipped
+from darasa.learning.fits.adopting import (
+    QUIET_MS,
+    adopt,
+    adopt_between_terms,
+    keep_fit,
+    next_version,
+    use_shipped,
+)
 from darasa.learning.fits.signed_fit import parts_of, sign_fit
 from darasa.learning.fits.values import FitPartValue, RulesValue
 from darasa.learning.kinds import FitPart
@@ -284,3 +291,42 @@ def test_an_older_program_keeps_and_relays_what_it_does_not_know(
     assert kept
     assert digests([hub], amina) == before
     assert hub.store.read(hub.fits.listed) == []
+
+
+def test_the_newest_fit_of_the_hub_is_adopted_between_terms_and_not_within_one(
+    district, amina, clock, exchange, make_attempt
+):
+    hub, school, computer = district
+    made_at(hub, 1)
+    exchange(school, hub)
+    assert adopt_between_terms(school) is None  # Amina was at work a moment ago
+    clock.advance(QUIET_MS + 1)
+    assert adopt_between_terms(computer) is None
+    assert adopt_between_terms(school).version == 1
+    assert adopt_between_terms(school) is None
+    made_at(school, 2, items=5)  # its own is nobody's but a person's to adopt
+    assert adopt_between_terms(school) is None
+    work(school, amina, make_attempt, sitting=b"sitting4")
+    made_at(hub, 3)
+    exchange(school, hub)
+    assert adopt_between_terms(school) is None
+    assert school.state(amina).rules.version == 1
+
+
+@pytest.mark.parametrize("word", ["stay", "shipped"])
+def test_a_school_that_said_otherwise_is_not_changed_between_terms(
+    word, *, district, clock, exchange
+):
+    hub, school, _ = district
+    made_at(hub, 1)
+    exchange(school, hub)
+    if word == "stay":
+        adopt(school, "1", for_good=True)
+    else:
+        use_shipped(school)
+    before = school.store.read(school.fits.rules).name
+    made_at(hub, 2)
+    exchange(school, hub)
+    clock.advance(QUIET_MS + 1)
+    assert adopt_between_terms(school) is None
+    assert school.store.read(school.fits.rules).name == before

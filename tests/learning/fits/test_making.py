@@ -1,0 +1,123 @@
+"""Fits from what a node holds: what enters, how much there must be, what comes of it."""
+
+import pytest
+from deciding_world import work
+from fits_world import parameters
+
+from darasa.learning.errors import FitError
+from darasa.learning.fits.adopting import adopt, keep_fit, next_version
+from darasa.learning.fits.held_answers import held_answers
+from darasa.learning.fits.signed_fit import sign_fit
+from darasa.learning.kinds import SignIn, WithdrawItem
+from darasa.learning.mastery.answers_csv import Answer
+from darasa.learning.mastery.parameters import NamedValues
+from darasa.learning.mastery.shipped import WARM
+
+from mastery_world import invented  # isort: skip
+
+pytest.importorskip("scipy", reason="the fit wants the extra hub")
+
+from darasa.learning.fits.making import LEARNERS_MIN, make_fit
+
+
+def answers(pack="p", *, learners=24, items=12, each=40, told=0, first=0):
+    """Answers of an invented world, as a node has them."""
+    return [
+        row._replace(
+            learner=f"{first + int(row.learner.split()[1])}",
+            skills=tuple((pack, skill) for _, skill in row.skills),
+            item=(pack, row.item[1]),
+            difficulty_milli=told,
+        )
+        for row in invented(learners=learners, items=items, answers=each)
+    ]
+
+
+def test_what_counts_enters_a_fit_and_nothing_else(school, class_id, make_attempt):
+    amina, ben, practice = (
+        school.people.add_learner(name, class_id, pin="4821") for name in ("Amina", "Ben", "Zed")
+    )
+    work(school, amina, make_attempt, answers=2)
+    school.record.record(
+        (ben, SignIn(b"sitting2", "pin")),
+        (ben, make_attempt(sitting=b"sitting2", item="q2", difficulty_milli=-700, right=False)),
+        (ben, make_attempt(sitting=b"sitting2", item="q3", response_ms=100)),  # too quick
+        (ben, make_attempt(sitting=b"sitting2", item="q4", partners=1)),
+        (ben, make_attempt(sitting=b"sitting2", item="q5", help=1)),
+        (ben, make_attempt(sitting=b"sitting2", item="q6", nth=2, values=(9,))),
+        (practice, SignIn(b"sitting3", "simulated")),
+        (practice, make_attempt(sitting=b"sitting3")),
+    )
+    school.record.record((None, WithdrawItem(None, "fractions", "q6", True, ())))
+    found = held_answers(school)
+    assert len({answer.learner for answer in found}) == 2
+    assert not {answer.learner for answer in found} & {amina.hex(), "Amina", "Ben"}
+    of_ben = {a.item[1]: (a.correct, a.difficulty_milli) for a in found if a.item[1] != "q1"}
+    assert of_ben == {"q2": (False, -700), "q5": (False, 0)}  # with help is a not-yet
+    assert held_answers(school, pack="another") == []
+    assert {a.item[1] for a in held_answers(school, invented=True)} == {"q1"}
+    assert len({a.learner for a in held_answers(school, limit=1)}) == 1
+
+
+def test_too_few_learners_are_refused_with_a_sentence():
+    few = answers(learners=LEARNERS_MIN - 1)
+    with pytest.raises(FitError, match=r"wants the answers of 10 learners; there are those of 9"):
+        make_fit(few, WARM, name="few", version=1)
+    many = few + answers("other", learners=20, first=100)
+    with pytest.raises(FitError, match="there are those of 9"):
+        make_fit(many, WARM, name="few", version=1, pack="p")
+
+
+def test_a_fit_of_one_pack_leaves_weights_and_other_packs_as_they_are():
+    before = parameters(4)
+    rows = answers("p") + answers("q", first=5)
+    made = make_fit(rows, before, name="p", version=5, pack="p")
+    fitted = made.fit.parameters
+    assert fitted.weights == before.weights
+    assert {row.pack for row in fitted.items} == {"fractions", "p"}
+    assert [row for row in fitted.items if row.pack == "fractions"] == list(before.items)
+    assert (fitted.version, fitted.mode, made.fit.is_refit) == (5, "refit", False)
+    assert made.fit.rows == len(answers("p"))
+
+
+def test_what_is_fitted_is_better_on_learners_left_out():
+    made = make_fit(answers(learners=60, each=60), WARM, name="p", version=1)
+    assert made.fit.held_out.rows == made.before.held_out.rows
+    assert made.fit.held_out.log_loss() < made.before.held_out.log_loss() - 0.01
+    assert made.fit.held_out.auc() > made.before.held_out.auc() + 0.02
+
+
+def test_what_the_pack_says_is_where_an_item_begins():
+    """Said to be hard by two logits, and answered by few: it stays near what was said."""
+    flat = answers(learners=12, each=8)
+    hard = [
+        row._replace(difficulty_milli=-2_000) if row.item[1] == "item 3" else row for row in flat
+    ]
+    b_flat, b_hard = ({r.name: r.values[0] for r in _items(rows)} for rows in (flat, hard))
+    assert b_hard["item 3"] < b_flat["item 3"] - 300_000
+
+
+def _items(rows: list[Answer]) -> tuple[NamedValues, ...]:
+    return make_fit(rows, WARM, name="p", version=1).fit.parameters.items
+
+
+def test_an_item_of_few_learners_gets_the_mean_of_its_skill():
+    rows = answers()
+    rare = [row._replace(item=("p", "rare")) for row in rows if row.learner in {"1", "2"}][:4]
+    made = make_fit(rows + rare, WARM, name="p", version=1)
+    assert "rare" not in {row.name for row in made.fit.parameters.items}
+    assert made.fit.few == 1
+
+
+def test_a_fit_of_what_a_school_holds_is_signed_kept_and_adopted(school, class_id, make_attempt):
+    learners = [school.people.add_learner(f"Child {n}", class_id, pin="4821") for n in range(12)]
+    for n, learner in enumerate(learners):
+        work(school, learner, make_attempt, sitting=b"sittng%02d" % n, right=n % 3 > 0)
+    made = make_fit(held_answers(school), WARM, name="Kisima", version=next_version(school))
+    raw = sign_fit(made.fit.parameters, school.home.node_key, made_ms=1)
+    row = keep_fit(school, raw)
+    assert (row.version, row.name, row.source) == (1, "Kisima", "36 answers of 12 learners")
+    adopt(school, "1")
+    dumped = repr(made.fit.parameters)
+    assert not any(learner.hex() in dumped for learner in learners)
+    assert school.state(learners[0]).rules.model.parameters.items[0].name == "q1"
