@@ -191,8 +191,9 @@ class FitRows:
         ).fetchone()
         before = None if row is None else row[0]
         in_use = next((each for each in (said, before) if self._is_good(connection, each)), None)
-        if said is None:
-            in_use = None
+        if said is None:  # the weights that ship: no row, as after a fold anew
+            connection.execute("DELETE FROM lt_rules WHERE school_id = ?", (school_id,))
+            return
         connection.execute(
             "INSERT OR REPLACE INTO lt_rules VALUES (?, ?, ?)", (school_id, said, in_use)
         )
