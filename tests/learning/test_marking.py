@@ -260,19 +260,63 @@ def test_the_sum_behind_a_state_is_the_one_that_the_state_was_folded_by(
     assert (answers[1].evidence.why, seen.evidence.why) == (Why.OVERTURNED, Why.OBSERVED)
 
 
-def test_only_those_who_met_the_item_are_folded_anew(school, class_id, amina, make_attempt):
+@pytest.fixture
+def folded_anew(school, monkeypatch):
+    """Whom the school folds anew from here on, in order."""
+    whom = []
+    refold = school._learners.refold
+
+    def noted(connection, learner):
+        whom.append(learner)
+        refold(connection, learner)
+
+    monkeypatch.setattr(school._learners, "refold", noted)
+    return whom
+
+
+def test_only_those_who_met_the_item_are_folded_anew(
+    school, class_id, amina, make_attempt, folded_anew
+):
     baraka = school.people.add_learner("Baraka", class_id, pin="4822")
     answers_at(school, amina, make_attempt, {})
     answers_at(school, baraka, make_attempt, {"item": "q11"}, {"item": "add", "pack": "q1"})
     assert school.learners_met(Q1) == {amina}
-    folded = []
-    refold = school._learners.refold
-    school._learners.refold = lambda connection, learner: (
-        folded.append(learner),
-        refold(connection, learner),
-    )
     marking.withdraw_item(school, Q1)
-    assert folded == [amina]
+    assert folded_anew == [amina]
+
+
+def test_answers_of_a_running_lesson_are_not_late_after_a_word_on_her(
+    school, fed, amina, make_attempt, exchange, *, folded_anew
+):
+    (one,) = answers_at(fed, amina, make_attempt, {"right": False})
+    exchange(fed, school)
+    marking.judge(school, amina, ADD, "got")
+    marking.overturn(school, amina, one.log_id, one.seq, right=True)
+    assert folded_anew == [amina, amina]
+    fed.record.record((amina, make_attempt(nth=2, values=(2,))))
+    exchange(fed, school)
+    assert folded_anew == [amina, amina]
+    assert learner_digest(fed, amina) == learner_digest(school, amina)
+    assert is_rebuilt_equal(school)
+
+
+def test_an_answer_before_an_observation_is_late_and_folds_her_anew_and_nobody_else(
+    school, fed, class_id, amina, make_attempt, *, exchange, folded_anew
+):
+    baraka = school.people.add_learner("Baraka", class_id, pin="4822")
+    for learner in (amina, baraka):
+        answers_at(fed, learner, make_attempt, {}, sitting=bytes(7) + learner[:1])
+    exchange(fed, school)
+    marking.observe(school, [amina], ADD, right=True)
+    assert folded_anew == []
+    for learner in (amina, baraka):
+        late = make_attempt(sitting=bytes(7) + learner[:1], nth=2, values=(2,))
+        fed.record.record((learner, late))
+    exchange(fed, school)
+    exchange(fed, school)
+    assert set(folded_anew) == {amina}
+    for learner in (amina, baraka):
+        assert learner_digest(fed, learner) == learner_digest(school, learner)
 
 
 # -- on every node --------------------------------------------------------------------------------

@@ -26,10 +26,21 @@ def test_no_computer_decides_about_nodes_confirms_or_sets_clocks(kind):
     assert may_say(kind, Role.SCHOOL) is May.YES
 
 
-@pytest.mark.parametrize("kind", [Kind.OBSERVATION, Kind.JUDGEMENT, Kind.FEEDBACK, Kind.MERGE])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        Kind.OBSERVATION,
+        Kind.JUDGEMENT,
+        Kind.OVERTURN,
+        Kind.WITHDRAW_ITEM,
+        Kind.FEEDBACK,
+        Kind.MERGE,
+    ],
+)
 def test_what_a_teacher_says_at_a_computer_waits_for_the_school(kind):
     assert may_say(kind, Role.COMPUTER) is May.IF_CONFIRMED
     assert may_say(kind, Role.SCHOOL) is May.YES
+    assert may_say(kind, Role.HUB) is May.NEVER
 
 
 @pytest.mark.parametrize("field", FIELDS)
