@@ -64,6 +64,7 @@ soak: $(TEST_STAMP) coverage
 	DARASA_FUZZ=1000000 $(BIN)/pytest -q tests/fuzz
 	DARASA_EXAMPLES=20 $(BIN)/pytest -q tests/sync
 	DARASA_ORDERS=10000 $(BIN)/pytest -q tests/learning/planning/test_orders.py
+	DARASA_ANY_KEYS=2000 $(BIN)/pytest -q tests/learning/planning/test_any_keys.py
 	DARASA_LAB=30 $(BIN)/pytest -q tests/e2e/test_lab.py
 	for n in 1 2 3 4 5 6 7 8 9 10; do $(BIN)/pytest -q tests/e2e || exit 1; done
 

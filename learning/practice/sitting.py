@@ -163,8 +163,8 @@ class Sitting:
         elif run is not None:
             key = (run.pack, run.skill)
         else:
-            offered = (row for row in self.plan() if row.kind is not PlanKind.REST)
-            planned = next(offered, None)
+            no_set = (PlanKind.REST, PlanKind.START)
+            planned = next((row for row in self.plan() if row.kind not in no_set), None)
             if planned is None or planned.key is None:
                 return None
             key, harder = planned.key, planned.kind is PlanKind.HARDER
