@@ -5,11 +5,19 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
+
+from darasa.client_tui.drawn import drawn
+from darasa.client_tui.page import Frame, Layout, text_of
+from darasa.client_tui.presenters import home as present_home
+from darasa.content_packs.safe_text import SafeText
+from darasa.learning.planning.plan_of_day import plan_of_day
+from darasa.learning.planning.topics import Goal, SetBy, Topic
 
 GOLDEN = Path(__file__).with_name("golden")
 
@@ -87,6 +95,8 @@ WALKS: dict[str, Walk] = {
 }
 
 
+MORE = {"set-end-harder", "home-set-for-her"}
+
 PICTURE_WALKS: dict[str, Walk] = {
     "pictures": lambda w: w.type("amina k").press("enter", "2", "a"),
 }
@@ -107,6 +117,44 @@ def test_end_of_a_set_with_something_harder_is_as_committed(
     world = make_world(packs=(worlds.course(items),), classes=("5B", "6A"), joined=True)
     _after_set(world)
     _compare("set-end-harder", world.screen())
+
+
+def _home_with(world: Any, layout: Layout) -> str:
+    """Home with what a group and a teacher have set, and a goal: nothing keeps these yet."""
+    sitting = world.sign_in().flow.sitting_now()
+    now_ms = world.clock.wall_ms()
+    friday_ms = now_ms + 3 * 24 * 3_600_000
+    topics = (
+        Topic(SetBy.GROUP, (("maths", "words"),), until_ms=friday_ms),
+        Topic(SetBy.TEACHER, (("maths", "mixed"),), by=SafeText("Ms. Otieno")),
+    )
+    goal = Goal(SafeText("Finish fractions"), (("maths", "half"), ("maths", "add")), friday_ms)
+    plan = plan_of_day(
+        sitting.standings(), open_set=None, now_ms=now_ms, topics=topics, goals=(goal,)
+    )
+    state = present_home.HomeState(
+        view=replace(sitting.home(), plan=plan),
+        greeting="Good morning, Amina.",
+        date="Tue 14 May",
+        marked=1,
+        has_lessons=True,
+    )
+    frame = Frame(layout, world.flow.header("Home"), "Press Enter to start.", ())
+    page = drawn(present_home.home(state, frame), layout)
+    return "\n".join(text_of(line).rstrip() for line in page.lines) + "\n"
+
+
+def test_home_with_what_was_set_for_her_is_as_committed(make_world: Callable[..., Any]) -> None:
+    world = make_world(classes=("5B", "6A"), joined=True)
+    _compare("home-set-for-her", _home_with(world, Layout()))
+
+
+def test_home_with_what_was_set_for_her_fits_a_small_window(
+    make_world: Callable[..., Any],
+) -> None:
+    screen = _home_with(make_world(classes=("5B", "6A")), Layout(columns=60, rows=18))
+    assert max(map(len, screen.splitlines())) <= 60
+    assert "> 2" in screen
 
 
 @pytest.mark.parametrize("name", sorted(PICTURE_WALKS))
@@ -173,4 +221,4 @@ def _compare(name: str, screen: str) -> None:
 def test_no_golden_text_is_left_over(worlds: ModuleType) -> None:
     assert worlds is not None
     named = {path.stem for path in GOLDEN.glob("*.txt")}
-    assert named == {*WALKS, *PICTURE_WALKS, "guest", "sign-in-card", "set-end-harder"}
+    assert named == {*WALKS, *PICTURE_WALKS, "guest", "sign-in-card", *MORE}
