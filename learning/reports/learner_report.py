@@ -4,25 +4,27 @@ Owns: putting together, for each skill, the state, the sum behind it, the answer
 the three answers to a teacher's questions; and what she should do next. Reads only.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from darasa.content_packs.errors import InstanceError
 from darasa.content_packs.instance import draw
 from darasa.content_packs.safe_text import SafeText, safe_line
-from darasa.learning.evidence import SkillKey
+from darasa.learning.evidence import ItemKey, SkillKey
 from darasa.learning.learner_state import name_of
 from darasa.learning.learner_values import LearnerState
 from darasa.learning.mastery.base import MICRO
 from darasa.learning.mastery.parameters import Parameters
-from darasa.learning.people.class_courses import packs_for
 from darasa.learning.people.people import LearnerRow
 from darasa.learning.planning.mastery_rule import RULE
 from darasa.learning.planning.next_item import Before, Chosen, next_item
 from darasa.learning.planning.plan_of_day import plan_of_day
 from darasa.learning.planning.standing import skill_standings, standing_of
 from darasa.learning.planning.way_to_got import WayToGot, way_to_got
+from darasa.learning.practice.desk import Desk
+from darasa.learning.practice.placing import with_start
+from darasa.learning.practice.set_run import Place
 from darasa.learning.reports.certainty import certainty_of
 from darasa.learning.reports.course_book import CourseBook
 from darasa.learning.reports.evidence_rows import Dated, EvidenceRow, dates, evidence_row
@@ -33,6 +35,7 @@ from darasa.learning.reports.skill_answers import (
     SkillFacts,
     skill_answers,
 )
+from darasa.learning.sitting_ids import SITTING_BYTES
 from darasa.learning.skill_state import Judged
 from darasa.learning.views import PlanRow, SkillStanding, Standing
 from darasa.sync.ids import LearnerId
@@ -112,13 +115,25 @@ def learner_page(classroom: "Classroom", learner_id: LearnerId) -> LearnerPage:
     learner = classroom.people.find_id(learner_id)
     state, now_ms = classroom.state(learner_id), classroom.clock.wall_ms()
     book = classroom.course_book()
-    past = history(classroom.events_of(learner_id), state.rules, classroom.item_marks())
+    marks = classroom.item_marks()
+    past = history(classroom.events_of(learner_id), state.rules, marks)
     dated, teacher = dates(classroom, now_ms), teacher_names(classroom)
     rows = [evidence_row(each, book, dated, teacher) for each in reversed(past.weighed)]
     return LearnerPage(
         learner=learner,
         plan=_plan(classroom, learner_id, state, now_ms),
-        skills=tuple(_skills(learner, state, book, past, rows, now_ms=now_ms, teacher=teacher)),
+        skills=tuple(
+            _skills(
+                learner,
+                state,
+                book,
+                past,
+                rows,
+                now_ms=now_ms,
+                teacher=teacher,
+                withdrawn=marks.withdrawn(classroom.home.school_id),
+            )
+        ),
         last=tuple(rows[:LAST_ANSWERS]),
         answers=state.attempts,
         sittings=state.sittings,
@@ -152,10 +167,11 @@ def teacher_names(classroom: "Classroom") -> Teachers:
 def _plan(
     classroom: "Classroom", learner_id: LearnerId, state: LearnerState, now_ms: int
 ) -> tuple[PlanRow, ...]:
-    """The plan of the day from the courses of her classes; a set left open is known there only."""
-    packs = packs_for(classroom, learner_id)
-    standings = [row for pack in packs for row in skill_standings(pack, state, now_ms)]
-    return plan_of_day(standings, open_set=None, now_ms=now_ms)
+    """What a sitting that begins now would offer; what was left open is known at its computer."""
+    nowhere = bytes(SITTING_BYTES)
+    desk = Desk(classroom, learner_id, sitting=nowhere, place=Place(nowhere))
+    standings = [row for pack in desk.packs() for row in skill_standings(pack, state, now_ms)]
+    return with_start(desk, plan_of_day(standings, open_set=None, now_ms=now_ms))
 
 
 def _skills(
@@ -167,6 +183,7 @@ def _skills(
     *,
     now_ms: int,
     teacher: Teachers,
+    withdrawn: Collection[ItemKey],
 ) -> Iterator[SkillEvidence]:
     """Every skill of every pack here, then those she met in packs that are not here."""
     packs = {pack.id: pack for pack in book.packs}
@@ -186,7 +203,9 @@ def _skills(
             reason=past.reasons.get(key),
             way=_way(pack, state, key, now_ms),
             uncounted=sum(not row.weight for row in events),
-            next_question=_question(pack, state, learner.learner_id, standing, now_ms),
+            next_question=_question(
+                pack, state, learner.learner_id, standing, withdrawn=withdrawn, now_ms=now_ms
+            ),
             judged=tuple((teacher(each.by), each) for each in past.judged.get(key, ())),
         )
         yield SkillEvidence(
@@ -239,12 +258,14 @@ def _question(
     state: LearnerState,
     learner_id: LearnerId,
     standing: SkillStanding,
+    *,
+    withdrawn: Collection[ItemKey],
     now_ms: int,
 ) -> NextQuestion | None:
     """What a sitting that begins now would ask first; None where nothing is asked now."""
     if pack is None or standing.standing in (Standing.LATER, Standing.GOT, Standing.KEPT):
         return None
-    before = Before(seed=b"", first=True)
+    before = Before(seed=b"", first=True, set_aside=tuple(sorted(withdrawn)))
     skill = standing.key[1]
     chosen = next_item(pack, state, skill, before, learner_id=learner_id, now_ms=now_ms)
     if not isinstance(chosen, Chosen):

@@ -192,6 +192,17 @@ def test_what_comes_next_is_what_her_screen_asks_first(room, amina, pack, practi
     assert told.next_question.prompt
 
 
+def test_a_withdrawn_question_is_not_what_comes_next(room, amina, pack):
+    asked = first(learner_page(room, amina)).next_question
+    skill = next(iter(pack.skills))
+    for item in pack.items_of(skill):
+        if item.difficulty == 1:
+            marking.withdraw_item(room, (pack.id, item.id))
+    told = first(learner_page(room, amina)).next_question
+    assert told.prompt != asked.prompt
+    assert told.p_micro < asked.p_micro
+
+
 def test_a_skill_that_comes_later_names_what_comes_first(room, amina):
     page = learner_page(room, amina)
     later = next(skill for skill in page.skills if skill.standing is Standing.LATER)
