@@ -49,7 +49,6 @@ PARTS: Final = {
 SURE: Final = {
     "sure": said("sure"),
     "likely": said("likely, not sure"),
-    "too few answers": said("a first guess, of few answers"),
 }
 """How sure a state is, by `certainty`."""
 
@@ -201,11 +200,13 @@ def _estimate(facts: SkillFacts) -> Iterator[Said]:
         "The model gives her {percent} % on a usual question.",
         percent=_percent(facts.reason.p_micro),
     )
-    yield said(
-        "“{state}” is {sure}.",
-        state=WORDS[facts.standing.standing],
-        sure=SURE.get(facts.certainty) or said("{word}", word=facts.certainty),
-    )
+    if not facts.standing.is_judged:
+        sure = SURE.get(facts.certainty)
+        state = WORDS[facts.standing.standing]
+        if sure is None:
+            yield said("The answers do not say enough yet to be sure.")
+        else:
+            yield said("“{state}” is {sure}.", state=state, sure=sure)
     hers = [part for part in facts.reason.parts if part.name != _DIFFICULTY]
     lifts = [part for part in hers if part.amount_micro > 0]
     lowers = [part for part in hers if part.amount_micro < 0]
