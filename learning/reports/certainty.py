@@ -18,8 +18,11 @@ from darasa.learning.skill_state import SkillState
 
 ATTEMPTS_LIKELY: Final = 3
 ATTEMPTS_SURE: Final = 6
+GOT_ATTEMPTS_LIKELY: Final = 5
+GOT_ATTEMPTS_SURE: Final = 8
+"""Who is good at everything else leaves a skill after three right answers: few to be sure by."""
 GOT_SURE_MICRO: Final = 880_000
-GOT_LIKELY_MICRO: Final = 700_000
+GOT_LIKELY_MICRO: Final = 800_000
 GOT_LIKELY_AFTER_NOT_YET_MICRO: Final = 750_000
 LEARNING_LIKELY_MICRO: Final = 600_000
 LEARNING_SURE_MICRO: Final = 350_000
@@ -36,16 +39,23 @@ class Certainty(StrEnum):
 
 def certainty_of(skill: SkillState) -> Certainty:
     """How sure the state of a skill is, by the answers that count."""
-    if skill.attempts < ATTEMPTS_LIKELY or not skill.recent:
+    if not skill.recent:
         return Certainty.FEW
-    many = skill.attempts >= ATTEMPTS_SURE
     right = skill.recent[-1] == Outcome.RIGHT
-    if skill.shown_ms is not None:
-        if many and skill.p_micro >= GOT_SURE_MICRO:
-            return Certainty.SURE
-        least = GOT_LIKELY_MICRO if right else GOT_LIKELY_AFTER_NOT_YET_MICRO
-        return Certainty.LIKELY if skill.p_micro >= least else Certainty.FEW
-    if right or skill.p_micro >= LEARNING_LIKELY_MICRO:
+    rule = _of_learning if skill.shown_ms is None else _of_got
+    return rule(skill, right=right)
+
+
+def _of_got(skill: SkillState, *, right: bool) -> Certainty:
+    if skill.attempts >= GOT_ATTEMPTS_SURE and skill.p_micro >= GOT_SURE_MICRO:
+        return Certainty.SURE
+    least = GOT_LIKELY_MICRO if right else GOT_LIKELY_AFTER_NOT_YET_MICRO
+    is_likely = skill.attempts >= GOT_ATTEMPTS_LIKELY and skill.p_micro >= least
+    return Certainty.LIKELY if is_likely else Certainty.FEW
+
+
+def _of_learning(skill: SkillState, *, right: bool) -> Certainty:
+    if right or skill.attempts < ATTEMPTS_LIKELY or skill.p_micro >= LEARNING_LIKELY_MICRO:
         return Certainty.FEW
     is_sure = skill.p_micro < LEARNING_SURE_MICRO and skill.not_yet_run >= _NOT_YETS_SURE
-    return Certainty.SURE if many and is_sure else Certainty.LIKELY
+    return Certainty.SURE if is_sure and skill.attempts >= ATTEMPTS_SURE else Certainty.LIKELY
