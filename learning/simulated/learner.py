@@ -1,17 +1,16 @@
 """Invented learners: minds that answer, and hands that press what a learner's keys press.
 
-Owns: one world's equations, and the order in which an invented learner presses keys. She plays a
+Owns: the order in which an invented learner presses keys, and how help helps her. She plays a
 `Sitting` through the very methods that clients call. Time and chance are arguments: `moves` yields
 how long she waits before her next key, and whoever drives her lets that time pass. Pure otherwise.
 
-The growth world. In logits, for learner s, skill k, item i with shipped logit b_i:
+Her mind is of the growth world (worlds.py) with items as hard as their authors say, and with help;
+she learns more from what she can do less well, so that a class of a few days has something to show:
 
     P(right) = sigma(a_s + d_sk + g_sk + b_i + 0.6 hints + 0.8 tries before)
-    g_sk    <- min(3, g_sk + r_s (1 - P(right)))     at each try; a shown solution counts as a try
+    g_sk    <- g_sk + r_s (1 - P(right))     at each try; a shown solution counts as a try
 
-a_s ability, d_sk her own offset on the skill (uniform in -0.5 … 0.5), r_s how fast she learns.
-Forgetting, guessing and a second, two-state world come with the evaluation issue. All in whole
-thousandths, so that a seed gives the same class on every machine.
+All in whole thousandths, so that a seed gives the same class on every machine.
 """
 
 import random
@@ -22,13 +21,12 @@ from typing import Final, Protocol
 from darasa.content_packs.grading import Response, Verdict, correct_response, wrong_responses
 from darasa.content_packs.item import difficulty_milli
 from darasa.learning.evidence import SkillKey
-from darasa.learning.mastery.logistic import sigma_micro
+from darasa.learning.simulated.worlds import Growth
 from darasa.learning.views import Feedback, ItemView, Phase
 
 _HINT_MILLI: Final = 600
 _TRY_MILLI: Final = 800
 _OFFSET_MILLI: Final = 500
-_GROWN_MAX_MILLI: Final = 3_000
 _FEEDBACK_MS: Final = 4_000
 _SOLUTION_MS: Final = 12_000
 
@@ -105,8 +103,12 @@ class SimulatedLearner:
     ) -> None:
         self.habits = habits
         self._rng = random.Random(seed)  # noqa: S311 - invented data, to be had again
-        self._grown: dict[SkillKey, int] = dict(knows or {})
-        self._offsets: dict[SkillKey, int] = {}
+        self._growth = Growth(
+            self._rng,
+            ability_milli=habits.ability_milli,
+            offset_milli=_OFFSET_MILLI,
+            grown=knows,
+        )
 
     def moves(
         self, practice: Practice, *, items: int, skill: SkillKey | None = None
@@ -131,10 +133,9 @@ class SimulatedLearner:
 
     def chance_micro(self, view: ItemView) -> int:
         """The chance that her next try is right, by the equations above."""
-        logit = self.habits.ability_milli + difficulty_milli(view.instance.item)
-        logit += self._offset(view.skill) + self._grown.get(view.skill, 0)
-        logit += _HINT_MILLI * len(view.hints) + _TRY_MILLI * view.tries
-        return sigma_micro(logit * 1_000)
+        help_milli = _HINT_MILLI * len(view.hints) + _TRY_MILLI * view.tries
+        ease_milli = difficulty_milli(view.instance.item) + help_milli
+        return self._growth.chance_micro(view.skill, ease_milli)
 
     def _item(self, practice: Practice, view: ItemView) -> Iterator[int]:
         """One item to its end."""
@@ -172,13 +173,7 @@ class SimulatedLearner:
 
     def _learn(self, view: ItemView) -> None:
         unknown = 1_000_000 - self.chance_micro(view)
-        grown = self._grown.get(view.skill, 0) + self.habits.growth_milli * unknown // 1_000_000
-        self._grown[view.skill] = min(_GROWN_MAX_MILLI, grown)
-
-    def _offset(self, skill: SkillKey) -> int:
-        if skill not in self._offsets:
-            self._offsets[skill] = self._rng.randrange(2 * _OFFSET_MILLI + 1) - _OFFSET_MILLI
-        return self._offsets[skill]
+        self._growth.learn(view.skill, self.habits.growth_milli * unknown // 1_000_000)
 
     def _wants_hint(self, view: ItemView) -> bool:
         more = len(view.hints) < view.hints_total and view.phase is Phase.ASK

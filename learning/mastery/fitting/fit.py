@@ -5,12 +5,13 @@ will for learners who are not in the data. A first regression leaves one fold ou
 predictions there say how good the fit is; the parameters come from all rows.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 
+from darasa.learning.evidence import ItemKey
 from darasa.learning.mastery.fitting.answers import Answers, Floats, Ints
 from darasa.learning.mastery.fitting.rasch import Difficulties, fit_rasch
 from darasa.learning.mastery.fitting.regression import (
@@ -48,19 +49,32 @@ class Fit:
 
 
 def fit_rlf(
-    answers: Answers, *, name: str, version: int = 1, source: str = "", told: Told = lambda _: None
+    answers: Answers,
+    *,
+    name: str,
+    version: int = 1,
+    source: str = "",
+    said_milli: Mapping[ItemKey, int] | None = None,
+    told: Told = lambda _: None,
 ) -> Fit:
-    """Fit everything. Cost: about 40 us an answer; memory: about 1 kB an answer."""
+    """Fit everything. Cost: about 40 us an answer; memory: about 1 kB an answer.
+
+    `said_milli`: how easy the packs say that items are (logits x 1000); then b is what they say and
+    is not fitted. For answers to items that a planner chose: it gives easy ones to those who do not
+    know a skill yet and hard ones to the same learners once they do, so that hard items look easy
+    to a Rasch model, which knows no learning. What packs misjudge goes into u_i, beside the state.
+    """
     folds = folds_of(answers)
     fold = answers.learner % folds
     everyone = np.arange(len(answers))
     told("difficulties")
-    whole, point = fit_rasch(answers, everyone)
+    fitted_b, point = fit_rasch(answers, everyone)
+    whole = _as_said(answers, fitted_b, said_milli)
     models = []
     for each in range(folds):
         told(f"difficulties without fold {each + 1} of {folds}")
         part, _ = fit_rasch(answers, everyone[fold != each], point)
-        models.append(Rlf(_parameters(answers, part)))
+        models.append(Rlf(_parameters(answers, _as_said(answers, part, said_milli))))
     told("features")
     dense = features_of(answers, models, fold)
     told("weights without one fold")
@@ -97,6 +111,20 @@ def held_out_rows(answers: Answers) -> Iterator[Any]:
 def micro(value: float, most: float = _LOGIT_MAX) -> int:
     """A logit in units of 1e-6, within bounds."""
     return round(min(max(float(value), -most), most) * MICRO)
+
+
+def _as_said(
+    answers: Answers, known: Difficulties, said_milli: Mapping[ItemKey, int] | None
+) -> Difficulties:
+    """The mean as fitted, and around it what the packs say of each item."""
+    if said_milli is None:
+        return known
+    said = np.array([said_milli.get(key, 0) for key in answers.items]) / 1_000
+    return Difficulties(
+        items=known.mean + said,
+        skills=np.full(len(answers.skills), known.mean),
+        mean=known.mean,
+    )
 
 
 def features_of(answers: Answers, models: list[Rlf], fold: Ints) -> Floats:
