@@ -11,8 +11,10 @@ from collections.abc import Callable
 from itertools import chain
 
 from darasa.learning.evidence import SkillKey
+from darasa.learning.fold_rules import FoldRules
 from darasa.learning.kinds import Attempt, MasteryShown, Payload, body_of, kind_of
 from darasa.learning.learner_state import advance, fold, follows, start
+from darasa.learning.mastery.shipped import COLD
 from darasa.learning.planning.mastery_rule import RULE, may_show
 from darasa.learning.skill_state import DAY_MS
 from darasa.sync.event import Event, StoredEvent
@@ -22,6 +24,7 @@ SPLITS = int(os.environ.get("DARASA_SPLITS", "200"))
 SKILLS = ("count", "add")
 RANK = {"learning": 0, "got": 1, "kept": 2}
 BEGAN_MS = 1_772_000_000_000
+OTHER_RULES = FoldRules.of(COLD)  # as after a refit: all is folded anew under other parameters
 
 MakeAttempt = Callable[..., Attempt]
 
@@ -119,7 +122,9 @@ def days_of(seed: int, make_attempt: MakeAttempt) -> int:
     first, *others = computers
     assert all(first.state.skills == other.state.skills for other in others)
     shown = {key for each in computers for key, rank in each.said.items() if rank}
-    assert all(RANK[first.state.skill(key).state] for key in shown)
+    events = sorted(chain(*first.logs.values()), key=lambda each: each.order_key)
+    refitted = fold(events, start(OTHER_RULES))
+    assert all(RANK[state.skill(key).state] for state in (first.state, refitted) for key in shown)
     return len(shown)
 
 
