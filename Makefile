@@ -10,17 +10,18 @@ TEST_STAMP := $(VENV)/.installed-test
 SEEDS ?= 500
 OPEN ?=
 
-.PHONY: run test test-engine test-learning test-rooms coverage lint types format bench soak system-deps clean
+.PHONY: run test test-engine test-learning test-real test-rooms coverage lint types format bench soak system-deps clean
 
-# Tests of the engine and its proofs; of what is known of learners; all others are `test-rooms`, those
-# of real processes too. The longest first: two at a time, one a core.
+# Tests of the engine and its proofs; of what is known of learners; of real processes; all others are
+# `test-rooms`. The longest first: two at a time, one a core.
 ENGINE_TESTS := tests/sync tests/simulation tests/powerloss tests/fuzz
+REAL_TESTS := tests/e2e tests/kills
 
 run: $(STAMP)
 	@$(BIN)/darasa demo
 
 test: $(TEST_STAMP) lint types
-	$(MAKE) --no-print-directory -j2 test-engine test-rooms test-learning
+	$(MAKE) --no-print-directory -j2 test-engine test-learning test-rooms test-real
 	$(BIN)/darasa verify-sync --seeds $(SEEDS) --open "$(OPEN)"
 
 test-engine: $(TEST_STAMP)
@@ -29,8 +30,11 @@ test-engine: $(TEST_STAMP)
 test-learning: $(TEST_STAMP)
 	$(BIN)/pytest -q tests/learning
 
+test-real: $(TEST_STAMP)
+	$(BIN)/pytest -q $(REAL_TESTS)
+
 test-rooms: $(TEST_STAMP)
-	$(BIN)/pytest -q $(addprefix --ignore=,$(ENGINE_TESTS) tests/learning) tests
+	$(BIN)/pytest -q $(addprefix --ignore=,$(ENGINE_TESTS) $(REAL_TESTS) tests/learning) tests
 
 # All tests once more, measured: it takes twice as long, so it is not part of `make test`.
 coverage: $(TEST_STAMP)
@@ -63,7 +67,8 @@ soak: $(TEST_STAMP) coverage
 	DARASA_KILLS=1000 $(BIN)/pytest -q tests/kills
 	DARASA_FUZZ=1000000 $(BIN)/pytest -q tests/fuzz
 	DARASA_EXAMPLES=20 $(BIN)/pytest -q tests/sync
-	DARASA_ORDERS=10000 $(BIN)/pytest -q tests/learning/planning/test_orders.py
+	DARASA_ORDERS=10000 DARASA_SPLITS=10000 DARASA_ANY_KEYS=1000 DARASA_STARTS=200 \
+	  $(BIN)/pytest -q tests/learning/planning
 	DARASA_ANY_KEYS=2000 $(BIN)/pytest -q tests/learning/planning/test_any_keys.py
 	DARASA_LAB=30 $(BIN)/pytest -q tests/e2e/test_lab.py
 	for n in 1 2 3 4 5 6 7 8 9 10; do $(BIN)/pytest -q tests/e2e || exit 1; done
