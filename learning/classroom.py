@@ -272,7 +272,7 @@ class Classroom:
             return self._learners.digest(connection, root_of(connection, learner_id))
 
     def freshen(self, limit: int) -> int:
-        """Fold learners whose states are by other rules than those in force; how many that were.
+        """Fold learners whose states are by other rules or marks than those in force; how many.
 
         In transactions of their own, at most `limit`: who is killed goes on where it was. Until
         then a stale state is folded anew by whoever asks for it.
@@ -303,7 +303,7 @@ class Classroom:
         """What teachers said of items, as it stands: withdrawn, and answers taken for right."""
         return self.store.read(self._learners.item_marks)
 
-    def learners_met(self, item: ItemKey) -> set[bytes]:
+    def learners_met(self, item: ItemKey) -> set[LearnerId]:
         """Who has met an item, by the ids they are known by."""
         return self.store.read(self._learners.met, {(self.home.school_id, *item)})
 

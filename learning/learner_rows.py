@@ -1,6 +1,6 @@
 """Rows of learners: the folded state of each, her attempts and her sittings.
 
-Owns: the tables lt_learner, lt_sitting and lt_not_me, and a cache of decoded states; answers.py and
+Owns: the table lt_learner, and a cache of decoded states; event_rows.py, answers.py and
 tried_rows.py have the rows of her answers. A learner's rows are under the id she is known by, and
 fold her events under all her ids, but those that do not count (`judging.py`). Advances her event by
 event; one that comes late in the order folds her anew. A hub keeps no state of anyone: it counts,
@@ -13,21 +13,21 @@ import threading
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Final
 
-from msgspec.structs import replace
-
 from darasa.learning import learner_state, tables
 from darasa.learning.aliases import aliases_of, root_of
 from darasa.learning.deciding.ignored import note_ignored
 from darasa.learning.deciding.judging import Judge
 from darasa.learning.deciding.mark_rows import Item, MarkBook
+from darasa.learning.event_rows import note_rows
 from darasa.learning.fold_rules import FoldRules
 from darasa.learning.folding import Hears, Weighed
-from darasa.learning.kinds import Attempt, KindError, NotMe, SignIn, SignOut, payload_of
+from darasa.learning.kinds import Attempt
 from darasa.learning.learner_state import LearnerState
-from darasa.learning.marks import HerMarks, SchoolMarks
-from darasa.learning.reports import answers, tried_rows
+from darasa.learning.marks import SchoolMarks
+from darasa.learning.reports import tried_rows
 from darasa.sync.codec import CodecError
 from darasa.sync.event import StoredEvent
+from darasa.sync.ids import LearnerId
 from darasa.sync.squeeze import expand, squeeze_quickly
 
 EventsOf = Callable[[sqlite3.Connection, bytes], Sequence[StoredEvent]]
@@ -46,6 +46,7 @@ RulesOf = Callable[[sqlite3.Connection, bytes | None], FoldRules]
 # the greatest lamport known, so folding them would make each later answer of a sitting come late.
 _FIRST_FOLDED_KIND: Final = 16
 _CACHED_MAX: Final = 2_000
+_MARKED_SINCE: Final = "marked since"  # instead of rules: what was said of items has changed
 _NOT_YET: Final = b""  # what a deferred state has in its row until it is written
 
 
@@ -123,7 +124,9 @@ class LearnerRows:
         return digest_of(self.state(connection, learner_id))
 
     def stale(self, connection: sqlite3.Connection, limit: int) -> list[bytes]:
-        """Learners whose kept states are by other rules than those in force, at most `limit`."""
+        """Learners whose kept states are by other rules or marks than those in force, at most
+        `limit`.
+        """
         if not self._keeps_states:
             return []
         name = learner_state.name_of(self._rules_of(connection, None))
@@ -141,7 +144,13 @@ class LearnerRows:
         return int(row.fetchone()[0])
 
     def freshen(self, connection: sqlite3.Connection, learner_id: bytes) -> None:
-        """Fold a learner by the rules in force; her other rows do not depend on them."""
+        """Fold a learner whose state is stale; her other rows depend on marks, not on rules."""
+        row = connection.execute(
+            "SELECT rules FROM lt_learner WHERE learner_id = ?", (learner_id,)
+        ).fetchone()
+        if row == (_MARKED_SINCE,):
+            self.refold(connection, learner_id)
+            return
         state = self._fold(connection, self.events_of(connection, learner_id))
         self._write(connection, learner_id, state, added=0, counting=())
 
@@ -179,7 +188,7 @@ class LearnerRows:
         if is_late or any(map(learner_state.looks_back, folded)):
             self.refold(connection, learner_id)
             return
-        attempts = _note_all(connection, learner_id, folded, state.marks, marks)
+        attempts = note_rows(connection, learner_id, folded, state.marks, marks)
         self._note_tried(connection, learner_id, attempts)
         state = learner_state.fold(folded, state, marks)
         self._write(connection, learner_id, state, added=len(events), counting=counting)
@@ -203,7 +212,7 @@ class LearnerRows:
         counting = _counting(connection, events, self._judge_of(connection))
         folded = _folded(counting)
         state, marks = self._fold(connection, folded), self._marks.read(connection)
-        attempts = _note_all(connection, learner_id, folded, state.marks, marks)
+        attempts = note_rows(connection, learner_id, folded, state.marks, marks)
         self._note_tried(connection, learner_id, attempts)
         self._write(connection, learner_id, state, added=len(events), counting=counting)
 
@@ -242,21 +251,49 @@ class LearnerRows:
         """What teachers said of items, as it stands."""
         return self._marks.read(connection)
 
-    def met(self, connection: sqlite3.Connection, items: Collection[Item]) -> set[bytes]:
-        """The learners who have met one of these items. Cost: a glance at the state of each."""
+    def met(self, connection: sqlite3.Connection, items: Collection[Item]) -> set[LearnerId]:
+        """The learners who have met one of these items. Cost: a glance at the state of each.
+
+        Of one whose state is stale it is enough that its bytes have the name.
+        """
         if not self._keeps_states or not items:
             return set()
         names = {item.encode() for _, _, item in items}
-        found: set[bytes] = set()
-        rows = connection.execute("SELECT learner_id, state FROM lt_learner").fetchall()
-        for learner_id, raw in rows:
+        current = learner_state.name_of(self._rules_of(connection, None))
+        found: set[LearnerId] = set()
+        rows = connection.execute("SELECT learner_id, state, rules FROM lt_learner").fetchall()
+        for learner_id, raw, folded_by in rows:
             clear = expand(raw) if raw else b""
             if raw and not any(name in clear for name in names):
                 continue
-            state = self.state(connection, learner_id)
-            if any((pack_id, item) in state.items for _, pack_id, item in items):
-                found.add(learner_id)
+            known = None
+            if not raw or folded_by == current:
+                known = self.state(connection, learner_id).items
+            if known is None or any((pack_id, item) in known for _, pack_id, item in items):
+                found.add(LearnerId(learner_id))
         return found
+
+    def put_off(self, connection: sqlite3.Connection, items: Collection[Item]) -> None:
+        """Teachers said something of these items: the states of those who met one are stale.
+
+        They are folded by whoever asks for them, and kept by `freshen`: of a whole school at once
+        it would hold up everybody's answers for a minute.
+        """
+        met = self.met(connection, items)
+        if not met:
+            return
+        # in place of a digest: who has read a stale state reads it anew after the next word
+        said = connection.execute("SELECT value FROM lt_mark ORDER BY school_id, record_id")
+        marks = _digest(b"".join(raw for (raw,) in said))
+        for learner_id in met:
+            self._cache.pop(learner_id, None)
+            if self._unwritten is not None and learner_id in self._unwritten:
+                self.refold(connection, learner_id)
+                continue
+            connection.execute(
+                "UPDATE lt_learner SET rules = ?, digest = ? WHERE learner_id = ?",
+                (_MARKED_SINCE, marks, learner_id),
+            )
 
     def _is_stale(self, connection: sqlite3.Connection, learner_id: bytes) -> bool:
         """Whether her kept state is by other rules; a fold never goes on by another set."""
@@ -367,54 +404,3 @@ def _counting(
 
 def _folded(events: Iterable[StoredEvent]) -> list[StoredEvent]:
     return [stored for stored in events if stored.event.kind >= _FIRST_FOLDED_KIND]
-
-
-def _note_all(
-    connection: sqlite3.Connection,
-    learner_id: bytes,
-    folded: Iterable[StoredEvent],
-    hers: HerMarks,
-    marks: SchoolMarks,
-) -> list[Attempt]:
-    """The rows that events add; unknown kinds and bodies that do not fit add none.
-
-    Gives her attempts, each right or not as teachers left it.
-    """
-    attempts: list[tuple[StoredEvent, Attempt]] = []
-    for stored in folded:
-        try:
-            payload = payload_of(stored.event)
-        except KindError:
-            continue
-        if isinstance(payload, Attempt):
-            right = marks.mark_of(stored, payload, hers).right_of(payload)
-            is_as_said = right == payload.right
-            attempts.append((stored, payload if is_as_said else replace(payload, right=right)))
-        elif isinstance(payload, SignIn | SignOut):
-            _note_sitting(connection, learner_id, stored, payload)
-        elif isinstance(payload, NotMe):
-            connection.execute(
-                "INSERT OR IGNORE INTO lt_not_me VALUES (?, ?, ?)",
-                (learner_id, payload.other, stored.happened_ms),
-            )
-    answers.add(connection, learner_id, attempts)
-    return [attempt for _, attempt in attempts]
-
-
-def _note_sitting(
-    connection: sqlite3.Connection,
-    learner_id: bytes,
-    stored: StoredEvent,
-    payload: SignIn | SignOut,
-) -> None:
-    if isinstance(payload, SignIn):
-        connection.execute(
-            "INSERT OR IGNORE INTO lt_sitting (learner_id, sitting, author, how, begun_ms)"
-            " VALUES (?, ?, ?, ?, ?)",
-            (learner_id, payload.sitting, stored.author, payload.how, stored.happened_ms),
-        )
-    else:
-        connection.execute(
-            "UPDATE lt_sitting SET ended_ms = ?, reason = ? WHERE learner_id = ? AND sitting = ?",
-            (stored.happened_ms, payload.reason, learner_id, payload.sitting),
-        )

@@ -88,7 +88,7 @@ class Projection:
         connection = tx.connection
         changed = self.decisions.take(tx, events)
         changed.learners |= _retimed(connection, events)
-        changed.learners |= self.learners.met(connection, changed.items)
+        self.learners.put_off(connection, changed.items)
         judge = self.judge(connection)
         by_learner: dict[bytes, list[StoredEvent]] = {}
         for stored in events:
@@ -117,7 +117,7 @@ class Projection:
             return
         if self.lists.on_feed(tx, scope, records, from_start=from_start):
             changed = take_notices(tx.connection, self._school_id)
-            changed.learners |= self.learners.met(tx.connection, changed.items)
+            self.learners.put_off(tx.connection, changed.items)
             self.decisions.settle_confirms(tx.connection, changed)
             if changed:
                 self._fold_anew(tx, changed)

@@ -15,7 +15,7 @@ from darasa.sync.event import StoredEvent
 class Changed:
     """Learners to fold anew, authors whose records to fold anew, single events to judge anew.
 
-    `items`: whoever has met one of these is folded anew, for teachers said something of them.
+    `items`: teachers said something of these; the states of those who met one are stale.
     `of_nobody` are events without a learner whose verdict may have changed.
     """
 

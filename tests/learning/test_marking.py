@@ -1,7 +1,8 @@
 """What teachers say of answers and skills: at the school, and on every node that holds the same."""
 
 import pytest
-from deciding_world import is_rebuilt_equal, work
+from deciding_world import is_rebuilt_equal as is_rebuilt_as_it_is
+from deciding_world import work
 
 from darasa.learning import marking
 from darasa.learning.acting import acting_as
@@ -46,8 +47,14 @@ def why(room, learner):
 
 
 def same_everywhere(learner, *rooms):
-    digests = {learner_digest(room, learner) for room in rooms}
+    digests = {learner_digest(room, learner) for room in rooms}  # of stale states too
     return len(digests) == 1 and all(is_rebuilt_equal(room) for room in rooms)
+
+
+def is_rebuilt_equal(room):
+    """Once those who met an item that something was said of are folded anew, as servers do it."""
+    room.freshen(1_000)
+    return is_rebuilt_as_it_is(room)
 
 
 # -- observations ---------------------------------------------------------------------------------
@@ -274,7 +281,7 @@ def folded_anew(school, monkeypatch):
     return whom
 
 
-def test_only_those_who_met_the_item_are_folded_anew(
+def test_only_those_who_met_the_item_are_folded_anew_and_nobody_waits_for_it(
     school, class_id, amina, make_attempt, folded_anew
 ):
     baraka = school.people.add_learner("Baraka", class_id, pin="4822")
@@ -282,7 +289,16 @@ def test_only_those_who_met_the_item_are_folded_anew(
     answers_at(school, baraka, make_attempt, {"item": "q11"}, {"item": "add", "pack": "q1"})
     assert school.learners_met(Q1) == {amina}
     marking.withdraw_item(school, Q1)
-    assert folded_anew == [amina]
+    assert why(school, amina) == [Why.WITHDRAWN]  # whoever asks sees it at once
+    assert school.state(amina).skill(ADD).attempts == 0
+    assert folded_anew == []
+    marking.withdraw_item(school, ("fractions", "q11"))  # while that waits, one more is said
+    assert school.state(baraka).skill(ADD).attempts == 0
+    assert (school.freshen(10), school.freshen(10)) == (2, 0)
+    assert sorted(folded_anew) == sorted([amina, baraka])
+    marking.withdraw_item(school, Q1, withdrawn=False)
+    assert school.freshen(10) == 1
+    assert school.state(amina).skill(ADD).attempts == 1
 
 
 def test_answers_of_a_running_lesson_are_not_late_after_a_word_on_her(

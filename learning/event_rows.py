@@ -1,0 +1,65 @@
+"""The rows that a learner's events add beside her state: answers, sittings, "that was not me".
+
+Owns: the tables lt_sitting and lt_not_me; answers.py has the rows of answers. Does not know states.
+"""
+
+import sqlite3
+from collections.abc import Iterable
+
+from msgspec.structs import replace
+
+from darasa.learning.kinds import Attempt, KindError, NotMe, SignIn, SignOut, payload_of
+from darasa.learning.marks import HerMarks, SchoolMarks
+from darasa.learning.reports import answers
+from darasa.sync.event import StoredEvent
+
+
+def note_rows(
+    connection: sqlite3.Connection,
+    learner_id: bytes,
+    folded: Iterable[StoredEvent],
+    hers: HerMarks,
+    marks: SchoolMarks,
+) -> list[Attempt]:
+    """The rows that events add; unknown kinds and bodies that do not fit add none.
+
+    Gives her attempts, each right or not as teachers left it.
+    """
+    attempts: list[tuple[StoredEvent, Attempt]] = []
+    for stored in folded:
+        try:
+            payload = payload_of(stored.event)
+        except KindError:
+            continue
+        if isinstance(payload, Attempt):
+            right = marks.mark_of(stored, payload, hers).right_of(payload)
+            is_as_said = right == payload.right
+            attempts.append((stored, payload if is_as_said else replace(payload, right=right)))
+        elif isinstance(payload, SignIn | SignOut):
+            _note_sitting(connection, learner_id, stored, payload)
+        elif isinstance(payload, NotMe):
+            connection.execute(
+                "INSERT OR IGNORE INTO lt_not_me VALUES (?, ?, ?)",
+                (learner_id, payload.other, stored.happened_ms),
+            )
+    answers.add(connection, learner_id, attempts)
+    return [attempt for _, attempt in attempts]
+
+
+def _note_sitting(
+    connection: sqlite3.Connection,
+    learner_id: bytes,
+    stored: StoredEvent,
+    payload: SignIn | SignOut,
+) -> None:
+    if isinstance(payload, SignIn):
+        connection.execute(
+            "INSERT OR IGNORE INTO lt_sitting (learner_id, sitting, author, how, begun_ms)"
+            " VALUES (?, ?, ?, ?, ?)",
+            (learner_id, payload.sitting, stored.author, payload.how, stored.happened_ms),
+        )
+    else:
+        connection.execute(
+            "UPDATE lt_sitting SET ended_ms = ?, reason = ? WHERE learner_id = ? AND sitting = ?",
+            (stored.happened_ms, payload.reason, learner_id, payload.sitting),
+        )
