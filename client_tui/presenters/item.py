@@ -52,18 +52,21 @@ def not_sure_place(state: ItemState) -> int:
 
 def role_words(role: ItemRole, before: ItemRole) -> str:
     """What is said when an item comes that is not of the set's own skill, or is so again."""
+    words = ""
     match role:
         case ItemRole.REVIEW:
-            return _("A look back: {skill}. See if you still have it.")
+            words = _("A look back: {skill}. See if you still have it.")
         case ItemRole.MIXED:
-            return _("Mixed in: {skill}. Look which one it is.")
+            words = _("Mixed in: {skill}. Look which one it is.")
         case ItemRole.NEEDED if before is not role:
-            return _("First: {skill}. It helps with what comes next.")
+            words = _("First: {skill}. It helps with what comes next.")
         case ItemRole.HARDER if before is not role:
-            return _("This is harder. Take your time, and try what you like.")
+            words = _("This is harder. Take your time, and try what you like.")
         case ItemRole.SET if before is ItemRole.NEEDED:
-            return _("Now {skill} again.")
-    return ""
+            words = _("Now {skill} again.")
+        case ItemRole.SET if before in {ItemRole.REVIEW, ItemRole.MIXED}:
+            words = _("Back to {skill}.")
+    return words
 
 
 def _top(sheet: Sheet, view: ItemView) -> None:

@@ -15,7 +15,7 @@ from darasa.learning.evidence import Outcome
 from darasa.learning.learner_values import LearnerState
 from darasa.learning.planning.refreshes import refreshes
 from darasa.learning.planning.standing import is_resting
-from darasa.learning.skill_state import SkillState
+from darasa.learning.planning.way_to_got import way_to_got
 from darasa.learning.views import ItemRole, SkillStanding
 
 REVIEW_EVERY: Final = 4
@@ -23,8 +23,8 @@ SISTERS: Final = 2
 NOT_SURES: Final = 2
 NOT_YETS_BEFORE_EASY: Final = 2
 
-NEAR_MICRO: Final = 650_000
-"""From here with the last one right, about three more right ones bring .80 (warm weights)."""
+NEAR_RIGHTS: Final = 3
+"""So many right answers before "Got it", or fewer: from there a skill is mixed with others."""
 
 _NEAR_ATTEMPTS: Final = 2  # a skill that was met once is not mixed yet
 
@@ -118,11 +118,22 @@ def prerequisite(pack: Pack, state: LearnerState, skill: str, now_ms: int) -> st
     return min(awake, key=lambda each: (each.shown_ms is not None, each.p_micro, each.skill)).skill
 
 
-def is_near(skill: SkillState) -> bool:
-    """Whether about three right ones are left to "Got it"."""
-    if skill.shown_ms is not None or skill.attempts < _NEAR_ATTEMPTS:
+def is_near(pack: Pack, state: LearnerState, skill: str, now_ms: int) -> bool:
+    """Whether her last answer was right and three right ones or fewer are left to "Got it"."""
+    known = state.skill((pack.id, skill))
+    if known.shown_ms is not None or known.attempts < _NEAR_ATTEMPTS:
         return False
-    return skill.p_micro >= NEAR_MICRO and skill.recent[-1:] == (Outcome.RIGHT,)
+    if known.recent[-1:] != (Outcome.RIGHT,):
+        return False
+    way = way_to_got(
+        state,
+        (pack.id, skill),
+        at_ms=now_ms,
+        p_micro=pack.mastery.got_milli * 1_000,
+        instances=pack.mastery.attempts_least,
+        rights_max=NEAR_RIGHTS,
+    )
+    return way.rights is not None
 
 
 def _requires(pack: Pack, skill: str) -> tuple[str, ...]:
@@ -164,7 +175,7 @@ def _mixed(pack: Pack, state: LearnerState, so_far: SoFar, now_ms: int) -> list[
     own = so_far.last is not None and so_far.last.role is ItemRole.SET
     if so_far.is_refresh or not own or len(so_far.mixed) >= SISTERS:
         return []
-    if not is_near(state.skill((pack.id, so_far.skill))):
+    if not is_near(pack, state, so_far.skill, now_ms):
         return []
     sisters = sister_skills(pack, state, so_far.skill, now_ms=now_ms)[:SISTERS]
     return [Turn(each, ItemRole.MIXED) for each in sisters if each not in so_far.mixed]

@@ -28,7 +28,7 @@ class WayToGot(Struct, frozen=True):
     """What is missing, and `rights`: right answers in a row, alone, each on a different question.
 
     They are taken to be of usual difficulty, given one after the other from `at_ms` on. None: more
-    than RIGHTS_MAX. `p_micro` is the probability on the reference item after them.
+    than were looked at. `p_micro` is the probability on the reference item after them.
     """
 
     lacks: tuple[Lack, ...]
@@ -43,17 +43,18 @@ def way_to_got(
     at_ms: int,
     p_micro: int = P_MICRO,
     instances: int = INSTANCES,
+    rights_max: int = RIGHTS_MAX,
 ) -> WayToGot:
     """The way from where she is; `p_micro` and `instances` as the pack asks. Once shown: none left.
 
-    Cost: a fold of up to RIGHTS_MAX answers.
+    Cost: a fold of up to `rights_max` answers.
     """
     skill, refitted = state.skill(key), state.rules.are_refitted
     lacks = missing(skill, p_micro=p_micro, instances=instances, refitted=refitted)
     if skill.shown_ms is not None:
         return WayToGot((), 0, skill.p_micro)
     state = _only(state, key)
-    for nth in range(1, RIGHTS_MAX + 1):
+    for nth in range(1, rights_max + 1):
         state = advance(state, _right(state, key, nth, at_ms + nth * _STEP_MS))
         skill = state.skill(key)
         if may_show(skill, p_micro=p_micro, instances=instances, refitted=refitted):

@@ -50,7 +50,7 @@ def test_a_look_back_is_announced_and_named(world: Any) -> None:
     assert "A look back: Parts of a whole. See if you still have it." in world.lines()[22]
     world.press("2", "enter", "enter", apart_ms=9_000)
     assert "What is a half" in world.lines()[0]
-    assert "look back" not in world.lines()[22]
+    assert "Back to What is a half." in world.lines()[22]
 
 
 def test_a_skill_that_rests_says_so_kindly(world: Any) -> None:
@@ -154,5 +154,5 @@ def test_what_is_said_of_an_item_is_short(role: ItemRole, before: ItemRole) -> N
     assert bool(words) is (
         role in {ItemRole.REVIEW, ItemRole.MIXED}
         or (role in {ItemRole.NEEDED, ItemRole.HARDER} and role is not before)
-        or (role is ItemRole.SET and before is ItemRole.NEEDED)
+        or (role is ItemRole.SET and before not in {ItemRole.SET, ItemRole.HARDER})
     )

@@ -7,6 +7,8 @@ from darasa.content_packs.item import Item
 from darasa.content_packs.pack import Pack
 from darasa.content_packs.skill import Skill
 from darasa.learning.evidence import Outcome
+from darasa.learning.kinds import Attempt, MasteryShown
+from darasa.learning.learner_state import fold
 from darasa.learning.learner_values import LearnerState
 from darasa.learning.planning.mixing import (
     SoFar,
@@ -18,8 +20,10 @@ from darasa.learning.planning.mixing import (
     turns,
 )
 from darasa.learning.planning.standing import skill_standings
+from darasa.learning.planning.way_to_got import way_to_got
 from darasa.learning.skill_state import DAY_MS, HOUR_MS, SkillState
 from darasa.learning.views import ItemRole
+from darasa.sync.event import StoredEvent
 
 T = 1_715_616_000_000
 RIGHT, NOT_YET = int(Outcome.RIGHT), int(Outcome.NOT_YET)
@@ -116,17 +120,30 @@ def test_after_a_not_yet_the_skill_is_not_mixed(kin: Pack) -> None:
 
 
 @pytest.mark.parametrize(
-    ("skill", "near"),
+    ("answers", "near"),
     [
-        (NEAR, True),
-        (replace(NEAR, p_micro=649_999), False),
-        (replace(NEAR, attempts=1), False),
-        (replace(NEAR, recent=(int(Outcome.WITH_HELP),)), False),
-        (replace(NEAR, shown_ms=T), False),
+        ((), False),
+        ((True,), False),
+        ((True, True), True),
+        ((True, False), False),
+        ((False, False, False, False, False, True), False),
+        ((False, True, True, True), True),
     ],
 )
-def test_near_is_about_three_right_ones_from_got_it(skill: SkillState, near: bool) -> None:
-    assert is_near(skill) is near
+def test_near_is_three_right_ones_or_fewer_from_got_it(
+    kin: Pack,
+    make_attempt: Callable[..., Attempt],
+    store_events: Callable[..., list[StoredEvent]],
+    answers: tuple[bool, ...],
+    near: bool,
+) -> None:
+    done = [make_attempt("add", item=f"add-{n}", right=r) for n, r in enumerate(answers)]
+    state = fold(store_events(*done))
+    assert is_near(kin, state, "add", T) is near
+    left = way_to_got(state, ("sums", "add"), at_ms=T).rights
+    assert not near or (left is not None and left <= 3)
+    shown = MasteryShown(bytes(8), "sums", "add", "rule", bytes(8), 1)
+    assert not is_near(kin, fold(store_events(*done, shown)), "add", T)
 
 
 def test_sisters_were_begun_are_kin_and_do_not_rest(kin: Pack) -> None:
