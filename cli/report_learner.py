@@ -80,6 +80,7 @@ def _print_answers(page: "LearnerPage", skill: "SkillEvidence") -> None:
 def _print_page(page: "LearnerPage") -> None:
     """Every skill that she has begun with its answers and its sum; of the others a line."""
     from darasa.learning.reports.said import ENGLISH
+    from darasa.learning.reports.skill_answers import certainty_words
 
     learner = page.learner
     of_class = f", {learner.class_name}" if learner.class_name else ""
@@ -94,7 +95,8 @@ def _print_page(page: "LearnerPage") -> None:
         if not skill.events:
             click.echo(f"  {sign} {state:<9}{skill.title}")
             continue
-        click.echo(f"  {sign} {state:<9}{skill.title}   {skill.p:.0%}, {skill.certainty}")
+        sure = ENGLISH.words(certainty_words(skill.certainty, counted=skill.counted))
+        click.echo(f"  {sign} {state:<9}{skill.title}   {skill.p:.0%}, {sure}")
         for told in (
             *([ENGLISH.paragraph(skill.answers.teacher)] if skill.answers.teacher else []),
             ENGLISH.paragraph(skill.answers.why),

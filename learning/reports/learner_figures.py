@@ -120,7 +120,6 @@ def answer_figures(row: EvidenceRow) -> dict[str, Any]:
 
 def skill_row(skill: SkillEvidence) -> list[Any]:
     """One skill under COLUMNS."""
-    counted = sum(row.weight > 0 for row in skill.events)
     return [
         *skill.skill,
         skill.title,
@@ -129,8 +128,8 @@ def skill_row(skill: SkillEvidence) -> list[Any]:
         skill.certainty,
         skill.p,
         "" if skill.reason is None else skill.reason.logit_micro / MICRO,
-        counted,
-        len(skill.events) - counted,
+        skill.counted,
+        len(skill.events) - skill.counted,
         "" if skill.way.rights is None else skill.way.rights,
         ENGLISH.paragraph(skill.answers.why),
         ENGLISH.paragraph(skill.answers.got),

@@ -87,6 +87,11 @@ class SkillEvidence:
     events: tuple[EvidenceRow, ...]
 
     @property
+    def counted(self) -> int:
+        """How many of its answers count."""
+        return sum(row.weight > 0 for row in self.events)
+
+    @property
     def p(self) -> float:
         """The probability, 0 to 1."""
         return self.p_micro / MICRO

@@ -15,6 +15,7 @@ from darasa.learning.planning.mastery_rule import Condition, Lack
 from darasa.learning.planning.plan_of_day import set_size
 from darasa.learning.planning.standing import REFRESH_NOT_YETS, judged_word
 from darasa.learning.planning.way_to_got import RIGHTS_MAX, WayToGot
+from darasa.learning.reports.certainty import ATTEMPTS_LIKELY, Certainty
 from darasa.learning.reports.history import Reason
 from darasa.learning.reports.said import Day, Said, counted, said
 from darasa.learning.skill_state import Judged, SkillState
@@ -31,6 +32,12 @@ WORDS: Final = {
 _BY_ANSWERS: Final = WORDS[Standing.LEARNING]
 JUDGED: Final = {"learning": WORDS[Standing.LEARNING], "got": WORDS[Standing.GOT]}
 """What a teacher may say of a skill."""
+_CERTAINTY: Final = {
+    "sure": said("sure"),
+    "likely": said("likely"),
+    "too few answers": said("too few answers"),
+    "no answers": said("no answers"),
+}
 _DIFFICULTY: Final = "how hard the item is"
 _OUTCOMES: Final = {
     Outcome.RIGHT: said("right"),
@@ -101,6 +108,13 @@ def skill_answers(facts: SkillFacts) -> SkillAnswers:
 def part_words(part: Part) -> Said:
     """A part of the sum in a teacher's words."""
     return PARTS.get(part.name) or said("{name}", name=part.name)
+
+
+def certainty_words(certainty: str, *, counted: int) -> Said:
+    """How sure a state is, beside its figure. Too few answers are said where there are few."""
+    if certainty == Certainty.FEW and counted >= ATTEMPTS_LIKELY:
+        return said("not sure yet")
+    return _CERTAINTY.get(certainty) or said("{word}", word=certainty)
 
 
 def in_thousandths(parts: Sequence[Part]) -> tuple[tuple[int, ...], int]:

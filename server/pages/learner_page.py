@@ -3,7 +3,7 @@
 Owns: putting learning's report into words and rows. No rank, no line of a class average.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -20,7 +20,12 @@ from darasa.learning.reports.reports import (
     learner_page,
 )
 from darasa.learning.reports.said import Language, Said
-from darasa.learning.reports.skill_answers import JUDGED, in_thousandths, part_words
+from darasa.learning.reports.skill_answers import (
+    JUDGED,
+    certainty_words,
+    in_thousandths,
+    part_words,
+)
 from darasa.learning.rights import Right
 from darasa.learning.signing_in.earlier_sittings import not_hers
 from darasa.learning.views import EarlierSitting, PlanKind, PlanRow
@@ -28,7 +33,7 @@ from darasa.server import reach
 from darasa.server.auth import Visit, rights_in
 from darasa.server.locale import _, ngettext
 from darasa.server.pages.forms import frame
-from darasa.server.pages.standings import CERTAINTY, STANDINGS
+from darasa.server.pages.standings import STANDINGS
 from darasa.server.wording import ago, day, day_and_time, day_in_words, time_of_day
 from darasa.sync.ids import LearnerId
 
@@ -132,7 +137,7 @@ def _skill(skill: SkillEvidence, number: int) -> dict[str, Any]:
         "sign": sign,
         "word": word,
         "percent": round(skill.p * 100),
-        "certainty": CERTAINTY.get(skill.certainty, skill.certainty),
+        "certainty": HERE.words(certainty_words(skill.certainty, counted=skill.counted)),
         "why": _paragraph(skill.answers.why),
         "got": _paragraph(skill.answers.got),
         "next": _paragraph(skill.answers.next),
@@ -140,7 +145,9 @@ def _skill(skill: SkillEvidence, number: int) -> dict[str, Any]:
         "teacher": _paragraph(skill.answers.teacher),
         "teachers": [HERE.words(JUDGED[word]) for word in _words_of(skill)],
         "sum": None if skill.reason is None else _sum(skill.reason),
-        "behind": _behind(skill.events),
+        "behind": _("The figures and answers behind it: {n} count, {kept} do not").format(
+            n=skill.counted, kept=len(skill.events) - skill.counted
+        ),
         "shown": [_shown(each) for each in skill.shown],
         "events": [answer_view(row, {}) for row in skill.events[:EVIDENCE_MAX]],
         "older": max(0, len(skill.events) - EVIDENCE_MAX),
@@ -150,14 +157,6 @@ def _skill(skill: SkillEvidence, number: int) -> dict[str, Any]:
 def _words_of(skill: SkillEvidence) -> list[str]:
     """The different words of teachers that stand, the one in force first."""
     return [word for word in dict.fromkeys(each.word for each in skill.judged) if word in JUDGED]
-
-
-def _behind(events: Sequence[EvidenceRow]) -> str:
-    """The heading over the figures."""
-    counted = sum(row.weight > 0 for row in events)
-    return _("The figures and answers behind it: {n} count, {kept} do not").format(
-        n=counted, kept=len(events) - counted
-    )
 
 
 def _paragraph(sentences: Iterable[Said]) -> SafeText:
@@ -235,7 +234,7 @@ def answer_view(row: EvidenceRow, titles: dict[Any, SafeText]) -> AnswerView:
         result=result,
         help=row.help,
         weight=row.weight,
-        counts=row.reason,
+        counts=SafeText(_(row.reason)),
         skill=SafeText(", ".join(titles[skill] for skill in row.skills if skill in titles)),
         event=_place(row.log, row.seq),
         query=f"log={row.log}&seq={row.seq}",
