@@ -6,16 +6,18 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from darasa.cli.computers import when
 from darasa.cli.options import classroom_at, home_option, print_json
 from darasa.cli.report_tables import csv_of, form_option
 
 if TYPE_CHECKING:
-    from darasa.learning.reports.learner_report import LearnerPage, SkillEvidence
+    from darasa.learning.reports.learner_report import EvidenceRow, LearnerPage, SkillEvidence
 
 _SIGNS: Final = {
     "later": "-", "ready": "o", "learning": "~", "got": "+", "kept": "*", "refresh": "!",
 }  # fmt: skip
 _WIDTH: Final = 96
+_ANSWERS_MAX: Final = 10  # of each skill, the newest; the other formats have all
 
 
 @click.command("learner")
@@ -78,7 +80,7 @@ def _print_answers(page: "LearnerPage", skill: "SkillEvidence") -> None:
 
 
 def _print_page(page: "LearnerPage") -> None:
-    """Every skill that she has begun with its answers and its sum; of the others a line."""
+    """Every skill that she has begun with its sum and its answers; of the others a line."""
     from darasa.learning.reports.said import ENGLISH
     from darasa.learning.reports.skill_answers import certainty_words
 
@@ -105,6 +107,11 @@ def _print_page(page: "LearnerPage") -> None:
             f"Next: {ENGLISH.paragraph(skill.answers.next)}",
         ):
             click.echo(_wrapped(told, indent="      "))
+        for row in skill.events[:_ANSWERS_MAX]:
+            click.echo(_wrapped(_answer(row), indent="      ", more="          "))
+        older = len(skill.events) - _ANSWERS_MAX
+        if older > 0:
+            click.echo(f"      {older} older answers:  --skill {skill.skill[1]} --format csv")
     rules = page.rules
     click.echo(
         f"\nWorked out by {rules.model} with {rules.parameters.name};"
@@ -112,8 +119,16 @@ def _print_page(page: "LearnerPage") -> None:
     )
 
 
-def _wrapped(text: str, *, indent: str = "") -> str:
-    return fill(text, _WIDTH, initial_indent=indent, subsequent_indent=indent)
+def _wrapped(text: str, *, indent: str = "", more: str = "") -> str:
+    return fill(text, _WIDTH, initial_indent=indent, subsequent_indent=more or indent)
+
+
+def _answer(row: "EvidenceRow") -> str:
+    """One answer, what it weighs and why."""
+    result = "right" if row.right else "not yet"
+    asked = f"{row.item}  {row.answer}".rstrip()
+    place = f"{row.log[:8]}:{row.seq}"
+    return f"{when(row.when_ms)}  {result}, weight {row.weight}. {row.reason} {asked}  [{place}]"
 
 
 def _first(page: "LearnerPage") -> str:

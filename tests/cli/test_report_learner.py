@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 
 import pytest
 
@@ -70,6 +71,9 @@ def test_without_a_skill_every_skill_is_there_with_its_sum(report):
     assert "The sum: how hard the question is" in told
     assert "“Got it” by the rule rlf-1/shown-2." in told
     assert told.count("- later") >= 1
+    assert "right, weight 1. First try, alone: it counts." in told
+    assert "not yet, weight 1. First try, alone: it counts." in told
+    assert len(re.findall(r"\[[0-9a-f]{8}:\d+\]", told)) == 2
 
 
 def test_json_has_every_figure(report):
