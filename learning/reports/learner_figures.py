@@ -1,4 +1,4 @@
-"""A learner's page as plain values, for files and programs. Pure.
+"""A learner's page as plain values, for files and programs.
 
 Owns: the names of the fields, which `docs/commands.md` tells. Logits and probabilities are numbers
 in units of 1; every sum of parts is exact in units of 1e-6, and so are the numbers given here.

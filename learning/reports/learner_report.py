@@ -115,35 +115,44 @@ class LearnerPage:
     rules: Rules
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What all skills of one page are looked at with."""
+
+    learner: LearnerRow
+    state: LearnerState
+    past: History
+    book: CourseBook
+    withdrawn: Collection[ItemKey]
+    teacher: "Teachers"
+    now_ms: int
+
+
 def learner_page(classroom: "Classroom", learner_id: LearnerId) -> LearnerPage:
     """The page of a learner. Raises NotFoundError when she is not known here."""
-    learner = classroom.people.find_id(learner_id)
-    state, now_ms = classroom.state(learner_id), classroom.clock.wall_ms()
-    book = classroom.course_book()
-    marks = classroom.item_marks()
-    past = history(classroom.events_of(learner_id), state.rules, marks)
-    dated, teacher = dates(classroom, now_ms), teacher_names(classroom)
-    rows = [evidence_row(each, book, dated, teacher) for each in reversed(past.weighed)]
+    state, marks = classroom.state(learner_id), classroom.item_marks()
+    look = _Look(
+        learner=classroom.people.find_id(learner_id),
+        state=state,
+        past=history(classroom.events_of(learner_id), state.rules, marks),
+        book=classroom.course_book(),
+        withdrawn=marks.withdrawn(classroom.home.school_id),
+        teacher=teacher_names(classroom),
+        now_ms=classroom.clock.wall_ms(),
+    )
+    dated = dates(classroom, look.now_ms)
+    rows = [
+        evidence_row(each, look.book, dated, look.teacher) for each in reversed(look.past.weighed)
+    ]
     return LearnerPage(
-        learner=learner,
-        plan=_plan(classroom, learner_id, state, now_ms),
-        skills=tuple(
-            _skills(
-                learner,
-                state,
-                book,
-                past,
-                rows,
-                now_ms=now_ms,
-                teacher=teacher,
-                withdrawn=marks.withdrawn(classroom.home.school_id),
-            )
-        ),
+        learner=look.learner,
+        plan=_plan(classroom, learner_id, state, look.now_ms),
+        skills=tuple(_skills(look, rows)),
         last=tuple(rows[:LAST_ANSWERS]),
         answers=state.attempts,
         sittings=state.sittings,
         last_ms=rows[0].when_ms if rows else None,
-        as_of_ms=now_ms,
+        as_of_ms=look.now_ms,
         rules=Rules(
             name_of(state.rules),
             RULE,
@@ -179,56 +188,50 @@ def _plan(
     return with_start(desk, plan_of_day(standings, open_set=None, now_ms=now_ms))
 
 
-def _skills(
-    learner: LearnerRow,
-    state: LearnerState,
-    book: CourseBook,
-    past: History,
-    rows: Sequence[EvidenceRow],
-    *,
-    now_ms: int,
-    teacher: Teachers,
-    withdrawn: Collection[ItemKey],
-) -> Iterator[SkillEvidence]:
+def _skills(look: _Look, rows: Sequence[EvidenceRow]) -> Iterator[SkillEvidence]:
     """Every skill of every pack here, then those she met in packs that are not here."""
-    packs = {pack.id: pack for pack in book.packs}
+    packs = {pack.id: pack for pack in look.book.packs}
     by_skill: dict[SkillKey, list[EvidenceRow]] = {}
     for row in rows:
         for key in row.skills:
             by_skill.setdefault(key, []).append(row)
-    for standing in _standings(state, book, now_ms):
-        key, skill = standing.key, state.skill(standing.key)
-        pack = packs.get(key[0])
-        events = tuple(by_skill.get(key, ()))
-        facts = SkillFacts(
-            name=learner.short or learner.name,
-            standing=standing,
-            skill=skill,
-            certainty=str(certainty_of(skill)) if events else "no answers",
-            reason=past.reasons.get(key),
-            way=_way(pack, state, key, now_ms),
-            uncounted=sum(not row.weight for row in events),
-            next_question=_question(
-                pack, state, learner.learner_id, standing, withdrawn=withdrawn, now_ms=now_ms
-            ),
-            judged=tuple((teacher(each.by), each) for each in past.judged.get(key, ())),
-        )
-        yield SkillEvidence(
-            skill=key,
-            title=standing.title,
-            unit=standing.unit,
-            standing=standing.standing,
-            is_judged=standing.is_judged,
-            certainty=facts.certainty,
-            p_micro=skill.p_micro,
-            reason=facts.reason,
-            shown=past.shown.get(key, ()),
-            way=facts.way,
-            next_question=facts.next_question,
-            judged=past.judged.get(key, ()),
-            answers=skill_answers(facts),
-            events=events,
-        )
+    for standing in _standings(look.state, look.book, look.now_ms):
+        events = tuple(by_skill.get(standing.key, ()))
+        yield _evidence(look, standing, packs.get(standing.key[0]), events)
+
+
+def _evidence(
+    look: _Look, standing: SkillStanding, pack: "Pack | None", events: tuple[EvidenceRow, ...]
+) -> SkillEvidence:
+    key, past = standing.key, look.past
+    skill, judged = look.state.skill(key), past.judged.get(key, ())
+    facts = SkillFacts(
+        name=look.learner.short or look.learner.name,
+        standing=standing,
+        skill=skill,
+        certainty=str(certainty_of(skill)) if events else "no answers",
+        reason=past.reasons.get(key),
+        way=_way(look, pack, key),
+        uncounted=sum(not row.weight for row in events),
+        next_question=None if pack is None else _question(look, pack, standing),
+        judged=tuple((look.teacher(each.by), each) for each in judged),
+    )
+    return SkillEvidence(
+        skill=key,
+        title=standing.title,
+        unit=standing.unit,
+        standing=standing.standing,
+        is_judged=standing.is_judged,
+        certainty=facts.certainty,
+        p_micro=skill.p_micro,
+        reason=facts.reason,
+        shown=past.shown.get(key, ()),
+        way=facts.way,
+        next_question=facts.next_question,
+        judged=judged,
+        answers=skill_answers(facts),
+        events=events,
+    )
 
 
 def _standings(state: LearnerState, book: CourseBook, now_ms: int) -> Iterator[SkillStanding]:
@@ -249,30 +252,25 @@ def _standings(state: LearnerState, book: CourseBook, now_ms: int) -> Iterator[S
         )
 
 
-def _way(pack: "Pack | None", state: LearnerState, key: SkillKey, now_ms: int) -> WayToGot:
+def _way(look: _Look, pack: "Pack | None", key: SkillKey) -> WayToGot:
     if pack is None:
-        return way_to_got(state, key, at_ms=now_ms)
-    asked = pack.mastery
+        return way_to_got(look.state, key, at_ms=look.now_ms)
     return way_to_got(
-        state, key, at_ms=now_ms, p_micro=asked.got_milli * 1_000, instances=asked.attempts_least
+        look.state,
+        key,
+        at_ms=look.now_ms,
+        p_micro=pack.mastery.got_milli * 1_000,
+        instances=pack.mastery.attempts_least,
     )
 
 
-def _question(
-    pack: "Pack | None",
-    state: LearnerState,
-    learner_id: LearnerId,
-    standing: SkillStanding,
-    *,
-    withdrawn: Collection[ItemKey],
-    now_ms: int,
-) -> NextQuestion | None:
+def _question(look: _Look, pack: "Pack", standing: SkillStanding) -> NextQuestion | None:
     """What a sitting that begins now would ask first; None where nothing is asked now."""
-    if pack is None or standing.standing in (Standing.LATER, Standing.GOT, Standing.KEPT):
+    if standing.standing in (Standing.LATER, Standing.GOT, Standing.KEPT):
         return None
-    before = Before(seed=b"", first=True, set_aside=tuple(sorted(withdrawn)))
-    skill = standing.key[1]
-    chosen = next_item(pack, state, skill, before, learner_id=learner_id, now_ms=now_ms)
+    learner_id, skill = look.learner.learner_id, standing.key[1]
+    before = Before(seed=b"", first=True, set_aside=tuple(sorted(look.withdrawn)))
+    chosen = next_item(pack, look.state, skill, before, learner_id=learner_id, now_ms=look.now_ms)
     if not isinstance(chosen, Chosen):
         return None
     try:
