@@ -1,9 +1,10 @@
-"""Groups of a class of 40, and statistics of items over a school of 10,000: processor time."""
+"""Reports on a class of 40 and statistics of items over a school of 10,000: processor time."""
 
 import json
 import random
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 from _rows import row
@@ -12,10 +13,12 @@ from darasa.content_packs.bundled import bundled_courses
 from darasa.content_packs.source import load_source
 from darasa.learning.classroom import Classroom
 from darasa.learning.planning.groups import By
-from darasa.learning.reports import tried_rows
+from darasa.learning.reports.changes import class_changes
 from darasa.learning.reports.class_groups import class_groups
+from darasa.learning.reports.heat_map import heat_map
 from darasa.learning.reports.item_statistics import statistics_of
-from darasa.learning.reports.skill_report import ITEMS_READ, OUTSIDE_MIN
+from darasa.learning.reports.skill_report import OUTSIDE_MIN
+from darasa.learning.reports.tried_read import read_tried
 from darasa.learning.reports.wrong_answers import wrong_answers
 from darasa.learning.simulated.school_class import simulate_class
 from darasa.sync.clock import ManualClock
@@ -47,6 +50,15 @@ def group_rows(room: Classroom, class_id: RecordId) -> list[dict[str, Any]]:
         took = time.process_time() - began
         how = f"{LEARNERS} learners, about {ATTEMPTS} items each: {len(made.groups)} groups"
         rows.append(row(f"groups of 40 by {by}", took, "s", 2, how, digits=3))
+    reports: list[tuple[str, Callable[[], object]]] = [
+        ("changes of a week, 40", lambda: class_changes(room, class_id)),
+        ("map of skills, 40", lambda: heat_map(room, class_id)),
+    ]
+    for name, read in reports:
+        began = time.process_time()
+        read()
+        how = f"{LEARNERS} learners, states at hand"
+        rows.append(row(name, time.process_time() - began, "s", 2, how, digits=3))
     return rows
 
 
@@ -64,8 +76,7 @@ def statistics_rows(room: Classroom) -> list[dict[str, Any]]:
         ).fetchone()
     packs = {pack.id: pack for pack in room.packs()}
     began = time.process_time()
-    with room.store.reading() as connection:
-        tried = list(tried_rows.of_everybody(connection, items_max=ITEMS_READ))
+    tried = read_tried(room, None)
     skills = statistics_of(tried).skills()
     took = time.process_time() - began
     began = time.process_time()

@@ -14,9 +14,9 @@ from darasa.learning.learner_values import LearnerState
 from darasa.learning.people.lists import ClassRow, LearnerRow
 from darasa.learning.planning.needs import GOT
 from darasa.learning.planning.standing import skill_standings
-from darasa.learning.reports import tried_rows
 from darasa.learning.reports.certainty import Certainty, certainty_of
 from darasa.learning.reports.class_read import ClassRead, read_class
+from darasa.learning.reports.tried_read import read_tried
 from darasa.learning.reports.wrong_answers import WrongAnswer, wrong_answers
 from darasa.learning.views import SkillStanding, Standing
 from darasa.sync.ids import RecordId
@@ -180,8 +180,7 @@ def _column(key: SkillKey, title: SafeText, nth: int, rows: Sequence[HeatRow]) -
 def _wrong(
     classroom: "Classroom", read: ClassRead, keys: Sequence[SkillKey]
 ) -> tuple[WrongAnswer, ...]:
-    with classroom.store.reading() as connection:
-        rows = list(tried_rows.of_learners(connection, read.ids))
+    rows = read_tried(classroom, read.ids)
     packs = {pack.id: pack for pack in read.packs}
     wanted = set(keys)
     found = (each for each in wrong_answers(rows, packs) if wanted & set(each.skills))

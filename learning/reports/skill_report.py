@@ -25,7 +25,7 @@ from darasa.learning.reports.item_statistics import (
     SkillStatistics,
     statistics_of,
 )
-from darasa.learning.reports.tried import TriedRow
+from darasa.learning.reports.tried_read import read_tried
 from darasa.learning.reports.wrong_answers import WrongAnswer, wrong_answers
 from darasa.learning.views import Standing
 from darasa.sync.ids import LearnerId, RecordId
@@ -39,9 +39,6 @@ OUTSIDE_MIN: Final = 10
 
 INSIDE_MIN: Final = 2
 """A wrong answer is common when two gave it."""
-
-ITEMS_READ: Final = 600_000
-"""Items tried that one report reads: seconds, on a small machine."""
 
 STATES_READ: Final = 2_000
 """Learners whose states one report reads; ids are drawn, so any of them are as good."""
@@ -85,9 +82,9 @@ def skill_report(
     if class_id is not None:
         read = read_class(classroom, class_id)
         record, of, states = read.record, len(read.ids), list(read.states.values())
-        rows = _tried(classroom, read.ids)
+        rows = read_tried(classroom, read.ids)
     else:
-        rows, of = _tried(classroom, None), classroom.store.read(tried_rows.learners_count)
+        rows, of = read_tried(classroom, None), classroom.store.read(tried_rows.learners_count)
         states = [classroom.state(LearnerId(row.learner_id)) for row in rows[:STATES_READ]]
     now_ms = classroom.clock.wall_ms()
     counted = _counted(pack, key, states, now_ms)
@@ -126,7 +123,7 @@ def doubtful_items(classroom: "Classroom", *, class_id: RecordId | None) -> Doub
     An item is told of from fifteen learners on, inside and outside of a class.
     """
     read = None if class_id is None else read_class(classroom, class_id)
-    rows = _tried(classroom, None if read is None else read.ids)
+    rows = read_tried(classroom, None if read is None else read.ids)
     items = statistics_of(rows).items()
     doubtful = sorted((each for each in items if each.doubts), key=lambda each: -each.learners)
     return DoubtfulItems(
@@ -134,13 +131,6 @@ def doubtful_items(classroom: "Classroom", *, class_id: RecordId | None) -> Doub
         tuple(doubtful),
         sum(each.firsts >= LEARNERS_MIN for each in items),
     )
-
-
-def _tried(classroom: "Classroom", learner_ids: Sequence[LearnerId] | None) -> list[TriedRow]:
-    with classroom.store.reading() as connection:
-        if learner_ids is None:
-            return list(tried_rows.of_everybody(connection, items_max=ITEMS_READ))
-        return list(tried_rows.of_learners(connection, learner_ids))
 
 
 def _counted(

@@ -9,7 +9,9 @@ from darasa.content_packs.grading import Picked, correct_response, wrong_respons
 from darasa.content_packs.instance import draw
 from darasa.content_packs.item import difficulty_milli
 from darasa.content_packs.source import load_source
+from darasa.learning import marking
 from darasa.learning.errors import NotFoundError
+from darasa.learning.kinds import Kind
 from darasa.learning.planning.groups import By
 from darasa.learning.reports.certainty import Certainty
 from darasa.learning.reports.class_groups import class_groups
@@ -149,6 +151,33 @@ def test_an_item_that_looks_wrong_is_told_whatever_its_skill(school, pack, key, 
         assert told.looked_at == 9
     other, _ = add_class(school, "5C", 2)
     assert doubtful_items(school, class_id=other).looked_at == 0
+
+
+def test_an_item_that_was_withdrawn_is_in_no_figure(school, pack, key, answer):
+    first, second = pack.items_of(key[1])[:2]
+    class_id, learners = add_class(school, "5B", 3)
+    for learner in learners:
+        answer(learner, first, right=False)
+        answer(learner, second, right=True)
+    marking.withdraw_item(school, (pack.id, first.id))
+    told = skill_report(school, key, class_id=class_id)
+    assert [each.key[1] for each in told.statistics.items] == [second.id]
+    assert (told.statistics.counted, told.wrong) == (3, ())
+
+
+def test_an_answer_that_a_teacher_took_as_right_is_no_wrong_one(school, pack, key, answer):
+    item = pack.items_of(key[1])[0]
+    class_id, learners = add_class(school, "5B", 3)
+    for learner in learners:
+        answer(learner, item, right=False)
+    assert len(skill_report(school, key, class_id=class_id).wrong) == 1
+    for learner in learners:
+        (given,) = (e for e in school.store.events_of(learner) if e.event.kind == Kind.ATTEMPT)
+        said = marking.answer_at(school, learner, given.log_id, given.seq)
+        marking.overturn_for_all(school, said, right=True)
+    told = skill_report(school, key, class_id=class_id)
+    assert told.wrong == ()
+    assert told.statistics.items[0].alone == 3
 
 
 def test_a_class_is_grouped_by_the_courses_that_it_has(school, pack, key, answer):
