@@ -155,6 +155,7 @@ def report_items(home: Path, class_name: str | None, form: str) -> None:
         click.echo(csv_of([list(ITEM_COLUMNS), *rows]), nl=False)
     else:
         for each in told.items:
-            item, learners, right, expected, _seconds, why = short_row(each)
-            click.echo(f"{item}: {right} right, {expected} expected, {learners} learners. {why}")
+            _item, learners, right, expected, _seconds, why = short_row(each)
+            click.echo(f"{'/'.join(each.key)}: {right} right where {expected} were expected.")
+            click.echo(f"  {learners} learners. {why}")
         click.echo(f"{len(told.items)} of {told.looked_at} items with answers enough look wrong.")

@@ -13,7 +13,7 @@ from darasa.cli.main import run
 def school(tmp_path_factory):
     home = str(tmp_path_factory.mktemp("report") / "school")
     assert run(["school", "init", "--home", home, "--name", "Kisima Primary"]) == 0
-    words = ["--learners", "12", "--attempts", "24", "--days", "12", "--seed", "5"]
+    words = ["--learners", "12", "--attempts", "14", "--days", "12", "--seed", "5"]
     assert run(["simulate-class", "--home", home, *words]) == 0
     return home
 
