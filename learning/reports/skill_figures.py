@@ -29,11 +29,11 @@ def item_row(item: ItemStatistics) -> list[Any]:
         item.chances,
         item.alone,
         item.with_help,
-        _blank(item.median_ms, 1_000, 0),
-        _blank(item.expected, 1, 2),
-        _blank(item.observed, 1, 2),
-        _blank(item.shift, 1, 2),
-        _blank(item.item_rest, 1, 2),
+        "" if item.median_ms is None else item.median_ms / 1_000,
+        _rounded(item.expected),
+        _rounded(item.observed),
+        _rounded(item.shift),
+        _rounded(item.item_rest),
         " ".join(DOUBTS[each] for each in item.doubts),
     ]
 
@@ -42,7 +42,7 @@ def short_row(item: ItemStatistics) -> list[str]:
     """One item under SHORT_COLUMNS, for a narrow terminal: shares are of first tries."""
     share = "" if item.observed is None else f"{item.observed:.0%}"
     expected = "" if item.expected is None else f"{item.expected:.0%}"
-    seconds = _blank(item.median_ms, 1_000, 0)
+    seconds = "" if item.median_ms is None else f"{item.median_ms / 1_000:.0f}"
     doubts = " ".join(DOUBTS[each] for each in item.doubts)
     return [item.key[1], str(item.learners), share, expected, seconds, doubts]
 
@@ -130,5 +130,5 @@ def _wrong(each: WrongAnswer) -> dict[str, Any]:
     }
 
 
-def _blank(value: float | None, unit: int, digits: int) -> str:
-    return "" if value is None else f"{value / unit:.{digits}f}"
+def _rounded(value: float | None) -> float | str:
+    return "" if value is None else round(value, 2)

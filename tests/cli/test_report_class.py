@@ -73,6 +73,9 @@ def test_a_skill_is_reported_over_a_class_and_over_the_school(report):
     _, out, _ = report("skill", "parts", *CLASS, "--format", "csv")
     rows = list(csv.DictReader(io.StringIO(out.lstrip("\ufeff"))))
     assert [f"fractions-p5/{row['item']}" for row in rows] == [i["item"] for i in told["items"]]
+    figures = [row[name] for row in rows for name in ("expected", "observed", "shift", "item-rest")]
+    assert all(each == "" or float(each) < 20 for each in figures)  # numbers to a spreadsheet
+    assert any(each for each in figures)
     _, out, _ = report("skill", "parts", *CLASS)
     assert "States:" in out
     assert rows[0]["item"] in out

@@ -16,7 +16,7 @@ from darasa.learning.planning.groups import By
 from darasa.learning.reports.certainty import Certainty
 from darasa.learning.reports.class_groups import class_groups
 from darasa.learning.reports.item_statistics import Doubt
-from darasa.learning.reports.skill_figures import skill_figures, skill_lines
+from darasa.learning.reports.skill_figures import item_row, skill_figures, skill_lines
 from darasa.learning.reports.skill_report import doubtful_items, skill_report
 from darasa.learning.views import Standing
 from darasa.sync.ids import Role
@@ -188,3 +188,17 @@ def test_a_class_is_grouped_by_the_courses_that_it_has(school, pack, key, answer
     (group,) = made.groups
     assert group.skill == key
     assert [each.learner_id for each in group.learners] == learners
+
+
+def test_a_negative_figure_is_a_number_and_no_text(school, pack, key, answer):
+    """What begins with a minus is marked as text for spreadsheets, unless it is a number."""
+    first, *others = pack.items_of(key[1])[:5]
+    _, learners = add_class(school, "5B", 16)
+    for nth, learner in enumerate(learners):
+        answer(learner, first, right=nth < 8)
+        for item in others:
+            answer(learner, item, right=nth >= 8)
+    (row,) = (item_row(each) for each in doubtful_items(school, class_id=None).items)
+    assert row[0] == first.id
+    assert isinstance(row[9], float)
+    assert row[9] < 0
