@@ -137,7 +137,7 @@ def against(name: str, runs: Sequence[Run], kolibri: Sequence[Run]) -> Iterator[
     }
     for words, unit, figure in figures(runs):
         least = words in (TRULY, POST_TEST)
-        budget = round(budgets[words], 3)
+        budget = round(budgets[words], 3) if words in budgets else None
         said = how(runs, figure)
         yield row(f"{name}: {words}", figure.value, unit, budget, said, least=least, digits=3)
     flagged = share(runs, lambda each: each.flagged is not None, lambda each: not each.flagged)
@@ -151,6 +151,7 @@ ATTEMPTS = "attempts a skill"
 TRULY = "truly mastered at the end"
 FALSELY = "said to be got and not mastered"
 POST_TEST = "post-test after 120 attempts"
+KNOWN = "attempts on a skill mastered before"
 
 
 def figures(runs: Sequence[Run]) -> list[tuple[str, str, Figure]]:
@@ -161,6 +162,7 @@ def figures(runs: Sequence[Run]) -> list[tuple[str, str, Figure]]:
         (TRULY, "", mean(ends)),
         (FALSELY, "", falsely(runs)),
         (POST_TEST, "", mean([(run.post_test_micro or 0) / 1e6 for run in runs])),
+        (KNOWN, "", total(runs, lambda each: each.mastered_at_first, lambda each: each.attempts)),
     ]
 
 
@@ -190,15 +192,21 @@ def mean(values: Sequence[float]) -> Figure:
 def share(
     runs: Sequence[Run], of: Callable[[SkillRun], bool], having: Callable[[SkillRun], bool]
 ) -> Figure:
-    """Of the skills of all learners; a learner's skills go together, so the error is by learner."""
+    return total(runs, of, lambda each: int(having(each)))
+
+
+def total(
+    runs: Sequence[Run], of: Callable[[SkillRun], bool], count: Callable[[SkillRun], int]
+) -> Figure:
+    """A mean over skills of all learners; those of one go together: the error is by learner."""
     among = [[each for each in run.skills.values() if of(each)] for run in runs]
-    count = sum(map(len, among))
-    if not count:
+    skills = sum(map(len, among))
+    if not skills:
         return Figure(0.0, 0.0)
-    have = [sum(map(having, some)) for some in among]
-    value = sum(have) / count
-    rests = [h - value * len(some) for h, some in zip(have, among, strict=True)]
-    return Figure(value, statistics.pstdev(rests) * len(runs) ** 0.5 / count)
+    counts = [sum(map(count, some)) for some in among]
+    value = sum(counts) / skills
+    rests = [c - value * len(some) for c, some in zip(counts, among, strict=True)]
+    return Figure(value, statistics.pstdev(rests) * len(runs) ** 0.5 / skills)
 
 
 def how(runs: Sequence[Run], figure: Figure) -> str:
