@@ -55,7 +55,15 @@ def make_fit(
     source = f"{count} answers of {learners} learners"
     is_enough = learners >= LEARNERS_FOR_WEIGHTS and count >= ANSWERS_FOR_WEIGHTS
     if pack is None and is_enough:
-        fit = fit_rlf(answers, name=name, version=version, source=source, told=told)
+        said = {row.item: row.difficulty_milli for row in rows}
+        fit = fit_rlf(
+            answers,
+            name=name,
+            version=version,
+            source=source,
+            said_milli=said if any(said.values()) else None,
+            told=told,
+        )
     else:
         fit = fit_rows(
             answers, before, name=name, version=version, source=source, pack=pack, told=told

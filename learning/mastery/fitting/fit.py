@@ -45,6 +45,7 @@ class Fit:
     folds: int
     held_out: Scores
     is_refit: bool = True  # the weights, too, and not only what is known of items and skills
+    is_said: bool = False  # b is as packs say it, and not fitted
     few: int = 0  # items that are left out, as too few learners have answered them
 
 
@@ -94,6 +95,7 @@ def fit_rlf(
         skills=len(answers.skills),
         folds=folds,
         held_out=scores_of(logits, answers.correct[left]),
+        is_said=said_milli is not None,
     )
 
 

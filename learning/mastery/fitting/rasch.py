@@ -41,16 +41,14 @@ class _Shape:
 
 
 def fit_rasch(
-    answers: Answers, used: Ints, start: Floats | None = None, *, spread: float = 1.0
+    answers: Answers, used: Ints, start: Floats | None = None
 ) -> tuple[Difficulties, Floats]:
     """Difficulties from the rows `used`, and the point reached, to start the next fit from.
 
-    Items without an answer among them get what their skills say. `spread` is the deviation of d
-    before any answer: less than 1 where packs say how hard items are.
+    Items without an answer among them get what their skills say.
     """
     shape = _Shape(len(answers.learners), len(answers.items), len(answers.skills))
     learner, item = answers.learner[used], answers.item[used]
-    d_weight = 1.0 / spread**2
     sign = 2.0 * answers.correct[used] - 1.0
     ragged = answers.skills_of_item
     owner, skill = ragged.owner, ragged.skill
@@ -65,12 +63,12 @@ def fit_rasch(
         b = base(of_skill, mean) + d
         logit = theta[learner] + b[item]
         value, error = loss_and_error(logit, sign)
-        value += 0.5 * float(theta @ theta + d_weight * (d @ d) + of_skill @ of_skill)
+        value += 0.5 * float(theta @ theta + d @ d + of_skill @ of_skill)
         by_item = np.bincount(item, error, shape.items)
         gradient = np.concatenate(
             [
                 np.bincount(learner, error, shape.learners) + theta,
-                by_item + d_weight * d,
+                by_item + d,
                 np.bincount(skill, by_item[owner] * share, shape.skills) + of_skill,
                 [by_item.sum()],
             ]

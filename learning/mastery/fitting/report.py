@@ -15,6 +15,7 @@ from darasa.learning.mastery.scores import MICRO, Scores
 
 _MOVED_SHOWN: Final = 10
 _NAME_SHOWN: Final = 40
+_SAID: Final = "Difficulties: as the packs say; what they misjudge is in the corrections."
 _KEPT: Final = "Weights: as before; what is known of items and skills was fitted."
 _FEW: Final = "items were left out: too few learners. They get their skill's mean."
 _SAME: Final = 0.001  # of log-loss: less is chance
@@ -49,7 +50,9 @@ def as_text(fit: Fit, before: Before) -> str:
         "",
         f"Data: {fit.rows:,} answers of {fit.learners:,} learners; {fit.items:,} items,"
         f" {fit.skills:,} skills.",
-        f"Difficulties: by the learners of the other folds, {fit.folds} folds.",
+        _SAID
+        if fit.is_said
+        else f"Difficulties: by the learners of the other folds, {fit.folds} folds.",
         *([] if fit.is_refit else [_KEPT]),
         _held_out(fit),
         "Those of before may have been fitted to some of these answers.",

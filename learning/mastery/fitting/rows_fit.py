@@ -33,12 +33,12 @@ from darasa.learning.mastery.rlf import INTERCEPT, MEAN, Rlf
 from darasa.learning.mastery.rlf_features import FEATURES
 from darasa.learning.mastery.scores import MICRO, Scores
 
-SPREADS: Final = ((0.15, 64.0), (0.5, 16.0), (1.0, SPARSE))
-"""How far items may be from what their packs say: the deviation of d before any answer, in logits,
-and the penalty of the corrections. Which one fits best is seen on learners left out."""
+PENALTIES: Final = (64.0, 16.0, SPARSE)
+"""Of the corrections: how far items are from what is said of them. Which one fits best is seen on
+learners left out."""
 
 _TRIED_MAX: Final = 50_000
-"""More answers say by themselves what the spread is: the widest is taken."""
+"""More answers say by themselves how far: the least is taken."""
 
 
 def fit_rows(
@@ -54,11 +54,20 @@ def fit_rows(
     """Rows of a pack, or of all there are; other packs' rows, and the weights, are `before`'s.
 
     `answers` are those of whole learners: what they did in other packs is part of their features.
+    Where packs say how hard items are, b is what they say: answers to items that a planner chose
+    give b upside down (`fit_rlf`), and what a pack misjudges is in u_i.
     """
     mine = np.flatnonzero([pack is None or row.item[0] == pack for row in answers.rows])
-    tried = SPREADS if answers.told.any() and len(mine) <= _TRIED_MAX else SPREADS[-1:]
+    tried = PENALTIES if len(mine) <= _TRIED_MAX else PENALTIES[-1:]
     maker = _Maker(answers, before, pack)
-    found = [_fit_at(answers, mine, maker, *each, told=told) for each in tried]
+    told("difficulties")
+    known = _difficulties(answers, mine, before)
+    told("features")
+    z = maker.fixed(
+        features_of(answers, [Rlf(maker.parameters(k)) for k in known[1:]], _fold(answers))
+    )
+    told("corrections")
+    found = [_fit_at(answers, mine, maker, known[0], z=z, penalty=penalty) for penalty in tried]
     parameters, held_out = min(found, key=lambda each: each[1].log_loss() or 0.0)
     return Fit(
         parameters=replace(parameters, name=name, version=version, source=source),
@@ -69,24 +78,38 @@ def fit_rows(
         folds=folds_of(answers),
         held_out=held_out,
         is_refit=False,
+        is_said=bool(answers.told.any()),
     )
 
 
+def _fold(answers: Answers) -> Ints:
+    fold: Ints = answers.learner % folds_of(answers)
+    return fold
+
+
+def _difficulties(answers: Answers, mine: Ints, before: Parameters) -> list[Difficulties]:
+    """Of all learners, and then without those of each fold; as packs say them, if they do."""
+    folds, fold = folds_of(answers), _fold(answers)
+    if answers.told.any():
+        mean = before.weights[MEAN] / MICRO
+        said = Difficulties(mean + answers.told, np.full(len(answers.skills), mean), mean)
+        return [said] * (1 + folds)
+    whole, point = fit_rasch(answers, mine)
+    parts = [fit_rasch(answers, mine[fold[mine] != each], point)[0] for each in range(folds)]
+    return [whole, *parts]
+
+
 def _fit_at(
-    answers: Answers, mine: Ints, maker: "_Maker", spread: float, penalty: float, *, told: Told
+    answers: Answers,
+    mine: Ints,
+    maker: "_Maker",
+    known: Difficulties,
+    *,
+    z: Floats,
+    penalty: float,
 ) -> tuple[Parameters, Scores]:
-    """The parameters at one spread, and how good they are on the learners of each fold in turn."""
-    folds = folds_of(answers)
-    fold = answers.learner % folds
-    told(f"difficulties, spread {spread}")
-    whole, point = fit_rasch(answers, mine, spread=spread)
-    models = []
-    for each in range(folds):
-        part, _ = fit_rasch(answers, mine[fold[mine] != each], point, spread=spread)
-        models.append(Rlf(maker.parameters(part)))
-    told(f"corrections, spread {spread}")
-    dense = features_of(answers, models, fold)
-    z = maker.fixed(dense)
+    """The parameters at one penalty, and how good they are on the learners of each fold in turn."""
+    folds, fold = folds_of(answers), _fold(answers)
     blocks = [replace_block(each, penalty=penalty) for each in item_and_skill_blocks(answers)]
     logits = z.copy()
     for each in range(folds if folds > 1 else 0):
@@ -96,7 +119,7 @@ def _fit_at(
         for block, u in zip(blocks, found, strict=True):
             block.of_rows(left, len(answers)).add(here, u)
         logits[left] = here
-    parameters = maker.parameters(whole, _corrections(answers, z, mine, blocks))
+    parameters = maker.parameters(known, _corrections(answers, z, mine, blocks))
     return parameters, scores_of(logits[mine], answers.correct[mine])
 
 

@@ -87,14 +87,17 @@ def test_what_is_fitted_is_better_on_learners_left_out():
     assert made.fit.held_out.auc() > made.before.held_out.auc() + 0.02
 
 
-def test_what_the_pack_says_is_where_an_item_begins():
-    """Said to be hard by two logits, and answered by few: it stays near what was said."""
+def test_b_is_what_the_pack_says_and_a_correction_what_it_misjudges():
+    """Said to be hard by two logits, and answered as others are: b stays, u takes it back."""
     flat = answers(learners=12, each=8)
     hard = [
         row._replace(difficulty_milli=-2_000) if row.item[1] == "item 3" else row for row in flat
     ]
-    b_flat, b_hard = ({r.name: r.values[0] for r in _items(rows)} for rows in (flat, hard))
-    assert b_hard["item 3"] < b_flat["item 3"] - 300_000
+    found = {row.name: row.values for row in _items(hard)}
+    assert {b for name, (b, _) in found.items() if name != "item 3"} == {WARM.weights["mu"]}
+    assert found["item 3"][0] == WARM.weights["mu"] - 2_000_000
+    assert found["item 3"][1] > max(u for name, (_, u) in found.items() if name != "item 3")
+    assert len({b for b, _ in (row.values for row in _items(flat))}) > 5  # by Rasch: nothing said
 
 
 def _items(rows: list[Answer]) -> tuple[NamedValues, ...]:
