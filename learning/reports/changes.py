@@ -146,7 +146,8 @@ def _as_of(
     heard: list[Weighed] = []
     learner_state.fold(folded, school_marks=marks, hears=heard.append)
     early = [each for each in folded if each.happened_ms < since_ms]
-    return learner_state.fold(early, school_marks=marks), heard
+    rules = classroom.state(learner.learner_id).rules
+    return learner_state.fold(early, school_marks=marks, rules=rules), heard
 
 
 def _learner(

@@ -1,8 +1,10 @@
 """Bundles as operations of a node: who makes which, what is said, what waits."""
 
 import pytest
+from fits_world import made_at
 
 from darasa.learning.classroom import Classroom
+from darasa.learning.digest import learner_digest
 from darasa.learning.kinds import SignIn
 from darasa.learning.operations import run_operation
 from darasa.learning.stick_status import OLD_MS, stick_status
@@ -123,3 +125,30 @@ def test_a_contact_over_the_wire_ends_the_wait_for_an_answer(
     clock.advance(120_000)
     exchange(computer, school)
     assert stick_status(computer)["asked_ms"] is None
+
+
+def test_a_fit_of_the_hub_crosses_to_its_schools_and_their_computers_on_a_stick(
+    make_room, stick, make_attempt
+) -> None:
+    hub = make_room(Role.HUB)
+    school = make_room(Role.SCHOOL, joined=hub)
+    computer = make_room(Role.COMPUTER, joined=school)
+    school.people.add_learner("Amina Kazungu", school.people.add_class("5B"), pin="4729")
+    made_at(hub, 2)
+    _export(school, "hub", stick)
+    assert _import(hub, stick)["ok"]
+    _export(hub, "school", stick)
+    assert _import(school, stick)["ok"]
+    adopted = run_operation(school, "adopt-fit", {"version": "2"})
+    assert adopted["parameters_version"] == 2
+    _export(computer, "school", stick)
+    assert _import(school, stick)["ok"]
+    _export(school, "computers", stick)
+    assert _import(computer, stick)["ok"]
+    learner = computer.people.find("Amina Kazungu").learner_id
+    computer.record.record((learner, make_attempt()))
+    assert "fit-2" in computer.state(learner).rules.name
+    _export(computer, "school", stick)
+    assert _import(school, stick)["events_in"] >= 1
+    assert learner_digest(school, learner) == learner_digest(computer, learner)
+    assert run_operation(computer, "fits", {})["fits"][0]["in_use"]

@@ -330,3 +330,15 @@ def test_a_school_that_said_otherwise_is_not_changed_between_terms(
     clock.advance(QUIET_MS + 1)
     assert adopt_between_terms(school) is None
     assert school.store.read(school.fits.rules).name == before
+
+
+def test_reports_of_then_and_now_go_by_the_same_rules(district, amina, clock):
+    """Else a week in which a fit was adopted would look like a week of changes."""
+    from darasa.learning.reports.changes import _as_of
+
+    _, school, _ = district
+    made_at(school, 1)
+    adopt(school, "1")
+    then, _ = _as_of(school, school.people.find_id(amina), clock.wall_ms() + 1)
+    assert then.rules == school.state(amina).rules
+    assert then.skill(("fractions", "add")) == school.state(amina).skill(("fractions", "add"))
