@@ -144,15 +144,18 @@ class LearnerRows:
         return int(row.fetchone()[0])
 
     def freshen(self, connection: sqlite3.Connection, learner_id: bytes) -> None:
-        """Fold a learner whose state is stale; her other rows depend on marks, not on rules."""
+        """Fold a learner whose state is stale; her other rows depend on marks, not on rules.
+
+        One who is not stale any more, or was erased meanwhile, is left alone.
+        """
         row = connection.execute(
             "SELECT rules FROM lt_learner WHERE learner_id = ?", (learner_id,)
         ).fetchone()
         if row == (_MARKED_SINCE,):
             self.refold(connection, learner_id)
-            return
-        state = self._fold(connection, self.events_of(connection, learner_id))
-        self._write(connection, learner_id, state, added=0, counting=())
+        elif self._is_stale(connection, learner_id):
+            state = self._fold(connection, self.events_of(connection, learner_id))
+            self._write(connection, learner_id, state, added=0, counting=())
 
     def events_of(self, connection: sqlite3.Connection, learner_id: bytes) -> list[StoredEvent]:
         """The events that count of a learner, under all her ids, in the order they fold."""

@@ -19,6 +19,8 @@ _SAID: Final = "Difficulties: as the packs say; what they misjudge is in the cor
 _KEPT: Final = "Weights: as before; what is known of items and skills was fitted."
 _FEW: Final = "items were left out: too few learners. They get their skill's mean."
 _SAME: Final = 0.001  # of log-loss: less is chance
+_MISJUDGED: Final = 0.1  # logits: less is hardly seen
+_MISJUDGED_SHOWN: Final = 5
 _SIDE: Final = 360
 _EDGE: Final = 60
 
@@ -66,6 +68,7 @@ def as_text(fit: Fit, before: Before) -> str:
         "",
         *(_weights(before.parameters, made) if fit.is_refit else []),
         *_moved(before.parameters, made),
+        *(_misjudged(made) if fit.is_said else []),
         *([] if not fit.few else [f"{fit.few:,} {_FEW}"]),
     ]
     return "\n".join(lines) + "\n"
@@ -93,8 +96,8 @@ def as_svg(fit: Fit, before: Before) -> str:
         f' font-family="sans-serif" font-size="12" role="img"><title>{title}</title>'
         f'<rect width="{size}" height="{size}" fill="#fff"/>'
         f'<text x="{_EDGE}" y="24" font-size="14">{title}</text>'
-        f'<text x="{_EDGE}" y="42">filled: now, ring: {escape(before.parameters.name)};'
-        " size: how many answers</text>"
+        f'<text x="{_EDGE}" y="42">on the line: as predicted; filled: now,'
+        f" ring: {escape(_shown(before.parameters.name))}; size: answers</text>"
         f'<rect x="{_x(0)}" y="{_y(1)}" width="{_SIDE}" height="{_SIDE}" fill="none"'
         ' stroke="#666"/>'
         f'<line x1="{_x(0)}" y1="{_y(0)}" x2="{_x(1)}" y2="{_y(1)}" stroke="#666"'
@@ -136,6 +139,18 @@ def _weights(before: Parameters, now: Parameters) -> list[str]:
     ]
     head = f"Weights, against {_shown(before.name)} version {before.version}"
     return [head, f"{'':20}{'before':>10}{'now':>10}", *rows, ""]
+
+
+def _misjudged(made: Parameters) -> list[str]:
+    """The items whose packs say most wrongly how hard they are, for their authors."""
+    by = sorted((row.values[1] / MICRO, row.pack, row.name) for row in made.items)
+    lines: list[str] = []
+    for word, rows in (("Harder", by), ("Easier", by[::-1])):
+        some = [each for each in rows[:_MISJUDGED_SHOWN] if abs(each[0]) >= _MISJUDGED]
+        if some:
+            lines.append(f"{word} than the pack says, in logits:")
+        lines += [f"{u:+10.3f}  {_shown(pack)} {_shown(name)}" for u, pack, name in some]
+    return lines or ["No item is far from what its pack says."]
 
 
 def _verdict(fit: Fit, before: Before) -> str:

@@ -1,12 +1,17 @@
 """Fits from hub to school to computers, and what is folded by them."""
 
 import random
+import signal
+import subprocess
+import sys
 
 import pytest
 from deciding_world import deliver, dump, is_rebuilt_equal, runs_of, work
 from fits_world import MADE_MS, made_at, parameters
 
+from darasa.learning.classroom import Classroom
 from darasa.learning.digest import all_digest, learner_digest
+from darasa.learning.erasure import erase_learner
 from darasa.learning.errors import AmbiguousError, FitError, NotFoundError
 from darasa.learning.fits.adopting import (
     QUIET_MS,
@@ -21,6 +26,7 @@ from darasa.learning.fits.values import FitPartValue, RulesValue
 from darasa.learning.kinds import FitPart
 from darasa.learning.mastery.base import ItemRef
 from darasa.learning.scopes import FITS_SCOPE
+from darasa.sync.home import init_home
 from darasa.sync.ids import Role, hash16
 from darasa.sync.signing import NodeKey
 
@@ -342,3 +348,54 @@ def test_reports_of_then_and_now_go_by_the_same_rules(district, amina, clock):
     then, _ = _as_of(school, school.people.find_id(amina), clock.wall_ms() + 1)
     assert then.rules == school.state(amina).rules
     assert then.skill(("fractions", "add")) == school.state(amina).skill(("fractions", "add"))
+
+
+_KILLED = """
+import os, signal, sys
+from pathlib import Path
+from darasa.cli.options import classroom_at
+with classroom_at(Path(sys.argv[1]), writable=True) as room:
+    assert room.freshen(2) == 2
+    with room.store.transaction() as tx:
+        for learner_id in room._learners.stale(tx.connection, 10):
+            room._learners.freshen(tx.connection, learner_id)
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_node_that_is_killed_while_it_folds_anew_goes_on(tmp_path, clock, rng, make_attempt):
+    home = init_home(tmp_path / "school", role=Role.SCHOOL, name="Kisima", rng=rng)
+    with Classroom.open(home, clock=clock, rng=rng) as school:
+        class_id = school.people.add_class("5B")
+        for nth in range(5):
+            learner = school.people.add_learner(f"Child {nth}", class_id, pin="4821")
+            work(school, learner, make_attempt, sitting=b"sitting%d" % nth)
+        made_at(school, 1)
+        adopt(school, "1")
+        before = all_digest(school)
+    done = subprocess.run(
+        [sys.executable, "-c", _KILLED, str(home.path)], capture_output=True, check=False
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    with Classroom.open(home, clock=clock, rng=rng) as school:
+        assert school.stale() == 3  # what was committed stays, what was not is done again
+        assert all_digest(school) == before
+        while school.freshen(10):
+            pass
+        assert school.stale() == 0
+        assert all_digest(school) == before
+
+
+def test_one_who_was_erased_while_others_were_folded_anew_does_not_come_back(
+    district, amina, make_attempt
+):
+    _, school, _ = district
+    made_at(school, 1)
+    adopt(school, "1")
+    (stale,) = school.store.read(school._learners.stale, 10)  # the background care has its list
+    assert stale == amina
+    erase_learner(school, amina)
+    with school.store.transaction() as tx:
+        school._learners.freshen(tx.connection, amina)
+    assert amina not in school.learner_ids()
+    assert school.stale() == 0
