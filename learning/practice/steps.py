@@ -100,7 +100,7 @@ def reopened(run: SetRun, packs: Sequence[Pack]) -> SetRun | None:
     """A set that was cut, as its learner finds it again; None when its course or skill is gone.
 
     What was said after an answer is gone from the screen, so the question is asked again. Items
-    that a newer version of the course no longer has are left out.
+    and skills that a newer version of the course no longer has are left out.
     """
     pack = next((pack for pack in packs if pack.id == run.pack), None)
     if pack is None or run.skill not in pack.skills:
@@ -111,7 +111,8 @@ def reopened(run: SetRun, packs: Sequence[Pack]) -> SetRun | None:
     elif at is not None and not at.is_over:
         at = replace(at, phase=Phase.ASK)
     skipped = tuple(aside for aside in run.skipped if aside.item in pack.items)
-    return replace(run, at=at, skipped=skipped)
+    steps = tuple(skill for skill in run.steps if skill in pack.skills)
+    return replace(run, at=at, skipped=skipped, steps=steps)
 
 
 def _so_far(run: SetRun) -> SoFar:

@@ -3,6 +3,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from darasa.content_packs.bundled import bundled_courses
 from darasa.content_packs.grading import Verdict, correct_response
@@ -276,3 +277,33 @@ def test_content_that_arrives_during_a_sitting_is_for_the_next_one(
     again = Sitting.begin(computer, learner).start_set()
     assert again is not None
     assert again.instance.item.id != view.instance.item.id
+
+
+def test_a_skill_that_she_was_back_at_and_that_is_gone_leads_on(
+    computer: Classroom,
+    learner: LearnerId,
+    sitting: Sitting,
+    answer: Callable[..., None],
+    make_pack: Callable[..., Pack],
+) -> None:
+    sitting.start_set("add")
+    for _ in range(2):
+        sitting.not_sure()
+        sitting.skip()
+    while shown(sitting).skill[1] == "count":
+        sitting.not_sure()
+        sitting.skip()
+        if len(sitting._desk.place.run.skipped) > 3:  # type: ignore[union-attr]
+            break
+    assert sitting._desk.place.run.steps == ("count",)  # type: ignore[union-attr]
+    [old] = computer.packs()
+    skills = (replace(old.skills["add"], requires=()),)
+    items = tuple(item for item in old.items.values() if item.skills == ("add",))
+    computer._packs = (make_pack(skills, items),)
+    again = Sitting.begin(computer, learner)
+    again.start_set()
+    while again.current is not None:
+        assert shown(again).skill[1] == "add"
+        answer(again, right=True)
+        again.next()
+    assert again.summary().grown[0].title == "Adding"
