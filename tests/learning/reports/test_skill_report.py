@@ -8,6 +8,7 @@ from darasa.content_packs.bundled import bundled_courses
 from darasa.content_packs.grading import Picked, correct_response, wrong_responses
 from darasa.content_packs.instance import draw
 from darasa.content_packs.item import difficulty_milli
+from darasa.content_packs.safe_text import safe_line
 from darasa.content_packs.source import load_source
 from darasa.learning import marking
 from darasa.learning.errors import NotFoundError
@@ -19,7 +20,7 @@ from darasa.learning.reports.item_statistics import Doubt
 from darasa.learning.reports.skill_figures import item_row, skill_figures, skill_lines
 from darasa.learning.reports.skill_report import doubtful_items, skill_report
 from darasa.learning.views import Standing
-from darasa.sync.ids import Role
+from darasa.sync.ids import LearnerId, Role
 
 
 @pytest.fixture(scope="module")
@@ -52,9 +53,14 @@ def answer(school, pack, make_attempt):
 
 
 def add_class(school, name, learners):
+    """So many in a class, without the cost of a PIN each."""
     class_id = school.people.add_class(name)
-    ids = [school.people.add_learner(f"Zawadi {name} {n}", class_id, pin="4821")
-           for n in range(learners)]  # fmt: skip
+    ids = [LearnerId(random.Random(f"{name} {n}").randbytes(16)) for n in range(learners)]
+    with school.record.batch():
+        for n, learner_id in enumerate(ids):
+            named = safe_line(f"Zawadi {name} {n:02}")
+            facts = school.people.learner_facts(learner_id, named, class_id, None)
+            school.record.record(*facts)
     return class_id, ids
 
 
@@ -138,11 +144,12 @@ def test_an_item_that_looks_wrong_is_told_whatever_its_skill(school, pack, key, 
     rng = random.Random(4)
     first, *others = pack.items_of(key[1])[:9]
     class_id, learners = add_class(school, "5B", 40)
-    for nth, learner in enumerate(learners):
-        strong = nth / 40
-        for item in others:
-            answer(learner, item, right=rng.random() < 0.2 + 0.7 * strong)
-        answer(learner, first, right=rng.random() < 1.0 - 0.9 * strong)
+    with school.record.batch():
+        for nth, learner in enumerate(learners):
+            strong = nth / 40
+            for item in others:
+                answer(learner, item, right=rng.random() < 0.2 + 0.7 * strong)
+            answer(learner, first, right=rng.random() < 1.0 - 0.9 * strong)
     for asked in (class_id, None):
         told = doubtful_items(school, class_id=asked)
         assert [each.key[1] for each in told.items] == [first.id]
