@@ -251,7 +251,11 @@ def _got(facts: SkillFacts) -> Iterator[Said]:
             "{n} more right answers alone, in a row, would do.",
             way.rights,
         )
-        yield said("Each on a different question of usual difficulty or harder.")
+        yield counted(
+            "On a different question of usual difficulty or harder.",
+            "Each on a different question of usual difficulty or harder.",
+            way.rights,
+        )
     if not facts.skill.attempts:
         return
     if not way.lacks:

@@ -154,6 +154,7 @@ def test_why_is_she_learning_and_what_would_make_it_got_it(room, amina, practise
     assert "The last ones: right, not yet, with help." in why
     got = ENGLISH.paragraph(skill.answers.got)
     assert f"{skill.way.rights} more right answers alone, in a row, would do." in got
+    assert "Each on a different question of usual difficulty or harder." in got
     assert "Missing: the last answer has to be right, alone." in got
     assert "Missing: a chance of 85 %" in got
     assert "Go on with it: about 8 questions." in ENGLISH.paragraph(skill.answers.next)
