@@ -33,6 +33,14 @@ def start_set(flow: "Flow", skill: SkillKey | None, *, harder: bool = False) -> 
         flow.open(ItemScreen(flow))
 
 
+def practise(flow: "Flow", skill: SkillKey) -> None:
+    """Read about a skill, then practise it; without a lesson, practise."""
+    from darasa.client_tui.screens.lesson import open_lesson
+
+    if not open_lesson(flow, skill, practise=True):
+        start_set(flow, skill)
+
+
 class HomeScreen(Screen):
     """The plan of the day, its first line marked."""
 
@@ -144,7 +152,11 @@ class HomeScreen(Screen):
 
     def _go(self) -> None:
         row = self._view.plan[self._marked] if self._view.plan else None
-        if row is None or row.key is None:
+        if row is not None and row.kind is PlanKind.START:
+            from darasa.client_tui.screens.trial import open_start
+
+            open_start(self.flow)
+        elif row is None or row.key is None:
             self.flow.open(MapScreen(self.flow))
         elif row.kind is not PlanKind.REST:
             start_set(self.flow, row.key, harder=row.kind is PlanKind.HARDER)
@@ -206,8 +218,6 @@ class MapScreen(Screen):
 
     def act(self, action: Action, key: str) -> None:
         """Move, filter, open."""
-        from darasa.client_tui.screens.lesson import open_lesson
-
         skills = self._listed()
         match action:
             case Action.UP | Action.DOWN:
@@ -220,11 +230,17 @@ class MapScreen(Screen):
             case Action.BACK:
                 self.flow.back()
             case Action.GO if self._marked < len(skills):
-                skill = skills[self._marked]
-                if not open_lesson(self.flow, skill.key, practise=True):
-                    start_set(self.flow, skill.key)
+                self._open(skills[self._marked])
             case _:
                 pass
+
+    def _open(self, skill: SkillStanding) -> None:
+        from darasa.client_tui.screens.trial import SkillScreen
+
+        if self.flow.sitting_now().may_show(skill.key):
+            self.flow.open(SkillScreen(self.flow, skill))
+        else:
+            practise(self.flow, skill.key)
 
     def _listed(self) -> list[SkillStanding]:
         return present_map.listed(self._units, ready_only=self._ready_only)

@@ -35,7 +35,7 @@ class ItemScreen(Screen):
         view = self._sitting.current
         assert view is not None
         self._view: ItemView = view
-        self._typing = _typing(view)
+        self._typing = typing_of(view)
         self._marked: int | None = 0 if self._typing else None
         self._picked: frozenset[int] = frozenset()
         self._typed = ""
@@ -367,7 +367,8 @@ class ItemScreen(Screen):
             self.flow.say(_("There is no lesson for this yet."))
 
 
-def _typing(view: ItemView) -> str | None:
+def typing_of(view: ItemView) -> str | None:
+    """What is typed: "number" or "text"; None where one chooses."""
     item = view.instance.item
     if item.kind != "answer":
         return None

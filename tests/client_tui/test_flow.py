@@ -65,7 +65,7 @@ def test_undo_takes_back_what_is_not_checked(world: Any) -> None:
 
 
 def test_number_fields_take_numbers_and_leave_letters_as_commands(world: Any) -> None:
-    world.sign_in().press("m", "2", "enter", "enter")
+    world.sign_in().press("m", "2", "enter", "enter", "enter")
     world.press(*"1/2x", "h")
     screen = world.screen()
     assert "Your answer:  1/2_" in screen
@@ -73,7 +73,7 @@ def test_number_fields_take_numbers_and_leave_letters_as_commands(world: Any) ->
 
 
 def test_text_fields_take_letters_until_left_with_escape(world: Any) -> None:
-    world.sign_in().press("m", "3", "enter")
+    world.sign_in().press("m", "3", "enter", "enter")
     world.type("denomhq?")
     assert "Your answer:  denomhq?_" in world.screen()
     world.press("escape", "h")
@@ -84,14 +84,14 @@ def test_text_fields_take_letters_until_left_with_escape(world: Any) -> None:
 
 
 def test_an_answer_that_is_not_understood_is_no_try(world: Any) -> None:
-    world.sign_in().press("m", "2", "enter", "enter")
+    world.sign_in().press("m", "2", "enter", "enter", "enter")
     world.press("/", "enter")
     assert "type it again" in world.lines()[22]
     assert attempts(world) == 0
 
 
 def test_choose_all_is_ticked_with_numbers(world: Any) -> None:
-    world.sign_in().press("m", "4", "enter", "1", "2", "3", "2", "enter")
+    world.sign_in().press("m", "4", "enter", "enter", "1", "2", "3", "2", "enter")
     assert "Yes." in world.screen()
 
 
@@ -111,7 +111,7 @@ def test_reading_the_lesson_comes_back_to_the_item(world: Any) -> None:
 
 
 def test_the_level_switch_keeps_the_section(world: Any) -> None:
-    world.sign_in().press("m", "2", "enter", " ")
+    world.sign_in().press("m", "2", "enter", "enter", " ")
     assert "part 2 of 2" in world.screen()
     world.press("-")
     assert "[easier]" in world.screen()
@@ -134,7 +134,7 @@ def test_escape_reaches_home_in_three_presses_from_everywhere(world: Any) -> Non
         ("s", "?"),
         ("l",),
         ("enter", "r", "?"),
-        ("m", "2", "enter", "enter", "1"),
+        ("m", "2", "enter", "enter", "enter", "1"),
         ("ctrl+q",),
     )
     for walk in walks:
@@ -432,7 +432,17 @@ def test_closing_is_offered_only_where_it_is_allowed(make_world: Callable[..., A
     assert not make_world(settings=Settings(may_close=False)).press("ctrl+q").flow.ended
 
 
-WALKS = ((), ("m",), ("s",), ("enter",), ("enter", "3", "enter"), ("m", "2", "enter"))
+WALKS = (
+    (),
+    ("m",),
+    ("s",),
+    ("enter",),
+    ("enter", "3", "enter"),
+    ("m", "2", "enter"),
+    ("m", "2", "enter", "enter"),
+    ("m", "2", "enter", "2", "enter"),
+    ("m", "2", "enter", "2", "enter", "escape"),
+)
 
 
 @pytest.mark.parametrize("walk", WALKS)

@@ -20,7 +20,7 @@ def lock(world: Any) -> None:
 
 
 def test_someone_else_leaves_nothing_of_her_on_the_screen_or_in_memory(world: Any) -> None:
-    world.sign_in().press("m", "3", "enter").type("numerat")
+    world.sign_in().press("m", "3", "enter", "enter").type("numerat")
     learner_id = world.flow.sitting.learner.learner_id
     sitting = weakref.ref(world.flow.sitting)
     item = weakref.ref(world.flow.screen)

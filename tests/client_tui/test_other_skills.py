@@ -42,7 +42,7 @@ def not_yet(world: Any) -> None:
 def test_a_look_back_is_announced_and_named(world: Any) -> None:
     got_parts(world)
     world.clock.advance(26 * HOUR)
-    world.press("m", "4", "enter")
+    world.press("m", "4", "enter", "enter")
     world.press("1", "3", "enter", "enter", apart_ms=9_000)
     not_yet(world)
     world.press("1", "3", "enter", "enter", apart_ms=9_000)
@@ -67,7 +67,7 @@ def test_a_skill_that_rests_says_so_kindly(world: Any) -> None:
 
 
 def test_not_sure_of_two_steps_back_and_says_why(world: Any) -> None:
-    world.sign_in().press("m", "2", "enter", "enter")
+    world.sign_in().press("m", "2", "enter", "enter", "enter")
     for _ in range(2):
         assert "Add fractions" in world.lines()[0]
         nudges = world.sender.nudges
@@ -115,7 +115,7 @@ def test_after_three_not_yets_the_solution_then_another_one_done_then_what_it_ne
     make_world: Callable[..., Any],
 ) -> None:
     world = make_world(packs=tuple(load_source(path) for path in bundled_courses()))
-    world.sign_in().press("m", "4", "enter", "enter")
+    world.sign_in().press("m", "4", "enter", "enter", "enter")
     assert "Add, same bottom number" in world.lines()[0]
     answer_wrong(world)
     for _ in range(2):

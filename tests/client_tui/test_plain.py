@@ -51,7 +51,7 @@ def test_a_learner_practises_line_by_line(talk: Callable[..., str]) -> None:
 
 
 def test_plain_text_has_no_codes_and_no_colours(talk: Callable[..., str]) -> None:
-    text = talk("2", "2468", "m", "2", "", "1/2", "h", "back", "s", "back", "l", "?")
+    text = talk("2", "2468", "m", "2", "", "", "1/2", "h", "back", "s", "back", "l", "?")
     assert text.isascii()
     assert all(char.isprintable() or char == "\n" for char in text)
     assert ">  " not in text
@@ -158,7 +158,7 @@ def test_end_of_input_on_a_terminal_ends_nothing(world: Any) -> None:
 
 
 def test_several_numbers_tick_these_and_no_others(talk: Callable[..., str]) -> None:
-    text = talk("samuel", "2468", "m", "4", "1 2", "", "1 3")
+    text = talk("samuel", "2468", "m", "4", "", "1 2", "", "1 3")
     assert "You chose: 2/4; 1/3.  Not yet." in text
     assert "You chose: 2/4; 5/10.  Yes." in text
 

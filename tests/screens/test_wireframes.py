@@ -49,7 +49,7 @@ def _look_back(world: Any) -> object:
     _after_set(world).press("escape")
     world.clock.advance(26 * 3_600_000)
     right, again = ("1", "3", "enter", "enter"), ("2", "enter", "enter", "1", "3", "enter", "enter")
-    return world.press("m", "4", "enter", *right, *again, *right, apart_ms=9_000)
+    return world.press("m", "4", "enter", "enter", *right, *again, *right, apart_ms=9_000)
 
 
 def _not_saved(world: Any) -> object:
@@ -64,7 +64,40 @@ def _locked(world: Any) -> object:
     return world.flow.tick()
 
 
+def _start_found(world: Any, *keys: str) -> object:
+    """A placement to its end, each item answered by the same keys."""
+    world.sign_in().press("3", "enter")
+    while "is found" not in world.screen():
+        world.press(*keys, "enter", apart_ms=20_000)
+    return world
+
+
+def _answered_right(world: Any, times: int) -> object:
+    for _ in range(times):
+        world.type(right_sum(world)).press("enter", apart_ms=9_000)
+    return world
+
+
+def right_sum(world: Any) -> str:
+    """The sum that "What is 3/9 + 4/9?" asks for."""
+    words = next(line for line in world.lines() if "What is" in line).split()
+    first, second = words[2].split("/")[0], words[4].split("/")[0]
+    return f"{int(first) + int(second)}/9"
+
+
+def _show(world: Any) -> Any:
+    return world.sign_in().press("m", "2", "enter", "2", "enter")
+
+
 WALKS: dict[str, Walk] = {
+    "skill": lambda w: w.sign_in().press("m", "2", "enter"),
+    "show-skill": _show,
+    "show-skill-pause": lambda w: _show(w).press("escape"),
+    "shown": lambda w: _answered_right(_show(w), 2),
+    "not-shown": lambda w: _show(w).type("1/2").press("enter"),
+    "find-start": lambda w: w.sign_in().press("3", "enter"),
+    "find-start-pause": lambda w: w.sign_in().press("3", "enter", "escape"),
+    "start-found-low": lambda w: _start_found(w, *("down",) * 5),
     "sign-in": lambda w: w.type("am").press("down"),
     "pin": lambda w: w.type("amina k").press("enter").type("24"),
     "pin-wrong": lambda w: w.type("amina k").press("enter", "1", "enter"),
@@ -76,13 +109,13 @@ WALKS: dict[str, Walk] = {
     "home-again": lambda w: w.sign_in().press("q", "enter").sign_in(),
     "not-me": lambda w: w.sign_in().press("q", "enter").sign_in().press("n"),
     "item": _item,
-    "item-number": lambda w: w.sign_in().press("m", "2", "enter", "enter", "1", "/", "4"),
-    "item-several": lambda w: w.sign_in().press("m", "4", "enter", "1", "3"),
+    "item-number": lambda w: w.sign_in().press("m", "2", "enter", "enter", "enter", "1", "/", "4"),
+    "item-several": lambda w: w.sign_in().press("m", "4", "enter", "enter", "1", "3"),
     "feedback": _feedback,
     "feedback-right": lambda w: w.sign_in().press("enter", "2", "enter"),
     "solution": lambda w: _feedback(w).press("3", "enter"),
-    "lesson": lambda w: w.sign_in().press("m", "2", "enter"),
-    "lesson-richer": lambda w: w.sign_in().press("m", "2", "enter", " ", "+"),
+    "lesson": lambda w: w.sign_in().press("m", "2", "enter", "enter"),
+    "lesson-richer": lambda w: w.sign_in().press("m", "2", "enter", "enter", " ", "+"),
     "set-end": _after_set,
     "item-look-back": _look_back,
     "map": lambda w: w.sign_in().press("enter", "2", "enter", "escape", "m", apart_ms=9_000),
