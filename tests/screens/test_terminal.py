@@ -147,6 +147,8 @@ def test_bytes_stay_small(start: Start) -> None:
     program.press("m")
     assert 0 < len(program.settle()) <= 10_000
     program.press("2", "enter")
+    program.wait_for("Show that you know it")
+    program.press("enter")
     program.wait_for("Lesson")
     program.press("enter")
     program.wait_for("Your answer")
