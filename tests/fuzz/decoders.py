@@ -25,7 +25,11 @@ from darasa.content_packs import container
 from darasa.content_packs.build import build_pack
 from darasa.content_packs.errors import PackError
 from darasa.content_packs.manifest import parse_manifest
+from darasa.learning.errors import FitError
+from darasa.learning.fits.signed_fit import open_fit, sign_fit
+from darasa.learning.fits.values import FitPartValue, RulesValue, parse_fit_value
 from darasa.learning.kinds import KindError, payload_of
+from darasa.learning.mastery.shipped import WARM
 from darasa.learning.scopes import PackValue, parse_value
 from darasa.sync import enrol, packed_runs
 from darasa.sync.bundle import BundleError
@@ -288,7 +292,23 @@ def of_learning() -> list[Decoder]:
     def payload(raw: bytes) -> object:
         return payload_of(parse_event(raw))
 
+    node = NodeKey.generate(RNG)
+    fit = sign_fit(WARM, node, made_ms=1)
+
+    def of_a_bad_server(clear: bytes) -> object:
+        """Its signature holds, whatever it signed."""
+        head = (1, node.public, 1, squeeze(clear))
+        return open_fit(pack((*head, node.sign("parameters", pack(head)))))
+
     return [
+        Decoder("fit", open_fit, (FitError,), (fit,), cost=10),
+        Decoder("fit, signed", of_a_bad_server, (FitError,), (WARM.to_bytes(),), cost=10),
+        Decoder(
+            "fit record",
+            parse_fit_value,
+            (CodecError,),
+            (FitPartValue(bytes(16), 0, 1, fit).to_bytes(), RulesValue(bytes(16)).to_bytes()),
+        ),
         Decoder("sealed", lambda raw: key.open(raw, context=b"name"), (SealError,), (sealed,)),
         Decoder("event body", payload, (CodecError, KindError), (attempt,)),
         Decoder("record value", parse_value, (CodecError, ValueError), (pack_value,)),
