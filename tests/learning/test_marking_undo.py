@@ -80,6 +80,7 @@ def test_an_answer_of_everybody_and_a_question_are_taken_back(school, amina, wor
     back()
     assert state_of(school, amina).attempts == before.attempts
     assert marking.words_on_items(school) == []
+    assert school.freshen(10) == 1  # she had met the question; until then whoever asks folds her
     assert is_rebuilt_equal(school)
 
 
