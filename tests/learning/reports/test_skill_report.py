@@ -182,6 +182,7 @@ def test_an_answer_that_a_teacher_took_as_right_is_no_wrong_one(school, pack, ke
         (given,) = (e for e in school.store.events_of(learner) if e.event.kind == Kind.ATTEMPT)
         said = marking.answer_at(school, learner, given.log_id, given.seq)
         marking.overturn_for_all(school, said, right=True)
+    school.freshen(10)  # as a server does between other work
     told = skill_report(school, key, class_id=class_id)
     assert told.wrong == ()
     assert told.statistics.items[0].alone == 3
