@@ -17,6 +17,7 @@ from darasa.learning.learner_values import LearnerState
 from darasa.learning.mastery.base import MICRO
 from darasa.learning.mastery.parameters import Parameters
 from darasa.learning.people.people import LearnerRow
+from darasa.learning.planning import wording
 from darasa.learning.planning.mastery_rule import RULE
 from darasa.learning.planning.next_item import Before, Chosen, next_item
 from darasa.learning.planning.plan_of_day import plan_of_day
@@ -215,6 +216,7 @@ def _evidence(
         uncounted=sum(not row.weight for row in events),
         next_question=None if pack is None else _question(look, pack, standing),
         judged=tuple((look.teacher(each.by), each) for each in judged),
+        wording=wording.found(look.state.tail, look.book.course.words).get(key),
     )
     return SkillEvidence(
         skill=key,

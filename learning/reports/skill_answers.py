@@ -15,6 +15,7 @@ from darasa.learning.planning.mastery_rule import Condition, Lack
 from darasa.learning.planning.plan_of_day import set_size
 from darasa.learning.planning.standing import REFRESH_NOT_YETS, judged_word
 from darasa.learning.planning.way_to_got import RIGHTS_MAX, WayToGot
+from darasa.learning.planning.wording import Wording
 from darasa.learning.reports.certainty import ATTEMPTS_LIKELY, Certainty
 from darasa.learning.reports.history import Reason
 from darasa.learning.reports.said import Day, Said, counted, said
@@ -83,6 +84,7 @@ class SkillFacts:
     uncounted: int
     next_question: NextQuestion | None
     judged: tuple[tuple[SafeText, Judged], ...]
+    wording: Wording | None = None  # what a question with few words showed, after two with many
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ def skill_answers(facts: SkillFacts) -> SkillAnswers:
     """The three answers about one skill."""
     return SkillAnswers(
         teacher=tuple(_teacher(facts)),
-        why=(*_where(facts), *_answers(facts), *_estimate(facts)),
+        why=(*_where(facts), *_answers(facts), *_wording(facts), *_estimate(facts)),
         got=tuple(_got(facts)),
         next=tuple(_next(facts)),
     )
@@ -204,6 +206,18 @@ def _answers(facts: SkillFacts) -> Iterator[Said]:
             "{n} answers are kept and do not count.",
             facts.uncounted,
         )
+
+
+def _wording(facts: SkillFacts) -> Iterator[Said]:
+    """Whether it was the words or the skill."""
+    match facts.wording:
+        case Wording.WORDS:
+            yield said("Two wordy questions were not yet right; one with few words was.")
+            yield said("The words may be in the way: read one together.")
+        case Wording.SKILL:
+            yield said("Not yet with many words, nor with few: it is the skill.")
+        case None:
+            pass
 
 
 def _estimate(facts: SkillFacts) -> Iterator[Said]:

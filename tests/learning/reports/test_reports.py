@@ -194,6 +194,28 @@ def test_a_class_report_counts_what_was_got(school, class_id, amina, pack, answe
         class_report(school, b"x" * 16)
 
 
+def test_a_learners_page_says_whether_it_was_the_words_or_the_skill(school, amina, pack, answer):
+    for wordy in ("add-same-06", "add-same-09"):
+        answer(amina, pack.items[wordy], right=False)
+    said = "Two wordy questions were not yet right; one with few words was."
+    assert said not in why_of(school, amina, pack, "add-same")
+    answer(amina, pack.items["add-same-08"])
+    assert said in why_of(school, amina, pack, "add-same")
+    for wordy in ("add-same-06", "add-same-09"):
+        answer(amina, pack.items[wordy], right=False, nth=2)
+    answer(amina, pack.items["add-same-02"], right=False)
+    said = "Not yet with many words, nor with few: it is the skill."
+    assert said in why_of(school, amina, pack, "add-same")
+    assert said not in why_of(school, amina, pack, "parts")
+
+
+def why_of(school, learner, pack, skill):
+    """The sentences of the first answer about a skill."""
+    page = learner_page(school, learner)
+    found = next(each for each in page.skills if each.skill == (pack.id, skill))
+    return [each.text for each in found.answers.why]
+
+
 def test_the_live_class_says_whether_it_was_the_words_or_the_skill(
     school, class_id, amina, pack, answer, *, clock
 ):
