@@ -18,7 +18,8 @@ from darasa.content_packs.bundled import bundled_courses
 from darasa.content_packs.pack import Pack
 from darasa.content_packs.source import read_source, sound
 from darasa.learning.learner_values import LearnerState
-from darasa.learning.planning.placement import Given, next_item_of
+from darasa.learning.planning.placement import Given, known_by, next_item_of
+from darasa.learning.planning.standing import skill_standings
 from darasa.learning.simulated.starts import (
     SHAPES,
     THIRDS,
@@ -28,6 +29,9 @@ from darasa.learning.simulated.starts import (
     mind_of,
     place,
 )
+from darasa.learning.skill_state import SkillState
+from darasa.learning.trials import Trials
+from darasa.learning.views import Standing
 
 LEARNERS = 12  # of each third, in each course
 SIZES = (8, 20, 40)
@@ -37,7 +41,7 @@ MS_BUDGET = 50
 
 
 def main() -> None:
-    json.dump([*placed_rows(), *latency_rows()], sys.stdout)
+    json.dump([*placed_rows(), *dead_end_rows(), *latency_rows()], sys.stdout)
 
 
 def placed_rows() -> Iterator[dict[str, Any]]:
@@ -73,6 +77,36 @@ def rows_of(
 
 def right(placed: list[Placed]) -> float:
     return statistics.mean(each.right for each in placed)
+
+
+def dead_end_rows() -> Iterator[dict[str, Any]]:
+    """From what every placement comes to, stopped after any answer: is every skill reached?"""
+    walks = dead = 0
+    for name, pack in [*bundled(), *invented()]:
+        rng = random.Random(f"bench/walk/{name}")
+        for _ in range(3):
+            given: list[Given] = []
+            while True:
+                walks += 1
+                dead += reached(pack, known_by(pack, LearnerState(), given)) < len(pack.skills)
+                item = next_item_of(pack, LearnerState(), given, seed=rng.randbytes(16))
+                if item is None:
+                    break
+                given.append(Given(item.id, rng.random() < 0.5))
+    how = f"{walks} walks of the bundled and the invented courses"
+    yield row("placements that end dead", dead, "", 0, how)
+
+
+def reached(pack: Pack, known: tuple[str, ...]) -> int:
+    """How many skills are got when whatever is Ready is got in its turn."""
+    trials = Trials(placed=frozenset((pack.id, skill) for skill in known))
+    skills: dict[tuple[str, str], SkillState] = {}
+    while True:
+        standings = skill_standings(pack, LearnerState(skills=dict(skills), trials=trials), 2)
+        ready = [each.key for each in standings if each.standing is Standing.READY]
+        if not ready:
+            return len(skills)
+        skills |= {key: SkillState(*key, shown_ms=1) for key in ready}
 
 
 def latency_rows() -> Iterator[dict[str, Any]]:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from darasa.client_tui.flow import Flow
 
 
+_SHOWABLE = frozenset((Standing.LATER, Standing.READY, Standing.LEARNING))
+
+
 def start_set(flow: "Flow", skill: SkillKey | None, *, harder: bool = False) -> None:
     """Begin or carry on a set and show its item; a skill that rests says so."""
     from darasa.client_tui.screens.item import ItemScreen
@@ -237,7 +240,7 @@ class MapScreen(Screen):
     def _open(self, skill: SkillStanding) -> None:
         from darasa.client_tui.screens.trial import SkillScreen
 
-        if self.flow.sitting_now().may_show(skill.key):
+        if skill.standing in _SHOWABLE and self.flow.sitting_now().may_show(skill.key):
             self.flow.open(SkillScreen(self.flow, skill))
         else:
             practise(self.flow, skill.key)
