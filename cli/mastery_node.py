@@ -134,7 +134,7 @@ def _made(
     """The fit and its signed bytes; the node is only read, so its server may go on."""
     from rich.console import Console
 
-    from darasa.learning.fits.adopting import next_version
+    from darasa.learning.fits.adopting import newest_here, next_version
     from darasa.learning.fits.held_answers import held_answers
     from darasa.learning.fits.making import make_fit
     from darasa.learning.fits.signed_fit import sign_fit
@@ -154,9 +154,11 @@ def _made(
         )
         if pack is not None and not any(row.item[0] == pack for row in rows):
             raise CommandError(f"Nobody here has answered anything of {pack}.", Exit.NOT_FOUND)
+        base, in_use = newest_here(room), room.store.read(room.fits.rules).model.parameters
         made = make_fit(
             rows,
-            room.store.read(room.fits.rules).model.parameters,
+            base if room.home.role is Role.HUB else in_use,
+            base=base,
             name=(name or pack or room.home.name)[:64],
             version=next_version(room),
             pack=pack,

@@ -12,6 +12,7 @@ from darasa.learning.errors import AmbiguousError, FitError, NotFoundError
 from darasa.learning.fits.rows import FitRow
 from darasa.learning.fits.signed_fit import open_fit, parts_of
 from darasa.learning.kinds import FitPart, Op
+from darasa.learning.mastery.parameters import Parameters
 from darasa.learning.records import SCHOOL_PARAMETERS, RecordState
 from darasa.learning.reports.answers import last_answer_ms
 from darasa.sync.ids import ID_BYTES, Role, hash16
@@ -124,6 +125,19 @@ def adopt_between_terms(room: "Classroom", *, quiet_ms: int = QUIET_MS) -> FitRo
 def _version_in_use(room: "Classroom", rows: list[FitRow]) -> int:
     said = fit_said(room.people.record_of(SETTING))
     return next((row.version for row in rows if row.fit_id == said), 0)
+
+
+def newest_here(room: "Classroom") -> Parameters:
+    """What the next fit starts from: this server's newest, else those in force.
+
+    So fits of one pack after another keep what was found of the packs before.
+    """
+    rows = room.store.read(room.fits.listed)
+    mine = [row for row in rows if row.maker == room.home.node_id and not row.fault]
+    rules = room.store.read(room.fits.rules)
+    if not mine or rules.version > mine[0].version:
+        return rules.model.parameters
+    return open_fit(room.store.read(room.fits.signed, mine[0].fit_id)).parameters
 
 
 def next_version(room: "Classroom") -> int:

@@ -39,12 +39,16 @@ def make_fit(
     rows: list[Answer],
     before: Parameters,
     *,
+    base: Parameters | None = None,
     name: str,
     version: int,
     pack: str | None = None,
     told: Told = lambda _: None,
 ) -> Made:
-    """A fit of a pack, or of all. Raises FitError when too few learners have answered."""
+    """A fit of a pack, or of all. Raises FitError when too few learners have answered.
+
+    It is compared with `before`, and keeps of `base` (`before` without one) what it does not fit.
+    """
     answers = Answers.of(rows)
     learners = len({row.learner for row in rows if pack is None or row.item[0] == pack})
     if learners < LEARNERS_MIN:
@@ -66,7 +70,13 @@ def make_fit(
         )
     else:
         fit = fit_rows(
-            answers, before, name=name, version=version, source=source, pack=pack, told=told
+            answers,
+            base or before,
+            name=name,
+            version=version,
+            source=source,
+            pack=pack,
+            told=told,
         )
     listed = of_enough_learners(fit.parameters, answers, LEARNERS_OF_AN_ITEM)
     few = len(fit.parameters.items) - len(listed.items)

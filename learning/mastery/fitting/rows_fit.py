@@ -5,7 +5,6 @@ steps are those of fit.py: MAP Rasch for b, cross-fitted over learners; then the
 items and skills by L2 logistic regression, the sum of weights and features being fixed.
 """
 
-from collections.abc import Callable
 from dataclasses import replace as replace_block
 from typing import Final
 
@@ -137,7 +136,7 @@ class _Maker:
     def __init__(self, answers: Answers, before: Parameters, pack: str | None) -> None:
         self._answers = answers
         self._before = before
-        self._is_mine: Callable[[str], bool] = lambda of: pack is None or of == pack
+        self._packs = {pack} if pack is not None else {key[0] for key in answers.items}
         self._mean = pack is None
 
     def fixed(self, dense: Floats) -> Floats:
@@ -175,9 +174,9 @@ class _Maker:
         found = [
             NamedValues(*key, (micro(of), micro(by)))
             for key, of, by in zip(keys, b, u, strict=True)
-            if self._is_mine(key[0])
+            if key[0] in self._packs
         ]
-        return (*(row for row in before if not self._is_mine(row.pack)), *found)
+        return (*(row for row in before if row.pack not in self._packs), *found)
 
 
 def of_enough_learners(parameters: Parameters, answers: Answers, least: int) -> Parameters:

@@ -5,7 +5,7 @@ from deciding_world import work
 from fits_world import parameters
 
 from darasa.learning.errors import FitError
-from darasa.learning.fits.adopting import adopt, keep_fit, next_version
+from darasa.learning.fits.adopting import adopt, keep_fit, newest_here, next_version
 from darasa.learning.fits.held_answers import held_answers
 from darasa.learning.fits.signed_fit import sign_fit
 from darasa.learning.kinds import SignIn, WithdrawItem
@@ -124,3 +124,15 @@ def test_a_fit_of_what_a_school_holds_is_signed_kept_and_adopted(school, class_i
     dumped = repr(made.fit.parameters)
     assert not any(learner.hex() in dumped for learner in learners)
     assert school.state(learners[0]).rules.model.parameters.items[0].name == "q1"
+
+
+def test_fits_of_one_pack_after_another_keep_what_was_found_before(school):
+    first = make_fit(answers("p"), WARM, name="p", version=1, pack="p")
+    keep_fit(school, sign_fit(first.fit.parameters, school.home.node_key, made_ms=1))
+    base = newest_here(school)
+    assert {row.pack for row in base.items} == {"p"}
+    second = make_fit(answers("q"), WARM, base=base, name="q", version=2, pack="q")
+    assert {row.pack for row in second.fit.parameters.items} == {"p", "q"}
+    keep_fit(school, sign_fit(second.fit.parameters, school.home.node_key, made_ms=2))
+    adopt(school, "2")
+    assert newest_here(school) == school.store.read(school.fits.rules).model.parameters
