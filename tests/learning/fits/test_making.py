@@ -4,6 +4,7 @@ import pytest
 from deciding_world import work
 from fits_world import parameters
 
+from darasa.learning.digest import learner_digest
 from darasa.learning.errors import FitError
 from darasa.learning.fits.adopting import adopt, keep_fit, newest_here, next_version
 from darasa.learning.fits.held_answers import held_answers
@@ -12,6 +13,7 @@ from darasa.learning.kinds import SignIn, WithdrawItem
 from darasa.learning.mastery.answers_csv import Answer
 from darasa.learning.mastery.parameters import NamedValues
 from darasa.learning.mastery.shipped import WARM
+from darasa.sync.ids import Role
 
 from mastery_world import invented  # isort: skip
 
@@ -136,3 +138,25 @@ def test_fits_of_one_pack_after_another_keep_what_was_found_before(school):
     keep_fit(school, sign_fit(second.fit.parameters, school.home.node_key, made_ms=2))
     adopt(school, "2")
     assert newest_here(school) == school.store.read(school.fits.rules).model.parameters
+
+
+def test_a_hub_fits_what_its_schools_have_sent(make_room, make_attempt, exchange):
+    hub = make_room(Role.HUB)
+    schools = [make_room(Role.SCHOOL, joined=hub, name=f"School {n}") for n in range(2)]
+    for school in schools:
+        class_id = school.people.add_class("5B")
+        for nth in range(6):
+            learner = school.people.add_learner(f"Child {nth}", class_id, pin="4821")
+            work(school, learner, make_attempt, sitting=b"sittng%02d" % nth, right=nth % 3 > 0)
+        exchange(school, hub)
+    rows = held_answers(hub)
+    assert len({row.learner for row in rows}) == 12
+    made = make_fit(rows, newest_here(hub), name="district", version=next_version(hub))
+    keep_fit(hub, sign_fit(made.fit.parameters, hub.home.node_key, made_ms=1))
+    for school in schools:
+        exchange(school, hub)
+        assert adopt(school, "1").name == "district"
+        exchange(school, hub)
+        learner = school.learner_ids()[0]
+        assert learner_digest(hub, learner) == learner_digest(school, learner)
+    assert newest_here(hub).items[0].name == "q1"
