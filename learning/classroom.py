@@ -289,7 +289,7 @@ class Classroom:
 
     def let_go(self, learner_id: LearnerId) -> None:
         """She left this machine: what memory still has of her is dropped."""
-        self._learners.let_go(learner_id)
+        self._learners.states.let_go(learner_id)
 
     def events_of(self, learner_id: LearnerId) -> list[StoredEvent]:
         """The events that count of a learner, under all her ids, in the order they fold."""

@@ -1,15 +1,13 @@
 """Rows of learners: the folded state of each, her attempts and her sittings.
 
-Owns: the table lt_learner, and a cache of decoded states; event_rows.py, answers.py and
-tried_rows.py have the rows of her answers. A learner's rows are under the id she is known by, and
+Owns: when a learner's rows move; kept_states.py keeps the states, event_rows.py, answers.py and
+tried_rows.py the rows of her answers. A learner's rows are under the id she is known by, and
 fold her events under all her ids, but those that do not count (`judging.py`). Advances her event by
 event; one that comes late in the order folds her anew. A hub keeps no state of anyone: it counts,
 and folds when it is asked. Does not know where events come from.
 """
 
-import hashlib
 import sqlite3
-import threading
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Final
 
@@ -21,14 +19,13 @@ from darasa.learning.deciding.mark_rows import Item, MarkBook
 from darasa.learning.event_rows import note_rows
 from darasa.learning.fold_rules import FoldRules
 from darasa.learning.folding import Hears, Weighed
+from darasa.learning.kept_states import KeptStates, digest_of
 from darasa.learning.kinds import Attempt
 from darasa.learning.learner_state import LearnerState
 from darasa.learning.marks import SchoolMarks
 from darasa.learning.reports import tried_rows
-from darasa.sync.codec import CodecError
 from darasa.sync.event import StoredEvent
 from darasa.sync.ids import LearnerId
-from darasa.sync.squeeze import expand, squeeze_quickly
 
 EventsOf = Callable[[sqlite3.Connection, bytes], Sequence[StoredEvent]]
 """All events of one learner id that this node holds, each once, in their order."""
@@ -45,9 +42,6 @@ RulesOf = Callable[[sqlite3.Connection, bytes | None], FoldRules]
 # Kinds below this are about logs and records: they say nothing of what a learner can do. Ops take
 # the greatest lamport known, so folding them would make each later answer of a sitting come late.
 _FIRST_FOLDED_KIND: Final = 16
-_CACHED_MAX: Final = 2_000
-_MARKED_SINCE: Final = "marked since"  # instead of rules: what was said of items has changed
-_NOT_YET: Final = b""  # what a deferred state has in its row until it is written
 
 
 class LearnerRows:
@@ -70,58 +64,29 @@ class LearnerRows:
         self._keeps_states = keeps_states
         self._keeps_tried = keeps_tried
         self._marks = MarkBook()
-        self._cache: dict[bytes, tuple[bytes, LearnerState]] = {}
-        self._unwritten: dict[bytes, LearnerState] | None = None
-        self._deferring_thread: int | None = None
+        self.states = KeptStates()
 
     def state(self, connection: sqlite3.Connection, learner_id: bytes) -> LearnerState:
         """The folded state of a learner, by any id of hers; the starting one when unknown."""
         learner_id = root_of(connection, learner_id)
-        if self._unwritten is not None and self.is_deferring and learner_id in self._unwritten:
-            return self._unwritten[learner_id]
-        row = connection.execute(
-            "SELECT digest, rules FROM lt_learner WHERE learner_id = ?", (learner_id,)
-        ).fetchone()
         rules = self._rules_of(connection, None)
-        if row is None:
+        if not self.states.is_known(connection, learner_id):
             return learner_state.start(rules)
         if not self._keeps_states:
             return self._fold(connection, self.events_of(connection, learner_id))
-        digest, folded_by = row
-        cached = self._cache.get(learner_id)
-        if cached is not None and cached[0] == digest and cached[1].rules == rules:
-            return cached[1]
-        state = None
-        if folded_by == learner_state.name_of(rules):
-            state = self._kept(connection, learner_id, rules)
+        state = self.states.state(connection, learner_id, rules)
         if state is None:  # stale; or read only, and another version wrote it
             state = self._fold(connection, self.events_of(connection, learner_id))
-        self._remember(learner_id, digest, state)
+            self.states.remember(connection, learner_id, state)
         return state
-
-    def _kept(
-        self, connection: sqlite3.Connection, learner_id: bytes, rules: FoldRules
-    ) -> LearnerState | None:
-        (raw,) = connection.execute(
-            "SELECT state FROM lt_learner WHERE learner_id = ?", (learner_id,)
-        ).fetchone()
-        try:
-            return learner_state.from_bytes(expand(raw), rules)
-        except (ValueError, CodecError):
-            return None
 
     def digest(self, connection: sqlite3.Connection, learner_id: bytes) -> bytes | None:
         """16 bytes over her state by the rules in force; None when she is unknown here."""
-        row = connection.execute(
-            "SELECT digest, rules FROM lt_learner WHERE learner_id = ?", (learner_id,)
-        ).fetchone()
-        if row is None:
+        if not self.states.is_known(connection, learner_id):
             return None
-        digest, folded_by = row
         rules = self._rules_of(connection, None)
-        if digest and folded_by == learner_state.name_of(rules):
-            return bytes(digest)
-        return digest_of(self.state(connection, learner_id))
+        kept = self.states.digest(connection, learner_id, rules)
+        return kept or digest_of(self.state(connection, learner_id))
 
     def stale(self, connection: sqlite3.Connection, limit: int) -> list[bytes]:
         """Learners whose kept states are by other rules or marks than those in force, at most
@@ -129,33 +94,27 @@ class LearnerRows:
         """
         if not self._keeps_states:
             return []
-        name = learner_state.name_of(self._rules_of(connection, None))
-        rows = connection.execute(
-            "SELECT learner_id FROM lt_learner WHERE rules != ? LIMIT ?", (name, limit)
-        )
-        return [learner_id for (learner_id,) in rows]
+        return self.states.stale(connection, self._rules_of(connection, None), limit)
 
     def count_stale(self, connection: sqlite3.Connection) -> int:
         """How many those are in all."""
         if not self._keeps_states:
             return 0
-        name = learner_state.name_of(self._rules_of(connection, None))
-        row = connection.execute("SELECT count(*) FROM lt_learner WHERE rules != ?", (name,))
-        return int(row.fetchone()[0])
+        return self.states.count_stale(connection, self._rules_of(connection, None))
 
     def freshen(self, connection: sqlite3.Connection, learner_id: bytes) -> None:
         """Fold a learner whose state is stale; her other rows depend on marks, not on rules.
 
         One who is not stale any more, or was erased meanwhile, is left alone.
         """
-        row = connection.execute(
-            "SELECT rules FROM lt_learner WHERE learner_id = ?", (learner_id,)
-        ).fetchone()
-        if row == (_MARKED_SINCE,):
+        if self.states.is_marked(connection, learner_id):
             self.refold(connection, learner_id)
         elif self._is_stale(connection, learner_id):
             state = self._fold(connection, self.events_of(connection, learner_id))
-            self._write(connection, learner_id, state, added=0, counting=())
+            self.states.write(connection, learner_id, state)
+
+    def _is_stale(self, connection: sqlite3.Connection, learner_id: bytes) -> bool:
+        return self.states.is_stale(connection, learner_id, self._rules_of(connection, None))
 
     def events_of(self, connection: sqlite3.Connection, learner_id: bytes) -> list[StoredEvent]:
         """The events that count of a learner, under all her ids, in the order they fold."""
@@ -179,7 +138,7 @@ class LearnerRows:
         `learner_id` is the one she is known by; the events may be under any of hers.
         """
         if not self._keeps_states:
-            self._write_row(connection, learner_id, _NOT_YET, _NOT_YET, added=len(events))
+            self.states.count(connection, learner_id, len(events))
             return
         counting = sorted(_counting(connection, events, judge), key=lambda each: each.order_key)
         folded = _folded(counting)
@@ -194,7 +153,7 @@ class LearnerRows:
         attempts = note_rows(connection, learner_id, folded, state.marks, marks)
         self._note_tried(connection, learner_id, attempts)
         state = learner_state.fold(folded, state, marks)
-        self._write(connection, learner_id, state, added=len(events), counting=counting)
+        self._keep(connection, learner_id, state, added=len(events), counting=counting)
 
     def refold(self, connection: sqlite3.Connection, learner_id: bytes) -> None:
         """Delete the rows of one learner and fold all that is held of her."""
@@ -202,12 +161,10 @@ class LearnerRows:
         ids = aliases_of(connection, learner_id)
         for each in ids:
             tables.clear_learner(connection, each)
-            self._cache.pop(each, None)
-            if self._unwritten is not None:
-                self._unwritten.pop(each, None)
+            self.states.drop(each)
         if not self._keeps_states:
             if count := sum(self._count_of(connection, each) for each in ids):
-                self._write_row(connection, learner_id, _NOT_YET, _NOT_YET, added=count)
+                self.states.count(connection, learner_id, count)
             return
         events = self._held(connection, learner_id)
         if not events:
@@ -217,7 +174,7 @@ class LearnerRows:
         state, marks = self._fold(connection, folded), self._marks.read(connection)
         attempts = note_rows(connection, learner_id, folded, state.marks, marks)
         self._note_tried(connection, learner_id, attempts)
-        self._write(connection, learner_id, state, added=len(events), counting=counting)
+        self._keep(connection, learner_id, state, added=len(events), counting=counting)
 
     def _note_tried(
         self, connection: sqlite3.Connection, learner_id: bytes, attempts: Sequence[Attempt]
@@ -261,18 +218,11 @@ class LearnerRows:
         """
         if not self._keeps_states or not items:
             return set()
-        names = {item.encode() for _, _, item in items}
-        current = learner_state.name_of(self._rules_of(connection, None))
+        rules = self._rules_of(connection, None)
         found: set[LearnerId] = set()
-        rows = connection.execute("SELECT learner_id, state, rules FROM lt_learner").fetchall()
-        for learner_id, raw, folded_by in rows:
-            clear = expand(raw) if raw else b""
-            if raw and not any(name in clear for name in names):
-                continue
-            known = None
-            if not raw or folded_by == current:
-                known = self.state(connection, learner_id).items
-            if known is None or any((pack_id, item) in known for _, pack_id, item in items):
+        for learner_id in self.states.which_name(connection, {item.encode() for *_, item in items}):
+            state = self.states.state(connection, learner_id, rules)
+            if state is None or any((pack, item) in state.items for _, pack, item in items):
                 found.add(LearnerId(learner_id))
         return found
 
@@ -285,52 +235,13 @@ class LearnerRows:
         met = self.met(connection, items)
         if not met:
             return
-        # in place of a digest: who has read a stale state reads it anew after the next word
         said = connection.execute("SELECT value FROM lt_mark ORDER BY school_id, record_id")
-        marks = _digest(b"".join(raw for (raw,) in said))
+        words = b"".join(raw for (raw,) in said)
         for learner_id in met:
-            self._cache.pop(learner_id, None)
-            if self._unwritten is not None and learner_id in self._unwritten:
+            if not self.states.mark(connection, learner_id, words):
                 self.refold(connection, learner_id)
-                continue
-            connection.execute(
-                "UPDATE lt_learner SET rules = ?, digest = ? WHERE learner_id = ?",
-                (_MARKED_SINCE, marks, learner_id),
-            )
 
-    def _is_stale(self, connection: sqlite3.Connection, learner_id: bytes) -> bool:
-        """Whether her kept state is by other rules; a fold never goes on by another set."""
-        row = connection.execute(
-            "SELECT rules FROM lt_learner WHERE learner_id = ?", (learner_id,)
-        ).fetchone()
-        name = learner_state.name_of(self._rules_of(connection, None))
-        return row is not None and row[0] != name
-
-    def let_go(self, learner_id: bytes) -> None:
-        """She signed out: her decoded state is not kept in memory."""
-        self._cache.pop(learner_id, None)
-
-    @property
-    def is_deferring(self) -> bool:
-        """Whether this thread keeps states back; others see what is committed."""
-        return self._deferring_thread == threading.get_ident()
-
-    def start_deferring(self) -> None:
-        """Until `write_deferred`, states stay in memory: for simulations, where nobody waits."""
-        self._unwritten, self._deferring_thread = {}, threading.get_ident()
-
-    def write_deferred(self, connection: sqlite3.Connection) -> None:
-        """Write the states that were kept back, in the transaction of their events."""
-        unwritten = self._unwritten or {}
-        self.forget_deferred()
-        for learner_id, state in unwritten.items():
-            self._write(connection, learner_id, state, added=0, counting=())
-
-    def forget_deferred(self) -> None:
-        """Keep nothing back any longer; what was kept and not written is forgotten."""
-        self._unwritten = self._deferring_thread = None
-
-    def _write(
+    def _keep(
         self,
         connection: sqlite3.Connection,
         learner_id: bytes,
@@ -339,56 +250,8 @@ class LearnerRows:
         added: int,
         counting: Sequence[StoredEvent],
     ) -> None:
-        if self._unwritten is None:
-            clear = learner_state.to_bytes(state)
-            digest, raw = _digest(clear), squeeze_quickly(clear)
-            self._remember(learner_id, digest, state)
-        else:
-            self._unwritten[learner_id] = state
-            raw = digest = _NOT_YET
         lamport_max = max((each.event.lamport for each in counting), default=0)
-        self._write_row(
-            connection,
-            learner_id,
-            raw,
-            digest,
-            added=added,
-            lamport_max=lamport_max,
-            rules=learner_state.name_of(state.rules),
-        )
-
-    def _write_row(
-        self,
-        connection: sqlite3.Connection,
-        learner_id: bytes,
-        raw: bytes,
-        digest: bytes,
-        *,
-        added: int,
-        lamport_max: int = 0,
-        rules: str = "",
-    ) -> None:
-        connection.execute(
-            "INSERT INTO lt_learner VALUES (?, ?, ?, ?, ?, ?)"
-            " ON CONFLICT (learner_id) DO UPDATE SET state = excluded.state,"
-            " digest = excluded.digest, events = events + excluded.events,"
-            " lamport_max = max(lamport_max, excluded.lamport_max), rules = excluded.rules",
-            (learner_id, raw, digest, added, lamport_max, rules),
-        )
-
-    def _remember(self, learner_id: bytes, digest: bytes, state: LearnerState) -> None:
-        if len(self._cache) >= _CACHED_MAX:
-            self._cache.clear()
-        self._cache[learner_id] = (digest, state)
-
-
-def digest_of(state: LearnerState) -> bytes:
-    """16 bytes that are equal for equal states of one version of model and rules."""
-    return _digest(learner_state.to_bytes(state))
-
-
-def _digest(clear: bytes) -> bytes:
-    return hashlib.blake2b(clear, digest_size=16).digest()
+        self.states.write(connection, learner_id, state, added=added, lamport_max=lamport_max)
 
 
 def _counting(

@@ -99,17 +99,17 @@ class Recorder:
         Nothing in it is durable before it ends; an error in it undoes all of it.
         """
         sittings = dict(self._sittings)
-        learners = self._projection.learners
-        if learners.is_deferring:  # in a batch already: part of that one
+        states = self._projection.learners.states
+        if states.is_deferring:  # in a batch already: part of that one
             yield
             return
         try:
             with self._store.transaction() as tx:
-                learners.start_deferring()
+                states.start_deferring()
                 yield
-                learners.write_deferred(tx.connection)
+                states.write_deferred(tx.connection)
         except BaseException:
-            learners.forget_deferred()
+            states.forget_deferred()
             self._sittings = sittings
             raise
 

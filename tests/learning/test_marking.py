@@ -12,6 +12,7 @@ from darasa.learning.digest import learner_digest
 from darasa.learning.erasure import erase_learner
 from darasa.learning.errors import LearningError, NotFoundError, NotHereError
 from darasa.learning.evidence import Outcome, Why
+from darasa.learning.kept_states import digest_of
 from darasa.learning.kinds import (
     Judgement,
     Kind,
@@ -21,7 +22,6 @@ from darasa.learning.kinds import (
     SignIn,
     WithdrawItem,
 )
-from darasa.learning.learner_rows import digest_of
 from darasa.learning.learner_state import fold
 from darasa.learning.marks import AnswerKey
 from darasa.learning.reports.history import history
