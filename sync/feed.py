@@ -257,10 +257,13 @@ def drop_scope(connection: sqlite3.Connection, scope: bytes) -> Dropped:
     return finish_list(connection, scope)
 
 
-def records(connection: sqlite3.Connection, scope: bytes) -> dict[RecordId, bytes]:
-    """The records held of a scope, on the receiver's side."""
+def records(
+    connection: sqlite3.Connection, scope: bytes, *, limit: int = -1
+) -> dict[RecordId, bytes]:
+    """The records held of a scope, on the receiver's side; at most `limit`, if there is one."""
     rows = connection.execute(
-        "SELECT record_id, value FROM record WHERE scope = ? ORDER BY record_id", (scope,)
+        "SELECT record_id, value FROM record WHERE scope = ? ORDER BY record_id LIMIT ?",
+        (scope, limit),
     )
     return {RecordId(record_id): value for record_id, value in rows}
 

@@ -22,7 +22,7 @@ from darasa.learning.fits.values import (
     whole_fits,
 )
 from darasa.learning.fold_rules import SHIPPED_RULES, FoldRules
-from darasa.learning.kinds import FitPart, Kind, KindError, payload_of
+from darasa.learning.kinds import FIT_PARTS_MAX, FitPart, Kind, KindError, payload_of
 from darasa.learning.scopes import FITS_SCOPE
 from darasa.sync import feed, reads
 from darasa.sync.event import StoredEvent
@@ -38,6 +38,9 @@ SaidOf = Callable[[sqlite3.Connection, SchoolId], bytes | None]
 _MODELS_KEPT: Final = 4  # a hub folds learners of several schools
 _OFFERED: Final = 2
 """Fits that a hub offers its schools: the newest, and the one before for who has begun with it."""
+
+_RECORDS_MAX: Final = 4 * FIT_PARTS_MAX
+"""Of a server that says more than any does, the rest is not read into memory."""
 
 _BY_EVENT, _BY_FEED = 0, 1
 _SCHOOLS: Final = "SELECT school_id FROM lt_rules"
@@ -156,7 +159,8 @@ class FitRows:
     def on_feed(self, tx: "Tx") -> None:
         """Take over what the server above says, from the records that are held of its feed."""
         connection = tx.connection
-        values = [parse_fit_value(raw) for raw in feed.records(connection, FITS_SCOPE).values()]
+        records = feed.records(connection, FITS_SCOPE, limit=_RECORDS_MAX)
+        values = [parse_fit_value(raw) for raw in records.values()]
         parts = [value for value in values if isinstance(value, FitPartValue)]
         named = {part.fit for part in parts}
         for (fit_id,) in connection.execute(

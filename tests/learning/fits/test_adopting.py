@@ -399,3 +399,19 @@ def test_one_who_was_erased_while_others_were_folded_anew_does_not_come_back(
         school._learners.freshen(tx.connection, amina)
     assert amina not in school.learner_ids()
     assert school.stale() == 0
+
+
+def test_a_server_that_says_more_than_any_does_takes_no_more_memory(district, amina, exchange):
+    hub, school, _ = district
+    good = made_at(hub, 1)
+    with hub.store.transaction() as tx:
+        for nth in range(300):
+            value = FitPartValue(hash16(b"%d" % nth), 0, 1, b"x" * 100)
+            tx.publish(FITS_SCOPE, value.record_id, value.to_bytes())
+    exchange(school, hub)
+    listed = school.store.read(school.fits.listed)
+    assert 100 < len(listed) <= 4 * 32
+    assert {row.fault for row in listed if row.fit_id != good} == {
+        "Its parts do not belong together."
+    }
+    assert school.state(amina).rules.name == "rlf-shipped-warm-1"
