@@ -108,7 +108,9 @@ def adopt(version: str, home: Path, *, stay: bool, as_json: bool) -> None:
         print_json(told)
         return
     click.echo(f"Learners are folded by version {told['version']} of {told['name']} from now on.")
-    click.echo(f"To go back:  darasa mastery use shipped   ({told['to_fold_anew']} to fold anew)")
+    if told["to_fold_anew"]:
+        click.echo(f"{told['to_fold_anew']} learners are folded anew in the background.")
+    click.echo("To go back:  darasa mastery use shipped")
 
 
 @click.command()
