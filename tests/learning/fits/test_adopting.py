@@ -154,12 +154,12 @@ def test_read_tables_made_anew_are_the_same(district, amina):
     assert is_rebuilt_equal(hub)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_the_order_in_which_logs_come_changes_nothing(seed, district, amina, make_attempt):
     hub, school, _ = district
     made_at(school, 1)
     adopt(school, "1")
-    made_at(school, 2, items=30_000)  # of several events
+    made_at(school, 2, items=12_000)  # of several events
     adopt(school, "2")
     work(school, amina, make_attempt, sitting=b"sitting3")
     found = runs_of(school)
@@ -271,7 +271,7 @@ def test_an_adopted_fit_stays_when_the_hub_offers_newer_ones(district, amina, ex
 
 def test_a_large_fit_goes_in_many_events_and_records(district, amina, exchange):
     hub, school, computer = district
-    made_at(school, 1, items=30_000)
+    made_at(school, 1, items=20_000)
     adopt(school, "1")
     exchange(computer, school)
     exchange(school, hub)
