@@ -27,10 +27,10 @@ def erase_learner(home: Path, name: str, *, yes: bool, as_json: bool) -> None:
         print_json(done)
         return
     click.echo(f"{done['name']} is erased, with {done['events']} events.")
-    click.echo("Computers and the hub erase her at their next contact:  darasa status")
+    click.echo("Computers and the hub erase this learner at their next contact:  darasa status")
     click.echo(done["kept_elsewhere"])
     for file in done["set_aside"]:
-        click.echo(f"A damaged store of before may hold her too. Delete it:  {file}")
+        click.echo(f"A damaged store of before may hold this learner too. Delete it:  {file}")
 
 
 def _confirm(name: str, events: int) -> None:

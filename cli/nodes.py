@@ -44,7 +44,7 @@ def school_init(home: Path, name: str) -> None:
     packs = init_school(home, name)
     click.echo(f"{name} is ready in {home}.")
     click.echo(f"Courses: {', '.join(packs)}.")
-    click.echo('Next, a password for the first teacher:  darasa people add-teacher "Her Name"')
+    click.echo('Next, a password for the first teacher:  darasa people add-teacher "Full Name"')
     click.echo("Then a class list:                       darasa roster import class.csv")
     click.echo("Then start the server:                   darasa serve")
 

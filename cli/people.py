@@ -42,7 +42,7 @@ def add_teacher(home: Path, name: str, passphrase: str | None, post: str | None)
     args = {"name": name, "passphrase": passphrase, "post": post}
     done = on_node(home, "add-teacher", args)
     click.echo(f"{done['name']} ({done['post']}) signs in with:  {done['passphrase']}")
-    click.echo("It is shown only now. Write it down for her.")
+    click.echo("It is shown only now. Write it down.")
 
 
 @people.command("end")
@@ -69,7 +69,7 @@ def reset_pin(home: Path, name: str) -> None:
     """
     done = on_node(home, "reset-pin", {"name": name})
     click.echo(f"Code for {done['name']}:  {done['code']}     works once, until {_until(done)}")
-    click.echo("At a computer she chooses her name, presses T, and types it.")
+    click.echo("At a computer: choose the name, press T, and type it.")
 
 
 def _until(done: dict[str, Any]) -> str:

@@ -77,7 +77,7 @@ def close_class(home: Path, name: str, *, undo: bool) -> None:
 @home_option
 @click.argument("class_name", metavar="CLASS")
 @click.argument("names", nargs=-1)
-@click.option("--number", default="", help="Her register number; for one name.")
+@click.option("--number", default="", help="The register number; for one name.")
 @click.option("--from", "file", type=click.File("r"), help="Names, one a line; - is the keyboard.")
 @click.option("--another", is_flag=True, help="Yes, another child of such a name.")
 @click.option("--json", "as_json", is_flag=True)
@@ -157,13 +157,13 @@ def off(home: Path, name: str) -> None:
 
     Example: darasa people off "Amina Kazungu"
     """
-    click.echo(f"{_change(home, name, 'off')['name']} is off the lists. Her work is kept.")
+    click.echo(f"{_change(home, name, 'off')['name']} is off the lists. All work is kept.")
 
 
 @click.command("back")
 @home_option
 @click.argument("name")
-@click.option("--class", "class_name", help="Into this class; else where she was.")
+@click.option("--class", "class_name", help="Into this class; else the one of before.")
 def back(home: Path, name: str, class_name: str | None) -> None:
     """Put a learner back on the lists.
 
@@ -198,9 +198,9 @@ def newcomers(home: Path, *, as_json: bool) -> None:
 @home_option
 @click.argument("name")
 @click.argument("class_name", metavar="CLASS", required=False)
-@click.option("--as", "as_name", help="Her whole name.")
-@click.option("--number", default="", help="Her register number.")
-@click.option("--same", help="She is this learner, who is on a list already.")
+@click.option("--as", "as_name", help="The whole name.")
+@click.option("--number", default="", help="The register number.")
+@click.option("--same", help="The same as this learner, who is on a list already.")
 def take_in(
     home: Path, name: str, class_name: str | None, *, as_name: str | None, number: str,
     same: str | None,
@@ -217,7 +217,7 @@ def take_in(
         click.echo(f"The work of {done['name']} counts for {done['same']} now.")
         return
     click.echo(f"{done['name']} is on the list of {done['class']}. First PIN:  {done['pin']}")
-    click.echo("It is shown only now. Write it down for her.")
+    click.echo("It is shown only now. Write it down.")
 
 
 @click.command("cards")

@@ -71,7 +71,7 @@ def _print_answers(page: "LearnerPage", skill: "SkillEvidence") -> None:
     for question, sentences in (
         ("Why?", answers.why),
         ("What would make it Got it?", answers.got),
-        ("What should she do next?", answers.next),
+        ("What should come next?", answers.next),
     ):
         click.echo(f"\n{_wrapped(f'{question} {ENGLISH.paragraph(sentences)}')}")
     first = _first(page)
@@ -136,7 +136,7 @@ def _first(page: "LearnerPage") -> str:
     if not page.plan:
         return ""
     row = page.plan[0]
-    return f"Her plan begins with: {row.title}. It tells her: “{row.reason}”"
+    return f"The plan begins with: {row.title}. The learner reads: “{row.reason}”"
 
 
 def _sum(skill: "SkillEvidence") -> str:

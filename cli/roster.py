@@ -33,7 +33,7 @@ roster.add_command(rollover)
     "--map", "mapping", multiple=True, metavar="COL=FIELD", help="A column's meaning, or skip."
 )
 @click.option("--no-headings", is_flag=True, help="The first line is a learner already.")
-@click.option("--same", multiple=True, type=int, metavar="LINE", help="She is the one asked about.")
+@click.option("--same", multiple=True, type=int, metavar="LINE", help="It is the one asked about.")
 @click.option(
     "--classes",
     "moves",
@@ -146,7 +146,7 @@ def _print_roster(file: Path, done: dict[str, Any]) -> None:
     for question in done["asked"]:
         where = ", ".join(question["known_in"])
         click.echo(
-            f"{file}:{question['line']}: {question['name']} of {question['class']}: is she"
+            f"{file}:{question['line']}: {question['name']} of {question['class']}: is it"
             f" {question['known_as']} of {where}?  --same {question['line']}",
             err=True,
         )

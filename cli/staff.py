@@ -67,7 +67,7 @@ def hand_over(
     if done["classes"]:
         click.echo(f"{', '.join(done['classes'])}: from {done['from']} to {done['to']}.")
     if done["ended"]:
-        click.echo(f"{done['from']} signs in here no longer. What she wrote keeps her name.")
+        click.echo(f"{done['from']} signs in here no longer. What was written keeps the name.")
 
 
 @click.command("share-classes")

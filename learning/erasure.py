@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from darasa.learning.projection import Projection
     from darasa.sync.store import Tx
 
-KEPT_ELSEWHERE: Final = "Whoever kept an old stick or backup still has her work on it."
+KEPT_ELSEWHERE: Final = "Whoever kept an old stick or backup still has the work on it."
 """What is to be said with every erasure."""
 
 

@@ -69,12 +69,12 @@ _SENTENCES: Final[dict[Why, str]] = {
     Why.TOGETHER: "Two learners at one keyboard: kept, not counted.",
     Why.SOLUTION_SEEN: "The solution was seen before: kept, not counted.",
     Why.WITHDRAWN: "The item was withdrawn: kept, not counted.",
-    Why.OVERTURNED: "A teacher looked at this answer: it counts as she said.",
+    Why.OVERTURNED: "A teacher looked at this answer: it counts as the teacher said.",
     Why.OBSERVED: "A teacher saw it on paper or heard it: it counts.",
     Why.OBSERVED_THAT_DAY: "One a day counts, and there was one: kept, not counted.",
     Why.TAKEN_BACK: "The teacher took it back: kept, not counted.",
     Why.CHALLENGE: "A check to skip that was not passed: kept, not counted.",
-    Why.PLACEMENT: "To find where she starts: kept, not counted.",
+    Why.PLACEMENT: "To find a start: kept, not counted.",
 }
 
 

@@ -101,8 +101,8 @@ def answer_place(room: Classroom, learner_id: LearnerId, typed: str) -> tuple[by
         if len(found) == 1:
             return bytes(found.pop()), int(number)
         if found:
-            raise AmbiguousError("Several of her answers begin so. Give more of the first part.")
-    raise NotFoundError("No answer of hers is there. `report learner` lists their places.")
+            raise AmbiguousError("Several answers begin so. Give more of the first part.")
+    raise NotFoundError("No such answer is there. `report learner` lists their places.")
 
 
 def _skill(room: Classroom, typed: str, learners: list[LearnerId]) -> SkillKey:

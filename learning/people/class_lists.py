@@ -273,7 +273,7 @@ def also_in(room: "Classroom", learner_id: LearnerId, class_id: RecordId) -> Und
     """Into one more class. Raises PeopleError when she is in it."""
     _check_school(room)
     if class_id in {row.record_id for row in classes_of(room, learner_id)}:
-        raise PeopleError("She is in that class already.")
+        raise PeopleError("This learner is in that class already.")
     return record_undoable(room, [(learner_id, Op(learner_id, LEARNER_CLASS, class_id, ()))])
 
 
@@ -286,7 +286,7 @@ def out_of(room: "Classroom", learner_id: LearnerId, class_id: RecordId) -> Undo
         if seen:
             facts.append((each, Op(each, LEARNER_CLASS, None, seen)))
     if not facts:
-        raise NotFoundError("She is not in that class.")
+        raise NotFoundError("This learner is not in that class.")
     return record_undoable(room, facts)
 
 

@@ -105,7 +105,7 @@ def _handed(room: "Classroom", class_id: RecordId, leaving: RecordId, to: Record
     record = room.people.record_of(class_id)
     hers = record.chains_of_value(CLASS_TEACHER, leaving)
     if not hers:
-        raise PeopleError("One of these classes is not hers any more. Look again.")
+        raise PeopleError("One of these classes has another teacher by now. Look again.")
     there = to in record.values(CLASS_TEACHER)
     return (None, Op(class_id, CLASS_TEACHER, None if there else to, hers))
 
@@ -113,6 +113,6 @@ def _handed(room: "Classroom", class_id: RecordId, leaving: RecordId, to: Record
 def _ending(room: "Classroom", row: "TeacherRow") -> "list[Fact]":
     heads = [each for each in room.people.teachers() if each.role == Post.HEAD]
     if heads == [row]:
-        raise LearningError("She is the only head. Give somebody else that sign-in first.")
+        raise LearningError("This is the only head. Give somebody else that sign-in first.")
     seen = room.people.record_of(row.record_id).seen_by_deletion(TEACHER_DELETED)
     return [(None, Op(row.record_id, TEACHER_DELETED, value=True, supersedes=seen))]

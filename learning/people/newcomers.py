@@ -121,7 +121,7 @@ def one_newcomer(room: "Classroom", learner_id: LearnerId) -> Newcomer:
     for each in newcomers(room):
         if each.learner_id == learner_id:
             return each
-    raise NotFoundError("She is on a list already, or was never here.")
+    raise NotFoundError("This learner is on a list already, or was never here.")
 
 
 def likely(room: "Classroom", newcomer: Newcomer) -> list[Listed]:

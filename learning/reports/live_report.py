@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 TODAY_MAX: Final = 24
 """The last answers of the day that one row shows."""
 
-_NOT_SHE: Final = SafeText("Says that earlier work under her name was not hers.")
+_NOT_SHE: Final = SafeText("Says that earlier work under this name was somebody else's.")
 _RANKS: Final = {state: rank for rank, state in enumerate(LiveState)}
 
 

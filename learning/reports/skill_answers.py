@@ -47,8 +47,8 @@ _OUTCOMES: Final = {
 }
 PARTS: Final = {
     _DIFFICULTY: said("how hard the question is"),
-    "all answers so far": said("all her answers so far"),
-    "this skill": said("her answers on this skill"),
+    "all answers so far": said("all answers so far"),
+    "this skill": said("the answers on this skill"),
     "this item before": said("this question before"),
     "time since": said("the time since"),
 }
@@ -160,15 +160,15 @@ def _where(facts: SkillFacts) -> Iterator[Said]:
         state = WORDS[row.standing]
         yield said("{name} is at “{state}” because a teacher says so.", name=name, state=state)
         if skill.chances:
-            yield said("By her answers alone it would be “{state}”.", state=_BY_ANSWERS)
+            yield said("By the answers alone it would be “{state}”.", state=_BY_ANSWERS)
         return
     yield said("{name} is at “{state}”.", name=name, state=WORDS[row.standing])
     if skill.shown_ms is None:
         yield said("No screen has said “Got it” yet.")
         return
-    yield said("Her screen said “Got it” on {day}.", day=Day(skill.shown_ms))
+    yield said("The screen said “Got it” on {day}.", day=Day(skill.shown_ms))
     if row.standing is Standing.KEPT:
-        yield said("She was right alone again a day or more after.")
+        yield said("Right alone again a day or more after.")
     elif row.standing is Standing.REFRESH:
         yield _why_refresh(skill)
 
@@ -199,7 +199,7 @@ def _answers(facts: SkillFacts) -> Iterator[Said]:
         recent = tuple(_OUTCOMES[Outcome(each)] for each in skill.recent)
         yield said("The last ones: {recent}.", recent=recent)
     elif skill.chances:
-        yield said("None of her answers counted so far.")
+        yield said("No answer counted so far.")
     if facts.uncounted:
         yield counted(
             "{n} answer is kept and does not count.",
@@ -225,7 +225,7 @@ def _estimate(facts: SkillFacts) -> Iterator[Said]:
     if facts.reason is None:
         return
     yield said(
-        "The model gives her {percent} % on a usual question.",
+        "The model expects {percent} % on a usual question.",
         percent=_percent(facts.reason.p_micro),
     )
     if not facts.standing.is_judged:
@@ -258,7 +258,7 @@ def _got(facts: SkillFacts) -> Iterator[Said]:
         yield said("A teacher says it; no screen has said it yet.")
     if way.rights is None:
         yield said("It would take more than {n} right answers in a row.", n=RIGHTS_MAX)
-        yield said("Teaching will help her more than practice alone.")
+        yield said("Teaching will help more than practice alone.")
     else:
         yield counted(
             "{n} more right answer alone would do.",
@@ -284,7 +284,7 @@ def _lack(lack: Lack) -> Said:
             return said("Missing: the last answer has to be right, alone.")
         case Condition.INSTANCES:
             return said(
-                "Missing: {need} different questions; she has had {have}.",
+                "Missing: {need} different questions; there were {have}.",
                 need=lack.need,
                 have=lack.have,
             )
@@ -327,7 +327,7 @@ def _next(facts: SkillFacts) -> Iterator[Said]:
         yield said("The first one: {prompt}", prompt=facts.next_question.prompt)
         yield said("An easier one comes first; later ones are harder.")
         yield said(
-            "She has it right with {percent} %, says the model.",
+            "A right answer has {percent} %, says the model.",
             percent=_percent(facts.next_question.p_micro),
         )
 

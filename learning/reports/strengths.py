@@ -34,7 +34,7 @@ class Strength:
     def sentence(self) -> str:
         """For the teacher."""
         if not self.days:
-            return f"{self.title}: ahead of her own average."
+            return f"{self.title}: ahead of what is usual for this learner."
         return f"{self.title}: kept for {self.days} {'day' if self.days == 1 else 'days'}."
 
 

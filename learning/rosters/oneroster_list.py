@@ -178,9 +178,9 @@ class _Listing:
     def _is_taken(self, user: User, sources: tuple[str, ...]) -> bool:
         """Whether a learner who is new here is made."""
         if not sources:
-            self._say(user.line, "She is in no class here. She is left out.", "note", "users.csv")
+            self._say(user.line, "In no class here: left out.", "note", "users.csv")
         elif not user.enabled:
-            self._say(user.line, "She may not sign in there. She is left out.", "note", "users.csv")
+            self._say(user.line, "May not sign in there: left out.", "note", "users.csv")
         return bool(sources) and user.enabled
 
     def _member(self, source: str, user: User | None, places: _Places) -> StaffRow | None:

@@ -40,15 +40,15 @@ from darasa.sync.ids import LearnerId
 _PLANNED: Final = {
     PlanKind.CARRY_ON: _("Carry on"),
     PlanKind.REFRESH: _("Refresh"),
-    PlanKind.GROUP: _("Her group's"),
-    PlanKind.ASSIGNED: _("Set for her"),
+    PlanKind.GROUP: _("The group's"),
+    PlanKind.ASSIGNED: _("Set by a teacher"),
     PlanKind.WEEK: _("The class's now"),
-    PlanKind.GOAL: _("Her goal"),
+    PlanKind.GOAL: _("A goal"),
     PlanKind.TOPIC: _("New or under way"),
     PlanKind.HARDER: _("Something harder"),
-    PlanKind.START: _("Finds where she starts"),
+    PlanKind.START: _("Finds a start"),
     PlanKind.REST: _("Rests until tomorrow"),
-    PlanKind.CHOICE: _("Her own choice"),
+    PlanKind.CHOICE: _("Free choice"),
 }
 HERE: Final = Language(text=_, plural=ngettext, day=day)
 """How the pages say learning's sentences: through gettext, days as days here."""

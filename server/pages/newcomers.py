@@ -48,7 +48,7 @@ def take_newcomer(visit: Visit) -> Response:
         return _same(visit, each)
     if do == "aside":
         undo = tried(lambda: take_off(visit.darasa.classroom, each.learner_id))
-        words = _("{name} is put aside. Her work is kept.").format(name=each.name)
+        words = _("{name} is put aside. All work is kept.").format(name=each.name)
         return changed(visit, words, undo, to="/people")
     raise HTTPException(400, _("That form was not understood."))
 
@@ -66,7 +66,7 @@ def _add(visit: Visit, each: Newcomer) -> Response:
     )
     secret = {"name": added.name, "number": added.number, "secret": added.secret}
     visit.darasa.notes.put(visit.session, "secrets", [secret])
-    words = _("{name} is on the list of {class_name}, with all her work.").format(
+    words = _("{name} is on the list of {class_name}, with all work.").format(
         name=added.name, class_name=row.name
     )
     return changed(visit, words, undo, to=f"/people?class={row.record_id.hex()}")
@@ -74,7 +74,7 @@ def _add(visit: Visit, each: Newcomer) -> Response:
 
 def _same(visit: Visit, each: Newcomer) -> Response:
     if not visit.form.get("keep"):
-        words = _("Choose who she is.")
+        words = _("Choose who it is.")
         return _page(visit, each, problems=[Problem("keep", words)])
     keep = reach.learner_of(visit, visit.form["keep"], act=True)
     room = visit.darasa.classroom
@@ -123,7 +123,7 @@ def _newcomer(visit: Visit, pid: str) -> Newcomer:
     for each in learning.newcomers(visit.darasa.classroom):
         if visit.darasa.pids.pid_of(each.learner_id) == pid:
             return each
-    raise HTTPException(404, _("She is on a list already, or was never here."))
+    raise HTTPException(404, _("This learner is on a list already, or was never here."))
 
 
 def _row(visit: Visit, each: Newcomer) -> dict[str, Any]:

@@ -152,13 +152,13 @@ def _choices(visit: Visit, row: ClassRow, like: Sequence[Listed]) -> list[dict[s
             choices.append((_LEAVE_OUT, _("The same: {who}. Leave this out").format(who=who)))
         else:
             words = (
-                _("The same: {who}. Put her back, in {name}")
+                _("The same: {who}. Put back, in {name}")
                 if each.off
-                else _("The same: {who}. Put her into {name} too")
+                else _("The same: {who}. Put into {name} too")
             )
             pid = visit.darasa.pids.pid_of(each.learner_id)
             choices.append((pid, words.format(who=who, name=row.name)))
-    choices.append((_ANOTHER, _("Another child: add her")))
+    choices.append((_ANOTHER, _("Another child: add")))
     return [{"value": value, "words": words} for value, words in dict(choices).items()]
 
 

@@ -39,7 +39,7 @@ def change(visit: Visit) -> Response:
         return _retyped(visit, pid, row.learner_id, do)
     if do == "off":
         undo = tried(lambda: class_lists.take_off(visit.darasa.classroom, row.learner_id))
-        words = _("{name} is off the lists. Her work is kept.").format(name=row.name)
+        words = _("{name} is off the lists. All work is kept.").format(name=row.name)
         return changed(visit, words, undo, to=_list_of(visit, row.class_id))
     if do not in {"move", "also", "out"}:
         raise HTTPException(400, _("That form was not understood."))

@@ -57,7 +57,7 @@ def add_staff(visit: Visit) -> Response:
     """POST /staff/add: a sign-in, its passphrase shown once."""
     name, post = visit.form.get("name", "")[:_NAME_MAX], visit.form.get("post", "")
     if post not in posts_at(visit.darasa.classroom.home.role):
-        raise HTTPException(400, _("Choose what she is."))
+        raise HTTPException(400, _("Choose what the sign-in is for."))
     answer = _done(visit, "add-teacher", {"name": name, "post": post})
     made = {"name": safe_line(name), "passphrase": answer["passphrase"]}
     visit.darasa.notes.put(visit.session, "passphrase", made)
@@ -69,7 +69,7 @@ def end_staff(visit: Visit) -> Response:
     row = _teacher(visit, visit.form.get("who", ""))
     undo = tried(lambda: end_sign_in(visit.darasa.classroom, row))
     visit.darasa.sessions.close_of(row.record_id)
-    words = _("{name} signs in here no longer. What she wrote stays.").format(name=row.name)
+    words = _("{name} signs in here no longer. What was written stays.").format(name=row.name)
     return changed(visit, words, undo, to="/staff")
 
 

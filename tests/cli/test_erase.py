@@ -39,7 +39,7 @@ def test_a_learner_whose_name_is_typed_again_is_erased(
     assert run(["erase-learner", "--home", school, "Amina"]) == 0
     told = capsys.readouterr().out
     assert "Amina Kato is erased, with 3 events." in told
-    assert "Whoever kept an old stick or backup still has her work on it." in told
+    assert "Whoever kept an old stick or backup still has the work on it." in told
     assert learners(school, capsys) == 1
     assert run(["status", "--home", school]) == 0
     assert "1 erased: 0 of 0 computers have applied it." in capsys.readouterr().out

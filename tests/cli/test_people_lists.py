@@ -73,7 +73,7 @@ def test_taken_off_and_put_back_closed_and_opened(people):
     people("add", "5B", "Amina Kazungu")
     assert people("off", "Amina Kazungu") == (
         0,
-        "Amina Kazungu is off the lists. Her work is kept.\n",
+        "Amina Kazungu is off the lists. All work is kept.\n",
     )
     assert learners(people) == {}
     assert "(off)" in people("list")[1]

@@ -59,7 +59,7 @@ def test_the_three_questions_are_answered_in_three_paragraphs(report):
     assert why.startswith("Why? Amina K. is at “Learning”.")
     assert got.startswith("What would make it Got it? ")
     assert "in a row, would do." in got
-    assert after.startswith("What should she do next? Go on with it:")
+    assert after.startswith("What should come next? Go on with it:")
     assert plan.startswith(" begins with: Parts of a whole.")
 
 

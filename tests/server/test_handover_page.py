@@ -85,8 +85,8 @@ def test_ended_and_let_back_and_sharing_are_each_told_and_undone(staffed):
     assert staffed.post("/staff/back", "/staff", who=leaving) == 303
     assert "Ms. Otieno" in [row.name for row in staffed.room.people.teachers()]
     assert staffed.post("/staff/back", "/staff", who=leaving) == 404
-    assert "Each teacher sees only her own classes." in staffed.browser.get("/staff").text
+    assert "Teachers see only their own classes." in staffed.browser.get("/staff").text
     assert staffed.post("/staff/sharing", "/staff", shared="yes") == 303
     assert "Teachers may look at every class." in staffed.browser.get("/staff").text
     assert staffed.post("/people/undo", "/staff", mark=undo_mark(staffed, "/staff")) == 303
-    assert "Each teacher sees only her own classes." in staffed.browser.get("/staff").text
+    assert "Teachers see only their own classes." in staffed.browser.get("/staff").text

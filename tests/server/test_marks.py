@@ -88,7 +88,7 @@ def test_her_own_word_stands_beside_the_models_and_is_told_apart(place):
     assert "Grace Otieno says: “Got it” (" in text_of(page)
     assert "That is a teacher&#39;s word; the model&#39;s figures leave it out." in page
     assert "is at “Got it” because a teacher says so." in page
-    assert "By her answers alone it would be “Learning”." in page
+    assert "By the answers alone it would be “Learning”." in page
     assert "A teacher says it; no screen has said it yet." in page
     assert (state(place).p_micro, state(place).attempts) == (before.p_micro, before.attempts)
     assert mark(place, "say-back") == 303

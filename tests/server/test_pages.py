@@ -197,10 +197,10 @@ def test_what_was_not_she_is_on_her_page_and_on_the_live_page(school) -> None:
     sitting.sign_out("asked")
     school.sign_in_at_once()
     page = school.browser.get(f"/learner/{school.pid('Amina Kazungu')}").text
-    assert "She says that this was not she" in page
+    assert "Says that this was somebody else" in page
     assert "The work stays as it is and counts." in page
     live = school.browser.get("/class").text
-    assert "Says that earlier work under her name was not hers." in live
+    assert "Says that earlier work under this name was somebody else's." in live
     assert "She says" not in school.browser.get(f"/learner/{school.pid('Juma Ali')}").text
 
 

@@ -145,7 +145,7 @@ def test_strengths_are_what_was_kept_longest_and_where_she_is_ahead_of_herself()
     assert [found.sentence for found in strengths(rows, state)] == [
         "C: kept for 20 days.",
         "B: kept for 9 days.",
-        "D: ahead of her own average.",
+        "D: ahead of what is usual for this learner.",
     ]
 
 

@@ -140,7 +140,7 @@ def test_the_sum_holds_with_what_teachers_said(room, amina, pack, practise):
     assert (told[keys[1]].standing, told[keys[1]].is_judged) == (Standing.GOT, True)
     why = ENGLISH.paragraph(told[keys[1]].answers.why)
     assert why.startswith("Amina K. is at “Got it” because a teacher says so.")
-    assert "By her answers alone it would be “Learning”." in why
+    assert "By the answers alone it would be “Learning”." in why
     assert len(told[keys[1]].way.lacks) > 0
 
 
@@ -172,7 +172,7 @@ def test_what_would_make_it_got_it_is_what_makes_it(room, amina, pack, practise)
     assert skill.standing is Standing.GOT
     (shown,) = skill.shown
     assert shown.rule == learner_page(room, amina).rules.mastery
-    assert "Her screen said “Got it” on 20" in ENGLISH.paragraph(skill.answers.why)
+    assert "The screen said “Got it” on 20" in ENGLISH.paragraph(skill.answers.why)
     assert ENGLISH.paragraph(skill.answers.got).startswith("It was said already, and stays said.")
     assert ENGLISH.paragraph(skill.answers.next).startswith("Nothing now on this skill. It is time")
 
