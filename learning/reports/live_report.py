@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 TODAY_MAX: Final = 24
 """The last answers of the day that one row shows."""
 
-_NOT_SHE: Final = SafeText("Says that earlier work under this name was somebody else's.")
+_NOT_SHE: Final = SafeText("Says that earlier work under this name was done by another.")
 _RANKS: Final = {state: rank for rank, state in enumerate(LiveState)}
 
 

@@ -58,4 +58,4 @@ def test_a_sign_in_is_taken_away_but_not_the_only_heads(
     assert run(["people", "end", "--home", school, "Peter Lema"]) == 0
     assert run(["people", "end", "--home", school, "Peter Lema"]) == 4
     assert run(["people", "end", "--home", school, "Grace Otieno"]) == 1
-    assert "She is the only head." in capsys.readouterr().err
+    assert "This is the only head." in capsys.readouterr().err

@@ -54,7 +54,7 @@ def test_the_three_questions_are_answered_in_three_paragraphs(report):
     code, told = report("Amina Kazungu", "--skill", "parts of")
     assert code == 0
     heading, why, got, last = (" ".join(each.split()) for each in told.split("\n\n"))
-    after, plan = last.split(" Her plan", 1)
+    after, plan = last.split(" The plan", 1)
     assert heading == "Amina Kazungu: Parts of a whole"
     assert why.startswith("Why? Amina K. is at “Learning”.")
     assert got.startswith("What would make it Got it? ")

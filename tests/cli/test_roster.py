@@ -117,7 +117,7 @@ def test_a_dry_run_tells_who_is_new_here_and_asked_about(
     assert told["left_out"] == ["dob"]
     file.write_text("name,class\nAmina Katto,5B\n")
     assert run(["roster", "import", "--home", school, "--dry-run", str(file)]) == 0
-    assert "is she Amina Kato of 5B?  --same 2" in capsys.readouterr().err
+    assert "is it Amina Kato of 5B?  --same 2" in capsys.readouterr().err
     assert run(["roster", "import", "--home", school, "--same", "2", str(file)]) == 0
     assert "0 learners added" in capsys.readouterr().out
 

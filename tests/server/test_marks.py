@@ -129,7 +129,7 @@ def test_an_answer_is_accepted_and_what_she_wrote_stays(place):
     assert state(place).right_alone == before.right_alone + 1
     told = place.browser.get(there).text
     assert "right (a teacher&#39;s word)" in told
-    assert "it counts as she said" in told
+    assert "it counts as the teacher said" in told
     assert "Accept this answer" not in told
     given = re.search(r"Answer given</th><td>(.*?)</td>", first)
     assert given

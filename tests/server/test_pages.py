@@ -200,7 +200,7 @@ def test_what_was_not_she_is_on_her_page_and_on_the_live_page(school) -> None:
     assert "Says that this was somebody else" in page
     assert "The work stays as it is and counts." in page
     live = school.browser.get("/class").text
-    assert "Says that earlier work under this name was somebody else's." in live
+    assert "Says that earlier work under this name was done by another." in live
     assert "She says" not in school.browser.get(f"/learner/{school.pid('Juma Ali')}").text
 
 

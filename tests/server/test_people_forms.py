@@ -144,7 +144,7 @@ def test_someone_off_the_lists_is_put_back_instead_of_made_anew(signed, five_b):
     assert names(signed) == NAMES[:2]
     assert "Juma Ali" in signed.browser.get("/people").text
     answer = add(signed, five_b, name="Juma Ali")
-    assert "off the lists. Put her back, in 5B" in text_of(answer.text)
+    assert "off the lists. Put back, in 5B" in text_of(answer.text)
     asked = {"how": "asked", "name-0": "Juma Ali", "number-0": "", "pick-0": pid}
     assert add(signed, five_b, **asked).status_code == 303
     assert names(signed) == NAMES
