@@ -64,7 +64,7 @@ def test_the_live_page_says_it_in_words_for_a_day(
         (row,) = live_class(school, class_id, school.presence, clock.wall_ms()).rows
         return row.note
 
-    assert note() == "Says that earlier work under this name was somebody else's."
+    assert note() == "Says that earlier work under this name was done by another."
     clock.advance(25 * HOUR_MS)
     assert note() == ""
 
