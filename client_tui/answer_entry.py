@@ -7,7 +7,6 @@ know what an answer is worth.
 from darasa.client_tui.actions import NUMBER_CHARACTERS, Action
 from darasa.client_tui.presenters.item import ANSWER_CHARS_MAX, ItemState
 from darasa.client_tui.screens.base import moved
-from darasa.client_tui.screens.item import typing_of
 from darasa.content_packs.grading import Response, Typed
 from darasa.learning.views import ItemView
 
@@ -97,3 +96,11 @@ class AnswerEntry:
         self._marked = place
         if self._several and place < self._last:
             self._picked ^= {place}
+
+
+def typing_of(view: ItemView) -> str | None:
+    """What is typed: "number" or "text"; None where one chooses."""
+    item = view.instance.item
+    if item.kind != "answer":
+        return None
+    return "number" if all(answer.kind == "number" for answer in item.answers) else "text"

@@ -2,12 +2,15 @@
 
 from typing import TYPE_CHECKING
 
-from darasa.client_tui.actions import NUMBER_CHARACTERS, Action, Offer
+from msgspec.structs import replace
+
+from darasa.client_tui.actions import Action, Offer
+from darasa.client_tui.answer_entry import AnswerEntry
 from darasa.client_tui.locale import _
 from darasa.client_tui.page import Frame, Page
 from darasa.client_tui.presenters import item as present
 from darasa.client_tui.screens.base import Activity, Screen, moved
-from darasa.content_packs.grading import Response, Typed, Verdict
+from darasa.content_packs.grading import Verdict
 from darasa.learning.reports.course_book import about_of
 from darasa.learning.views import Feedback, ItemRole, ItemView, Phase
 from darasa.sync.messages import Doing
@@ -35,10 +38,7 @@ class ItemScreen(Screen):
         view = self._sitting.current
         assert view is not None
         self._view: ItemView = view
-        self._typing = typing_of(view)
-        self._marked: int | None = 0 if self._typing else None
-        self._picked: frozenset[int] = frozenset()
-        self._typed = ""
+        self._entry = AnswerEntry(view)
         self._button = 0
 
     def _tell_role(self) -> None:
@@ -52,7 +52,7 @@ class ItemScreen(Screen):
         """Read the same item anew; what is marked and typed stays."""
         view = self._sitting.current
         assert view is not None
-        self._view = view
+        self._view = self._entry.view = view
         self._button = 0
 
     # -- what it is now --------------------------------------------------------------------
@@ -71,7 +71,7 @@ class ItemScreen(Screen):
     @property
     def in_text_field(self) -> bool:
         """Letters are typed only in a text field that was not left with Esc."""
-        return self._asks and self._typing == "text" and self._marked == 0
+        return self._asks and self._entry.in_text_field
 
     @property
     def _asks(self) -> bool:
@@ -135,7 +135,7 @@ class ItemScreen(Screen):
         offers += [Offer(Action.SKIP), Offer(Action.TELL), Offer(Action.UNDO)]
         if not self.in_text_field:
             offers.append(Offer(Action.BACK, shown=False, help=_("stop and go home")))
-        if self._several:
+        if self._entry.several:
             offers.append(Offer(Action.ON, _("Tick"), _("tick the marked answer"), shown=False))
         return (
             *offers,
@@ -143,10 +143,6 @@ class ItemScreen(Screen):
             Offer(Action.DOWN, shown=False),
             Offer(Action.HELP, keys_shown="F1" if self.in_text_field else None),
         )
-
-    @property
-    def _several(self) -> bool:
-        return self._view.instance.item.kind == "multiple"
 
     def message(self) -> str:
         """What to do."""
@@ -162,13 +158,13 @@ class ItemScreen(Screen):
         return _("Not yet. Read this, then try again.")
 
     def _asking_words(self) -> str:
-        if self._typing == "text":
-            if self._marked == 0:
-                return _("Type your answer, then press Enter. Esc leaves the field.")
+        if self._entry.in_text_field:
+            return _("Type your answer, then press Enter. Esc leaves the field.")
+        if self._entry.typing == "text":
             return _("Letters are keys now. Press Up to type again.")
-        if self._typing:
+        if self._entry.typing:
             return _("Type your answer, then press Enter to check.")
-        if self._several:
+        if self._entry.several:
             return _("Tick all that are right, then press Enter to check.")
         return _("Choose, then press Enter to check.")
 
@@ -180,12 +176,8 @@ class ItemScreen(Screen):
 
     def page(self, frame: Frame) -> Page:
         """The page."""
-        state = present.ItemState(
-            view=self._view,
-            marked=self._marked,
-            picked=self._picked,
-            typed=self._typed,
-            typing=self._typing,
+        state = replace(
+            self._entry.state(),
             buttons=tuple(words for _action, words in self._buttons()),
             button=self._button,
             saved_at="" if self._asks else self._saved_at,
@@ -197,22 +189,7 @@ class ItemScreen(Screen):
 
     def typed(self, key: str) -> bool:
         """Characters of the answer's field; Ctrl+U empties it, and takes ticks away."""
-        if key == "ctrl+u" and self._asks and self._several:
-            self._picked = frozenset()
-            return True
-        if not self._asks or not self._typing or (self._typing == "text" and self._marked != 0):
-            return False
-        if key in {"backspace", "ctrl+u"}:
-            self._typed = self._typed[:-1] if key == "backspace" else ""
-        elif len(key) == 1 and (self._typing == "text" or key in NUMBER_CHARACTERS):
-            self._typed = (self._typed + key)[: present.ANSWER_CHARS_MAX]
-        elif self._typing == "text" and key == "escape":
-            self._marked = None
-            return True
-        else:
-            return False
-        self._marked = 0
-        return True
+        return self._asks and self._entry.typed(key)
 
     def act(self, action: Action, key: str) -> None:
         """Do what is offered."""
@@ -225,8 +202,10 @@ class ItemScreen(Screen):
                 self._skip()
             case Action.HINT:
                 self._hint()
+            case Action.GO if self._asks:
+                self._check()
             case _ if self._asks:
-                self._act_while_asked(action, key)
+                self._entry.act(action, key)
             case Action.GO:
                 self._press_button()
             case Action.CHOOSE if int(key) <= len(self._buttons()):
@@ -238,38 +217,11 @@ class ItemScreen(Screen):
             case _:
                 pass
 
-    def _act_while_asked(self, action: Action, key: str) -> None:
-        last = self._not_sure_place()
-        match action:
-            case Action.GO:
-                self._check()
-            case Action.UNDO:
-                self._picked, self._typed = frozenset(), ""
-                self._marked = 0 if self._typing else None
-            case Action.CHOOSE if not self._typing and int(key) <= last + 1:
-                self._mark(int(key) - 1)
-            case Action.ON if self._marked is not None and self._marked < last:
-                self._picked ^= {self._marked}
-            case Action.UP | Action.DOWN if self._marked is None:
-                self._marked = 0
-            case Action.UP | Action.DOWN:
-                self._marked = moved(self._marked or 0, action, last + 1)
-            case _:
-                pass
-
-    def _mark(self, place: int) -> None:
-        self._marked = place
-        if self._several and place < self._not_sure_place():
-            self._picked ^= {place}
-
-    def _not_sure_place(self) -> int:
-        return 1 if self._typing else len(self._view.instance.choices)
-
     def _check(self) -> None:
-        if self._marked == self._not_sure_place():
+        if self._entry.is_not_sure:
             self._not_sure()
             return
-        response = self._response()
+        response = self._entry.response()
         if response is None:
             self.flow.say(_("Choose an answer first."))
             return
@@ -291,13 +243,6 @@ class ItemScreen(Screen):
             )
         elif feedback.verdict is Verdict.RIGHT and feedback.with_help:
             self.flow.say(_("Yes, you used help and got it. Press Enter to go on."))
-
-    def _response(self) -> Response | None:
-        if self._typing:
-            return Typed(self._typed.strip()) if self._typed.strip() else None
-        if self._several:
-            return self._view.picked(*sorted(self._picked)) if self._picked else None
-        return self._view.picked(self._marked) if self._marked is not None else None
 
     def _not_sure(self) -> None:
         hint = self._sitting.not_sure()
@@ -365,11 +310,3 @@ class ItemScreen(Screen):
         self._button = 0  # back here, Enter goes on
         if not open_lesson(self.flow, self._view.skill, practise=False, worked=worked):
             self.flow.say(_("There is no lesson for this yet."))
-
-
-def typing_of(view: ItemView) -> str | None:
-    """What is typed: "number" or "text"; None where one chooses."""
-    item = view.instance.item
-    if item.kind != "answer":
-        return None
-    return "number" if all(answer.kind == "number" for answer in item.answers) else "text"

@@ -33,7 +33,7 @@ def test_someone_else_leaves_nothing_of_her_on_the_screen_or_in_memory(world: An
     gc.collect()
     assert sitting() is None
     assert item() is None
-    assert learner_id not in world.room._learners._cache
+    assert learner_id not in world.room._learners.states._cache
     assert world.sender.learner is None
 
 
