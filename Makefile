@@ -21,7 +21,7 @@ run: $(STAMP)
 	@$(BIN)/darasa demo
 
 test: $(TEST_STAMP) lint types
-	$(MAKE) --no-print-directory -j2 test-engine test-learning test-rooms test-real
+	$(MAKE) --no-print-directory -j2 test-engine test-learning test-real test-rooms
 	$(BIN)/darasa verify-sync --seeds $(SEEDS) --open "$(OPEN)"
 
 test-engine: $(TEST_STAMP)

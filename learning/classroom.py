@@ -26,8 +26,8 @@ from darasa.learning.node_names import NodeBook
 from darasa.learning.parts import Given, people_parts, personal_text, projection_of
 from darasa.learning.people.people import LearnerRow
 from darasa.learning.personal_text import MachineSecret
+from darasa.learning.presence import PresenceBoard
 from darasa.learning.recorder import Recorder
-from darasa.learning.reports.presence import PresenceBoard
 from darasa.learning.scopes import SCHOOL_SCOPE, PackValue, Value, parse_value
 from darasa.learning.version import APP_VERSION
 from darasa.sync import reads

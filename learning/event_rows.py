@@ -1,6 +1,7 @@
 """The rows that a learner's events add beside her state: answers, sittings, "that was not me".
 
-Owns: the tables lt_sitting and lt_not_me; answers.py has the rows of answers. Does not know states.
+Owns: the tables lt_sitting and lt_not_me; answer_rows.py has the rows of answers. Does not know
+states.
 """
 
 import sqlite3
@@ -8,9 +9,9 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
+from darasa.learning import answer_rows
 from darasa.learning.kinds import Attempt, KindError, NotMe, SignIn, SignOut, payload_of
 from darasa.learning.marks import HerMarks, SchoolMarks
-from darasa.learning.reports import answers
 from darasa.sync.event import StoredEvent
 
 
@@ -42,7 +43,7 @@ def note_rows(
                 "INSERT OR IGNORE INTO lt_not_me VALUES (?, ?, ?)",
                 (learner_id, payload.other, stored.happened_ms),
             )
-    answers.add(connection, learner_id, attempts)
+    answer_rows.add(connection, learner_id, attempts)
     return [attempt for _, attempt in attempts]
 
 

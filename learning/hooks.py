@@ -13,8 +13,8 @@ from darasa.learning.aliases import aliases_of
 from darasa.learning.deciding.acts import Decisions
 from darasa.learning.erasure import forget
 from darasa.learning.people.people import Reading
+from darasa.learning.presence import PresenceBoard
 from darasa.learning.projection import Projection
-from darasa.learning.reports.presence import PresenceBoard
 from darasa.learning.scopes import (
     FITS_SCOPE,
     SCHOOL_SCOPE,

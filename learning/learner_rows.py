@@ -1,6 +1,6 @@
 """Rows of learners: the folded state of each, her attempts and her sittings.
 
-Owns: when a learner's rows move; kept_states.py keeps the states, event_rows.py, answers.py and
+Owns: when a learner's rows move; kept_states.py keeps the states, event_rows.py, answer_rows.py and
 tried_rows.py the rows of her answers. A learner's rows are under the id she is known by, and
 fold her events under all her ids, but those that do not count (`judging.py`). Advances her event by
 event; one that comes late in the order folds her anew. A hub keeps no state of anyone: it counts,
@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Final
 
-from darasa.learning import learner_state, tables
+from darasa.learning import learner_state, tables, tried_rows
 from darasa.learning.aliases import aliases_of, root_of
 from darasa.learning.deciding.ignored import note_ignored
 from darasa.learning.deciding.judging import Judge
@@ -23,7 +23,6 @@ from darasa.learning.kept_states import KeptStates, digest_of
 from darasa.learning.kinds import Attempt
 from darasa.learning.learner_state import LearnerState
 from darasa.learning.marks import SchoolMarks
-from darasa.learning.reports import tried_rows
 from darasa.sync.event import StoredEvent
 from darasa.sync.ids import LearnerId
 

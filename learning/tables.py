@@ -34,7 +34,7 @@ TABLES: Final[dict[str, str]] = {
         data BLOB NOT NULL, PRIMARY KEY (fit_id, nth)""",
     # By which fit a school folds: what it `said`, and what is `in_use` here. NULL: what ships.
     "lt_rules": "school_id BLOB PRIMARY KEY, said BLOB, in_use BLOB",
-    # Answers of a sitting, packed (answers.py); times are of the first and last that happened.
+    # Answers of a sitting, packed (answer_rows.py); times are of the first and last that happened.
     "lt_answers": """learner_id BLOB NOT NULL, lamport INTEGER NOT NULL, log_id BLOB NOT NULL,
         first_seq INTEGER NOT NULL, author BLOB NOT NULL, first_ms INTEGER NOT NULL,
         last_ms INTEGER NOT NULL, answers BLOB NOT NULL,

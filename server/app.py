@@ -23,7 +23,7 @@ from starlette.routing import Route
 from darasa.learning.care_job import CareJob
 from darasa.learning.classroom import Classroom
 from darasa.learning.control import ControlServer
-from darasa.learning.reports.presence import PresenceBoard
+from darasa.learning.presence import PresenceBoard
 from darasa.learning.rights import Right
 from darasa.learning.signing_in.codes_job import CodesJob
 from darasa.learning.signing_in.first_pins import FirstPinJob

@@ -12,7 +12,7 @@ from starlette.requests import HTTPConnection
 
 from darasa.learning.classroom import Classroom
 from darasa.learning.computers import take_names
-from darasa.learning.reports.presence import PresenceBoard
+from darasa.learning.presence import PresenceBoard
 from darasa.server.asked import AskedBook
 from darasa.server.config import Config
 from darasa.server.drafts import Drafts

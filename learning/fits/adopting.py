@@ -8,13 +8,13 @@ between terms without a word. Does not fold anyone.
 
 from typing import TYPE_CHECKING, Final
 
+from darasa.learning.answer_rows import last_answer_ms
 from darasa.learning.errors import AmbiguousError, FitError, NotFoundError
 from darasa.learning.fits.rows import FitRow
 from darasa.learning.fits.signed_fit import open_fit, parts_of
 from darasa.learning.kinds import FitPart, Op
 from darasa.learning.mastery.parameters import Parameters
 from darasa.learning.records import SCHOOL_PARAMETERS, RecordState
-from darasa.learning.reports.answers import last_answer_ms
 from darasa.sync.ids import ID_BYTES, Role, hash16
 from darasa.sync.timekeeping import is_believable
 

@@ -9,9 +9,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from darasa.content_packs.safe_text import SafeText, safe_line
+from darasa.learning import answer_rows
 from darasa.learning.aliases import root_of
 from darasa.learning.kinds import Kind
-from darasa.learning.reports import answers
 from darasa.learning.views import Waiting, WorkView
 from darasa.sync.contacts import receipt_level
 from darasa.sync.ids import LearnerId, NodeId
@@ -70,5 +70,7 @@ def _waiting(classroom: "Classroom", learner_id: LearnerId, unsent: int) -> tupl
 def _newest(
     connection: sqlite3.Connection, learner_id: LearnerId, author: NodeId, count: int
 ) -> list[tuple[str, str]]:
-    newest = islice(answers.newest_by(connection, root_of(connection, learner_id), author), count)
+    newest = islice(
+        answer_rows.newest_by(connection, root_of(connection, learner_id), author), count
+    )
     return [(answer.pack, answer.skill) for answer in newest]

@@ -31,7 +31,7 @@ from statistics import median
 from typing import Final
 
 from darasa.learning.evidence import ItemKey, Outcome, SkillKey
-from darasa.learning.reports.tried import Tried, TriedRow
+from darasa.learning.tried import Tried, TriedRow
 
 LEARNERS_MIN: Final = 15
 """First tries of fewer say nothing of an item."""

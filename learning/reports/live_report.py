@@ -9,16 +9,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from darasa.content_packs.safe_text import SafeText, safe_line
+from darasa.learning import answer_rows
+from darasa.learning.answer_rows import Answer
 from darasa.learning.kinds import HELPS
 from darasa.learning.learner_values import LearnerState
 from darasa.learning.lesson_time import her_now_ms
 from darasa.learning.people.people import LearnerRow
 from darasa.learning.planning import wording
-from darasa.learning.reports import answers
+from darasa.learning.presence import PresenceBoard, Seat
 from darasa.learning.reports.alerts import NEEDS_YOU, Alert, LiveState, Presence, live_state
-from darasa.learning.reports.answers import Answer
 from darasa.learning.reports.course_book import CourseBook
-from darasa.learning.reports.presence import PresenceBoard, Seat
 from darasa.learning.signing_in.earlier_sittings import said_since
 from darasa.learning.skill_state import NIGHT_MS
 from darasa.sync.ids import LearnerId, NodeId, RecordId
@@ -209,7 +209,7 @@ def _today(
             after_ms, until_ms = moment - NIGHT_MS, moment + NIGHT_MS
             found += (
                 each
-                for each in answers.recent_of_class(
+                for each in answer_rows.recent_of_class(
                     connection, class_id, after_ms=after_ms, until_ms=until_ms
                 )
                 if moments.get(each[0], now_ms) == moment

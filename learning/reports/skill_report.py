@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from darasa.content_packs.safe_text import SafeText
+from darasa.learning import tried_rows
 from darasa.learning.errors import NotFoundError
 from darasa.learning.evidence import SkillKey
 from darasa.learning.learner_values import LearnerState
 from darasa.learning.people.lists import ClassRow
 from darasa.learning.planning.standing import skill_standings
-from darasa.learning.reports import tried_rows
 from darasa.learning.reports.certainty import Certainty, certainty_of
 from darasa.learning.reports.class_read import read_class
 from darasa.learning.reports.item_statistics import (

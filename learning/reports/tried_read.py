@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
-from darasa.learning.reports import tried_rows
-from darasa.learning.reports.tried import TriedRow
+from darasa.learning import tried_rows
+from darasa.learning.tried import TriedRow
 from darasa.sync.ids import LearnerId
 
 if TYPE_CHECKING:

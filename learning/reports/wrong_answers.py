@@ -15,7 +15,7 @@ from darasa.content_packs.instance import redraw
 from darasa.content_packs.numerals import read_number
 from darasa.content_packs.safe_text import SafeText, safe_line
 from darasa.learning.evidence import ItemKey, SkillKey
-from darasa.learning.reports.tried import Tried, TriedRow, Wrong
+from darasa.learning.tried import Tried, TriedRow, Wrong
 
 if TYPE_CHECKING:
     from darasa.content_packs.item import Item

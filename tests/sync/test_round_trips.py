@@ -73,6 +73,8 @@ def drawn(kind: Any) -> st.SearchStrategy[Any]:  # noqa: PLR0911 (a table of typ
             return st.none()
         case inspect.BoolType():
             return st.booleans()
+        case inspect.LiteralType():
+            return st.sampled_from(kind.values)
         case inspect.AnyType():
             return values
         case _:

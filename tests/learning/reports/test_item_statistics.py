@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from darasa.learning.reports.item_statistics import Doubt, ItemStatistics, statistics_of
-from darasa.learning.reports.tried import Tried, TriedRow
+from darasa.learning.tried import Tried, TriedRow
 
 ITEMS, SKILLS = 60, 5
 WRONG_KEY, HARD = 7, 32

@@ -6,8 +6,8 @@ from darasa.content_packs.bundled import bundled_courses
 from darasa.content_packs.grading import Picked, Typed, grade, wrong_key, wrong_responses
 from darasa.content_packs.instance import draw
 from darasa.content_packs.source import load_source
-from darasa.learning.reports.tried import Tried, TriedRow, Wrong
 from darasa.learning.reports.wrong_answers import wrong_answers
+from darasa.learning.tried import Tried, TriedRow, Wrong
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-from darasa.learning.reports.presence import AWAY_AFTER_MS, PresenceBoard
+from darasa.learning.presence import AWAY_AFTER_MS, PresenceBoard
 from darasa.sync.ids import LearnerId, NodeId
 from darasa.sync.messages import Doing, PresenceRow
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from darasa.learning.reports import tried_rows
-from darasa.learning.reports.tried import Tried, Wrong
+from darasa.learning import tried_rows
+from darasa.learning.tried import Tried, Wrong
 from darasa.sync.ids import LearnerId, Role
 
 A, B = LearnerId(b"a" * 16), LearnerId(b"b" * 16)

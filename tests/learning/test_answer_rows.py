@@ -2,9 +2,9 @@
 
 import random
 
+from darasa.learning import answer_rows
+from darasa.learning.answer_rows import ROW_MAX, Answer
 from darasa.learning.kinds import Attempt
-from darasa.learning.reports import answers
-from darasa.learning.reports.answers import ROW_MAX, Answer
 from darasa.sync.event import Event, StoredEvent
 
 A, COMPUTER, LOG = b"A" * 16, b"C" * 16, b"L" * 8
@@ -37,14 +37,14 @@ def expected(made: list[tuple[StoredEvent, Attempt]]) -> list[Answer]:
 
 def newest(room) -> list[Answer]:
     with room.store.reading() as connection:
-        return list(answers.newest_by(connection, A, COMPUTER))
+        return list(answer_rows.newest_by(connection, A, COMPUTER))
 
 
 def test_answers_come_back_the_newest_first_however_they_came_in(school):
     made = attempts(ROW_MAX * 2 + 30)
     for first, last in ((0, 1), (1, 90), (90, 205), (205, 230)):
         with school.store.transaction() as tx:
-            answers.add(tx.connection, A, made[first:last])
+            answer_rows.add(tx.connection, A, made[first:last])
     assert newest(school) == expected(made)[::-1]
     with school.store.reading() as connection:
         (rows,) = connection.execute("SELECT count(*) FROM lt_answers").fetchone()
@@ -54,20 +54,20 @@ def test_answers_come_back_the_newest_first_however_they_came_in(school):
 def test_sittings_have_rows_of_their_own(school):
     first, second = attempts(5), attempts(5, lamport=2, seed=2)
     with school.store.transaction() as tx:
-        answers.add(tx.connection, A, first + second)
+        answer_rows.add(tx.connection, A, first + second)
     assert newest(school) == (expected(first) + expected(second))[::-1]
 
 
 def test_only_the_answers_of_a_stretch_of_time_are_recent(school):
     made = attempts(60)
     with school.store.transaction() as tx:
-        answers.add(tx.connection, A, made)
+        answer_rows.add(tx.connection, A, made)
         tx.connection.execute(
             "INSERT INTO lt_membership VALUES (?, ?, ?, 'Amina', NULL)", (b"S" * 16, CLASS, A)
         )
     after, until = 1_700_001_000_000, 1_700_002_500_000
     with school.store.reading() as connection:
-        found = list(answers.recent_of_class(connection, CLASS, after_ms=after, until_ms=until))
+        found = list(answer_rows.recent_of_class(connection, CLASS, after_ms=after, until_ms=until))
     wanted = [each for each in expected(made) if after < each.happened_ms <= until]
     assert 0 < len(wanted) < 60
     assert found == [(A, COMPUTER, each) for each in wanted]

@@ -12,7 +12,7 @@ import msgspec
 
 from darasa.learning.aliases import root_of
 from darasa.learning.kinds import Attempt
-from darasa.learning.reports.tried import Tried, TriedRow
+from darasa.learning.tried import Tried, TriedRow
 from darasa.sync.codec import pack_struct, unpack_kept
 from darasa.sync.squeeze import expand, squeeze_quickly
 
