@@ -47,7 +47,7 @@ from darasa.sync.store import Store
 from darasa.sync.transport.exchange import Exchange
 from darasa.sync.transport.responder import Responder
 
-LEARNERS, ATTEMPTS = 60, 200
+LEARNERS, ATTEMPTS = 300, 130  # as many learners as the peer was measured with
 EVENTS_A_LOG = 150  # a run of the client, in the believable class
 MILLION = 1_000_000
 ANSWERS = 500
