@@ -4,7 +4,6 @@ Two courses: 40 skills of 50 items, and one skill with all 2,000, the worst ther
 has met most of what a year brings. Processor time, which a busy machine stretches less.
 """
 
-import hashlib
 import json
 import random
 import sys
@@ -12,12 +11,11 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import msgspec
 from _rows import row
 
 from darasa.content_packs.grading import correct_response, wrong_responses
-from darasa.content_packs.item import Answer, Choice, Item, ItemFile, Text, Var, with_version
-from darasa.content_packs.manifest import BlobEntry, Manifest
+from darasa.content_packs.invented import invented_pack
+from darasa.content_packs.item import Answer, Choice, Item, Text, Var, with_version
 from darasa.content_packs.pack import Pack
 from darasa.content_packs.skill import Skill
 from darasa.learning.classroom import Classroom
@@ -103,7 +101,7 @@ def p95(values: list[float]) -> float:
 def made(skills: int) -> Pack:
     """A course: a chain of skills in units of five, half of the items with drawn numbers."""
     names = [f"skill-{n}" for n in range(skills)]
-    return packed(
+    return invented_pack(
         tuple(
             Skill(
                 id=name,
@@ -132,26 +130,6 @@ def item(n: int, skill: str) -> Item:
         return with_version(Item(kind="answer", answers=answers, vars=draws, **known))
     choices = tuple(Choice(Text(w, w, w), right=w == "this") for w in ("this", "that", "none"))
     return with_version(Item(kind="choice", choices=choices, **known))
-
-
-def packed(skills: tuple[Skill, ...], items: tuple[Item, ...]) -> Pack:
-    raw = msgspec.json.encode(ItemFile(items))
-    sha = hashlib.sha256(raw).hexdigest()
-    manifest = Manifest(
-        id="bench",
-        version="1",
-        sequence=1,
-        title="Bench",
-        locales=("en",),
-        levels=(),
-        license="CC-BY-4.0",
-        skills=skills,
-        lessons=(),
-        item_files=("items/all.json",),
-        items=len(items),
-        blobs=(BlobEntry("items/all.json", sha, len(raw), "en", ""),),
-    )
-    return Pack(manifest, {sha: raw}.__getitem__)
 
 
 if __name__ == "__main__":

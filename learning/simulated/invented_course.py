@@ -4,19 +4,15 @@ Owns: its shape. Three strands, each skill resting on the one before it in its s
 have numbers that are drawn anew, as those of the bundled courses. Pure.
 """
 
-import hashlib
 from typing import Final
 
-import msgspec
-
-from darasa.content_packs.item import Answer, Item, ItemFile, Text, Var, with_version
-from darasa.content_packs.manifest import BlobEntry, Manifest
+from darasa.content_packs.invented import invented_pack
+from darasa.content_packs.item import Answer, Item, Text, Var, with_version
 from darasa.content_packs.pack import Pack
 from darasa.content_packs.skill import Skill
 
 STRANDS: Final = 3
 _DIFFICULTIES: Final = (1, 2, 3)
-_PATH: Final = "items/all.json"
 
 
 def invented_course(*, skills: int = 12, items_each: int = 3, pack_id: str = "invented") -> Pack:
@@ -31,23 +27,7 @@ def invented_course(*, skills: int = 12, items_each: int = 3, pack_id: str = "in
         for difficulty in _DIFFICULTIES
         for n in range(items_each)
     )
-    raw = msgspec.json.encode(ItemFile(items))
-    sha256 = hashlib.sha256(raw).hexdigest()
-    manifest = Manifest(
-        id=pack_id,
-        version="1",
-        sequence=1,
-        title="An invented course",
-        locales=("en",),
-        levels=(),
-        license="CC0-1.0",
-        skills=named,
-        lessons=(),
-        item_files=(_PATH,),
-        items=len(items),
-        blobs=(BlobEntry(_PATH, sha256, len(raw), "en", ""),),
-    )
-    return Pack(manifest, {sha256: raw}.__getitem__)
+    return invented_pack(named, items, pack_id=pack_id, title="An invented course")
 
 
 def _item(name: str, skill: str, difficulty: int) -> Item:

@@ -16,25 +16,21 @@ with g + (1 - g) sigma(l_k + b), g the chance of a guess as above: who does not 
 right all the same, often one time in two.
 """
 
-import hashlib
 import math
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-import msgspec
-
+from darasa.content_packs.invented import invented_pack
 from darasa.content_packs.item import (
     Answer,
     Choice,
     Item,
-    ItemFile,
     Text,
     difficulty_milli,
     with_version,
 )
-from darasa.content_packs.manifest import BlobEntry, Manifest
 from darasa.content_packs.pack import Pack
 from darasa.content_packs.skill import Skill
 from darasa.learning.learner_values import LearnerState
@@ -140,7 +136,7 @@ def invented_course(shape: str, skills: int, rng: random.Random) -> Pack:
         for k, needs in enumerate(_graph(shape, skills, rng))
     )
     items = [_item(skill.id, n, rng) for skill in made for n in range(_ITEMS_A_SKILL)]
-    return pack_of("invented", made, items)
+    return invented_pack(made, items)
 
 
 def _graph(shape: str, skills: int, rng: random.Random) -> Iterator[set[int]]:
@@ -175,24 +171,3 @@ def _item(skill: str, nth: int, rng: random.Random) -> Item:
             answers=(Answer("1", "number"),) if kind == "answer" else (),
         )
     )
-
-
-def pack_of(pack_id: str, skills: Sequence[Skill], items: Sequence[Item]) -> Pack:
-    """A pack in memory."""
-    raw = msgspec.json.encode(ItemFile(tuple(items)))
-    sha = hashlib.sha256(raw).hexdigest()
-    manifest = Manifest(
-        id=pack_id,
-        version="1",
-        sequence=1,
-        title=pack_id,
-        locales=("en",),
-        levels=(),
-        license="CC-BY-4.0",
-        skills=tuple(skills),
-        lessons=(),
-        item_files=("items/all.json",),
-        items=len(items),
-        blobs=(BlobEntry("items/all.json", sha, len(raw), "en", ""),),
-    )
-    return Pack(manifest, {sha: raw}.__getitem__)

@@ -1,41 +1,20 @@
 """A teacher's own word, at the keyboard."""
 
 import json
-import os
 import shutil
 
 import pytest
 
 from darasa.cli.main import run
-from darasa.content_packs.grading import correct_response, wrong_responses
-from darasa.learning.classroom import Classroom
-from darasa.learning.practice.sitting import Sitting
-from darasa.sync.clock import ManualClock
-from darasa.sync.home import open_home
 
 AMINA = "Amina Kazungu"
 SKILL = ("--skill", "parts of")
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory):
+def template(make_practised_school):
     """A school in which Amina had a question right, and one not yet; copied for each test."""
-    home = tmp_path_factory.mktemp("template") / "school"
-    assert run(["school", "init", "--home", str(home), "--name", "Kisima Primary"]) == 0
-    clock = ManualClock(1_800_000_000_000)
-    with Classroom.open(open_home(home), clock=clock, rng=os.urandom) as room:
-        class_id = room.people.add_class("5B")
-        amina = room.people.add_learner(AMINA, class_id, pin="4821")
-        room.people.add_learner("Juma Ali", class_id, pin="4821")
-        sitting = Sitting.begin(room, amina)
-        sitting.start_set()
-        clock.advance(20_000)
-        sitting.answer(correct_response(sitting.current.instance))
-        sitting.next()
-        clock.advance(20_000)
-        sitting.answer(wrong_responses(sitting.current.instance)[0])
-        sitting.sign_out()
-    return home
+    return make_practised_school(AMINA, "Juma Ali")
 
 
 @pytest.fixture

@@ -3,38 +3,17 @@
 import csv
 import io
 import json
-import os
 import re
 
 import pytest
 
 from darasa.cli.main import run
-from darasa.content_packs.grading import correct_response, wrong_responses
-from darasa.learning.classroom import Classroom
-from darasa.learning.practice.sitting import Sitting
-from darasa.sync.clock import ManualClock
-from darasa.sync.home import open_home
 
 
 @pytest.fixture(scope="module")
-def school(tmp_path_factory):
+def school(make_practised_school):
     """A school in which Amina Kazungu had a question right, and one not yet."""
-    home = tmp_path_factory.mktemp("report") / "school"
-    assert run(["school", "init", "--home", str(home), "--name", "Kisima Primary"]) == 0
-    clock = ManualClock(1_800_000_000_000)
-    with Classroom.open(open_home(home), clock=clock, rng=os.urandom) as room:
-        class_id = room.people.add_class("5B")
-        amina = room.people.add_learner("Amina Kazungu", class_id, pin="4821")
-        room.people.add_learner("Amina Salim", class_id, pin="4821")
-        sitting = Sitting.begin(room, amina)
-        sitting.start_set()
-        clock.advance(20_000)
-        sitting.answer(correct_response(sitting.current.instance))
-        sitting.next()
-        clock.advance(20_000)
-        sitting.answer(wrong_responses(sitting.current.instance)[0])
-        sitting.sign_out()
-    return str(home)
+    return str(make_practised_school("Amina Kazungu", "Amina Salim"))
 
 
 @pytest.fixture

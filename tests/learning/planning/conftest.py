@@ -4,20 +4,18 @@ import hashlib
 import random
 from collections.abc import Callable, Iterator
 
-import msgspec
 import pytest
 
 from darasa.content_packs.grading import correct_response, wrong_responses
+from darasa.content_packs.invented import invented_pack
 from darasa.content_packs.item import (
     Answer,
     Choice,
     Item,
-    ItemFile,
     Text,
     Var,
     with_version,
 )
-from darasa.content_packs.manifest import BlobEntry, Manifest
 from darasa.content_packs.pack import Pack
 from darasa.content_packs.skill import Skill
 from darasa.learning.classroom import Classroom
@@ -71,23 +69,7 @@ def drawn_item(item_id: str, skill: str, difficulty: int) -> Item:
 
 
 def pack_of(skills: tuple[Skill, ...], items: tuple[Item, ...], *, pack_id: str = "sums") -> Pack:
-    raw = msgspec.json.encode(ItemFile(items))
-    sha = hashlib.sha256(raw).hexdigest()
-    manifest = Manifest(
-        id=pack_id,
-        version="1",
-        sequence=1,
-        title="Sums",
-        locales=("en",),
-        levels=(),
-        license="CC-BY-4.0",
-        skills=skills,
-        lessons=(),
-        item_files=("items/all.json",),
-        items=len(items),
-        blobs=(BlobEntry("items/all.json", sha, len(raw), "en", ""),),
-    )
-    return Pack(manifest, {sha: raw}.__getitem__)
+    return invented_pack(skills, items, pack_id=pack_id, title="Sums")
 
 
 @pytest.fixture

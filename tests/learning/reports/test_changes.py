@@ -4,9 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from darasa.content_packs.bundled import bundled_courses
 from darasa.content_packs.safe_text import SafeText
-from darasa.content_packs.source import load_source
 from darasa.learning.evidence import Evidence, Outcome, Why
 from darasa.learning.kinds import MasteryShown
 from darasa.learning.learner_values import LearnerState
@@ -15,31 +13,9 @@ from darasa.learning.reports.changes_figures import changes_figures, changes_lin
 from darasa.learning.reports.strengths import strengths
 from darasa.learning.skill_state import DAY_MS, SkillState
 from darasa.learning.views import SkillStanding, Standing
-from darasa.sync.ids import Role
 
 SITTING = b"sitting1"
 HOUR = 3_600_000
-
-
-@pytest.fixture(scope="module")
-def pack():
-    (course,) = [path for path in bundled_courses() if path.name == "fractions"]
-    return load_source(course)
-
-
-@pytest.fixture
-def school(make_room, pack):
-    return make_room(Role.SCHOOL, packs=(pack,))
-
-
-@pytest.fixture
-def class_id(school):
-    return school.people.add_class("5B")
-
-
-@pytest.fixture
-def amina(school, class_id):
-    return school.people.add_learner("Amina Kato", class_id, pin="4821")
 
 
 @pytest.fixture

@@ -1,14 +1,6 @@
 import pytest
 
-from darasa.content_packs.bundled import bundled_courses
-from darasa.content_packs.source import load_source
 from darasa.learning.reports.course_book import CourseBook, about_of
-
-
-@pytest.fixture(scope="module")
-def pack():
-    (course,) = [path for path in bundled_courses() if path.name == "fractions"]
-    return load_source(course)
 
 
 @pytest.fixture

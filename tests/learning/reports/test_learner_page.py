@@ -4,9 +4,7 @@ import json
 
 import pytest
 
-from darasa.content_packs.bundled import bundled_courses
 from darasa.content_packs.grading import correct_response, wrong_responses
-from darasa.content_packs.source import load_source
 from darasa.learning import marking
 from darasa.learning.errors import AmbiguousError, NotFoundError
 from darasa.learning.evidence import Why
@@ -29,12 +27,6 @@ from darasa.learning.views import Standing
 from darasa.sync.ids import Role
 
 WORDS_MAX = 14
-
-
-@pytest.fixture(scope="module")
-def pack():
-    (course,) = [path for path in bundled_courses() if path.name == "fractions"]
-    return load_source(course)
 
 
 @pytest.fixture

@@ -2,11 +2,9 @@
 
 import pytest
 
-from darasa.content_packs.bundled import bundled_courses
 from darasa.content_packs.grading import Picked, Verdict, correct_response, grade, wrong_responses
 from darasa.content_packs.instance import draw
 from darasa.content_packs.item import difficulty_milli
-from darasa.content_packs.source import load_source
 from darasa.learning.errors import NotFoundError
 from darasa.learning.kinds import Hand, SignIn, SignOut
 from darasa.learning.reports.course_book import about_of
@@ -17,27 +15,6 @@ from darasa.sync.ids import NodeId, Role
 from darasa.sync.messages import Doing, PresenceRow
 
 SITTING = b"sitting1"
-
-
-@pytest.fixture(scope="module")
-def pack():
-    (course,) = [path for path in bundled_courses() if path.name == "fractions"]
-    return load_source(course)
-
-
-@pytest.fixture
-def school(make_room, pack):
-    return make_room(Role.SCHOOL, packs=(pack,))
-
-
-@pytest.fixture
-def class_id(school):
-    return school.people.add_class("5B")
-
-
-@pytest.fixture
-def amina(school, class_id):
-    return school.people.add_learner("Amina Kato", class_id, pin="4821")
 
 
 @pytest.fixture

@@ -4,12 +4,10 @@ import random
 
 import pytest
 
-from darasa.content_packs.bundled import bundled_courses
 from darasa.content_packs.grading import Picked, correct_response, wrong_responses
 from darasa.content_packs.instance import draw
 from darasa.content_packs.item import difficulty_milli
 from darasa.content_packs.safe_text import safe_line
-from darasa.content_packs.source import load_source
 from darasa.learning import marking
 from darasa.learning.errors import NotFoundError
 from darasa.learning.kinds import Kind
@@ -20,18 +18,7 @@ from darasa.learning.reports.item_statistics import Doubt
 from darasa.learning.reports.skill_figures import item_row, skill_figures, skill_lines
 from darasa.learning.reports.skill_report import doubtful_items, skill_report
 from darasa.learning.views import Standing
-from darasa.sync.ids import LearnerId, Role
-
-
-@pytest.fixture(scope="module")
-def pack():
-    (course,) = [path for path in bundled_courses() if path.name == "fractions"]
-    return load_source(course)
-
-
-@pytest.fixture
-def school(make_room, pack):
-    return make_room(Role.SCHOOL, packs=(pack,))
+from darasa.sync.ids import LearnerId
 
 
 @pytest.fixture

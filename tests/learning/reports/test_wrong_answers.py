@@ -1,19 +1,9 @@
 """Common wrong answers on the bundled course and on an item with drawn numbers."""
 
-import pytest
-
-from darasa.content_packs.bundled import bundled_courses
 from darasa.content_packs.grading import Picked, Typed, grade, wrong_key, wrong_responses
 from darasa.content_packs.instance import draw
-from darasa.content_packs.source import load_source
 from darasa.learning.reports.wrong_answers import wrong_answers
 from darasa.learning.tried import Tried, TriedRow, Wrong
-
-
-@pytest.fixture(scope="module")
-def pack():
-    (course,) = [path for path in bundled_courses() if path.name == "fractions"]
-    return load_source(course)
 
 
 def row(pack, item, number, response=None, *, typed=None, version=None):
