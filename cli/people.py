@@ -45,6 +45,21 @@ def add_teacher(home: Path, name: str, passphrase: str | None, post: str | None)
     click.echo("It is shown only now. Write it down.")
 
 
+@people.command("new-passphrase")
+@home_option
+@click.argument("name")
+def new_passphrase(home: Path, name: str) -> None:
+    """Give one of the staff who forgot the passphrase another one, and print it once.
+
+    The former one opens nothing from then on, and pages that are open with it close.
+
+    Example: darasa people new-passphrase "Grace Otieno"
+    """
+    done = on_node(home, "new-passphrase", {"name": name})
+    click.echo(f"{done['name']} signs in with:  {done['passphrase']}")
+    click.echo("It is shown only now. Write it down.")
+
+
 @people.command("end")
 @home_option
 @click.argument("name")

@@ -18,5 +18,10 @@ def operations(darasa: Darasa, op: str, args: dict[str, Any]) -> dict[str, Any]:
             return {"code": darasa.enrolment.new_code(), "address": darasa.config.reached}
         case "sync":
             return exchange_now(darasa, url=args.get("peer"))
+        case "new-passphrase":
+            answer = run_operation(darasa.classroom, op, args)
+            if "id" in answer:  # who is signed in with the former one is signed out
+                darasa.sessions.close_of(bytes.fromhex(answer["id"]))
+            return answer
         case _:
             return run_operation(darasa.classroom, op, args)

@@ -82,10 +82,14 @@ class Sessions:
         with self._lock:
             self._open.pop(session.session_id, None)
 
-    def close_of(self, account: bytes) -> int:
-        """End every session of one person; how many there were."""
+    def close_of(self, account: bytes, *, but: Session | None = None) -> int:
+        """End every session of one person, `but` this one; how many there were."""
         with self._lock:
-            hers = [key for key, session in self._open.items() if session.account == account]
+            hers = [
+                key
+                for key, session in self._open.items()
+                if session.account == account and session is not but
+            ]
             for key in hers:
                 del self._open[key]
         return len(hers)

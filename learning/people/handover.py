@@ -17,6 +17,7 @@ from darasa.learning.people.short_names import folded
 from darasa.learning.people.undoing import Undo, record_undoable
 from darasa.learning.records import CLASS_TEACHER, TEACHER_DELETED, TEACHER_NAME
 from darasa.learning.rights import Post
+from darasa.learning.signing_in.passphrase import new_passphrase
 from darasa.sync.ids import RecordId, Role
 
 if TYPE_CHECKING:
@@ -63,6 +64,18 @@ def hand_over(
 def end_sign_in(room: "Classroom", row: "TeacherRow") -> Undo:
     """Take somebody's access away. Raises LearningError for the only head."""
     return record_undoable(room, _ending(room, row))
+
+
+def renew_passphrase(room: "Classroom", teacher_id: RecordId) -> tuple[str, Undo]:
+    """Another passphrase for who forgot it, which opens at once; the undo lets the former one in.
+
+    Raises NotFoundError; NotHereError at computers. Cost: one hash.
+    """
+    _teacher(room, teacher_id)
+    passphrase = new_passphrase(room.rng)
+    undo = record_undoable(room, [room.people.passphrase_fact(teacher_id, passphrase)])
+    room.desk.clear(teacher_id)  # the pause after wrong tries was for the former one
+    return passphrase, undo
 
 
 def let_back(room: "Classroom", teacher_id: RecordId) -> Undo:

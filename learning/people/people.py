@@ -1,6 +1,7 @@
-"""Classes, learners and teachers: lists for screens, and changes as ops (sync.md section 5).
+"""Classes, learners and teachers: lists for screens, who is new, and their secrets as ops.
 
-Owns: the names that reads return and the ops that a change takes. Every personal value is sealed
+Owns: the names that reads return and the ops of those changes (sync.md section 5); what a teacher
+changes on a list, and can take back, is `class_lists`. Every personal value is sealed
 before it is in an event. Only a school server changes people; others read what they were sent. Does
 not know files, screens or sign-in.
 """
@@ -31,14 +32,8 @@ from darasa.learning.people.short_names import clean_name, folded
 from darasa.learning.personal_text import PersonalText
 from darasa.learning.recorder import Fact, Recorder
 from darasa.learning.records import (
-    CLASS_DELETED,
-    CLASS_NAME,
     CLASS_SIGN_IN,
-    LEARNER_CLASS,
-    LEARNER_DELETED,
-    LEARNER_NAME,
     LEARNER_VERIFIER,
-    TEACHER_DELETED,
     TEACHER_NAME,
     TEACHER_ROLE,
     TEACHER_VERIFIER,
@@ -271,15 +266,6 @@ class People:
             learner_id, name, class_id, verifier, register_number=register_number
         )
 
-    def rename_class(self, class_id: RecordId, name: str) -> None:
-        """Give a class another name."""
-        self._set(None, class_id, CLASS_NAME, str(named(name)))
-
-    def rename(self, learner_id: LearnerId, name: str) -> None:
-        """Give a learner another name."""
-        sealed = self._personal.seal(learner_id, LEARNER_NAME, named(name).encode())
-        self._set(learner_id, learner_id, LEARNER_NAME, sealed)
-
     def set_sign_in(self, class_id: RecordId, kind: SecretKind) -> None:
         """What learners of a class choose from now on, a PIN or pictures; their secrets stay."""
         self._set(None, class_id, CLASS_SIGN_IN, kind.word)
@@ -292,39 +278,13 @@ class People:
         sealed = self._personal.seal(learner_id, LEARNER_VERIFIER, verifier.to_bytes())
         self._set(learner_id, learner_id, LEARNER_VERIFIER, sealed)
 
-    def set_passphrase(self, teacher_id: RecordId, passphrase: str) -> None:
-        """Give a teacher another passphrase. Raises SecretError."""
+    def passphrase_fact(self, teacher_id: RecordId, passphrase: str) -> Fact:
+        """The op that gives a teacher another passphrase. Raises SecretError. Cost: one hash."""
+        self._check_may_write(TEACHER_VERIFIER)
         verifier = self._passphrase(passphrase)
         sealed = self._personal.seal(teacher_id, TEACHER_VERIFIER, verifier.to_bytes())
-        self._set(None, teacher_id, TEACHER_VERIFIER, sealed)
-
-    def add_to_class(self, learner_id: LearnerId, class_id: RecordId) -> None:
-        """Put a learner into one more class."""
-        self._check_may_write()
-        self._recorder.record((learner_id, Op(learner_id, LEARNER_CLASS, class_id, ())))
-
-    def remove_from_class(self, learner_id: LearnerId, class_id: RecordId) -> None:
-        """Take a learner out of a class; removing supersedes the adds that are seen here."""
-        seen = self.record_of(learner_id).chains_of_value(LEARNER_CLASS, class_id)
-        self._check_may_write()
-        if seen:
-            self._recorder.record((learner_id, Op(learner_id, LEARNER_CLASS, None, seen)))
-
-    def move(self, learner_id: LearnerId, class_id: RecordId) -> None:
-        """Put a learner into one class and out of all others."""
-        self._set(learner_id, learner_id, LEARNER_CLASS, class_id)
-
-    def delete_class(self, class_id: RecordId) -> None:
-        """Take a class off the lists; its learners stay."""
-        self._delete(None, class_id, CLASS_DELETED)
-
-    def delete_learner(self, learner_id: LearnerId) -> None:
-        """Take a learner off the lists; her work stays (erasing is another thing)."""
-        self._delete(learner_id, learner_id, LEARNER_DELETED)
-
-    def delete_teacher(self, teacher_id: RecordId) -> None:
-        """Take a teacher's access away."""
-        self._delete(None, teacher_id, TEACHER_DELETED)
+        seen = self.record_of(teacher_id).chains(TEACHER_VERIFIER)
+        return (None, Op(teacher_id, TEACHER_VERIFIER, sealed, seen))
 
     def keep(self, record_id: RecordId, field: str, chain8: bytes) -> None:
         """End a conflict: of what two people wrote keep this one. Raises NotFoundError."""
@@ -332,12 +292,6 @@ class People:
         with self._reading() as connection:
             fact = self._conflicts.keeping(connection, record_id, field, chain8)
         self._recorder.record(fact)
-
-    def _delete(self, learner: LearnerId | None, record_id: bytes, field: str) -> None:
-        """One op that deletes a record, and says what of it was seen."""
-        self._check_may_write(field)
-        seen = self.record_of(record_id).seen_by_deletion(field)
-        self._recorder.record((learner, Op(record_id, field, value=True, supersedes=seen)))
 
     def _set(self, learner: LearnerId | None, record_id: bytes, field: str, value: Any) -> None:
         """One op that supersedes what is seen of the field."""

@@ -14,7 +14,13 @@ from darasa.learning.people.class_staff import (
     shares_classes,
     teachers_of,
 )
-from darasa.learning.people.handover import end_sign_in, former_staff, hand_over, let_back
+from darasa.learning.people.handover import (
+    end_sign_in,
+    former_staff,
+    hand_over,
+    let_back,
+    renew_passphrase,
+)
 from darasa.learning.people.short_names import folded
 from darasa.learning.people.staff_use import last_use
 
@@ -87,6 +93,13 @@ def end_teacher(room: "Classroom", args: Args) -> dict[str, Any]:
     return {"name": row.name}
 
 
+def new_passphrase_of(room: "Classroom", args: Args) -> dict[str, Any]:
+    """Another passphrase for one of the staff; the former one opens nothing any more."""
+    row = one_of_the_staff(room, args["name"])
+    passphrase, _undo = renew_passphrase(room, row.record_id)
+    return {"name": row.name, "passphrase": passphrase, "id": row.record_id.hex()}
+
+
 def teacher_back(room: "Classroom", args: Args) -> dict[str, Any]:
     """Let somebody who left sign in again."""
     wanted = folded(safe_line(str(args["name"])))
@@ -117,5 +130,6 @@ STAFF_OPERATIONS: Final = {
     "hand-over": hand_over_classes,
     "share-classes": sharing,
     "end-teacher": end_teacher,
+    "new-passphrase": new_passphrase_of,
     "teacher-back": teacher_back,
 }

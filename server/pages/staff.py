@@ -1,5 +1,5 @@
-"""Who signs in to the pages, as what and with which classes; the head gives sign-ins, hands classes
-over and ends sign-ins.
+"""Who signs in to the pages, as what and with which classes; the head gives sign-ins and new
+passphrases, hands classes over and ends sign-ins.
 
 Owns: the list, the handover screen and their forms. Who may do what is `learning.rights`, with
 which classes `learning.class_staff`.
@@ -19,7 +19,13 @@ from darasa.learning.people.class_staff import (
     share_classes,
     shares_classes,
 )
-from darasa.learning.people.handover import end_sign_in, former_staff, hand_over, let_back
+from darasa.learning.people.handover import (
+    end_sign_in,
+    former_staff,
+    hand_over,
+    let_back,
+    renew_passphrase,
+)
 from darasa.learning.people.people import TeacherRow
 from darasa.learning.people.staff_use import last_use
 from darasa.learning.rights import Post, posts_at
@@ -70,6 +76,16 @@ def end_staff(visit: Visit) -> Response:
     undo = tried(lambda: end_sign_in(visit.darasa.classroom, row))
     visit.darasa.sessions.close_of(row.record_id)
     words = _("{name} signs in here no longer. What was written stays.").format(name=row.name)
+    return changed(visit, words, undo, to="/staff")
+
+
+def passphrase(visit: Visit) -> Response:
+    """POST /staff/passphrase: another one for who forgot it, shown once; her open pages end."""
+    room, row = visit.darasa.classroom, _teacher(visit, visit.form.get("who", ""))
+    made, undo = hashed(visit, lambda: renew_passphrase(room, row.record_id))
+    visit.darasa.sessions.close_of(row.record_id, but=visit.session)
+    visit.darasa.notes.put(visit.session, "passphrase", {"name": row.name, "passphrase": made})
+    words = _("{name} has another passphrase.").format(name=row.name)
     return changed(visit, words, undo, to="/staff")
 
 

@@ -50,6 +50,18 @@ def test_the_first_sign_in_is_the_heads_and_others_are_what_is_said(
         assert f"{words[0]} ({post}) signs in with:" in capsys.readouterr().out
 
 
+def test_who_forgot_the_passphrase_gets_another_shown_once(
+    school: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(["people", "add-teacher", "--home", school, "Grace Otieno"])
+    first = capsys.readouterr().out.split("with:")[1].split("\n")[0].strip()
+    assert run(["people", "new-passphrase", "--home", school, "grace otieno"]) == 0
+    second = capsys.readouterr().out.split("with:")[1].split("\n")[0].strip()
+    assert len(second) >= 10
+    assert first != second
+    assert run(["people", "new-passphrase", "--home", school, "Nobody"]) == 4
+
+
 def test_a_sign_in_is_taken_away_but_not_the_only_heads(
     school: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from darasa.client_tui.settings import Settings
 from darasa.learning.kinds import Kind
+from darasa.learning.people import class_lists
 from darasa.learning.practice.sitting import Sitting
 from darasa.sync import reads
 from darasa.sync.errors import StoreDamagedError
@@ -236,7 +237,7 @@ def test_a_learner_taken_off_the_list_does_not_unlock_without_a_pin(world: Any) 
     world.sign_in().press("enter")
     world.clock.advance(5 * MINUTE)
     world.flow.tick()
-    world.room.people.delete_learner(world.flow.sitting.learner.learner_id)
+    class_lists.take_off(world.room, world.flow.sitting.learner.learner_id)
     world.press("enter")
     assert at(world) == "PinScreen"
 

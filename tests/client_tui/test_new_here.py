@@ -6,6 +6,7 @@ from typing import Any
 from darasa.client_tui.charset import Charset, Level
 from darasa.client_tui.plain import run_plain
 from darasa.client_tui.settings import Settings
+from darasa.learning.people import class_lists
 from darasa.learning.people.newcomers import HERE_MAX, newcomers_here, start_newcomer
 
 
@@ -58,8 +59,8 @@ def test_once_she_is_on_a_list_she_signs_in_with_her_pin(world: Any) -> None:
     assert "Asha Mwangi (new here)" in world.screen()
     class_id = world.room.people.classes()[0].record_id
     people = world.room.people
-    people.rename(row.learner_id, "Asha Mwangi")
-    people.add_to_class(row.learner_id, class_id)
+    class_lists.rename(world.room, row.learner_id, "Asha Mwangi")
+    class_lists.also_in(world.room, row.learner_id, class_id)
     people.set_pin(row.learner_id, "4821")
     world.flow.tick()
     assert "new here" not in world.screen()

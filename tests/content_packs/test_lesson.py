@@ -54,7 +54,6 @@ def test_it_tells_what_there_is() -> None:
     assert WHOLE.levels_in("sw") == ("middle",)
     assert WHOLE.locales == ("en", "sw")
     assert WHOLE.forms == ("main", "worked")
-    assert WHOLE.title_in("richer", "sw") == "main middle sw"
     assert (
         _lesson(("main", "easier", "en"), ("main", "richer", "en"))
         .sections("middle", "en")[0]

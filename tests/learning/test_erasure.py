@@ -12,6 +12,7 @@ from darasa.learning.classroom import Classroom
 from darasa.learning.erasure import erase_learner, erasure_status
 from darasa.learning.errors import NotFoundError, NotHereError
 from darasa.learning.kinds import SignIn, SignOut
+from darasa.learning.people import class_lists
 from darasa.learning.records import LEARNER_NAME
 from darasa.sync import audit
 from darasa.sync.care import Care
@@ -63,7 +64,7 @@ def klass(district, exchange):
     class_id = school.people.add_class("5B")
     names = ("Amina Kato", "Amina Kazungu", "Baraka Odhiambo")
     ids = [school.people.add_learner(name, class_id, pin="4821") for name in names]
-    school.people.rename(ids[1], "Amina Kazungu-Zawadi")
+    class_lists.rename(school, ids[1], "Amina Kazungu-Zawadi")
     exchange(computer, school)
     exchange(computer, school)
     return ids
@@ -108,8 +109,8 @@ def test_nothing_in_any_folder_names_her_afterwards(
                 work(room, learner, make_attempt, answers=40, sitting=sitting)
     computer.desk.try_pin(her, "0000")
     school.desk.try_pin(her, "0000")
-    school.people.remove_from_class(her, school.people.classes()[0].record_id)
-    school.people.add_to_class(her, school.people.classes()[0].record_id)
+    class_lists.out_of(school, her, school.people.classes()[0].record_id)
+    class_lists.also_in(school, her, school.people.classes()[0].record_id)
     for below, above in ((computer, school), (computer, school), (school, hub)):
         exchange(below, above)
     if is_packed:

@@ -5,6 +5,7 @@ import pytest
 from darasa.learning import tables
 from darasa.learning.digest import all_digest, learner_digest, learner_events
 from darasa.learning.kinds import Op, SignIn, SignOut
+from darasa.learning.people import class_lists
 from darasa.learning.people.class_lists import set_number
 from darasa.learning.records import CLASS_NAME
 from darasa.learning.scopes import PackValue
@@ -106,10 +107,10 @@ def test_changes_at_the_school_reach_the_computer(school, fed, amina, class_id, 
     exchange(fed, school)
     assert shown(fed) == [("Amina Ka.", "5B"), ("Amina Ki.", "5B")]
     assert fed.desk.try_pin(amina, "5937") == SignedIn(amina)
-    school.people.move(amina, other)
+    class_lists.move(school, amina, other)
     exchange(fed, school)
     assert shown(fed) == [("Amina K.", "5B"), ("Amina K.", "5C")]
-    school.people.delete_class(class_id)
+    class_lists.close_class(school, class_id)
     exchange(fed, school)
     assert [row.name for row in fed.people.classes()] == ["5C"]
     assert shown(fed) == [("Amina K.", "5C")]

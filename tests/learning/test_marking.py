@@ -63,7 +63,7 @@ def is_rebuilt_equal(room):
 def test_an_observation_is_one_attempt_on_the_reference_item(school, amina, make_attempt):
     work(school, amina, make_attempt, right=False)
     before = school.state(amina)
-    assert marking.observe(school, [amina, amina], ADD, right=True) == 1
+    assert len(marking.observe(school, [amina, amina], ADD, right=True)) == 1
     state = school.state(amina)
     skill = state.skill(ADD)
     assert (skill.attempts, skill.right_alone, skill.recent[-1]) == (4, 1, int(Outcome.RIGHT))
@@ -107,7 +107,7 @@ def test_a_class_is_observed_in_one_act_or_not_at_all(school, class_id, amina, m
         marking.observe(school, [amina, second], ADD, right=True)
     assert school.state(amina).skill(ADD).attempts == 3
     work(school, second, make_attempt, sitting=b"sitting2")
-    assert marking.observe(school, [amina, second], ADD, right=True) == 2
+    assert len(marking.observe(school, [amina, second], ADD, right=True)) == 2
 
 
 # -- judgements -----------------------------------------------------------------------------------

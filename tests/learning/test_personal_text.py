@@ -47,7 +47,6 @@ def test_what_is_no_sealed_text_opens_to_nothing(key, rng, sealed):
 
 def test_without_a_school_no_personal_text_can_be_written(rng):
     text = PersonalText(school_id=NO_SCHOOL, public=lambda: None, keys=tuple, rng=rng)
-    assert not text.can_write
     with pytest.raises(NoSchoolKeyError):
         text.seal(OWNER, "learner.name", b"Amina")
 

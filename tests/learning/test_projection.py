@@ -10,6 +10,7 @@ from darasa.learning import tables
 from darasa.learning.classroom import Classroom
 from darasa.learning.digest import all_digest, learner_digest, learner_events
 from darasa.learning.kinds import Hand, LessonProgress, MasteryShown, Op, SignIn, SignOut
+from darasa.learning.people import class_lists
 from darasa.learning.projection import VERSION
 from darasa.sync.clock import ManualClock
 from darasa.sync.errors import StoreError
@@ -81,7 +82,7 @@ def test_dropping_every_read_table_and_folding_anew_gives_equal_rows(school, clo
     for name in ("Amina Kato", "Amina Kisa", "Juma Ali"):
         learner = school.people.add_learner(name, class_id, pin="4821")
         play(school, clock, make_attempt, learner, seed=name)
-    school.people.rename(learner, "Juma Baraka")
+    class_lists.rename(school, learner, "Juma Baraka")
     school.people.add_teacher("Mwalimu", "correct horse battery")
     play(school, clock, make_attempt, A, seed=5)
     before = dump(school)
@@ -141,7 +142,7 @@ def test_ops_about_a_learner_count_but_are_no_part_of_her_state(school, clock, m
     learner = school.people.add_learner("Amina Kato", class_id, pin="4821")
     digest, events = learner_digest(school, learner), learner_events(school, learner)
     assert events == 3
-    school.people.rename(learner, "Amina Kisa")
+    class_lists.rename(school, learner, "Amina Kisa")
     assert learner_digest(school, learner) == digest
     assert learner_events(school, learner) == 4
 
@@ -236,14 +237,14 @@ def district(joined):
         learners = [
             people.add_learner(f"Learner {n}", classes[n % 2], pin="4821") for n in range(4)
         ]
-        people.move(learners[0], classes[1])
-        people.add_to_class(learners[1], classes[0])
-        people.rename(learners[1], "Another Name")
-        people.delete_learner(learners[2])
-        people.rename_class(classes[0], "5 Blue")
+        class_lists.move(school, learners[0], classes[1])
+        class_lists.also_in(school, learners[1], classes[0])
+        class_lists.rename(school, learners[1], "Another Name")
+        class_lists.take_off(school, learners[2])
+        class_lists.rename_class(school, classes[0], "5 Blue")
         school.record.record((None, Op(classes[0], "class.name", "5 Red", ())))
         school.record.record((None, Op(classes[1], "class.later", "kept", ())))
-        people.delete_class(classes[1])
+        class_lists.close_class(school, classes[1])
         people.add_teacher("Mwalimu", "correct horse battery")
         copies = copies_of(school, *learners)
         with school.store.reading() as connection:

@@ -3,7 +3,7 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from darasa.learning.records import FIELDS, SeenOp, fold_ops, fold_record
+from darasa.learning.records import FIELDS, SeenOp, fold_record
 from darasa.sync.ids import Role
 
 RECORD = b"r" * 16
@@ -77,8 +77,8 @@ def test_superseding_an_op_of_another_field_or_record_does_nothing():
     name = op("class.name", "5B", place=1)
     other_field = op("class.deleted", False, place=2, supersedes=[name.chain8])
     other_record = op("class.name", "x", place=3, supersedes=[name.chain8], record=b"o" * 16)
-    states = fold_ops([name, other_field, other_record])
-    assert states[RECORD].shown("class.name") == "5B"
+    state = fold_record(RECORD, [name, other_field, other_record])
+    assert state.shown("class.name") == "5B"
 
 
 ops_in_a_history = st.lists(
@@ -92,6 +92,10 @@ ops_in_a_history = st.lists(
     ),
     max_size=12,
 )
+
+
+def folded(ops):
+    return [fold_record(each, ops) for each in sorted({op.record_id for op in ops})]
 
 
 def history(drawn):
@@ -110,13 +114,13 @@ def test_the_fold_depends_on_the_set_of_ops_alone(drawn, order: random.Random):
     ops = history(drawn)
     shuffled = [*ops, *ops[:3]]
     order.shuffle(shuffled)
-    assert fold_ops(shuffled) == fold_ops(ops)
+    assert folded(shuffled) == folded(ops)
 
 
 @given(ops_in_a_history)
 def test_no_op_is_lost_by_a_fold(drawn):
     ops = history(drawn)
-    for state in fold_ops(ops).values():
+    for state in folded(ops):
         survivors = [o for f in state.fields.values() for o in f.survivors]
         kept = {o.chain8 for o in [*survivors, *state.ignored]}
         mine = [o for o in ops if o.record_id == state.record_id]

@@ -7,6 +7,7 @@ from people_pages import class_id, send
 from test_hostile_text import HOSTILE, _check
 
 from darasa.cli.main import run
+from darasa.learning.people import class_lists
 from darasa.learning.signing_in.pictures import check_pictures
 from darasa.learning.signing_in.verifier import SecretKind
 from darasa.server.assets import assets
@@ -61,8 +62,8 @@ def test_nothing_in_the_style_would_be_changed_by_being_put_into_a_page():
 
 @pytest.mark.parametrize("name", [*HOSTILE, "x" * 200])
 def test_hostile_names_stay_on_their_cards_as_text(school, five_b, name):
-    school.room.people.rename_class(bytes.fromhex(five_b), name)
-    school.room.people.rename(school.room.people.find("Juma Ali").learner_id, name)
+    class_lists.rename_class(school.room, bytes.fromhex(five_b), name)
+    class_lists.rename(school.room, school.room.people.find("Juma Ali").learner_id, name)
     page = school.browser.get(f"/people/cards?class={five_b}").text
     _check(page)
 

@@ -5,7 +5,9 @@ from people_pages import send, text_of, undo_mark
 from test_rights import SCHOOL, H, T, routes_of
 
 from darasa.learning.kinds import Op
+from darasa.learning.people import class_lists
 from darasa.learning.people.class_staff import set_teachers, share_classes, teachers_of
+from darasa.learning.people.handover import end_sign_in
 
 OK, NO = True, False
 OWN, SHARED, OTHER = "own", "shared", "other"  # shared: another's, where the school lets look
@@ -42,6 +44,7 @@ WHOLE_SCHOOL = {
     "GET /computers", "POST /computers/code", "GET /computers/remove", "POST /computers/remove",
     "POST /computers/accept", "POST /computers/back", "GET /packs",
     "GET /staff", "POST /staff/add", "POST /staff/end", "POST /staff/back",
+    "POST /staff/passphrase",
     "POST /staff/sharing", "GET /staff/handover", "POST /staff/handover",
     "GET /clock", "POST /clock",
     "GET /questions", "POST /questions",  # of every class: a question is the same for all
@@ -138,7 +141,7 @@ def test_a_class_that_nobody_is_put_down_for_is_every_teachers(two):
 
 def test_a_class_whose_only_teacher_left_is_not_locked(two):
     peter = next(row for row in two.room.people.teachers() if row.name == "Peter Lema")
-    two.room.people.delete_teacher(peter.record_id)
+    end_sign_in(two.room, peter)
     two.sign_in_at_once("Grace Lema")
     assert ask(two, "GET /people/class", "6A", "Zuri Baya") == 200
 
@@ -154,7 +157,7 @@ def test_several_teachers_have_a_class_and_a_learner_of_two_classes_is_both_teac
     set_teachers(two.room, five_b, [grace.record_id])
     assert ask(two, "POST /people/pin", "5B", "Amina Kazungu") == 403
     amina = two.room.people.find("Amina Kazungu").learner_id
-    two.room.people.add_to_class(amina, two.room.people.find_class("6A").record_id)
+    class_lists.also_in(two.room, amina, two.room.people.find_class("6A").record_id)
     assert ask(two, "POST /people/pin", "5B", "Amina Kazungu") == 303
 
 
@@ -175,7 +178,7 @@ def test_nobody_types_her_way_to_a_learner_of_another_class(two):
 def test_a_learner_is_not_moved_out_of_a_class_of_another_teacher(two):
     amina = two.room.people.find("Amina Kazungu").learner_id
     five_b, six_a = (two.room.people.find_class(name).record_id for name in ("5B", "6A"))
-    two.room.people.add_to_class(amina, six_a)
+    class_lists.also_in(two.room, amina, six_a)
     two.sign_in_at_once("Grace Lema")
     pid, form = two.pid("Amina Kazungu"), {"class": five_b.hex()}
     assert send(two, "/people/change", learner=pid, do="move", **form).status_code == 403
@@ -211,7 +214,7 @@ def test_who_makes_a_class_teaches_it_and_the_head_does_not(two):
 
 def test_a_closed_class_opens_for_those_who_had_it(two):
     six_a = two.room.people.find_class("6A").record_id
-    two.room.people.delete_class(six_a)
+    class_lists.close_class(two.room, six_a)
     form = {"class": six_a.hex(), "do": "reopen"}
     two.sign_in_at_once("Grace Lema")
     assert send(two, "/people/class", **form).status_code == 403

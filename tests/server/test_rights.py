@@ -1,11 +1,13 @@
 """Every route and every role: the table of who reaches what, written out."""
 
 import pytest
+from people_pages import undo_mark
 from starlette.routing import Route
 
 from darasa.learning.kinds import Op
 from darasa.learning.records import TEACHER_ROLE
 from darasa.learning.rights import Post, posts_at
+from darasa.learning.signing_in.desk import Teacher, WrongSecret
 from darasa.sync.ids import Role
 
 OUT, IN, LED = 403, 200, 303  # refused; answered; led to the sign-in
@@ -80,6 +82,7 @@ SCHOOL = {
     "POST /staff/add": {H},
     "POST /staff/end": {H},
     "POST /staff/back": {H},
+    "POST /staff/passphrase": {H},
     "POST /staff/sharing": {H},
     "GET /staff/handover": {H},
     "POST /staff/handover": {H},
@@ -190,6 +193,37 @@ def test_the_head_gives_a_sign_in_and_ends_it_at_once(school):
     answer = school.browser.get("/computers", follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (LED, "/sign-in?next=/computers")
     assert darasa.sessions.count_of(peter.record_id) == 0
+
+
+def test_the_head_gives_who_forgot_it_another_passphrase_which_can_be_taken_back(school):
+    signed_in(school, H)
+    first = "correct horse battery"
+    peter = school.room.people.add_teacher("Peter Lema", first)
+    for _ in range(5):  # as one who forgot it does: a pause begins
+        school.room.desk.try_teacher("Peter Lema", "I forgot it all")
+    darasa = school.app.state.darasa
+    darasa.sessions.open(peter, "Peter Lema")
+    form = {"who": peter.hex(), "once": "cd" * 12}
+    assert school.post("/staff/passphrase", "/staff", **form) == LED
+    page = school.browser.get("/staff").text
+    shown = page.split('<p class="code">')[1].split("</p>")[0]
+    assert darasa.sessions.count_of(peter) == 0
+    assert isinstance(school.room.desk.try_teacher("Peter Lema", shown), Teacher)
+    assert isinstance(school.room.desk.try_teacher("Peter Lema", first), WrongSecret)
+    mark = undo_mark(school, "/staff")
+    assert school.post("/people/undo", "/staff", to="/staff", mark=mark) == LED
+    assert isinstance(school.room.desk.try_teacher("Peter Lema", first), Teacher)
+
+
+def test_a_new_passphrase_for_oneself_signs_the_other_browsers_out_and_not_this_one(school):
+    signed_in(school, H)
+    (me,) = [each for each in school.room.people.teachers() if each.name == "A head"]
+    darasa = school.app.state.darasa
+    darasa.sessions.open(me.record_id, "A head")
+    form = {"who": me.record_id.hex(), "once": "ef" * 12}
+    assert school.post("/staff/passphrase", "/staff", **form) == LED
+    assert "Passphrase for A head" in school.browser.get("/staff").text
+    assert darasa.sessions.count_of(me.record_id) == 1
 
 
 def test_the_only_head_cannot_be_ended(school):

@@ -5,6 +5,8 @@ import re
 
 import pytest
 
+from darasa.learning.people import class_lists
+
 SKILL = "fractions-p5/parts"
 
 
@@ -86,7 +88,7 @@ def test_odd_addresses_show_the_usual_page(teacher, query):
 
 
 def test_a_school_without_classes_says_so(teacher):
-    teacher.room.people.delete_class(teacher.class_id)
+    class_lists.close_class(teacher.room, teacher.class_id)
     for path in ("/skills", "/groups"):
         assert teacher.browser.get(path).status_code == 200
 

@@ -14,6 +14,7 @@ from darasa.learning.deciding.judging import Why, hold_bytes, hold_of_bytes, nod
 from darasa.learning.digest import all_digest, learner_digest, learner_events
 from darasa.learning.errors import DecisionError, NotFoundError
 from darasa.learning.kinds import Kind, Op, SignIn, body_of
+from darasa.learning.people import class_lists
 from darasa.learning.records import CLASS_NAME, TEACHER_NAME
 from darasa.sync.clock import ManualClock
 from darasa.sync.home import Home
@@ -161,7 +162,7 @@ def test_a_hub_removes_a_school_and_what_that_school_decides_later_does_not_coun
     computer = make_room(Role.COMPUTER, joined=school)
     exchange(school, hub)
     hub.decisions.remove(school.home.node_id)
-    school.people.rename_class(class_id, "Mine")
+    class_lists.rename_class(school, class_id, "Mine")
     school.decisions.remove(computer.home.node_id)
     assert "was removed from the hub" in refused(school, hub, clock, rng)
     deliver(hub, runs_of(school))
@@ -306,7 +307,7 @@ def test_a_jump_is_quarantined_by_an_event_and_poisons_no_lamport(
     assert (standing.node_id, standing.is_removed) == (fed.home.node_id, False)
     assert school.store.read(ignored_counts) == {Why.HELD: 1}
     assert is_rebuilt_equal(school)
-    school.people.rename(amina, "Amina Kisa")
+    class_lists.rename(school, amina, "Amina Kisa")
     work(school, amina, make_attempt, sitting=b"sitting2", answers=1)
     school_log = school.record._log.log_id
     assert max(e.event.lamport for e in school.store.events_after(0) if e.log_id == school_log) < 99

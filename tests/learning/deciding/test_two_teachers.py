@@ -14,6 +14,8 @@ from darasa.learning.computers import name_computer
 from darasa.learning.digest import learner_digest
 from darasa.learning.errors import NotFoundError
 from darasa.learning.kinds import PAYLOADS, Kind, Op
+from darasa.learning.people import class_lists
+from darasa.learning.people.handover import end_sign_in
 from darasa.learning.records import CLASS_DELETED, CLASS_NAME, LEARNER_CLASS, LEARNER_DELETED
 from darasa.sync.clock import ManualClock
 from darasa.sync.home import Home
@@ -57,10 +59,10 @@ def test_a_conflict_names_the_teachers_and_goes_on_to_when_one_has_left(branches
     deliver(two, runs_of(one))
     juma = two.people.add_teacher("Mr. Juma", "rain on the roof 5")
     with acting_as(amani):
-        one.people.rename_class(class_id, "5 Blue")
+        class_lists.rename_class(one, class_id, "5 Blue")
     with acting_as(juma):
-        two.people.rename_class(class_id, "5 Red")
-    two.people.delete_teacher(juma)
+        class_lists.rename_class(two, class_id, "5 Red")
+    end_sign_in(two, two.people.teacher(juma))
     meet(one, two)
     (conflict,) = one.people.conflicts()
     assert {choice.words: choice.who for choice in conflict.choices} == {
@@ -74,16 +76,16 @@ def test_an_op_of_the_machine_itself_names_no_teacher(branches):
     one, _, class_id, _ = branches
     with acting_as(one.people.add_teacher("Ms. Amani", "well and bucket 7")):
         pass
-    one.people.rename_class(class_id, "5 Blue")
+    class_lists.rename_class(one, class_id, "5 Blue")
     ops = [each.event for _, _, each in runs_of(one).values() if each.event.kind == Kind.OP]
     assert {len(op.body) for op in ops} == {4}
 
 
 def test_both_branches_of_a_restored_school_keep_both_edits_and_list_them(branches):
     one, two, class_id, learner = branches
-    one.people.rename_class(class_id, "5 Blue")
-    two.people.rename_class(class_id, "5 Red")
-    one.people.rename(learner, "Amina Kisa")
+    class_lists.rename_class(one, class_id, "5 Blue")
+    class_lists.rename_class(two, class_id, "5 Red")
+    class_lists.rename(one, learner, "Amina Kisa")
     two.people.set_pin(learner, "5937")
     meet(one, two)
     assert shared(one) == shared(two)
@@ -109,8 +111,8 @@ def test_both_branches_of_a_restored_school_keep_both_edits_and_list_them(branch
 
 def test_two_who_end_a_conflict_at_the_same_time_make_another_and_lose_nothing(branches):
     one, two, class_id, _ = branches
-    one.people.rename_class(class_id, "5 Blue")
-    two.people.rename_class(class_id, "5 Red")
+    class_lists.rename_class(one, class_id, "5 Blue")
+    class_lists.rename_class(two, class_id, "5 Red")
     meet(one, two)
     (conflict,) = one.people.conflicts()
     one.people.keep(class_id, CLASS_NAME, conflict.choices[0].chain8)
@@ -125,8 +127,8 @@ def test_a_member_added_there_while_removed_here_stays(branches):
     one, two, class_id, learner = branches
     other = one.people.add_class("5C")
     meet(one, two)
-    one.people.remove_from_class(learner, class_id)
-    two.people.add_to_class(learner, other)
+    class_lists.out_of(one, learner, class_id)
+    class_lists.also_in(two, learner, other)
     meet(one, two)
     assert [row.learner_id for row in one.people.learners(other)] == [learner]
     assert one.people.learners(class_id) == []
@@ -135,8 +137,8 @@ def test_a_member_added_there_while_removed_here_stays(branches):
 
 def test_an_edit_of_a_learner_deleted_elsewhere_is_kept_and_listed_and_brings_her_back(branches):
     one, two, class_id, learner = branches
-    one.people.delete_learner(learner)
-    two.people.rename(learner, "Amina Kisa")
+    class_lists.take_off(one, learner)
+    class_lists.rename(two, learner, "Amina Kisa")
     meet(one, two)
     for room in (one, two):
         assert room.people.learners() == []
@@ -152,8 +154,8 @@ def test_an_edit_of_a_learner_deleted_elsewhere_is_kept_and_listed_and_brings_he
 
 def test_a_deletion_that_has_seen_the_edit_is_the_last_word(branches):
     one, two, class_id, _ = branches
-    one.people.delete_class(class_id)
-    two.people.rename_class(class_id, "5 Blue")
+    class_lists.close_class(one, class_id)
+    class_lists.rename_class(two, class_id, "5 Blue")
     meet(one, two)
     (conflict,) = one.people.conflicts()
     one.people.keep(class_id, CLASS_DELETED, conflict.choices[0].chain8)
@@ -168,7 +170,7 @@ def test_a_teacher_at_a_computer_and_one_at_the_school(school, computer, exchang
     exchange(computer, school)
     seen = school.people.record_of(class_id).chains(CLASS_NAME)
     computer.record.record((None, Op(class_id, CLASS_NAME, "5 Blue", seen)))
-    school.people.rename_class(class_id, "5 Red")
+    class_lists.rename_class(school, class_id, "5 Red")
     exchange(computer, school)
     assert not school.people.conflicts()
     school.decisions.confirm(school.decisions.unconfirmed()[0])
@@ -222,13 +224,13 @@ def do(rooms, who, what, n, classes):
     room, learner, other = rooms[who], bytes([n]) * 16, bytes([(n + 1) % 3]) * 16
     match what:
         case "rename":
-            room.people.rename(learner, f"Name {who} {n}")
+            class_lists.rename(room, learner, f"Name {who} {n}")
         case "class":
-            room.people.rename_class(classes[n % 2], f"Class {who} {n}")
+            class_lists.rename_class(room, classes[n % 2], f"Class {who} {n}")
         case "move":
-            room.people.move(learner, classes[who])
+            class_lists.move(room, learner, classes[who])
         case "delete":
-            room.people.delete_learner(learner)
+            class_lists.take_off(room, learner)
         case "keep":
             for conflict in room.people.conflicts()[:1]:
                 room.people.keep(conflict.record_id, conflict.field, conflict.choices[-1].chain8)

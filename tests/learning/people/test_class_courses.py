@@ -10,6 +10,7 @@ from darasa.content_packs.build import build_pack
 from darasa.content_packs.bundled import bundled_courses
 from darasa.content_packs.grading import correct_response
 from darasa.content_packs.shelf import Shelf
+from darasa.learning.people import class_lists
 from darasa.learning.people.class_courses import courses_of, packs_for, set_courses
 from darasa.learning.people.undoing import take_back
 from darasa.learning.practice.sitting import Sitting
@@ -68,7 +69,7 @@ def test_two_classes_have_their_packs_together_and_one_without_opens_all(
 ):
     ids = sorted(pack.id for pack in packs)
     other = school.people.add_class("Reading club")
-    school.people.add_to_class(amina, other)
+    class_lists.also_in(school, amina, other)
     set_courses(school, class_id, ids[:1])
     set_courses(school, other, ids[1:2])
     exchange(computer, school)

@@ -13,7 +13,13 @@ from darasa.learning.people.class_staff import (
     shares_classes,
     teachers_of,
 )
-from darasa.learning.people.handover import former_staff, hand_over, let_back, name_of
+from darasa.learning.people.handover import (
+    end_sign_in,
+    former_staff,
+    hand_over,
+    let_back,
+    name_of,
+)
 from darasa.learning.people.staff_use import last_use, note_use
 from darasa.learning.people.undoing import take_back
 from darasa.learning.rights import Post
@@ -172,7 +178,10 @@ def test_one_teacher_at_two_schools_is_each_schools_own_and_nobody_at_the_hub(
     assert isinstance(hub.desk.try_teacher("Grace Otieno", PASSPHRASE), WrongSecret)
     hub.people.add_teacher("Grace Otieno", PASSPHRASE, post=Post.OFFICER)  # and may be one there
     assert [row.role for row in hub.people.teachers()] == [Post.OFFICER]
-    schools[0].people.delete_teacher(ids[0])  # leaving one school is not leaving the other
+    schools[0].people.add_teacher("Joyce Mrisho", PASSPHRASE, post=Post.HEAD)
+    end_sign_in(
+        schools[0], schools[0].people.teacher(ids[0])
+    )  # leaving one school is not leaving the other
     for room in schools:
         exchange(room, hub)
     assert isinstance(schools[1].desk.try_teacher("Grace Otieno", PASSPHRASE), Teacher)

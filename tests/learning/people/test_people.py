@@ -10,6 +10,7 @@ from darasa.learning.errors import (
     SecretError,
 )
 from darasa.learning.kinds import Op
+from darasa.learning.people import class_lists
 from darasa.learning.records import CLASS_NAME, CLASS_SIGN_IN, LEARNER_NAME, TEACHER_NAME
 from darasa.learning.scopes import SCHOOL_SCOPE, class_scope, parse_value
 from darasa.learning.signing_in.desk import SignedIn, Teacher
@@ -82,22 +83,22 @@ def test_find_says_when_several_fit(school, class_id):
 def test_renaming_moving_and_removing_show_at_once(school, class_id):
     other = school.people.add_class("5C")
     learner = school.people.add_learner("Amina Kato", class_id, pin="4821")
-    school.people.rename(learner, "Amina Kisa")
+    class_lists.rename(school, learner, "Amina Kisa")
     assert names_of(school, class_id) == ["Amina Kisa"]
-    school.people.move(learner, other)
+    class_lists.move(school, learner, other)
     assert (names_of(school, class_id), names_of(school, other)) == ([], ["Amina Kisa"])
-    school.people.add_to_class(learner, class_id)
+    class_lists.also_in(school, learner, class_id)
     assert names_of(school, class_id) == names_of(school, other) == ["Amina Kisa"]
-    school.people.remove_from_class(learner, other)
+    class_lists.out_of(school, learner, other)
     assert (names_of(school, class_id), names_of(school, other)) == (["Amina Kisa"], [])
-    school.people.delete_learner(learner)
+    class_lists.take_off(school, learner)
     assert names_of(school) == []
     assert not school.people.conflicts()
 
 
 def test_deleting_a_class_keeps_its_learners(school, class_id):
     school.people.add_learner("Amina Kato", class_id, pin="4821")
-    school.people.delete_class(class_id)
+    class_lists.close_class(school, class_id)
     assert school.people.classes() == []
     (row,) = school.people.learners()
     assert (row.name, row.class_id, row.class_name) == ("Amina Kato", None, "")
@@ -109,7 +110,7 @@ def test_two_edits_that_did_not_see_each_other_are_a_conflict(school, class_id):
     assert (conflict.field, conflict.shown, conflict.others) == (
         CLASS_NAME, "Darasa la 5B", ("Five Blue",),
     )  # fmt: skip
-    school.people.rename_class(class_id, "5 Blue")
+    class_lists.rename_class(school, class_id, "5 Blue")
     assert not school.people.conflicts()
     assert [row.name for row in school.people.classes()] == ["5 Blue"]
 
@@ -168,17 +169,17 @@ def test_the_school_publishes_names_as_shown_and_takes_them_back(school, class_i
     assert parse_value(school.store.published(SCHOOL_SCOPE)[class_id]).name == "Darasa la 5B"
     listed = school.store.published(class_scope(class_id))
     assert {parse_value(value).name for value in listed.values()} == {"Amina Ka.", "Amina Ki."}
-    school.people.delete_learner(a)
+    class_lists.take_off(school, a)
     listed = school.store.published(class_scope(class_id))
     assert {key: parse_value(value).name for key, value in listed.items()} == {b: "Amina K."}
-    school.people.delete_class(class_id)
+    class_lists.close_class(school, class_id)
     assert school.store.published(SCHOOL_SCOPE) == {}
 
 
 def test_what_did_not_change_is_not_published_again(school, class_id):
     school.people.add_learner("Amina Kato", class_id, pin="4821")
     before = school.store.read(_feed_ordinals)
-    school.people.rename_class(class_id, "Darasa la 5B")
+    class_lists.rename_class(school, class_id, "Darasa la 5B")
     school.rebuild()
     assert school.store.read(_feed_ordinals) == before
 
@@ -209,7 +210,7 @@ def test_a_class_is_set_up_for_pictures_and_back(school, class_id, computer):
     assert school.people.class_row(class_id).sign_in is SecretKind.TYPED
     school.people.set_sign_in(class_id, SecretKind.PICTURES)
     assert school.people.class_row(class_id).sign_in is SecretKind.PICTURES
-    school.people.rename_class(class_id, "5C")
+    class_lists.rename_class(school, class_id, "5C")
     assert school.people.class_row(class_id).sign_in is SecretKind.PICTURES
     school.people.set_sign_in(class_id, SecretKind.TYPED)
     assert school.people.class_row(class_id).sign_in is SecretKind.TYPED

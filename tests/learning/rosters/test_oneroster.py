@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from darasa.learning.people import class_lists
 from darasa.learning.records import CLASS_TEACHER, LEARNER_CLASS
 from darasa.learning.rosters.applying import import_roster, plan_roster
 from darasa.learning.rosters.known import known_of
@@ -79,7 +80,7 @@ def test_a_later_export_changes_names_and_classes_and_keeps_what_was_made_here(s
     take(school, x.small())
     choir = school.people.add_class("Choir")
     amina = school.people.find("Amina Kato").learner_id
-    school.people.add_to_class(amina, choir)
+    class_lists.also_in(school, amina, choir)
     school.people.add_learner("Zuhura M", choir, pin="4711")
     later = x.small(
         **{

@@ -1,6 +1,7 @@
 import pytest
 
 from darasa.learning.errors import NotHereError
+from darasa.learning.people import class_lists
 from darasa.learning.rosters.applying import import_roster
 from darasa.learning.rosters.known import known_of
 from darasa.learning.rosters.reading import read_roster
@@ -88,8 +89,8 @@ def test_what_was_changed_since_stays_when_a_year_is_taken_back(full):
     changes = do_rollover(full, YEAR)
     dina = full.people.find("Dina P").learner_id
     (seven,) = [row.record_id for row in full.people.classes() if row.name == "7A"]
-    full.people.rename_class(seven, "7 Alpha")
-    full.people.remove_from_class(dina, seven)
+    class_lists.rename_class(full, seven, "7 Alpha")
+    class_lists.out_of(full, dina, seven)
     assert undo_rollover(full, changes) == 1
     after = lists(full)
     assert after["7 Alpha"] == ["Esther"]

@@ -2,6 +2,7 @@ from contextlib import closing
 
 import pytest
 
+from darasa.learning.people import class_lists
 from darasa.learning.rosters.applying import import_roster
 from darasa.learning.rosters.reading import read_roster
 from darasa.learning.signing_in.desk import SignedIn, WrongSecret
@@ -46,7 +47,7 @@ def test_a_pin_that_was_given_meanwhile_stays(school):
 
 def test_who_was_taken_off_the_lists_meanwhile_gets_none(school):
     new, _ = imported(school)
-    school.people.delete_learner(new.learner_id)
+    class_lists.take_off(school, new.learner_id)
     events = school.store.event_count()
     school.first_pins.hash_some()
     assert school.store.event_count() == events + 1

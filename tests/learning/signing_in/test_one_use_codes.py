@@ -8,6 +8,7 @@ from darasa.learning import tables
 from darasa.learning.erasure import erase_learner
 from darasa.learning.errors import NotHereError, SecretError
 from darasa.learning.kinds import Op
+from darasa.learning.people import class_lists
 from darasa.learning.records import LEARNER_CODE, LEARNER_VERIFIER
 from darasa.learning.scopes import class_scope, parse_value
 from darasa.learning.signing_in.checks import (
@@ -496,7 +497,7 @@ def test_who_leaves_while_her_code_is_made_gets_none(school, amina, leave):
             if leave == "erase":
                 erase_learner(school, amina)
             else:
-                school.people.delete_learner(amina)
+                class_lists.take_off(school, amina)
         return True
 
     events = school.store.event_count_of(amina)
