@@ -94,10 +94,6 @@ class Lesson:
         """The sections of the nearest text (see `text`)."""
         return self.text(level, locale, form=form).sections
 
-    def title_in(self, level: str, locale: str) -> SafeText:
-        """The title of the nearest text."""
-        return safe_line(self.text(level, locale).title)
-
     def check(self) -> None:
         """Read every text once. Raises PackError when one is damaged or in the wrong place."""
         for key, read in self._texts.items():

@@ -5,7 +5,7 @@
     overturn                     this one answer counts as right, or as not yet; None: as it did
     overturn_for_all             that answer of every learner, now and later
     withdraw_item                no answer to an item counts, or they do again
-    words_on_items, words_on_her what stands, with who said it and when
+    words_on_items, judgements   what stands, with who said it and when
 
 Each is one durable act, signed by the school server, and names the teacher who is signed in
 (`acting.acting_as`). Nothing that a learner wrote is altered, and what a screen showed her stays.
@@ -63,23 +63,11 @@ def observe(
     *,
     right: bool,
     source: Source = Source.PAPER,
-) -> int:
-    """Note that learners did a skill away from the screen, or not yet; of how many.
+) -> list[StoredEvent]:
+    """Note that learners did a skill away from the screen, or not yet; the events, one a learner.
 
     One a skill a day counts of each learner, the first in the order of events.
     """
-    return len(observed(room, learner_ids, skill, right=right, source=source))
-
-
-def observed(
-    room: "Classroom",
-    learner_ids: Iterable[LearnerId],
-    skill: SkillKey,
-    *,
-    right: bool,
-    source: Source = Source.PAPER,
-) -> list[StoredEvent]:
-    """The same; the events, one a learner."""
     _check_is_school(room)
     learners = [room.people.find_id(each).learner_id for each in dict.fromkeys(learner_ids)]
     _check_skill(room, skill, learners)

@@ -38,7 +38,7 @@ def observe(
     source: Source,
 ) -> TakeBack:
     """`marking.observe`."""
-    events = marking.observed(room, learner_ids, skill, right=right, source=source)
+    events = marking.observe(room, learner_ids, skill, right=right, source=source)
     return lambda: _unobserve(room, events)
 
 

@@ -45,11 +45,6 @@ class PersonalText:
         self._keys = keys
         self._rng = rng
 
-    @property
-    def can_write(self) -> bool:
-        """Whether there is a school key to seal to."""
-        return self._public() is not None
-
     def seal(self, owner: bytes, field: str, clear: bytes) -> bytes:
         """Seal `clear` for one field of one learner or record. Raises NoSchoolKeyError."""
         public = self._public()

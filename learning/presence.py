@@ -104,12 +104,6 @@ class PresenceBoard:
                     seats[seat.learner_id] = seat
         return seats
 
-    def last_heard_ms(self, node_id: NodeId) -> int | None:
-        """How long ago a computer was heard since this server started, None when it was not."""
-        with self._lock:
-            heard = self._heard.get(node_id)
-        return None if heard is None else self._clock.elapsed_ms() - heard
-
     def forget_learners(self, is_gone: Callable[[bytes], bool]) -> None:
         """Learners who are erased sit nowhere."""
         with self._lock:

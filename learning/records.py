@@ -233,14 +233,6 @@ def fold_record(record_id: bytes, ops: Iterable[SeenOp]) -> RecordState:
     return RecordState(record_id, fields, tuple(ignored))
 
 
-def fold_ops(ops: Iterable[SeenOp]) -> dict[bytes, RecordState]:
-    """Fold many records at once: record_id to its state."""
-    by_record: dict[bytes, list[SeenOp]] = {}
-    for op in ops:
-        by_record.setdefault(op.record_id, []).append(op)
-    return {record_id: fold_record(record_id, by_record[record_id]) for record_id in by_record}
-
-
 def _fold_field(name: str, ops: list[SeenOp]) -> FieldState:
     superseded = frozenset[bytes]().union(*(op.supersedes for op in ops))
     ranks = FIELDS[name].ranks

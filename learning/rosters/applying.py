@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 Moves = Literal["leave", "add", "move"]
 MOVES: Final[tuple[Moves, ...]] = ("leave", "add", "move")
 Progress = Callable[[int, int], None]
-_TELL_EVERY: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
