@@ -78,6 +78,16 @@ class Differences:
         """Whether something is left to compare."""
         return self._finding.more
 
+    @property
+    def is_unheard(self) -> bool:
+        """Whether ranges went to a peer that skips them: nothing is known of what is held there."""
+        return self.is_comparing and not self.is_spoken
+
+    @property
+    def is_unsettled(self) -> bool:
+        """Whether what was compared does not say yet that all is held there."""
+        return self.more or self.is_unheard
+
     def forget(self) -> None:
         """Nothing is to be compared any more."""
         self._finding.forget()

@@ -422,7 +422,7 @@ class Offers:
         """Whether the peer holds all that is offered, and this node all that the peer gives."""
         sent = (self._all_named or not self._pending) and not self.readable.withholds
         is_doubted = self._is_doubted or self._awaits_marks
-        settled = self._next is None and not is_doubted and not self.differences.more
+        settled = self._next is None and not is_doubted and not self.differences.is_unsettled
         return sent and not self._claims and settled
 
     @property
@@ -447,7 +447,7 @@ class Offers:
         if self._receipt is not None and self.differences.takes and self._is_complete:
             noted = (self._note(self._receipt, self._upto, ()),)
         self._receipt = None
-        if self.differences.is_comparing and not self.differences.is_spoken:
+        if self.differences.is_unheard:
             self._start_from(self._base)  # it knows no ranges: by TIPS then
             self._next = self._next or Phase.TIPS
         elif self._next is None and self._all_named and not self._claims:

@@ -37,6 +37,7 @@ from darasa.sync import (
     session_asking,
     session_body,
     session_feed,
+    session_finding,
     session_in,
     session_out,
     session_readable,
@@ -866,6 +867,13 @@ def frozen_without_a_word(put: Patch) -> None:
     put(session_answering, "FROZEN_RETRY_S", None)
 
 
+@mutant
+def ranges_skipped_and_taken_for_held(put: Patch) -> None:
+    """An older server skips ranges, and the news in its receipt counts as a word on them."""
+    differences = session_finding.Differences
+    put(differences, "is_unsettled", differences.more)
+
+
 _EXCHANGING: Final = "tests/sync/exchanging"
 STORIES: Final[dict[str, str]] = {
     # an asker who knows of other erased learners takes nothing of them anyway
@@ -893,6 +901,11 @@ STORIES: Final[dict[str, str]] = {
     # wants a hub that lost a signed head and not the events under it, and a school that asks first
     "salvaged hub offers what nobody signed": (
         "tests/sync/test_salvage.py::test_a_hub_keeps_apart_what_it_has_lost_the_signed_head_of"
+    ),
+    # wants an older server with news of levels, and a session that breaks after its first answer
+    "ranges skipped and taken for held": (
+        f"{_EXCHANGING}/test_comparing.py::test_news_of_levels_from_a_server_that_knows_no_ranges_"
+        "is_no_word_on_what_was_compared"
     ),
     # wants a server that is set back and runs an older program from the same hour
     "unknown mark dropped for codec 0": (

@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 
+from darasa.sync.capabilities import Capability
 from darasa.sync.frames import FRAME_OVERHEAD, FrameType
 from darasa.sync.ids import Role
 from darasa.sync.messages import Hello, Ranges, WireRange
@@ -10,6 +11,8 @@ from darasa.sync.ranges import Mode
 from darasa.sync.session import Limits, Myself
 from darasa.sync.session_body import body_of
 from darasa.sync.session_hello import signed_hello
+from darasa.sync.transport.exchange import LinkError
+from darasa.sync.versions import SPOKEN, Program
 
 AMINA = b"A" * 16
 
@@ -229,3 +232,33 @@ def test_a_cut_anywhere_in_a_comparison_heals(district, pair, make_link):
         assert computer.store.frontier_digest() == school.store.frontier_digest()
     assert set(school.hooks.told.values()) == {1}
     assert district.good(computer, school).rounds == 1
+
+
+def test_news_of_levels_from_a_server_that_knows_no_ranges_is_no_word_on_what_was_compared(
+    district, chain_of_three
+):
+    """It skips them, and its receipt is of older work: what it was never sent still goes."""
+    computer, school, hub = chain_of_three
+    computer.write(1)
+    district.good(computer, school)
+    district.good(school, hub)  # news for the computer: level 3
+    forget_marks(computer, school)
+    for _ in range(3):
+        computer.restart()
+        computer.write(1)
+    computer.limits = Limits(frame=300, named_logs=2)
+
+    responder = school.responder()
+    responder.program = Program(SPOKEN, lacks=int(Capability.RANGES))
+    rounds = []
+
+    def breaks_after_a_round(body):
+        rounds.append(body)
+        if len(rounds) > 1:
+            raise LinkError("The link broke.")
+        yield responder.handle([body])
+
+    assert not district.exchange(computer, school, link=breaks_after_a_round).ok
+    assert len(rounds) == 2
+    assert district.exchange(computer, school, link=lambda body: [responder.handle([body])]).ok
+    assert school.places() == computer.places()
