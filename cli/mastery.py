@@ -18,7 +18,7 @@ from darasa.cli.mastery_files import (
     predictions_into,
     write_whole,
 )
-from darasa.cli.mastery_node import adopt, fits, refit, use
+from darasa.cli.mastery_node import adopt, fits, refit, save, use
 from darasa.cli.options import print_json
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def mastery() -> None:
     """
 
 
-for _command in (refit, fits, adopt, use):
+for _command in (refit, fits, adopt, use, save):
     mastery.add_command(_command)
 
 
@@ -195,13 +195,15 @@ def _fit_peer(model: str, answers: "Answers", name: str) -> "Parameters":
 
 def _model(params: Path | None, model: str | None, *, difficulties_only: bool) -> "Model[Any]":
     """The model that the options name, with its parameters."""
+    from darasa.content_packs.safe_text import safe_line
     from darasa.learning.mastery.models import model_of
     from darasa.learning.mastery.parameters import ParametersError
 
     try:
         return model_of(_parameters(params, model, difficulties_only=difficulties_only))
     except ParametersError as error:
-        raise CommandError(f"{params or model}: {error}.", Exit.BAD_INPUT) from error
+        said = safe_line(str(error))  # it may quote the file
+        raise CommandError(f"{params or model}: {said}.", Exit.BAD_INPUT) from error
 
 
 def _parameters(params: Path | None, model: str | None, *, difficulties_only: bool) -> "Parameters":

@@ -1,4 +1,4 @@
-"""`darasa mastery refit`, `fits`, `adopt` and `use`: the parameters of a school or hub."""
+"""`darasa mastery refit`, `fits`, `adopt`, `use` and `save`: the parameters of a school or hub."""
 
 import base64
 import importlib.util
@@ -128,6 +128,27 @@ def use(what: str, home: Path, *, as_json: bool) -> None:
         print_json(told)
     else:
         click.echo("Learners are folded by the shipped parameters from now on.")
+
+
+@click.command()
+@click.argument("version")
+@click.argument("file", type=_FILE)
+@home_option
+def save(version: str, file: Path, home: Path) -> None:
+    """Write a fit that is known here into a file, as `mastery fit` does: by version or id.
+
+    For `pack build --difficulties`, and to compare it with others.
+
+    Example: darasa mastery save 3 fitted.json
+    """
+    from darasa.learning.fits.adopting import find_fit
+    from darasa.learning.fits.signed_fit import open_fit
+
+    with classroom_at(home, writable=False) as room:
+        row = find_fit(room, version)
+        signed = room.store.read(room.fits.signed, row.fit_id)
+    write_whole(file, open_fit(signed).parameters.to_bytes())
+    click.echo(f"{file}: version {row.version}, {row.items} items, {row.skills} skills.")
 
 
 def _made(

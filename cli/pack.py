@@ -65,17 +65,28 @@ def check(folder: Path, *, as_json: bool) -> int:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Sign with this key file (made if it is not there) and not with the node's key.",
 )
-def build(home: Path, folder: Path, out: Path | None, key_file: Path | None) -> None:
+@click.option(
+    "--difficulties",
+    "fit_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="How hard items are, by a fit that `mastery fit` or `mastery save` wrote.",
+)
+def build(
+    home: Path, folder: Path, out: Path | None, key_file: Path | None, fit_file: Path | None
+) -> None:
     """Build a folder of sources into one signed file.
 
-    Example: darasa pack build fractions-p5 --out fractions-p5.pack
+    Example: darasa pack build fractions-p5 --difficulties fitted.json
     """
+    from darasa.cli.pack_difficulties import say, with_fit
     from darasa.content_packs.build import build_source
     from darasa.content_packs.source import read_source, sound
 
     _folder_there(folder)
     with _plain_refusals():
-        source = sound(read_source(folder))
+        source, difficulties = sound(read_source(folder)), None
+        if fit_file is not None:
+            source, difficulties = with_fit(source, fit_file)
         key, sign = _key_of(home, key_file)
         built = build_source(source, sign=sign)
     assert source.manifest is not None
@@ -84,6 +95,8 @@ def build(home: Path, folder: Path, out: Path | None, key_file: Path | None) -> 
     head = source.manifest
     click.echo(f"{target}: {head.title}, version {head.version}, number {head.sequence}.")
     click.echo(f"{head.items} items, {len(head.skills)} skills, {len(built)} bytes.")
+    if difficulties is not None:
+        say(difficulties)
     if key_file is not None:
         click.echo(f"Signed by {key.hex()}")
     click.echo(f"Next:  darasa pack install {target}")

@@ -1,8 +1,9 @@
 """The dictionary of a pack: what a sync codec needs of its items, under one name.
 
 Owns: the table of items in the order of the pack (FORMAT.md section 4), its bytes and its name, the
-SHA-256 of these bytes. An item's version names everything in the item, so two packs whose
-dictionaries have one name draw and judge every item alike. Pure.
+SHA-256 of these bytes. An item's version names everything in the item but how hard it turned out,
+which stands beside it: two packs whose dictionaries have one name draw, judge and weigh every item
+alike. Pure.
 """
 
 import hashlib

@@ -11,6 +11,8 @@ import msgspec
 from msgspec import Meta, Struct
 
 VERSION_BYTES: Final = 8
+FITTED_MAX_MILLI: Final = 8_000
+"""A logit of 8: beyond it nobody sees a difference."""
 CHOICES_MAX: Final = 8
 """Keys 1 to 9 choose, and one of them is "I am not sure yet" (ux section 5.5)."""
 
@@ -80,7 +82,11 @@ class Var(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
 
 
 class Item(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """A question that exercises skills. `version` names the built form, `difficulty` is 1 to 3."""
+    """A question that exercises skills.
+
+    `version` names the built form. `difficulty` is the author's word, 1 to 3; `fitted_milli` is the
+    logit that answers gave in its place, when the pack was built with difficulties.
+    """
 
     id: Name
     kind: ItemKind
@@ -88,6 +94,7 @@ class Item(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, 
     prompt: Text
     version: Annotated[bytes, Meta(max_length=VERSION_BYTES)] = b""
     difficulty: Annotated[int, Meta(ge=1, le=3)] = 2
+    fitted_milli: Annotated[int, Meta(ge=-FITTED_MAX_MILLI, le=FITTED_MAX_MILLI)] | None = None
     choices: Annotated[tuple[Choice, ...], Meta(max_length=CHOICES_MAX)] = ()
     answers: Annotated[tuple[Answer, ...], Meta(max_length=16)] = ()
     wrong: Annotated[tuple[WrongNote, ...], Meta(max_length=32)] = ()
@@ -112,13 +119,26 @@ class ItemFile(Struct, frozen=True, forbid_unknown_fields=True):
 def difficulty_milli(item: Item) -> int:
     """The shipped logit b of an item in thousandths; harder is lower (mastery section 1).
 
-    As written 1 gives +1000, 2 gives 0 and 3 gives -1000; a challenge is 500 lower.
+    Against the reference item of its skill. From answers where the pack was built with them, else
+    as written.
+    """
+    return written_milli(item) if item.fitted_milli is None else item.fitted_milli
+
+
+def written_milli(item: Item) -> int:
+    """The same, as its author wrote it.
+
+    Difficulty 1 gives +1000, 2 gives 0 and 3 gives -1000; a challenge is 500 lower.
     """
     return (2 - item.difficulty) * 1000 - (500 if item.challenge else 0)
 
 
 def with_version(item: Item) -> Item:
-    """The item with its version: the first 8 bytes of SHA-256 over its JSON without a version."""
-    bare = msgspec.structs.replace(item, version=b"")
+    """The item with its version: the first 8 bytes of SHA-256 over its JSON without a version.
+
+    And without `fitted_milli`: a question that turned out harder is the same question, so that what
+    was answered to it can still be read.
+    """
+    bare = msgspec.structs.replace(item, version=b"", fitted_milli=None)
     digest = hashlib.sha256(msgspec.json.encode(bare)).digest()
     return msgspec.structs.replace(item, version=digest[:VERSION_BYTES])

@@ -127,10 +127,11 @@ def _candidates(
     plain = [item for item in items if not item.challenge]
     ready = [item for item in plain if _started(pack, state, item, skill)]
     expected: dict[tuple[object, ...], int] = {}  # many items are alike to the model
+    lists_items = bool(state.rules.model.parameters.items)  # then each is what the fit says of it
     candidates = []
     for item in ready or plain or items:
-        met = item.id if (pack.id, item.id) in state.items else None
-        alike = (item.skills, difficulty_milli(item), met)
+        alone = lists_items or (pack.id, item.id) in state.items
+        alike = (item.skills, difficulty_milli(item), item.id if alone else None)
         if alike not in expected:
             expected[alike] = state.predict(item_ref(pack, item, now_ms))
         candidates.append(_candidate(pack, state, item, before.seed, expected[alike]))

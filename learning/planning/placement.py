@@ -36,8 +36,9 @@ _KNOWN_BYTES_MAX: Final = 40_000  # of names: an event has room for 48 KiB
 
 # The chance of a right answer from one who knows the skill, at reference difficulty, and of one who
 # does not, who knows something of it all the same: 320 where she types, a free guess and 200 where
-# she chooses. 1000 milli of difficulty move them by 50 and 100.
+# she chooses. 1000 milli of difficulty move them by 50 and 100; nobody is right beyond all doubt.
 _KNOWN: Final = 910
+_KNOWN_MAX: Final = 980
 _TYPED: Final = 320
 _CHOSEN: Final = 200
 _KINDS: Final = {"answer": 0, "multiple": 1, "choice": 2}  # the harder to guess, the better
@@ -163,7 +164,7 @@ def question_of(item: Item) -> Question:
             guessed = _CHOSEN + 1_000 // 2 ** len(item.choices)
         case _:
             guessed = _TYPED
-    known = _KNOWN + b // 20
+    known = min(_KNOWN + b // 20, _KNOWN_MAX)
     guessed = min(max(guessed + b // 10, 50), known - 100)
     return Question(item.id, frozenset(item.skills), known, guessed)
 

@@ -5,12 +5,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from darasa.content_packs.invented import invented_pack
 from darasa.content_packs.item import Item, Text, difficulty_milli
 from darasa.content_packs.pack import Pack
 from darasa.content_packs.skill import Skill
+from darasa.learning.fold_rules import FoldRules
 from darasa.learning.kinds import Attempt
 from darasa.learning.learner_state import fold, start
 from darasa.learning.learner_values import LearnerState
+from darasa.learning.mastery.parameters import NamedValues
+from darasa.learning.mastery.shipped import WARM
 from darasa.learning.planning.next_item import Before, Chosen, Rest, item_ref, next_item
 from darasa.learning.skill_state import DAY_MS, SkillState
 from darasa.sync.event import StoredEvent
@@ -284,3 +288,27 @@ def test_a_set_of_challenges_has_nothing_else_and_none_twice(
     assert len({a.item for a in done}) == 4
     state = fold(store_events(*done, happened=lambda seq: T + seq * DAY_MS))
     assert choose(pack, state, "count", Before(b"", harder=True)) is Rest.NOTHING_ELSE
+
+
+def fitted(pack: Pack, **milli: int) -> Pack:
+    """The pack as a build with difficulties makes it."""
+    items = [replace(item, fitted_milli=milli.get(item.id)) for item in pack.items.values()]
+    return invented_pack(tuple(pack.skills.values()), items, pack_id=pack.id)
+
+
+def test_what_answers_say_of_items_goes_before_what_their_author_wrote(sums: Pack) -> None:
+    first = Before(b"seed", first=True)
+    assert chosen(sums, start(), "count", first).item.difficulty == 1
+    harder = {item.id: -2_000 for item in sums.items_of("count")}
+    told = fitted(sums, **(harder | {"count-2": 1_500}))
+    assert told.items["count-2"].difficulty == 3
+    assert chosen(told, start(), "count", first).item.id == "count-2"
+
+
+def test_under_a_fit_that_lists_items_each_is_what_the_fit_says_of_it(sums: Pack) -> None:
+    """Alike as the pack wrote them, they are not alike in the fit."""
+    rows = tuple(NamedValues("sums", f"count-{n}", (-2_000_000, 0)) for n in range(12))
+    rows = (*rows[:5], NamedValues("sums", "count-5", (3_000_000, 0)), *rows[6:])
+    rules = FoldRules.of(replace(WARM, items=rows), fit_id=bytes(16))
+    found = chosen(sums, start(rules), "count", Before(b"seed", first=True))
+    assert found.item.id == "count-5"

@@ -26,6 +26,7 @@ from darasa.learning.planning.placement import (
     is_new_to,
     known_by,
     next_item_of,
+    question_of,
 )
 from darasa.learning.planning.standing import skill_standings
 from darasa.learning.simulated.starts import (
@@ -267,3 +268,12 @@ def test_a_circle_of_skills_stops_nothing() -> None:
     circle = (("a", ()), ("b", ("c",)), ("c", ("b",)))
     assert depths_of(circle) == {"a": 0, "b": 1, "c": 1}
     assert set(Knowledge.start(circle).chances()) == {"a", "b", "c"}
+
+
+@pytest.mark.parametrize("milli", [-8_000, -1_000, 0, 1_000, 8_000])
+@pytest.mark.parametrize("kind", ["answer", "choice"])
+def test_no_question_is_beyond_doubt_however_easy_answers_made_it(milli: int, kind: str) -> None:
+    items = (item for pack in bundled() for item in pack.items.values())
+    item = next(item for item in items if item.kind == kind)
+    asked = question_of(replace(item, fitted_milli=milli))
+    assert 0 < asked.guessed < asked.known < 1_000
