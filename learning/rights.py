@@ -19,6 +19,7 @@ class Right(StrEnum):
     EVIDENCE = "evidence"  # let work count that was held back
     COMPUTERS = "computers"  # see the computers, add and remove one
     PACKS = "packs"  # see the courses
+    FITS = "fits"  # say by which fit all learners of the school are folded
     STAFF = "staff"  # give sign-ins to others, and end them
     DISTRICT = "district"  # the schools of a hub, as figures
 
@@ -38,7 +39,7 @@ _TEACHES: Final = frozenset(
 RIGHTS: Final[Mapping[Role, Mapping[str, frozenset[Right]]]] = {
     Role.SCHOOL: {
         Post.TEACHER: _TEACHES,
-        Post.HEAD: _TEACHES | {Right.STAFF},
+        Post.HEAD: _TEACHES | {Right.FITS, Right.STAFF},
         Post.TECHNICIAN: frozenset({Right.COMPUTERS, Right.PACKS}),
     },
     Role.HUB: {

@@ -54,6 +54,7 @@ from darasa.server.pages.computers import (
     remove,
     remove_page,
 )
+from darasa.server.pages.fits import choose_fit, fit_page, fits
 from darasa.server.pages.forms import once, undo
 from darasa.server.pages.front import front, sign_in, sign_in_page, sign_in_wait, sign_out
 from darasa.server.pages.learner_page import show_learner
@@ -173,6 +174,9 @@ def _school() -> list[Route]:
         _post("/class/observe", _list(observe_class, Right.EVIDENCE), LIST_BYTES_MAX),
         _get("/questions", page(questions, Right.EVIDENCE)),
         _post("/questions", page(once(mark_question), Right.EVIDENCE, form=True)),
+        _get("/fits", page(fits, Right.EVIDENCE)),
+        _get("/fits/one", page(fit_page, Right.EVIDENCE)),
+        _post("/fits", page(once(choose_fit), Right.FITS, form=True)),
         _get("/computers", page(computers, Right.COMPUTERS)),
         _post("/computers/code", page(new_code, Right.COMPUTERS, form=True)),
         _get("/computers/remove", page(remove_page, Right.COMPUTERS)),

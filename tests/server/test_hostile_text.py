@@ -4,10 +4,15 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from msgspec.structs import replace
 from people_pages import send
 
 from darasa.content_packs.safe_text import safe_line
 from darasa.learning import marking
+from darasa.learning.fits.adopting import keep_fit
+from darasa.learning.fits.chosen import choose
+from darasa.learning.fits.signed_fit import sign_fit
+from darasa.learning.mastery.shipped import WARM
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -129,7 +134,12 @@ def test_hostile_names_stay_text_on_every_page(school, name: str) -> None:
     for each in school.room.weighed(learner_id):
         at = f"log={each.stored.log_id.hex()}&seq={each.stored.seq}"
         assert safe_line(name) in _check(school.browser.get(f"/learner/{pid}/answer?{at}").text)
-    for path in (f"/learner/{pid}", f"/class/observe{wanted}", "/questions"):
+    made = replace(WARM, name=name[:64], source=name)
+    signed = sign_fit(made, school.room.home.node_key, made_ms=1)
+    fit_id = keep_fit(school.room, signed).fit_id
+    choose(school.room, fit_id)
+    of_fits = ("/fits", f"/fits/one?fit={fit_id.hex()}")
+    for path in (f"/learner/{pid}", f"/class/observe{wanted}", "/questions", *of_fits):
         answer = school.browser.get(path)
         assert answer.status_code == 200
         _check(answer.text)
