@@ -97,7 +97,7 @@ def _print_page(page: "LearnerPage") -> None:
         if not skill.events:
             click.echo(f"  {sign} {state:<9}{skill.title}")
             continue
-        sure = ENGLISH.words(certainty_words(skill.certainty, counted=skill.counted))
+        sure = ENGLISH.words(certainty_words(skill.certainty))
         click.echo(f"  {sign} {state:<9}{skill.title}   {skill.p:.0%}, {sure}")
         for told in (
             *([ENGLISH.paragraph(skill.answers.teacher)] if skill.answers.teacher else []),

@@ -34,12 +34,16 @@ class Certainty(StrEnum):
 
     SURE = "sure"
     LIKELY = "likely"
+    OPEN = "not sure yet"
     FEW = "too few answers"
 
 
 def certainty_of(skill: SkillState) -> Certainty:
-    """How sure the state of a skill is, by the answers that count."""
-    if not skill.recent:
+    """How sure the state of a skill is, by the answers that count.
+
+    Open: there are enough answers to speak of, and they do not say it.
+    """
+    if skill.attempts < ATTEMPTS_LIKELY or not skill.recent:
         return Certainty.FEW
     right = skill.recent[-1] == Outcome.RIGHT
     rule = _of_learning if skill.shown_ms is None else _of_got
@@ -51,11 +55,11 @@ def _of_got(skill: SkillState, *, right: bool) -> Certainty:
         return Certainty.SURE
     least = GOT_LIKELY_MICRO if right else GOT_LIKELY_AFTER_NOT_YET_MICRO
     is_likely = skill.attempts >= GOT_ATTEMPTS_LIKELY and skill.p_micro >= least
-    return Certainty.LIKELY if is_likely else Certainty.FEW
+    return Certainty.LIKELY if is_likely else Certainty.OPEN
 
 
 def _of_learning(skill: SkillState, *, right: bool) -> Certainty:
-    if right or skill.attempts < ATTEMPTS_LIKELY or skill.p_micro >= LEARNING_LIKELY_MICRO:
-        return Certainty.FEW
+    if right or skill.p_micro >= LEARNING_LIKELY_MICRO:
+        return Certainty.OPEN
     is_sure = skill.p_micro < LEARNING_SURE_MICRO and skill.not_yet_run >= _NOT_YETS_SURE
     return Certainty.SURE if is_sure and skill.attempts >= ATTEMPTS_SURE else Certainty.LIKELY

@@ -16,7 +16,6 @@ from darasa.learning.planning.plan_of_day import set_size
 from darasa.learning.planning.standing import REFRESH_NOT_YETS, judged_word
 from darasa.learning.planning.way_to_got import RIGHTS_MAX, WayToGot
 from darasa.learning.planning.wording import Wording
-from darasa.learning.reports.certainty import ATTEMPTS_LIKELY, Certainty
 from darasa.learning.reports.history import Reason
 from darasa.learning.reports.said import Day, Said, counted, said
 from darasa.learning.skill_state import Judged, SkillState
@@ -36,6 +35,7 @@ JUDGED: Final = {"learning": WORDS[Standing.LEARNING], "got": WORDS[Standing.GOT
 _CERTAINTY: Final = {
     "sure": said("sure"),
     "likely": said("likely"),
+    "not sure yet": said("not sure yet"),
     "too few answers": said("too few answers"),
     "no answers": said("no answers"),
 }
@@ -112,10 +112,8 @@ def part_words(part: Part) -> Said:
     return PARTS.get(part.name) or said("{name}", name=part.name)
 
 
-def certainty_words(certainty: str, *, counted: int) -> Said:
-    """How sure a state is, beside its figure. Too few answers are said where there are few."""
-    if certainty == Certainty.FEW and counted >= ATTEMPTS_LIKELY:
-        return said("not sure yet")
+def certainty_words(certainty: str) -> Said:
+    """How sure a state is, beside its figure."""
     return _CERTAINTY.get(certainty) or said("{word}", word=certainty)
 
 

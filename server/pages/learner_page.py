@@ -137,7 +137,7 @@ def _skill(skill: SkillEvidence, number: int) -> dict[str, Any]:
         "sign": sign,
         "word": word,
         "percent": round(skill.p * 100),
-        "certainty": HERE.words(certainty_words(skill.certainty, counted=skill.counted)),
+        "certainty": HERE.words(certainty_words(skill.certainty)),
         "why": _paragraph(skill.answers.why),
         "got": _paragraph(skill.answers.got),
         "next": _paragraph(skill.answers.next),

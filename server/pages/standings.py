@@ -17,5 +17,6 @@ STANDINGS: Final = {
 CERTAINTY: Final = {
     "sure": _("sure"),
     "likely": _("likely"),
+    "not sure yet": _("not sure yet"),
     "too few answers": _("too few answers"),
 }

@@ -8,8 +8,12 @@ from darasa.content_packs.item import difficulty_milli
 from darasa.learning.errors import NotFoundError
 from darasa.learning.kinds import Hand, SignIn, SignOut
 from darasa.learning.reports.course_book import about_of
+from darasa.learning.reports.heat_map import heat_map
+from darasa.learning.reports.learner_figures import COLUMNS, skill_figures, skill_row
 from darasa.learning.reports.reports import LiveState, class_report, learner_page, live_class
 from darasa.learning.reports.said import ENGLISH
+from darasa.learning.reports.skill_answers import certainty_words
+from darasa.learning.reports.skill_report import skill_report
 from darasa.learning.views import Standing
 from darasa.sync.ids import NodeId, Role
 from darasa.sync.messages import Doing, PresenceRow
@@ -69,6 +73,33 @@ def test_a_learners_page_shows_each_answer_and_why_it_counts(school, amina, pack
     assert evidence.reason.parts
     assert page.last == evidence.events
     assert (page.answers, page.learner.name) == (4, "Amina Kato")
+
+
+def test_many_answers_that_leave_it_open_are_not_called_too_few_in_any_form(
+    school, amina, pack, answer
+):
+    """On the page, in a table, for programs, in the map of the class and in the skill's report."""
+    skill = first_skill(pack)
+    one, other = [item for item in pack.items_of(skill) if item.vars][:2]
+    for nth in range(1, 5):
+        answer(amina, one, right=False, nth=nth)
+    answer(amina, other)
+    page = learner_page(school, amina)
+    (evidence,) = [found for found in page.skills if found.skill == (pack.id, skill)]
+    assert evidence.standing is Standing.LEARNING
+    assert ENGLISH.words(certainty_words(evidence.certainty)) == "not sure yet"
+    assert skill_figures(evidence)["certainty"] == "not sure yet"
+    assert skill_row(evidence)[COLUMNS.index("certainty")] == "not sure yet"
+    class_id = school.people.classes()[0].record_id
+    (row,) = heat_map(school, class_id, unit=None, by_need=False).rows
+    assert row.cells[0].certainty == "not sure yet"
+    told = skill_report(school, (pack.id, skill), class_id=class_id)
+    assert {str(word): count for word, count in told.certain} == {
+        "sure": 0,
+        "likely": 0,
+        "not sure yet": 1,
+        "too few answers": 0,
+    }
 
 
 def test_the_places_of_answers_are_places_in_the_log(school, amina, pack, answer):
