@@ -1,7 +1,7 @@
 """The rows that a learner's events add beside her state: answers, sittings, "that was not me".
 
-Owns: the tables lt_sitting and lt_not_me; answer_rows.py has the rows of answers. Does not know
-states.
+Owns: the tables lt_sitting, lt_not_me and lt_wrong_tries; answer_rows.py has the rows of answers.
+Does not know states.
 """
 
 import sqlite3
@@ -10,7 +10,15 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from darasa.learning import answer_rows
-from darasa.learning.kinds import Attempt, KindError, NotMe, SignIn, SignOut, payload_of
+from darasa.learning.kinds import (
+    Attempt,
+    KindError,
+    NotMe,
+    SignIn,
+    SignOut,
+    WrongTries,
+    payload_of,
+)
 from darasa.learning.marks import HerMarks, SchoolMarks
 from darasa.sync.event import StoredEvent
 
@@ -42,6 +50,12 @@ def note_rows(
             connection.execute(
                 "INSERT OR IGNORE INTO lt_not_me VALUES (?, ?, ?)",
                 (learner_id, payload.other, stored.happened_ms),
+            )
+        elif isinstance(payload, WrongTries):
+            said = (payload.tries, payload.how, stored.happened_ms)
+            connection.execute(
+                "INSERT OR IGNORE INTO lt_wrong_tries VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (learner_id, stored.log_id, stored.seq, stored.author, *said),
             )
     answer_rows.add(connection, learner_id, attempts)
     return [attempt for _, attempt in attempts]

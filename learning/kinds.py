@@ -41,8 +41,8 @@ __all__ = [
     "Attempt", "Challenge", "Confirm", "FitPart", "Hand", "Help", "Judgement", "Kind", "KindError",
     "LessonProgress", "MasteryShown", "Merge", "NotMe", "NotSure", "Observation", "Op", "Overturn",
     "Payload", "Place", "Placement", "Quarantine", "Restriction", "Revocation", "SignIn",
-    "SignOut", "Source", "TeacherSaid", "TrialSaid", "WithdrawItem", "body_of", "kind_of",
-    "payload_of",
+    "SignOut", "Source", "TeacherSaid", "TrialSaid", "WithdrawItem", "WrongTries", "body_of",
+    "kind_of", "payload_of",
 ]  # fmt: skip
 
 
@@ -85,6 +85,7 @@ class Kind(IntEnum):
     REPORT_PROBLEM = 24
     CHALLENGE = 25
     PLACEMENT = 26
+    WRONG_TRIES = 27
     # 32-47: what learners write
     GOAL = 32
     RATING = 33
@@ -279,6 +280,16 @@ class NotMe(Struct, frozen=True, array_like=True):
     other: Bytes8  # the one that was not hers
 
 
+class WrongTries(Struct, frozen=True, array_like=True):
+    """So many wrong secrets in a row were given under a learner's name; none of them is said.
+
+    `how` is what was asked for: "pin", "pictures" or "code".
+    """
+
+    tries: Annotated[int, Meta(ge=1, le=255)]
+    how: Annotated[str, Meta(max_length=16)]
+
+
 class NotSure(Struct, frozen=True, array_like=True):
     """A learner said "I am not sure yet" of an item: no answer, and never marked as wrong."""
 
@@ -290,8 +301,8 @@ class NotSure(Struct, frozen=True, array_like=True):
 
 
 Payload = (
-    SignIn | SignOut | Attempt | MasteryShown | LessonProgress | Hand | NotMe | NotSure | Op
-    | Adopt | Quarantine | Revocation | Confirm | Merge | FitPart | TeacherSaid | TrialSaid
+    SignIn | SignOut | Attempt | MasteryShown | LessonProgress | Hand | NotMe | NotSure | WrongTries
+    | Op | Adopt | Quarantine | Revocation | Confirm | Merge | FitPart | TeacherSaid | TrialSaid
 )  # fmt: skip
 
 PAYLOADS: Final[dict[tuple[int, int], type[Any]]] = {
@@ -310,6 +321,7 @@ PAYLOADS: Final[dict[tuple[int, int], type[Any]]] = {
     (Kind.HAND, 1): Hand,
     (Kind.NOT_ME, 1): NotMe,
     (Kind.NOT_SURE, 1): NotSure,
+    (Kind.WRONG_TRIES, 1): WrongTries,
     (Kind.CHALLENGE, 1): Challenge,
     (Kind.PLACEMENT, 1): Placement,
     (Kind.OBSERVATION, 1): Observation,

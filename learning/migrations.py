@@ -70,3 +70,12 @@ def m0003_first_pins(db: Database) -> None:
 def m0004_own_secret(db: Database) -> None:
     """Secrets that learners chose on this machine."""
     db.execute(_CHOSEN_HERE)
+
+
+@MIGRATIONS()
+def m0005_tries_seen(db: Database) -> None:
+    """Events about wrong tries that a teacher has dealt with at this server, by their places."""
+    db.execute(
+        "CREATE TABLE local_tries_seen (log_id BLOB NOT NULL, seq INTEGER NOT NULL,"
+        " PRIMARY KEY (log_id, seq)) STRICT, WITHOUT ROWID"
+    )

@@ -131,6 +131,7 @@ def people_parts(given: Given, *, secret: MachineSecret, names: NodeNames) -> Pe
         secrets=secrets,
         reading=store.reading,
         transaction=store.transaction,
+        recorder=given.recorder,
         clock=given.clock,
         rng=given.rng,
     )

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 # 6: teachers and courses of classes; 7: pictures, one-use codes; 8: what is said of items
 # 9: lt_tried; 10: fits, and what a state was folded by
-_TABLES_VERSION: Final = 10
+_TABLES_VERSION: Final = 11
 VERSION: Final = f"{learner_state.RULES}/tables-{_TABLES_VERSION}"
 """What the read tables depend on besides the events and the feed."""
 

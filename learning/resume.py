@@ -16,7 +16,7 @@ from darasa.sync.database import connect
 from darasa.sync.errors import StoreError
 from darasa.sync.ids import LearnerId, hash16
 
-NEWEST_MIGRATION: Final = "m0004_own_secret"
+NEWEST_MIGRATION: Final = "m0005_tries_seen"
 """The last one in `migrations.py`, whose import is not cheap: opening asks for it by name."""
 
 
@@ -30,6 +30,7 @@ _COLUMNS: Final = {
     "local_staff_use": 3,
     "local_first_pin": 2,
     "local_secret": 3,
+    "local_tries_seen": 2,
 }
 
 

@@ -47,6 +47,10 @@ TABLES: Final[dict[str, str]] = {
     # Sittings of which she said that it was not she; they count as before.
     "lt_not_me": """learner_id BLOB NOT NULL, sitting BLOB NOT NULL, said_ms INTEGER NOT NULL,
         PRIMARY KEY (learner_id, sitting)""",
+    # Where so many wrong secrets in a row were given under her name, for her teacher.
+    "lt_wrong_tries": """learner_id BLOB NOT NULL, log_id BLOB NOT NULL, seq INTEGER NOT NULL,
+        author BLOB NOT NULL, tries INTEGER NOT NULL, how TEXT NOT NULL, said_ms INTEGER NOT NULL,
+        PRIMARY KEY (learner_id, log_id, seq)""",
     # Decisions as seen (kinds.py 4 to 7, 50 and 51), and what they come to: restricted nodes, and
     # learners who are one person. `subject` is whom it is about; `role` is NULL for one that does
     # not count. On a computer the last two are what the school's feed says.
@@ -102,6 +106,7 @@ INDEXES: Final[dict[str, str]] = {
     "lt_answers_recent": "lt_answers (last_ms)",
     "lt_membership_learner": "lt_membership (learner_id)",
     "lt_sitting_begun": "lt_sitting (begun_ms)",
+    "lt_wrong_tries_said": "lt_wrong_tries (said_ms)",
     "lt_learner_lamport": "lt_learner (lamport_max)",
     "lt_op_lamport": "lt_op (lamport) WHERE role IS NOT NULL",
     "lt_op_author": "lt_op (school_id, author)",
@@ -112,7 +117,8 @@ INDEXES: Final[dict[str, str]] = {
 
 # Those of one learner: deleted and filled again when an event of hers comes late.
 LEARNER_TABLES: Final = (
-    "lt_learner", "lt_answers", "lt_tried", "lt_sitting", "lt_not_me", "lt_ignored",
+    "lt_learner", "lt_answers", "lt_tried", "lt_sitting", "lt_not_me", "lt_wrong_tries",
+    "lt_ignored",
 )  # fmt: skip
 
 

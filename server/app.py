@@ -78,6 +78,7 @@ from darasa.server.pages.staff import (
     staff,
     staff_back,
 )
+from darasa.server.pages.tries import seen
 from darasa.server.plain_pages import PlainPages
 from darasa.server.routes.channel import routes as channel_routes
 from darasa.server.routes.enrol import routes as enrol_routes
@@ -163,6 +164,7 @@ def _school() -> list[Route]:
     return [
         _get("/class", page(class_page, Right.LEARNERS)),
         _post("/class/coming", page(coming, Right.LEARNERS, form=True)),
+        _post("/class/tries", page(seen, Right.LEARNERS, form=True)),
         _post("/cable", page(pull_cable, Right.LEARNERS, form=True)),
         _get("/skills", page(skills, Right.LEARNERS)),
         _get("/skills/one", page(skill, Right.LEARNERS)),

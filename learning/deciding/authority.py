@@ -54,6 +54,7 @@ KINDS: Final[Mapping[int, Rights]] = {
     Kind.REPORT_PROBLEM: _WORK,
     Kind.CHALLENGE: _WORK,
     Kind.PLACEMENT: _WORK,
+    Kind.WRONG_TRIES: _WORK,
     Kind.GOAL: _WORK,
     Kind.RATING: _WORK,
     Kind.REFLECTION: _WORK,

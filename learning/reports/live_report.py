@@ -20,6 +20,7 @@ from darasa.learning.presence import PresenceBoard, Seat
 from darasa.learning.reports.alerts import NEEDS_YOU, Alert, LiveState, Presence, live_state
 from darasa.learning.reports.course_book import CourseBook
 from darasa.learning.signing_in.earlier_sittings import said_since
+from darasa.learning.signing_in.wrong_tries import TriesOpen, open_tries
 from darasa.learning.skill_state import NIGHT_MS
 from darasa.sync.ids import LearnerId, NodeId, RecordId
 
@@ -53,13 +54,17 @@ class LiveRow:
 
 @dataclass(frozen=True, slots=True)
 class LiveClass:
-    """A class at one moment. `rows` by name; `needs`: those who need the teacher, in order."""
+    """A class at one moment. `rows` by name; `needs`: those who need the teacher, in order.
+
+    `tries`: wrong tries at signing in that nobody has dealt with.
+    """
 
     rows: tuple[LiveRow, ...]
     needs: tuple[LiveRow, ...]
     signed_in: int
     away: int
     as_of_ms: int
+    tries: tuple[TriesOpen, ...]
 
 
 def live_class(
@@ -111,7 +116,8 @@ def live_class(
         (row for row in rows if row.state in NEEDS_YOU),
         key=lambda row: (_RANKS[row.state], row.since_ms or 0),
     )
-    return LiveClass(tuple(rows), tuple(needs), signed_in, away, now_ms)
+    tries = open_tries(classroom, states, now_ms)
+    return LiveClass(tuple(rows), tuple(needs), signed_in, away, now_ms, tries)
 
 
 def _moment(state: LearnerState, seat: Seat | None, presence: PresenceBoard, now_ms: int) -> int:

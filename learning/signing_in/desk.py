@@ -1,7 +1,8 @@
 """The sign-in desk: names and secrets, with pauses after wrong ones (threat-model section 4).
 
-Owns: when a try must wait. The count of wrong tries is on disk, on this machine only, and not in
-the log; it works with no server. Does not know what is shown meanwhile.
+Owns: when a try must wait. The count of wrong tries is on disk, on this machine only; it works with
+no server. That a learner has to wait is told to her school once, in the log and with no word of
+what was tried. Does not know what is shown meanwhile.
 """
 
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from msgspec import Struct
 
 from darasa.learning import resume
 from darasa.learning.aliases import root_of
+from darasa.learning.kinds import WrongTries
 from darasa.learning.people.people import People, Reading, TeacherRow
 from darasa.learning.records import LEARNER_VERIFIER, TEACHER_VERIFIER
 from darasa.learning.signing_in.checks import check_code, parsed_verifier
@@ -23,11 +25,15 @@ from darasa.sync.clock import Clock
 from darasa.sync.ids import LearnerId, Rng
 
 if TYPE_CHECKING:
+    from darasa.learning.recorder import Recorder
     from darasa.sync.store import Tx
 
 FREE_TRIES: Final = 5
 FIRST_PAUSE_S: Final = 30
 LONGEST_PAUSE_S: Final = 300  # no lasting lockout: a prank cannot keep a child out of a lesson
+TOLD_AGAIN_MS: Final = 10 * 60_000
+"""How often at most one computer tells of wrong tries under one name."""
+_CODE: Final = "code"
 _NOBODY: Final = b"nobody"  # one count for all unknown teachers' names
 
 
@@ -59,6 +65,7 @@ class SignInDesk:
         secrets: LearnerSecrets,
         reading: Reading,
         transaction: Callable[[], "AbstractContextManager[Tx]"],
+        recorder: "Recorder",
         clock: Clock,
         rng: Rng,
     ) -> None:
@@ -66,10 +73,12 @@ class SignInDesk:
         self._secrets = secrets
         self._reading = reading
         self._transaction = transaction
+        self._recorder = recorder
         self._clock = clock
         self._rng = rng
         self._dummies: dict[Cost, Verifier] = {}
         self._failed_at: dict[bytes, int] = {}  # elapsed: a pause is as long whatever the wall says
+        self._told_at: dict[bytes, int] = {}  # elapsed
         self._line = Line("sign-in")  # one by one, or forty tries at once would all be the fifth
 
     def needs_pin(self, learner_id: LearnerId) -> bool:
@@ -144,11 +153,14 @@ class SignInDesk:
         wait_s = self.wait_s(learner_id)
         if wait_s:
             return WrongSecret(wait_s)
-        for raw in self._secrets.checks(learner_id).verifiers or (None,):
+        checks = self._secrets.checks(learner_id)
+        for raw in checks.verifiers or (None,):
             if self._fits(learner_id, LEARNER_VERIFIER, raw, pin):
                 self.clear(learner_id)
                 return self._signed_in(learner_id)
-        return WrongSecret(self._failed(learner_id))
+        kinds = checks.kinds()  # none: nobody who is known here, and no teacher to be told
+        tell = (learner_id, kinds[0].word) if kinds else None
+        return WrongSecret(self._failed(learner_id, tell=tell))
 
     def _code(self, learner_id: LearnerId, code: str) -> CodeFits | WrongSecret:
         owner = resume.code_owner(learner_id)
@@ -162,7 +174,8 @@ class SignInDesk:
         elif verifier.fits(code):
             self.clear(owner)
             return CodeFits(learner_id, code, check)
-        return WrongSecret(self._failed(owner))
+        is_known = bool(self._secrets.checks(learner_id).verifiers)
+        return WrongSecret(self._failed(owner, tell=(learner_id, _CODE) if is_known else None))
 
     def _choice(self, fits: CodeFits, kind: SecretKind, secret: str) -> SignedIn:
         self._secrets.choose(fits, kind, secret)
@@ -195,14 +208,28 @@ class SignInDesk:
             with self._transaction() as tx:
                 resume.save_tries(tx.connection, owner, failures=0, failed_ms=0)
 
-    def _failed(self, owner: bytes) -> int:
-        """Count a wrong try, on disk before the answer is given; returns the pause in seconds."""
+    def _failed(self, owner: bytes, *, tell: tuple[LearnerId, str] | None = None) -> int:
+        """Count a wrong try, on disk before the answer is given; returns the pause in seconds.
+
+        The first that brings a pause is told to the school: whose it was, and what was asked for.
+        """
         with self._transaction() as tx:
             failures = resume.tries_of(tx.connection, owner)[0] + 1
             now_ms = self._clock.wall_ms()
             resume.save_tries(tx.connection, owner, failures=failures, failed_ms=now_ms)
+            if tell is not None and failures == FREE_TRIES and self._may_tell(owner):
+                learner_id, how = tell
+                self._recorder.record((learner_id, WrongTries(failures, how)))
         self._failed_at[owner] = self._clock.elapsed_ms()
         return pause_s(failures)
+
+    def _may_tell(self, owner: bytes) -> bool:
+        """Whether this is news: who signs in between wrong tries writes no log full with them."""
+        now_ms, told_ms = self._clock.elapsed_ms(), self._told_at.get(owner)
+        if told_ms is not None and now_ms - told_ms < TOLD_AGAIN_MS:
+            return False
+        self._told_at[owner] = now_ms
+        return True
 
     def _fits(self, owner: bytes, field: str, raw: bytes | None, secret: str) -> bool:
         """Whether a secret is right; a verifier that costs too little is made anew afterwards."""

@@ -33,6 +33,7 @@ from darasa.learning.signing_in.checks import (
 )
 from darasa.learning.signing_in.hashing import Cost
 from darasa.learning.signing_in.verifier import make_verifier
+from darasa.learning.signing_in.wrong_tries import dealt_with
 from darasa.sync.clock import Clock
 from darasa.sync.event import StoredEvent
 from darasa.sync.ids import SHORT_BYTES, LearnerId, Rng, Role
@@ -92,7 +93,8 @@ class OneUseCodes:
         self._check_is_school()
         now_ms = self._clock.wall_ms()
         made = self._in_force(self._record(learner_id), now_ms) or self._make()
-        with self._transaction():
+        with self._transaction() as tx:
+            dealt_with(tx.connection, [learner_id], now_ms)
             record = self._record(learner_id)
             made = self._in_force(record, now_ms) or made
             until_ms = made.until_ms
@@ -118,7 +120,9 @@ class OneUseCodes:
         self._check_is_school()
         seen = self._record(learner_id).chains(LEARNER_UNLOCKED)
         op = Op(learner_id, LEARNER_UNLOCKED, self._rng(SHORT_BYTES), seen)
-        self._recorder.record((learner_id, op))
+        with self._transaction() as tx:
+            dealt_with(tx.connection, [learner_id], self._clock.wall_ms())
+            self._recorder.record((learner_id, op))
 
     # -- in the background ------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ from darasa.learning.reports.reports import LiveRow, LiveState, live_class
 from darasa.server import reach
 from darasa.server.auth import Visit, see_other
 from darasa.server.locale import _, ngettext
+from darasa.server.pages.tries import TriesView, tries_views
 from darasa.server.state import Darasa
 from darasa.server.templating import render
 from darasa.server.wording import ago, minutes
@@ -79,6 +80,7 @@ class ClassLive:
     title: SafeText
     rows: tuple[RowView, ...]  # by name
     needs: tuple[RowView, ...]  # most urgent first
+    tries: tuple[TriesView, ...]  # newest first
     counts_text: str
     needs_text: str
     as_of_ms: int
@@ -158,16 +160,19 @@ def class_live(darasa: Darasa, class_id: str) -> ClassLive | None:
     )
     rows = tuple(_row(darasa, each, now_ms) for each in report.rows)
     needs = tuple(_row(darasa, each, now_ms) for each in report.needs)
+    names = {each.learner_id: each.name for each in report.rows}
+    tries = tries_views(darasa, report.tries, names, now_ms)
     counts = _("{here} signed in, {away} away.").format(here=report.signed_in, away=report.away)
     return ClassLive(
         class_id=class_id,
         title=row.name,
         rows=rows,
         needs=needs,
+        tries=tries,
         counts_text=counts,
         needs_text=_needs_text(len(needs)),
         as_of_ms=report.as_of_ms,
-        mark=_mark([counts, *(each.mark for each in (*rows, *needs))]),
+        mark=_mark([counts, *(each.mark for each in (*rows, *needs)), *map(repr, tries)]),
     )
 
 
@@ -183,7 +188,8 @@ def fragment_of(now: ClassLive, shown: ClassLive | None, *, token: str) -> str:
 
 
 def _head(view: ClassLive) -> tuple[str, ...]:
-    return (view.counts_text, view.needs_text, *(row.mark for row in view.needs))
+    needs = (row.mark for row in view.needs)
+    return (view.counts_text, view.needs_text, *needs, *map(repr, view.tries))
 
 
 def _class_of(darasa: Darasa, class_id: str) -> ClassRow | None:

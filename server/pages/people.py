@@ -13,10 +13,11 @@ from starlette.responses import Response
 from darasa.content_packs.safe_text import safe_line
 from darasa.learning.deciding.conflicts import Conflict
 from darasa.learning.operations import run_operation
-from darasa.learning.people.class_lists import closed_classes, on_list
+from darasa.learning.people.class_lists import Listed, closed_classes, on_list
 from darasa.learning.people.class_staff import EVERYTHING, Reach
 from darasa.learning.people.newcomers import is_a_newcomers_name
 from darasa.learning.people.people import LearnerRow
+from darasa.learning.signing_in.wrong_tries import open_tries
 from darasa.server import reach
 from darasa.server.auth import Visit, see_other
 from darasa.server.locale import _
@@ -43,6 +44,7 @@ def people_page(
     shown = reach.class_of(visit, wanted) if wanted else next(iter(classes), None)
     reached = reach.reach_in(visit.darasa, visit.session)
     rows = [] if shown is None else on_list(room, shown.record_id)
+    tries = _tries(visit.darasa, rows)
     return visit.page(
         "people.html",
         status=422 if problems else 200,
@@ -61,7 +63,13 @@ def people_page(
         conflicts=[_conflict(visit.darasa, each) for each in _conflicts(visit)],
         waiting=_waiting(visit),
         rows=[
-            {"pid": pid_of(row.learner_id), "name": row.name, "number": row.number} for row in rows
+            {
+                "pid": pid_of(row.learner_id),
+                "name": row.name,
+                "number": row.number,
+                "tries": tries.get(row.learner_id, ""),
+            }
+            for row in rows
         ],
         off=[
             {"pid": pid_of(row.learner_id), "name": row.name, "number": row.number}
@@ -71,6 +79,16 @@ def people_page(
         problems=problems,
         typed_class=typed_class,
     )
+
+
+def _tries(darasa: Darasa, rows: Sequence[Listed]) -> dict[LearnerId, str]:
+    """What is said of those under whose names somebody gave wrong secrets."""
+    now_ms = darasa.classroom.clock.wall_ms()
+    words = _("Wrong tries at signing in, {when}")
+    return {
+        each.learner_id: words.format(when=ago(now_ms - each.said_ms))
+        for each in open_tries(darasa.classroom, [row.learner_id for row in rows], now_ms)
+    }
 
 
 def keep(visit: Visit) -> Response:

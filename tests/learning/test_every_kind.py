@@ -22,6 +22,7 @@ from darasa.learning.kinds import (
     Placement,
     SignIn,
     SignOut,
+    WrongTries,
 )
 from darasa.learning.mastery.logistic import sigma_micro
 from darasa.learning.reports.history import history
@@ -99,6 +100,7 @@ def _work(learner, turn):
             (learner, LessonProgress(here, "fractions", "l-add", "middle", "en", 1, 3)),
             (learner, NotMe(here, b"sitting0")),
             (learner, SignOut(here, "asked")),
+            (learner, WrongTries(5, "pin")),
         )
 
     return act

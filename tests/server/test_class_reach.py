@@ -25,6 +25,7 @@ PER_CLASS = {
     "GET /skills/one": {OWN: OK, SHARED: OK, OTHER: NO},
     "GET /groups": {OWN: OK, SHARED: OK, OTHER: NO},
     "POST /class/coming": {OWN: OK, SHARED: NO, OTHER: NO},
+    "POST /class/tries": {OWN: OK, SHARED: NO, OTHER: NO},
     "POST /people/pin": {OWN: OK, SHARED: NO, OTHER: NO},
     "POST /people/unlock": {OWN: OK, SHARED: NO, OTHER: NO},
     "POST /people/sign-in": {OWN: OK, SHARED: NO, OTHER: NO},

@@ -32,6 +32,7 @@ SCHOOL = {
     "POST /sign-out": ALL,
     "GET /class": TEACH,
     "POST /class/coming": TEACH,
+    "POST /class/tries": TEACH,
     "POST /cable": TEACH,
     "GET /learner/{pid}": TEACH,
     "GET /learner/{pid}/answer": TEACH,

@@ -1,6 +1,7 @@
 import pytest
 
 from darasa.learning.classroom import Classroom
+from darasa.learning.kinds import Kind
 from darasa.learning.people import class_lists
 from darasa.learning.people.handover import end_sign_in, renew_passphrase
 from darasa.learning.rights import Post
@@ -56,11 +57,16 @@ def test_a_teacher_clears_the_pause(school, amina):
     assert school.desk.try_pin(amina, "4821") == SignedIn(amina)
 
 
-def test_wrong_tries_are_not_in_the_log(school, amina):
+def test_wrong_tries_are_not_in_the_log_but_that_there_were_five(school, amina, clock):
     before = school.store.event_count()
-    for _ in range(6):
+    for _ in range(4):
         school.desk.try_pin(amina, "0000")
     assert school.store.event_count() == before
+    for _ in range(6):
+        clock.advance(school.desk.try_pin(amina, "0000").wait_s * 1_000)
+    assert school.store.event_count() == before + 1
+    (event,) = [e for e in school.events_of(amina) if e.event.kind == Kind.WRONG_TRIES]
+    assert event.event.body == (5, "pin")
 
 
 def test_a_new_pin_replaces_the_old_one(school, amina):
@@ -142,6 +148,7 @@ def test_a_pause_that_a_restart_meets_ends_by_elapsed_time(school, amina, clock)
         secrets=school.secrets,
         reading=school.store.reading,
         transaction=school.store.transaction,
+        recorder=school.record,
         clock=clock,
         rng=school.rng,
     )
