@@ -100,10 +100,6 @@ class Offer(NamedTuple):
     keys_shown: str | None = None
 
 
-def _words(text: str) -> str:
-    return _(text) if text else ""  # gettext answers an empty text with its catalogue's header
-
-
 class KeyMap:
     """The bindings, with a school's own keys by action name."""
 
@@ -127,7 +123,7 @@ class KeyMap:
         return tuple(
             KeyWord(
                 offer.keys_shown or self._bindings[offer.action].shown,
-                _words(self._bindings[offer.action].words) if offer.words is None else offer.words,
+                _(self._bindings[offer.action].words) if offer.words is None else offer.words,
                 self._bindings[offer.action].keys[0],
             )
             for offer in offers

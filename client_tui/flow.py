@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from darasa.client_tui.actions import Action, KeyMap, Offer
 from darasa.client_tui.idle import IdleLock, Quiet
-from darasa.client_tui.locale import _
+from darasa.client_tui.locale import _, mark
 from darasa.client_tui.page import Frame, Header, Layout, Page, say
 from darasa.client_tui.screens.base import AT_HOME, Activity, Screen
 from darasa.client_tui.settings import Settings
+from darasa.client_tui.speaking import Speaking
 from darasa.client_tui.times import Times
 from darasa.content_packs.safe_text import SafeText
 from darasa.sync.errors import StoreError, StoreFullError
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-CANNOT_SAVE: Final = "This computer cannot save now. Leave this on and call your teacher."
+CANNOT_SAVE: Final = mark("This computer cannot save now. Leave this on and call your teacher.")
 _PLACES_KEPT: Final = 20
 
 
@@ -69,6 +70,7 @@ class Flow:
         times: Times | None = None,
         card: Sequence[SafeText] = (),
         theme: str = "mono",
+        speaking: Speaking | None = None,
     ) -> None:
         self.classroom = classroom
         self.sending = sending
@@ -76,6 +78,7 @@ class Flow:
         self.times = times or Times()
         self.card = tuple(card)
         self.theme = theme
+        self.speaking = speaking or Speaking.at(classroom, [settings.language])
         self.keys = KeyMap(settings.keys)
         self.sitting: Sitting | None = None
         self.hand_up = False
@@ -125,6 +128,7 @@ class Flow:
         """Home, whatever was open."""
         from darasa.client_tui.screens.home import HomeScreen
 
+        self.speaking.forget()  # another computer may have told what she chose there
         self._stack[:] = [HomeScreen(self)]
 
     def to_sign_in(self) -> None:
@@ -146,6 +150,9 @@ class Flow:
         known = {learner_id for learner_id, _ms in self.classroom.last_here()}
         self.sitting = Sitting.begin(self.classroom, learner.learner_id, how=how)
         self.hand_up = self.not_saved = False  # signing in was a write, and it worked
+        asked = self.speaking.take_asked(learner.learner_id)
+        if asked is not None:
+            self.choose_language(asked)
         self.sending.signed_in(learner.learner_id)
         self.to_home()
         if learner.learner_id not in known and not self.sending.reached():
@@ -161,9 +168,19 @@ class Flow:
             if sitting is not None:  # nothing of her stays for whoever comes next
                 self.classroom.let_go(sitting.learner.learner_id)
             self.said, self.hand_up = "", False
+            self.speaking.forget()
             self.idle.unlock(self.elapsed_ms())  # whoever is next begins unlocked
             self.sending.signed_in(None)
             self.to_sign_in()
+
+    def choose_language(self, code: str) -> None:
+        """The language of the screens, durably hers who is signed in; else for who comes next."""
+        if self.sitting is None:
+            self.speaking.ask(code, self.elapsed_ms())
+            return
+        self.sitting.choose_language(code)
+        self.speaking.forget()
+        self.written()
 
     def written(self) -> None:
         """A command wrote to the store: the last write worked, and there is something to send."""
@@ -176,6 +193,8 @@ class Flow:
         """Take one key: a character, or a name such as "enter"."""
         now = self.elapsed_ms()
         self.idle.key(now)
+        self.speaking.key(now)
+        self._speak()
         self._places.append(type(self.screen).__name__)
         if key == "enter" and now < self._guard_until:
             return
@@ -277,6 +296,8 @@ class Flow:
     def tick(self) -> None:
         """A moment has passed: the idle lock, and screens that count."""
         now = self.elapsed_ms()
+        self.speaking.tick(now)
+        self._speak()
         self._guarded(lambda: self.screen.tick(now))
         if self.sitting is None:
             return
@@ -320,7 +341,17 @@ class Flow:
             self._to_fault()
             return self._page(layout)
 
+    def _speak(self) -> None:
+        """The language is one of the process, and follows who is here."""
+        sitting = self.sitting
+        of = self.screen.learner_id if sitting is None else sitting.learner.learner_id
+        try:
+            self.speaking.speak(of)
+        except StoreError:
+            self.speaking.speak(None)  # what cannot be read now must not take the page away
+
     def _page(self, layout: Layout) -> Page:
+        self._speak()
         screen = self.screen
         header = self.header(screen.header_title())
         keys = self.keys.key_line(screen.offers())

@@ -159,10 +159,20 @@ def _control(room: "Classroom", sending: "Sending") -> "ControlServer":
 
 def _flow(room: "Classroom", sending: "Sending", settings: Settings, card: str | None) -> "Flow":
     from darasa.client_tui.flow import Flow
+    from darasa.client_tui.speaking import Speaking
 
     lines: list[SafeText] = [say(line) for line in _without_indent(card or "")]
     theme = theme_for(os.environ, settings.theme)
-    return Flow(room, sending=sending, settings=settings, card=lines, theme=theme.name)
+    wanted = [settings.language, *(os.environ.get(name) for name in ("LC_ALL", "LANG"))]
+    speaking = Speaking.at(room, wanted)
+    return Flow(
+        room,
+        sending=sending,
+        settings=settings,
+        card=lines,
+        theme=theme.name,
+        speaking=speaking,
+    )
 
 
 def _without_indent(card: str) -> list[str]:

@@ -23,6 +23,7 @@ class Settings(Struct, frozen=True):
     may_close: bool = True  # Ctrl+Q on the sign-in screen ends the program
     theme: str | None = None
     charset: str | None = None
+    language: str | None = None  # of the machine; a learner's own goes before it
     plain: bool = False
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -55,7 +56,7 @@ def settings_of(config: Mapping[str, Any], environment: Mapping[str, str]) -> Se
     table = config.get("client", {})
     table = table if isinstance(table, Mapping) else {}
     guard = environment.get("DARASA_KEY_GUARD_MS", "")
-    theme, charset = table.get("theme"), table.get("charset")
+    theme, charset, language = (table.get(name) for name in ("theme", "charset", "language"))
     return Settings(
         quiet_minutes=_minutes(table, "quiet_minutes", 5),
         reading_minutes=_minutes(table, "reading_minutes", 8),
@@ -64,6 +65,7 @@ def settings_of(config: Mapping[str, Any], environment: Mapping[str, str]) -> Se
         may_close=table.get("may_close", True) is not False,
         theme=theme if isinstance(theme, str) else None,
         charset=charset if isinstance(charset, str) else None,
+        language=language if isinstance(language, str) else None,
         plain=table.get("plain", False) is True,
         keys=_own_keys(table),
     )

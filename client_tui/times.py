@@ -16,13 +16,13 @@ from darasa.sync.timekeeping import LATEST_MS
 # 1 January 2024: a clock before this was never set (ux.md section 6, "Clock wrong").
 _SET_SINCE_MS: Final = 1_704_067_200_000
 _DAY_MS: Final = 24 * 3_600_000
-_DAYS: Final = tuple(map(mark, ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")))
-_MONTHS: Final = tuple(
-    map(
-        mark,
-        ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
-    )
-)
+_DAYS: Final = (
+    mark("Mon"), mark("Tue"), mark("Wed"), mark("Thu"), mark("Fri"), mark("Sat"), mark("Sun"),
+)  # fmt: skip
+_MONTHS: Final = (
+    mark("Jan"), mark("Feb"), mark("Mar"), mark("Apr"), mark("May"), mark("Jun"),
+    mark("Jul"), mark("Aug"), mark("Sep"), mark("Oct"), mark("Nov"), mark("Dec"),
+)  # fmt: skip
 
 
 class Times(Struct, frozen=True):

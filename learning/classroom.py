@@ -266,6 +266,15 @@ class Classroom:
         with self.store.reading() as connection:
             return self._learners.state(connection, learner_id)
 
+    def language_of(self, learner_id: LearnerId) -> str | None:
+        """The language of the screens that a learner chose last, as far as is known here."""
+        with self.store.reading() as connection:
+            row = connection.execute(
+                "SELECT language FROM lt_language WHERE learner_id = ?",
+                (root_of(connection, learner_id),),
+            ).fetchone()
+        return None if row is None else str(row[0])
+
     def digest(self, learner_id: LearnerId) -> bytes | None:
         """16 bytes over her state, by the rules in force; None when she is unknown here."""
         with self.store.reading() as connection:

@@ -1,7 +1,7 @@
 """The rows that a learner's events add beside her state: answers, sittings, "that was not me".
 
-Owns: the tables lt_sitting, lt_not_me and lt_wrong_tries; answer_rows.py has the rows of answers.
-Does not know states.
+Owns: the tables lt_sitting, lt_not_me, lt_wrong_tries and lt_language; answer_rows.py has the rows
+of answers. Does not know states.
 """
 
 import sqlite3
@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from darasa.learning import answer_rows
 from darasa.learning.kinds import (
     Attempt,
+    ChoseLanguage,
     KindError,
     NotMe,
     SignIn,
@@ -50,6 +51,10 @@ def note_rows(
             connection.execute(
                 "INSERT OR IGNORE INTO lt_not_me VALUES (?, ?, ?)",
                 (learner_id, payload.other, stored.happened_ms),
+            )
+        elif isinstance(payload, ChoseLanguage):
+            connection.execute(
+                "INSERT OR REPLACE INTO lt_language VALUES (?, ?)", (learner_id, payload.language)
             )
         elif isinstance(payload, WrongTries):
             said = (payload.tries, payload.how, stored.happened_ms)

@@ -38,11 +38,11 @@ from darasa.sync.event import Event
 
 __all__ = [
     "ADOPTED_MAX", "HELPS", "PAYLOADS", "SUPERSEDES_MAX", "TIPS_A_RESTRICTION", "Adopt",
-    "Attempt", "Challenge", "Confirm", "FitPart", "Hand", "Help", "Judgement", "Kind", "KindError",
-    "LessonProgress", "MasteryShown", "Merge", "NotMe", "NotSure", "Observation", "Op", "Overturn",
-    "Payload", "Place", "Placement", "Quarantine", "Restriction", "Revocation", "SignIn",
-    "SignOut", "Source", "TeacherSaid", "TrialSaid", "WithdrawItem", "WrongTries", "body_of",
-    "kind_of", "payload_of",
+    "Attempt", "Challenge", "ChoseLanguage", "Confirm", "FitPart", "Hand", "Help", "Judgement",
+    "Kind", "KindError", "LessonProgress", "MasteryShown", "Merge", "NotMe", "NotSure",
+    "Observation", "Op", "Overturn", "Payload", "Place", "Placement", "Quarantine", "Restriction",
+    "Revocation", "SignIn", "SignOut", "Source", "TeacherSaid", "TrialSaid", "WithdrawItem",
+    "WrongTries", "body_of", "kind_of", "payload_of",
 ]  # fmt: skip
 
 
@@ -94,6 +94,7 @@ class Kind(IntEnum):
     PROJECT_VERSION = 36
     HAND_IN = 37
     NOT_ME = 38
+    LANGUAGE = 39
     # 48-63: what teachers say
     OBSERVATION = 48
     JUDGEMENT = 49
@@ -280,6 +281,13 @@ class NotMe(Struct, frozen=True, array_like=True):
     other: Bytes8  # the one that was not hers
 
 
+class ChoseLanguage(Struct, frozen=True, array_like=True):
+    """A learner chose the language of the screens; it goes with her. "en", "sw" or "pt_BR"."""
+
+    sitting: Bytes8
+    language: Annotated[str, Meta(min_length=1, max_length=16)]
+
+
 class WrongTries(Struct, frozen=True, array_like=True):
     """So many wrong secrets in a row were given under a learner's name; none of them is said.
 
@@ -302,7 +310,8 @@ class NotSure(Struct, frozen=True, array_like=True):
 
 Payload = (
     SignIn | SignOut | Attempt | MasteryShown | LessonProgress | Hand | NotMe | NotSure | WrongTries
-    | Op | Adopt | Quarantine | Revocation | Confirm | Merge | FitPart | TeacherSaid | TrialSaid
+    | ChoseLanguage | Op | Adopt | Quarantine | Revocation | Confirm | Merge | FitPart | TeacherSaid
+    | TrialSaid
 )  # fmt: skip
 
 PAYLOADS: Final[dict[tuple[int, int], type[Any]]] = {
@@ -322,6 +331,7 @@ PAYLOADS: Final[dict[tuple[int, int], type[Any]]] = {
     (Kind.NOT_ME, 1): NotMe,
     (Kind.NOT_SURE, 1): NotSure,
     (Kind.WRONG_TRIES, 1): WrongTries,
+    (Kind.LANGUAGE, 1): ChoseLanguage,
     (Kind.CHALLENGE, 1): Challenge,
     (Kind.PLACEMENT, 1): Placement,
     (Kind.OBSERVATION, 1): Observation,

@@ -47,6 +47,8 @@ TABLES: Final[dict[str, str]] = {
     # Sittings of which she said that it was not she; they count as before.
     "lt_not_me": """learner_id BLOB NOT NULL, sitting BLOB NOT NULL, said_ms INTEGER NOT NULL,
         PRIMARY KEY (learner_id, sitting)""",
+    # The language of the screens that she chose last.
+    "lt_language": "learner_id BLOB PRIMARY KEY, language TEXT NOT NULL",
     # Where so many wrong secrets in a row were given under her name, for her teacher.
     "lt_wrong_tries": """learner_id BLOB NOT NULL, log_id BLOB NOT NULL, seq INTEGER NOT NULL,
         author BLOB NOT NULL, tries INTEGER NOT NULL, how TEXT NOT NULL, said_ms INTEGER NOT NULL,
@@ -118,7 +120,7 @@ INDEXES: Final[dict[str, str]] = {
 # Those of one learner: deleted and filled again when an event of hers comes late.
 LEARNER_TABLES: Final = (
     "lt_learner", "lt_answers", "lt_tried", "lt_sitting", "lt_not_me", "lt_wrong_tries",
-    "lt_ignored",
+    "lt_language", "lt_ignored",
 )  # fmt: skip
 
 

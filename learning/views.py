@@ -13,6 +13,7 @@ from darasa.content_packs.instance import ItemInstance
 from darasa.content_packs.lesson import Section
 from darasa.content_packs.safe_text import SafeText
 from darasa.learning.evidence import SkillKey
+from darasa.learning.reports.said import ENGLISH, Said
 
 
 class Standing(StrEnum):
@@ -110,7 +111,7 @@ class UnitView:
 
 @dataclass(frozen=True, slots=True)
 class PlanRow:
-    """One line of the plan of the day, with its reason in a sentence the learner can read.
+    """One line of the plan of the day; `why` is its reason in sentences the learner can read.
 
     `key` is None for a free choice. `nth` and `of` are the place in a set that goes on; `of` alone
     is about how many items the line offers.
@@ -120,9 +121,14 @@ class PlanRow:
     key: SkillKey | None
     title: SafeText
     standing: Standing | None
-    reason: str
+    why: tuple[Said, ...]
     nth: int = 0
     of: int = 0
+
+    @property
+    def reason(self) -> str:
+        """The reason in English, as commands and the teacher's page say it."""
+        return ENGLISH.paragraph(self.why)
 
 
 @dataclass(frozen=True, slots=True)

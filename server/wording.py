@@ -70,10 +70,11 @@ def ago(span_ms: int | None) -> str:
     return ngettext("{n} day ago", "{n} days ago", n).format(n=n)
 
 
-_WEEKDAYS: Final = tuple(map(_, ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")))
-_MONTHS: Final = tuple(
-    map(_, ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"))
-)
+_WEEKDAYS: Final = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
+_MONTHS: Final = (
+    _("Jan"), _("Feb"), _("Mar"), _("Apr"), _("May"), _("Jun"),
+    _("Jul"), _("Aug"), _("Sep"), _("Oct"), _("Nov"), _("Dec"),
+)  # fmt: skip
 _FIELDS: Final = {
     "name": _("Name"),
     "class": _("Class"),

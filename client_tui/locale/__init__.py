@@ -1,22 +1,28 @@
-"""The words of the client, through gettext.
+"""The words of the client, in the language that is spoken now.
 
-Owns: `_` and `ngettext`. Until catalogues are shipped, every text is shown as it stands in
-the code. Texts are plain, second person, at most 14 words a sentence.
+Owns: `_` and `ngettext`, and which catalogue they ask. A program shows one screen to one learner at
+a time, so the language is one of the program; the flow says which. Texts stand in the code in
+English: plain, second person, at most 14 words a sentence.
 """
 
-import gettext as _gettext
+from darasa.learning.languages import IN_ENGLISH, Catalogue
 
-_catalogue: _gettext.NullTranslations = _gettext.NullTranslations()
+_spoken: list[Catalogue] = [IN_ENGLISH]
+
+
+def use(catalogue: Catalogue) -> None:
+    """Speak this language from now on."""
+    _spoken[0] = catalogue
 
 
 def _(text: str) -> str:
     """The text in the language of the interface."""
-    return _catalogue.gettext(text)
+    return _spoken[0].text(text)
 
 
 def ngettext(one: str, many: str, count: int) -> str:
     """The text for a count, by the plural rule of the language."""
-    return _catalogue.ngettext(one, many, count)
+    return _spoken[0].plural(one, many, count)
 
 
 def mark(text: str) -> str:

@@ -12,6 +12,7 @@ from darasa.client_tui.themes import Style
 from darasa.client_tui.times import day_name
 from darasa.client_tui.width import cell_width, padded, shortened
 from darasa.content_packs.safe_text import SafeText
+from darasa.learning.reports.said import ENGLISH, Language
 from darasa.learning.views import HomeView, PlanKind, PlanRow
 
 _LABEL_COLUMNS = 11
@@ -29,6 +30,7 @@ _LABELS: Final[dict[PlanKind, str]] = {
     PlanKind.REST: mark("Rest:"),
     PlanKind.CHOICE: mark("Choose:"),
 }
+_HERE: Final = Language(text=_, plural=ngettext, day=ENGLISH.day)
 
 
 class HomeState(Struct, frozen=True):
@@ -49,6 +51,8 @@ def label(row: PlanRow) -> str:
 
 def about(row: PlanRow) -> str:
     """The title with where it stands in its set, or how long it is."""
+    if row.key is None:
+        return _(row.title)  # of no skill: the words are the program's own
     if row.kind is PlanKind.CARRY_ON and row.nth:
         words = _("{title}, item {nth} of about {of}")
         return words.format(title=row.title, nth=row.nth, of=row.of)
@@ -66,7 +70,7 @@ def _row(sheet: Sheet, row: PlanRow, place: int, *, marked: bool) -> None:
         bar = sheet.layout.charset.bar(row.nth - 1, row.of)
         right = f"{bar}  {word(row.standing)}" if row.standing else bar
     if sheet.layout.plain:
-        reason = row.reason if marked else ""
+        reason = _HERE.paragraph(row.why) if marked else ""
         sheet.option(str(place), f"{label(row)} {about(row)}", marked=marked, note=reason)
         return
     left = padded(label(row), _LABEL_COLUMNS) + about(row)
@@ -93,7 +97,7 @@ def _plan(sheet: Sheet, state: HomeState) -> None:
             sheet.blank()
             sheet.text(_("Today"), Style.TITLE)
         _row(sheet, row, place + 1, marked=place == state.marked)
-    reason = plan[state.marked].reason if state.marked < len(plan) else ""
+    reason = _HERE.paragraph(plan[state.marked].why) if state.marked < len(plan) else ""
     if reason and not sheet.layout.plain:
         sheet.blank()
         sheet.text(reason, Style.QUIET)

@@ -98,7 +98,9 @@ def guests_shown(count: int, layout: Layout) -> int:
     return min(count, ROWS_SHOWN_MAX - 2, max(1, layout.body_rows - 10))
 
 
-def no_class(names: Sequence[SafeText], marked: int, frame: Frame) -> Page:
+def no_class(
+    names: Sequence[SafeText], marked: int, frame: Frame, *, languages: bool = False
+) -> Page:
     """No class on this computer: those who began here, a guest, or somebody new with a name."""
     sheet = Sheet(frame.layout)
     sheet.text(_("This computer does not know your class yet."), Style.TITLE)
@@ -107,12 +109,14 @@ def no_class(names: Sequence[SafeText], marked: int, frame: Frame) -> Page:
     sheet.text(_("A teacher can join it to the school later."))
     sheet.blank()
     rows = [*names, _("Practise as a guest"), _("Practise under my own name")]
+    if languages:
+        rows.append(say(_("Read in another language")))
     for place, words in enumerate(rows):
         sheet.option(str(place + 1), words, marked=place == marked)
     return sheet.page("guest", frame)
 
 
-def more(name: SafeText | None, marked: int, frame: Frame) -> Page:
+def more(name: SafeText | None, marked: int, frame: Frame, *, languages: bool = False) -> Page:
     """What else can be done before signing in."""
     sheet = Sheet(frame.layout)
     sheet.text(_("What do you want to do?"), Style.TITLE)
@@ -120,6 +124,9 @@ def more(name: SafeText | None, marked: int, frame: Frame) -> Page:
     code = _("Type a new code from my teacher")
     if name is not None:
         code = _("I am {name}, and I have a new code").format(name=name)
-    for place, words in enumerate((code, _("Change how the screen looks"))):
+    rows = [code, _("Change how the screen looks")]
+    if languages:
+        rows.append(_("Read in another language"))
+    for place, words in enumerate(rows):
         sheet.option(str(place + 1), words, marked=place == marked)
     return sheet.page("more", frame)

@@ -9,6 +9,7 @@ from darasa.sync.messages import Doing
 if TYPE_CHECKING:
     from darasa.client_tui.flow import Flow
     from darasa.learning.signing_in.one_line import Ticket
+    from darasa.sync.ids import LearnerId
 
 
 class Activity(NamedTuple):
@@ -32,6 +33,11 @@ class Screen:
 
     def __init__(self, flow: "Flow") -> None:
         self.flow = flow
+
+    @property
+    def learner_id(self) -> "LearnerId | None":
+        """Whose name is chosen, before she is signed in: she is spoken to in her language."""
+        return None
 
     @property
     def place(self) -> str:

@@ -162,6 +162,7 @@ class LooksScreen(Screen):
         super().__init__(flow)
         self._names = tuple(THEMES)
         self._marked = self._names.index(flow.theme)
+        self._count = len(THEMES) + (len(flow.speaking.rows) > 1)
 
     def header_title(self) -> str:
         """Status line."""
@@ -183,19 +184,25 @@ class LooksScreen(Screen):
 
     def page(self, frame: Frame) -> Page:
         """The page."""
-        names = (_("Dark"), _("Light"), _("Strong contrast"), _("No colours"))
+        names = [_("Dark"), _("Light"), _("Strong contrast"), _("No colours")]
+        if self._count > len(names):
+            names.append(_("Read in another language"))
         return present.looks(names, self._marked, frame)
 
     def act(self, action: Action, key: str) -> None:
         """Mark, take, or leave."""
-        if action is Action.CHOOSE and int(key) <= len(self._names):
+        if action is Action.CHOOSE and int(key) <= self._count:
             self._marked = int(key) - 1
+        elif action is Action.GO and self._marked == len(self._names):
+            from darasa.client_tui.screens.language import LanguageScreen
+
+            self.flow.replace(LanguageScreen(self.flow))
         elif action is Action.GO:
             self.flow.theme = self._names[self._marked]
         elif action is Action.BACK:
             self.flow.back()
         else:
-            self._marked = moved(self._marked, action, len(self._names))
+            self._marked = moved(self._marked, action, self._count)
 
 
 class FaultScreen(Screen):

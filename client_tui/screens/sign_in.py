@@ -21,11 +21,19 @@ if TYPE_CHECKING:
 
 _TYPED_MAX: Final = 30
 _MORE: Final = "tab"
+_CODE_AND_LOOKS: Final = 2  # the rows behind Tab; languages are a third where there are several
 
 
 def first_screen(flow: "Flow") -> Screen:
     """The names of the classes here, or the guest's door when there is none."""
     return NameScreen(flow) if flow.classroom.people.classes() else GuestScreen(flow)
+
+
+def open_languages(flow: "Flow") -> None:
+    """The languages that can be chosen, on top of what is there."""
+    from darasa.client_tui.screens.language import LanguageScreen
+
+    flow.open(LanguageScreen(flow))
 
 
 class GuestScreen(Screen):
@@ -36,6 +44,7 @@ class GuestScreen(Screen):
         self._rows = newcomers_here(flow.classroom)
         self._marked = 0
         self._first, self._shown = 0, len(self._rows)
+        self._beyond = 2 + (len(flow.speaking.rows) > 1)  # rows after the names
 
     def header_title(self) -> str:
         """Status line."""
@@ -62,13 +71,13 @@ class GuestScreen(Screen):
         names = [row.name for row in self._rows[self._first : self._first + self._shown]]
         beyond = self._marked - len(self._rows)
         marked = self._shown + beyond if beyond >= 0 else self._marked - self._first
-        return present.no_class(names, marked, frame)
+        return present.no_class(names, marked, frame, languages=self._beyond > 2)
 
     def act(self, action: Action, key: str) -> None:
         """Begin. A class that has come since is shown first."""
         if self.flow.classroom.people.classes():
             self.flow.to_sign_in()
-        elif action is Action.CHOOSE and int(key) <= self._shown + 2:
+        elif action is Action.CHOOSE and int(key) <= self._shown + self._beyond:
             place = int(key) - 1
             is_name = place < self._shown
             self._marked = place + (self._first if is_name else len(self._rows) - self._shown)
@@ -76,10 +85,12 @@ class GuestScreen(Screen):
             self.flow.begin(self._rows[self._marked], "guest")
         elif action is Action.GO and self._marked == len(self._rows):
             self.flow.begin(self.flow.classroom.guest(), "guest")
-        elif action is Action.GO:
+        elif action is Action.GO and self._marked == len(self._rows) + 1:
             self.flow.open(NewHereScreen(self.flow))
+        elif action is Action.GO:
+            open_languages(self.flow)
         else:
-            self._marked = moved(self._marked, action, len(self._rows) + 2)
+            self._marked = moved(self._marked, action, len(self._rows) + self._beyond)
 
     def tick(self, now_ms: int) -> None:
         """A class may have come with an exchange."""
@@ -122,8 +133,11 @@ class NameScreen(Screen):
         offers += [
             Offer(  # the arrow moves, Tab opens what letters cannot: they narrow the list
                 Action.DOWN,
-                _("New code, looks"),
-                _("type a new code, or change the looks"),
+                *(
+                    (_("New code, language, looks"), _("type a new code, change language or looks"))
+                    if len(self.flow.speaking.rows) > 1
+                    else (_("New code, looks"), _("type a new code, or change the looks"))
+                ),
                 keys_shown=_("Tab"),
             ),
             Offer(Action.UP, shown=False),
@@ -245,6 +259,7 @@ class MoreScreen(Screen):
         super().__init__(flow)
         self._learner = learner
         self._marked = 0
+        self._count = _CODE_AND_LOOKS + (len(flow.speaking.rows) > 1)
 
     def header_title(self) -> str:
         """Status line."""
@@ -268,21 +283,24 @@ class MoreScreen(Screen):
     def page(self, frame: Frame) -> Page:
         """The page."""
         name = None if self._learner is None else self._learner.short
-        return present.more(name, self._marked, frame)
+        return present.more(name, self._marked, frame, languages=self._count > _CODE_AND_LOOKS)
 
     def act(self, action: Action, key: str) -> None:
         """Mark, take, or go back."""
         if action is Action.BACK:
             self.flow.back()
         elif action is Action.CHOOSE:
-            self._marked = min(int(key), 2) - 1
+            self._marked = min(int(key), self._count) - 1
         elif action is Action.GO:
             self._go()
         else:
-            self._marked = moved(self._marked, action, 2)
+            self._marked = moved(self._marked, action, self._count)
 
     def _go(self) -> None:
-        if self._marked == 1:
+        if self._marked == _CODE_AND_LOOKS:
+            self.flow.back()
+            open_languages(self.flow)
+        elif self._marked == 1:
             from darasa.client_tui.screens.leaving import LooksScreen
 
             self.flow.open(LooksScreen(self.flow))

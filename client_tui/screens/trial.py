@@ -302,7 +302,7 @@ class ShownScreen(_EndScreen):
     def __init__(self, flow: "Flow", trial: ShowingSkill) -> None:
         self._is_shown = trial.phase is ChallengePhase.PASSED
         self._title = trial.title
-        same = PlanRow(PlanKind.TOPIC, trial.key, trial.title, None, "")
+        same = PlanRow(PlanKind.TOPIC, trial.key, trial.title, None, ())
         super().__init__(flow, None if self._is_shown else same)
 
     def state(self) -> TrialPage:
@@ -325,7 +325,7 @@ class StartFoundScreen(_EndScreen):
         first = next((row for row in ready), None)
         topic = None
         if first is not None:
-            topic = PlanRow(PlanKind.TOPIC, first.key, first.title, first.standing, "")
+            topic = PlanRow(PlanKind.TOPIC, first.key, first.title, first.standing, ())
         super().__init__(flow, topic)
 
     def state(self) -> TrialPage:

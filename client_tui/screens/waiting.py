@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from darasa.client_tui.flow import Flow
     from darasa.learning.people.people import LearnerRow
     from darasa.learning.signing_in.one_line import Ticket
+    from darasa.sync.ids import LearnerId
 
 
 class CheckedScreen(Screen):
@@ -28,6 +29,11 @@ class CheckedScreen(Screen):
         self._ready_at = 0
         self._ticket: Ticket[Any] | None = None
         give_large_blocks_back()
+
+    @property
+    def learner_id(self) -> "LearnerId":
+        """Who is asked."""
+        return self._learner.learner_id
 
     @property
     def ticket(self) -> "Ticket[Any] | None":

@@ -62,6 +62,7 @@ KINDS: Final[Mapping[int, Rights]] = {
     Kind.PROJECT_VERSION: _WORK,
     Kind.HAND_IN: _WORK,
     Kind.NOT_ME: _WORK,
+    Kind.LANGUAGE: _WORK,
     Kind.OBSERVATION: _TEACHER,
     Kind.JUDGEMENT: _TEACHER,
     Kind.OVERTURN: _TEACHER,

@@ -20,6 +20,7 @@ from darasa.learning.planning.topics import (
     goal_progress,
     next_of,
 )
+from darasa.learning.reports.said import Said, counted, said
 from darasa.learning.skill_state import days_between
 from darasa.learning.views import PlanKind, PlanRow, SkillStanding, Standing
 
@@ -97,26 +98,32 @@ def _carry_on(standings: Sequence[SkillStanding], open_set: OpenSet | None) -> P
     if open_set is not None:
         for row in standings:
             if row.key == open_set.key:
-                reason = f"You stopped at item {open_set.nth} of about {open_set.of}."
-                return _row(PlanKind.CARRY_ON, row, reason, nth=open_set.nth, of=open_set.of)
+                nth, of = open_set.nth, open_set.of
+                why = said("You stopped at item {nth} of about {of}.", nth=nth, of=of)
+                return _row(PlanKind.CARRY_ON, row, why, nth=nth, of=of)
     learning = [r for r in standings if r.standing is Standing.LEARNING and not r.resting]
     if not learning:
         return None
     last = max(learning, key=lambda row: row.last_ms or 0)
-    return _row(PlanKind.CARRY_ON, last, "You have started this. Go on with it.", of=SET_ITEMS)
+    why = said("You have started this. Go on with it.")
+    return _row(PlanKind.CARRY_ON, last, why, of=SET_ITEMS)
 
 
 def _refresh(row: SkillStanding, now_ms: int) -> PlanRow:
     days = days_between(row.last_ms, now_ms) if row.last_ms is not None else 0
     if row.due_ms is not None and now_ms < row.due_ms:
-        reason = "It was not yet right last time. Look at it again."
+        why = said("It was not yet right last time. Look at it again.")
     elif days == 1:
-        reason = "You did this yesterday. See if you still have it."
+        why = said("You did this yesterday. See if you still have it.")
     elif not 1 < days < _DAYS_TOLD_MAX:  # today, or by a clock that was wrong
-        reason = "You have done this before. See if you still have it."
+        why = said("You have done this before. See if you still have it.")
     else:
-        reason = f"You last did this {days} days ago. See if you still have it."
-    return _row(PlanKind.REFRESH, row, reason, of=REFRESH_ITEMS)
+        why = counted(
+            "You last did this {n} day ago. See if you still have it.",
+            "You last did this {n} days ago. See if you still have it.",
+            days,
+        )
+    return _row(PlanKind.REFRESH, row, why, of=REFRESH_ITEMS)
 
 
 def _topic(topic: Topic, standings: Sequence[SkillStanding], now_ms: int) -> PlanRow | None:
@@ -126,26 +133,24 @@ def _topic(topic: Topic, standings: Sequence[SkillStanding], now_ms: int) -> Pla
     if row is None or (left is not None and left < 0):
         return None
     if row.key not in topic.keys:
-        reason = "This comes before it, so start here."
+        why = said("This comes before it, so start here.")
     elif topic.set_by is SetBy.GROUP:
-        reason = "Your group works on this."
+        why = said("Your group works on this.")
     elif topic.set_by is SetBy.WEEK:
-        reason = "Your class learns this now."
+        why = said("Your class learns this now.")
+    elif 0 < len(topic.by.split()) <= _NAME_WORDS_MAX:
+        why = said("{name} has set this for you.", name=topic.by)
     else:
-        reason = f"{_name(topic.by)} has set this for you."
-    return _row(_KINDS[topic.set_by], row, reason + _time_left(left), of=SET_ITEMS)
+        why = said("Your teacher has set this for you.")
+    return _row(_KINDS[topic.set_by], row, why, *_time_left(left), of=SET_ITEMS)
 
 
-def _name(by: SafeText) -> str:
-    return by if 0 < len(by.split()) <= _NAME_WORDS_MAX else "Your teacher"
-
-
-def _time_left(left: int | None) -> str:
+def _time_left(left: int | None) -> list[Said]:
     if left is None:
-        return ""
+        return []
     if left == 0:
-        return " Today is the last day for it."
-    return " There is one more day for it." if left == 1 else f" There are {left} more days for it."
+        return [said("Today is the last day for it.")]
+    return [counted("There is one more day for it.", "There are {n} more days for it.", left)]
 
 
 def _next_goal(
@@ -158,13 +163,15 @@ def _next_goal(
     for progress in still:
         row = next_of(progress.goal.keys, standings)
         if row is not None:
-            return _row(PlanKind.GOAL, row, _goal_reason(progress), of=SET_ITEMS)
+            return _row(PlanKind.GOAL, row, *_why_goal(progress), of=SET_ITEMS)
     return None
 
 
-def _goal_reason(progress: GoalProgress) -> str:
-    told = f"It is for your goal: you have got {progress.got} of {progress.of}."
-    return told + _time_left(progress.days_left)
+def _why_goal(progress: GoalProgress) -> list[Said]:
+    told = said(
+        "It is for your goal: you have got {got} of {of}.", got=progress.got, of=progress.of
+    )
+    return [told, *_time_left(progress.days_left)]
 
 
 def _open_now(rows: Sequence[SkillStanding]) -> list[PlanRow]:
@@ -172,9 +179,8 @@ def _open_now(rows: Sequence[SkillStanding]) -> list[PlanRow]:
     begun = [r for r in rows if r.standing is Standing.LEARNING and not r.resting]
     ready = [r for r in rows if r.standing is Standing.READY]
     begun.sort(key=lambda row: -(row.last_ms or 0))
-    topics = [
-        _row(PlanKind.TOPIC, row, "You have started this too.", of=SET_ITEMS) for row in begun
-    ]
+    too = said("You have started this too.")
+    topics = [_row(PlanKind.TOPIC, row, too, of=SET_ITEMS) for row in begun]
     ready.sort(key=lambda row: row.placed)
     topics += [_row(PlanKind.TOPIC, row, _why_ready(row), of=SET_ITEMS) for row in ready]
     return topics
@@ -187,34 +193,34 @@ def _harder(standings: Sequence[SkillStanding]) -> PlanRow | None:
     if not rows:
         return None
     last = max(rows, key=lambda row: row.last_ms or 0)
-    reason = "You have got this. Try it where it is harder."
-    return _row(PlanKind.HARDER, last, reason, of=min(HARDER_ITEMS, last.challenges))
+    why = said("You have got this. Try it where it is harder.")
+    return _row(PlanKind.HARDER, last, why, of=min(HARDER_ITEMS, last.challenges))
 
 
-def _why_ready(row: SkillStanding) -> str:
+def _why_ready(row: SkillStanding) -> Said:
     if row.placed:
-        return "You may know this already. You can show it on your map."
+        return said("You may know this already. You can show it on your map.")
     if row.leans_on_start:
-        return "Your answers say that you are ready for this."
+        return said("Your answers say that you are ready for this.")
     if row.depth:
-        return "You have got everything that this needs."
-    return "You can start this now. It needs nothing before it."
+        return said("You have got everything that this needs.")
+    return said("You can start this now. It needs nothing before it.")
 
 
 def _rest(row: SkillStanding) -> PlanRow:
-    reason = "You worked hard on this today. It rests until tomorrow."
-    return _row(PlanKind.REST, row, reason)
+    why = said("You worked hard on this today. It rests until tomorrow.")
+    return _row(PlanKind.REST, row, why)
 
 
-def _row(kind: PlanKind, row: SkillStanding, reason: str, *, nth: int = 0, of: int = 0) -> PlanRow:
+def _row(kind: PlanKind, row: SkillStanding, *why: Said, nth: int = 0, of: int = 0) -> PlanRow:
     title: SafeText = row.title
-    return PlanRow(kind, row.key, title, row.standing, reason, nth=nth, of=of)
+    return PlanRow(kind, row.key, title, row.standing, why, nth=nth, of=of)
 
 
 _CHOICE: Final = PlanRow(
     PlanKind.CHOICE,
     None,
-    safe_line("Something else on your map"),
+    safe_line(said("Something else on your map").text),
     None,
-    "You may choose anything on your map.",
+    (said("You may choose anything on your map."),),
 )

@@ -29,6 +29,7 @@ from darasa.learning.planning.plan_of_day import LINES_MAX
 from darasa.learning.practice.asking import Asked
 from darasa.learning.practice.desk import PracticeError
 from darasa.learning.practice.placing_run import PlacingRun
+from darasa.learning.reports.said import Said, said
 from darasa.learning.trial_kinds import KNOWN_MAX, PlacementPhase
 from darasa.learning.views import ItemView, PlanKind, PlanRow
 
@@ -146,16 +147,16 @@ def with_start(desk: "Desk", rows: Sequence[PlanRow]) -> tuple[PlanRow, ...]:
         return tuple(rows)
     run = desk.place.placing
     if run is not None and run.pack == pack.id:
-        reason = "You stopped in the middle. You may stop again at any time."
-        row = _row("Find your start: go on where you stopped", reason)
+        why = said("You stopped in the middle. You may stop again at any time.")
+        row = _row(said("Find your start: go on where you stopped"), why)
         return (row, *rows[:-1][: LINES_MAX - 2], rows[-1])
-    reason = f"It is no test. It finds what you know of {pack.title}."
-    row = _row("Find your start: about 10 items; you may stop", reason)
+    why = said("It is no test. It finds what you know of {course}.", course=pack.title)
+    row = _row(said("Find your start: about 10 items; you may stop"), why)
     return (*rows[:-1][: LINES_MAX - 2], row, rows[-1])
 
 
-def _row(title: str, reason: str) -> PlanRow:
-    return PlanRow(PlanKind.START, None, safe_line(title), None, reason)
+def _row(title: Said, why: Said) -> PlanRow:
+    return PlanRow(PlanKind.START, None, safe_line(title.text), None, (why,))
 
 
 def _asked(

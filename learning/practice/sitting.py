@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from darasa.content_packs.grading import Response, Verdict, grade
 from darasa.content_packs.safe_text import SafeText
 from darasa.learning.evidence import SkillKey
-from darasa.learning.kinds import Attempt, Hand, Help, NotMe, NotSure, SignOut
+from darasa.learning.kinds import Attempt, ChoseLanguage, Hand, Help, NotMe, NotSure, SignOut
 from darasa.learning.learner_values import LearnerState
 from darasa.learning.planning.plan_of_day import OpenSet, plan_of_day
 from darasa.learning.planning.standing import skill_standings, units
@@ -309,6 +309,10 @@ class Sitting:
     def not_me(self, other: bytes) -> None:
         """An earlier sitting was not hers (`earlier_sittings`): the teacher is told, no more."""
         self._desk.record(NotMe(self._desk.sitting, other))
+
+    def choose_language(self, code: str) -> None:
+        """The language of her screens from now on, at every computer."""
+        self._desk.record(ChoseLanguage(self._desk.sitting, code))
 
     def sign_out(self, reason: str = "asked") -> None:
         """End the sitting; her place stays. `reason`: "asked", "idle", "someone-else", "closed"."""

@@ -13,6 +13,7 @@ from darasa.learning.evidence import Why
 from darasa.learning.kinds import (
     PAYLOADS,
     Challenge,
+    ChoseLanguage,
     Hand,
     Kind,
     LessonProgress,
@@ -99,6 +100,7 @@ def _work(learner, turn):
             (learner, Hand(here, True, "add", "a1")),
             (learner, LessonProgress(here, "fractions", "l-add", "middle", "en", 1, 3)),
             (learner, NotMe(here, b"sitting0")),
+            (learner, ChoseLanguage(here, ("sw", "en", "fr")[turn % 3])),
             (learner, SignOut(here, "asked")),
             (learner, WrongTries(5, "pin")),
         )
