@@ -49,6 +49,7 @@ WHOLE_SCHOOL = {
     "POST /staff/sharing", "GET /staff/handover", "POST /staff/handover",
     "GET /clock", "POST /clock",
     "GET /questions", "POST /questions",  # of every class: a question is the same for all
+    "GET /fits", "GET /fits/one", "POST /fits",  # what weighs every answer of the school alike
     # a list of any classes; which of them may be written is in test_roster_import
     "GET /people/import", "POST /people/import", "POST /people/import/drop",
     "GET /people/import/columns", "POST /people/import/columns",
