@@ -1,11 +1,9 @@
 """Judging an answer: exact, kind, and without ever raising on what a learner typed.
 
-Owns: verdicts and how answers are compared. Numbers are compared as fractions, texts in NFC,
-case-folded, with spaces collapsed and without a full stop at the end. Says nothing of help, tries
-or mastery. Pure.
+Owns: verdicts and how answers are compared. Numbers are compared as fractions, texts as words
+(`written_words`). Says nothing of help, tries or mastery. Pure.
 """
 
-import unicodedata
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
@@ -17,6 +15,7 @@ from darasa.content_packs.item import Answer, AnswerKind, Text
 from darasa.content_packs.numerals import Reading, in_words, read_number
 from darasa.content_packs.safe_text import SafeText, safe_line
 from darasa.content_packs.template import fill
+from darasa.content_packs.written_words import folded_words, squeezed
 
 TYPED_MAX: Final = 200
 """Code points of a typed answer, as the attempt event holds it."""
@@ -110,7 +109,7 @@ def correct_text(instance: ItemInstance) -> SafeText:
 
 def same_text(a: str, b: str) -> bool:
     """Whether two written answers are the same words."""
-    return _folded(a) == _folded(b)
+    return folded_words(a) == folded_words(b)
 
 
 def wrong_key(instance: ItemInstance, response: Response) -> tuple[str, ...]:
@@ -127,7 +126,7 @@ def wrong_key(instance: ItemInstance, response: Response) -> tuple[str, ...]:
         if _equal(_filled(wrong.value, instance), wrong.kind, typed, reading):
             return ("known", str(nth))
     drawn = (str(value) for value in instance.values)
-    return ("typed", _folded(typed) if reading is None else str(reading.value), *drawn)
+    return ("typed", folded_words(typed) if reading is None else str(reading.value), *drawn)
 
 
 def _grade_picked(instance: ItemInstance, places: tuple[int, ...]) -> Grade:
@@ -167,7 +166,7 @@ def _verdict(instance: ItemInstance, typed: str, reading: Reading | None) -> Ver
         if verdict in verdicts:
             return verdict
     numbers_only = all(answer.kind == "number" for answer in answers)
-    if not _folded(typed) or (numbers_only and reading is None):
+    if not folded_words(typed) or (numbers_only and reading is None):
         return Verdict.NOT_UNDERSTOOD
     return Verdict.NOT_YET
 
@@ -190,7 +189,7 @@ def _against(
 def _text_against(answer: Answer, wanted: str, typed: str) -> Verdict:
     if not same_text(wanted, typed):
         return Verdict.NOT_YET
-    exact = _nfc_words(typed) == _nfc_words(wanted)
+    exact = squeezed(typed) == squeezed(wanted)
     return Verdict.WRITE_AS_ASKED if answer.written and not exact else Verdict.RIGHT
 
 
@@ -204,15 +203,6 @@ def _equal(wanted: str, kind: AnswerKind, typed: str, reading: Reading | None) -
         return same_text(wanted, typed)
     number = read_number(wanted)
     return number is not None and reading is not None and number.value == reading.value
-
-
-def _folded(text: str) -> str:
-    words = _nfc_words(_nfc_words(text).casefold())
-    return words.rstrip(" .!") or words  # children end what they write with a full stop
-
-
-def _nfc_words(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def _filled(template: str, instance: ItemInstance) -> str:

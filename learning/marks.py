@@ -6,12 +6,13 @@ stand, because two teachers spoke at the same time, the first by the order of ev
 Whose words count has been asked before. Does not know storage, or what a mark does to a state.
 """
 
-import string
 from collections.abc import Iterable, Mapping
 from typing import Final, Generic, Self, TypeVar
 
 from msgspec import Struct, field
 
+from darasa.content_packs.grading import TYPED_MAX
+from darasa.content_packs.written_words import folded_words
 from darasa.learning.evidence import UNMARKED, ItemKey, Mark, SkillKey
 from darasa.learning.kinds import (
     Attempt,
@@ -33,8 +34,6 @@ Answer = str | tuple[int, ...]
 
 OFTEN: Final = frozenset({Kind.OBSERVATION, Kind.JUDGEMENT, Kind.OVERTURN})
 """The kinds about one learner that may change what events before them come to."""
-
-_LOWER: Final = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 _CHUNK: Final = 1_000  # the codec takes arrays of at most 5,000
 
@@ -90,11 +89,12 @@ def standing(said: Iterable[Said[_S, _V]]) -> dict[_S, Standing[_V]]:
 
 
 def plain_answer(answer: Answer) -> Answer:
-    """An answer as it is compared. The same on every machine: no table of Unicode is asked."""
+    """An answer as it is compared: words as in marking an item, so that what is accepted of one is
+    accepted of whoever writes the same. What an earlier program made plain comes to the same.
+    """
     if isinstance(answer, tuple):
         return tuple(sorted(set(answer)))
-    words = " ".join(answer.translate(_LOWER).split())
-    return words.rstrip(" .!") or words
+    return folded_words(folded_words(answer)[:TYPED_MAX])  # folding may lengthen
 
 
 def answer_of(attempt: Attempt) -> Answer:

@@ -18,6 +18,7 @@ from darasa.learning.marks import (
     OrderKey,
     SchoolMarks,
     item_marks,
+    plain_answer,
 )
 from darasa.learning.scopes import ItemValue, OverturnedValue, WithdrawnValue, parse_value
 from darasa.sync.ids import SchoolId
@@ -115,7 +116,8 @@ def _school_marks(rows: Iterable[tuple[bytes, bytes]]) -> SchoolMarks:
             withdrawn.add((school_id, value.pack, value.item))
         elif isinstance(value, OverturnedValue):
             of_item = answers.setdefault((school_id, value.pack, value.item), {})
-            of_item[value.values, value.answer] = Mark(value.right, value.ever)
+            # a school with an earlier program tells it less plain
+            of_item[value.values, plain_answer(value.answer)] = Mark(value.right, value.ever)
     return SchoolMarks(
         {
             item: ItemMarks(withdrawn=item in withdrawn, answers=answers.get(item, {}))

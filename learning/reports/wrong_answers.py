@@ -14,6 +14,7 @@ from darasa.content_packs.grading import Picked, Response, Typed, grade, wrong_k
 from darasa.content_packs.instance import redraw
 from darasa.content_packs.numerals import read_number
 from darasa.content_packs.safe_text import SafeText, safe_line
+from darasa.content_packs.written_words import folded_words
 from darasa.learning.evidence import ItemKey, SkillKey
 from darasa.learning.tried import Tried, TriedRow, Wrong
 
@@ -80,7 +81,7 @@ def _key(tried: Tried, wrong: Wrong, packs: "Mapping[str, Pack]") -> tuple[str, 
     if wrong.picked:  # choices of another version are other choices
         return ("old", wrong.version.hex(), *(str(place) for place in wrong.picked))
     reading = read_number(wrong.typed)
-    words = " ".join(wrong.typed.casefold().split()) if reading is None else str(reading.value)
+    words = folded_words(wrong.typed) if reading is None else str(reading.value)
     return ("typed", words, *(str(value) for value in wrong.values))
 
 

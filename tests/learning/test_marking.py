@@ -25,6 +25,7 @@ from darasa.learning.kinds import (
 from darasa.learning.learner_state import fold
 from darasa.learning.marks import AnswerKey
 from darasa.learning.reports.history import history
+from darasa.learning.scopes import SCHOOL_SCOPE, OverturnedValue
 from darasa.learning.skill_state import DAY_MS, Judged
 from darasa.sync.ids import Role
 
@@ -193,6 +194,47 @@ def test_an_answer_taken_for_right_counts_for_all_now_and_later(
     assert marking.words_on_items(school) == []
     assert school.state(amina).skill(ADD).right_alone == 0
     assert is_rebuilt_equal(school)
+
+
+def test_what_is_accepted_is_accepted_however_it_is_written(make_room, make_attempt, exchange):
+    """Capitals, pieces of letters and blanks aside; also what an earlier program wrote down."""
+    school = make_room(Role.SCHOOL)
+    class_id = school.people.add_class("5B")
+    amina = school.people.add_learner("Amina", class_id, pin="4821")
+    pc = make_room(Role.COMPUTER, joined=school)
+    exchange(pc, school)
+    exchange(pc, school)
+    same = {"right": False, "values": (1,)}
+    written = ["ÉLÉPHANT", "e\u0301le\u0301phant", " Éléphant\u00a0! ", "elephant"]
+    answers_at(pc, amina, make_attempt, *(same | {"typed": each} for each in written))
+    exchange(pc, school)
+    formerly = Overturn(None, None, "fractions", "q1", (1,), "ÉlÉphant", True, ())
+    (said,) = school.record.record((None, formerly))
+    exchange(pc, school)
+    exchange(pc, school)
+    assert why(school, amina) == why(pc, amina) == [Why.OVERTURNED] * 3 + [Why.COUNTS]
+    answer = AnswerKey("fractions", "q1", (1,), "éléphant")
+    assert [word.answer for word in marking.words_on_items(school)] == [answer]
+    marking.overturn_for_all(school, answer, right=None)
+    assert school.store.event_count() > said.seq
+    assert marking.words_on_items(school) == []
+    assert same_everywhere(amina, school)
+
+
+def test_a_computer_takes_what_a_school_with_an_earlier_program_tells_it(
+    make_room, make_attempt, exchange
+):
+    school = make_room(Role.SCHOOL)
+    amina = school.people.add_learner("Amina", school.people.add_class("5B"), pin="4821")
+    pc = make_room(Role.COMPUTER, joined=school)
+    exchange(pc, school)
+    exchange(pc, school)
+    answers_at(pc, amina, make_attempt, {"right": False, "values": (1,), "typed": "éléphant"})
+    formerly = OverturnedValue("fractions", "q1", (1,), "ÉlÉphant", True, True)
+    with school.store.transaction() as tx:
+        tx.publish(SCHOOL_SCOPE, formerly.record_id, formerly.to_bytes())
+    exchange(pc, school)
+    assert why(pc, amina) == [Why.OVERTURNED]
 
 
 def test_a_word_on_one_answer_goes_before_a_word_on_all_like_it(school, amina, make_attempt):
