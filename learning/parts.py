@@ -12,8 +12,8 @@ from darasa.learning.deciding.conflicts import NodeNames
 from darasa.learning.deciding.rows import DecisionRows
 from darasa.learning.deciding.trust import Trust
 from darasa.learning.feed_rows import FeedRows
-from darasa.learning.fits.adopting import SETTING, fit_said
 from darasa.learning.fits.rows import FitRows
+from darasa.learning.fits.words import SETTING, fits_in_turn
 from darasa.learning.learner_rows import LearnerRows
 from darasa.learning.people.people import People
 from darasa.learning.people.rows import PeopleRows
@@ -54,7 +54,9 @@ def projection_of(
         role=role,
         school_id=school_id,
         judge_of=decisions.judge,
-        said_of=lambda connection, school: fit_said(people.state_in(connection, school, SETTING)),
+        said_of=lambda connection, school: fits_in_turn(
+            connection, school, people.state_in(connection, school, SETTING)
+        ),
     )
     return Projection(
         role=role,

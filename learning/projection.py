@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from darasa.sync.store import Tx
 
 # 6: teachers and courses of classes; 7: pictures, one-use codes; 8: what is said of items
-# 9: lt_tried; 10: fits, and what a state was folded by
-_TABLES_VERSION: Final = 11
+# 9: lt_tried; 10: fits, and what a state was folded by; 12: parts of fits by log
+_TABLES_VERSION: Final = 12
 VERSION: Final = f"{learner_state.RULES}/tables-{_TABLES_VERSION}"
 """What the read tables depend on besides the events and the feed."""
 
@@ -178,10 +178,10 @@ class Projection:
             self.learners.refold(connection, learner_id)
         for school_id, node_id in sorted(changed.authors):
             self.people.judge_anew(tx, (school_id, node_id))
-        if changed.authors:
-            self.fits.take(tx, changed.of_nobody)
-            self.fits.settle(tx, {school_id for school_id, _ in changed.authors})
         self.people.on_ops(tx, _ops_among(changed.targets))
+        if changed.authors:
+            schools = {school_id for school_id, _ in changed.authors}
+            self.fits.take_anew(tx, self._of_kinds(connection, {Kind.PARAMETERS}), schools)
         for stored in changed.of_nobody:  # a learner's are noted with her rows, above
             forget(connection, stored)
         note_of_nobody(connection, changed.of_nobody, self.judge(connection))

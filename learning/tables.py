@@ -30,8 +30,8 @@ TABLES: Final[dict[str, str]] = {
         mode TEXT NOT NULL, maker BLOB NOT NULL, made_ms INTEGER NOT NULL, items INTEGER NOT NULL,
         skills INTEGER NOT NULL, source TEXT NOT NULL, fault TEXT NOT NULL, told INTEGER NOT NULL,
         signed BLOB NOT NULL""",
-    "lt_fit_part": """fit_id BLOB NOT NULL, nth INTEGER NOT NULL, of INTEGER NOT NULL,
-        data BLOB NOT NULL, PRIMARY KEY (fit_id, nth)""",
+    "lt_fit_part": """fit_id BLOB NOT NULL, log_id BLOB NOT NULL, nth INTEGER NOT NULL,
+        of INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (fit_id, log_id, nth)""",
     # By which fit a school folds: what it `said`, and what is `in_use` here. NULL: what ships.
     "lt_rules": "school_id BLOB PRIMARY KEY, said BLOB, in_use BLOB",
     # Answers of a sitting, packed (answer_rows.py); times are of the first and last that happened.

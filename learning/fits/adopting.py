@@ -12,18 +12,16 @@ from darasa.learning.answer_rows import last_answer_ms
 from darasa.learning.errors import AmbiguousError, FitError, NotFoundError
 from darasa.learning.fits.rows import FitRow
 from darasa.learning.fits.signed_fit import open_fit, parts_of
+from darasa.learning.fits.words import SETTING, fit_of
 from darasa.learning.kinds import FitPart, Op
 from darasa.learning.mastery.parameters import Parameters
 from darasa.learning.records import SCHOOL_PARAMETERS, RecordState
-from darasa.sync.ids import ID_BYTES, Role, hash16
+from darasa.sync.ids import Role, hash16
 from darasa.sync.timekeeping import is_believable
 
 if TYPE_CHECKING:
     from darasa.learning.classroom import Classroom
     from darasa.learning.recorder import Fact
-
-SETTING: Final = hash16(b"setting\0parameters")
-"""The record that the op is about."""
 
 QUIET_MS: Final = 14 * 24 * 3_600_000
 """Holidays between terms are two weeks and more; a week without lessons happens within one."""
@@ -33,9 +31,7 @@ _SHOWN: Final = 8  # letters of an id that tell it from others
 
 def fit_said(record: RecordState) -> bytes | None:
     """The fit that a school has said it goes by; None: what ships."""
-    value = record.shown(SCHOOL_PARAMETERS)
-    fit_id = value[0] if isinstance(value, tuple) and value else None
-    return fit_id if isinstance(fit_id, bytes) and len(fit_id) == ID_BYTES else None
+    return fit_of(record.shown(SCHOOL_PARAMETERS))
 
 
 def stays(record: RecordState) -> bool:

@@ -4,17 +4,18 @@ Owns: reading the words on `school.parameters` in their order, with who said eac
 words themselves, and which one is in force, are `adopting.py`'s.
 """
 
+import sqlite3
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
 from darasa.learning.errors import PeopleError
-from darasa.learning.fits.adopting import SETTING, adopt, use_shipped
+from darasa.learning.fits.adopting import adopt, use_shipped
+from darasa.learning.fits.words import SETTING, FitWord, fit_words
 from darasa.learning.kinds import Op
 from darasa.learning.records import SCHOOL_PARAMETERS
 from darasa.sync import reads
-from darasa.sync.codec import unpack
 from darasa.sync.ids import LogId
 
 if TYPE_CHECKING:
@@ -24,12 +25,6 @@ TakeBack = Callable[[], None]
 """Takes a choice back. Raises PeopleError when somebody made another since."""
 
 _CHANGED: Final = "Somebody chose another since. Look at it first."
-_WORDS: Final = (
-    "SELECT log_id, seq, chain, value, teacher FROM lt_op"
-    " WHERE school_id = ? AND record_id = ? AND field = ? AND role IS NOT NULL"
-    " ORDER BY lamport DESC, log_id DESC, seq DESC, chain DESC LIMIT ?"
-)
-_WORDS_MAX: Final = 200
 
 
 class Chosen(Struct, frozen=True):
@@ -48,22 +43,17 @@ def chosen_fits(room: "Classroom") -> list[Chosen]:
     """What this school has gone by, the last word first."""
     state = room.people.record_of(SETTING).fields.get(SCHOOL_PARAMETERS)
     shown = state.survivors[0].chain8 if state is not None and state.survivors else b""
-    found = []
     with room.store.reading() as connection:
-        rows = connection.execute(
-            _WORDS, (room.home.school_id, SETTING, SCHOOL_PARAMETERS, _WORDS_MAX)
-        ).fetchall()
-        for log_id, seq, chain, raw, by in rows:
-            stored = reads.event_at(connection, LogId(log_id), seq, chain8=chain[:8])
-            value = unpack(raw)
-            fit_id = value[0] if isinstance(value, tuple) and value else None
-            when_ms = 0 if stored is None else stored.happened_ms
-            found.append(
-                Chosen(
-                    fit_id if isinstance(fit_id, bytes) else None, by, when_ms, chain[:8] == shown
-                )
-            )
-    return found
+        return [
+            Chosen(word.fit_id, word.by, _when(connection, word), word.chain8 == shown)
+            for word in fit_words(connection, room.home.school_id)
+        ]
+
+
+def _when(connection: sqlite3.Connection, word: FitWord) -> int:
+    _, log_id, seq, _ = word.order_key
+    stored = reads.event_at(connection, LogId(log_id), seq, chain8=word.chain8)
+    return 0 if stored is None else stored.happened_ms
 
 
 def choose(room: "Classroom", fit_id: bytes | None, *, stays: bool = False) -> TakeBack:

@@ -9,8 +9,9 @@ from typing import Any, Final
 
 from darasa.learning.classroom import Classroom
 from darasa.learning.errors import FitError
-from darasa.learning.fits.adopting import SETTING, adopt, keep_fit, stays, use_shipped
+from darasa.learning.fits.adopting import adopt, keep_fit, stays, use_shipped
 from darasa.learning.fits.rows import FitRow
+from darasa.learning.fits.words import SETTING
 from darasa.learning.people.short_names import clean_name
 from darasa.sync.ids import Role
 

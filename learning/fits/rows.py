@@ -32,8 +32,9 @@ if TYPE_CHECKING:
     from darasa.sync.store import Tx
 
 JudgeOf = Callable[[sqlite3.Connection], Judge]
-SaidOf = Callable[[sqlite3.Connection, SchoolId], bytes | None]
-"""The fit that a school has said its learners go by; None: what ships."""
+SaidOf = Callable[[sqlite3.Connection, SchoolId], Sequence[bytes | None]]
+"""The fit that a school has said its learners go by, then what stands in for it, one after the
+other; None: what ships. Nothing where it has said nothing."""
 
 _MODELS_KEPT: Final = 4  # a hub folds learners of several schools
 _OFFERED: Final = 2
@@ -128,9 +129,9 @@ class FitRows:
 
     def take(self, tx: "Tx", events: Iterable[StoredEvent]) -> bool:
         """Note parts among new events that count; whether what is known has changed."""
-        parts: list[FitPart] = []
+        rows: list[tuple[bytes, bytes, int, int, bytes]] = []
         judge = self._judge_of(tx.connection)
-        for stored in events:
+        for stored in sorted(events, key=lambda each: each.order_key):
             event = stored.event
             if event.kind != Kind.PARAMETERS or event.learner_id is not None:
                 continue
@@ -141,20 +142,23 @@ class FitRows:
             except KindError:
                 continue
             if isinstance(part, FitPart):
-                parts.append(part)
-        if not parts:
+                rows.append((part.fit, stored.log_id, part.nth, part.of, part.data))
+        if not rows:
             return False
         connection = tx.connection
-        connection.executemany(
-            "INSERT OR REPLACE INTO lt_fit_part VALUES (?, ?, ?, ?)",
-            [(part.fit, part.nth, part.of, part.data) for part in parts],
-        )
-        for fit_id in sorted({part.fit for part in parts}):
-            rows = connection.execute(
-                "SELECT fit_id, nth, of, data FROM lt_fit_part WHERE fit_id = ?", (fit_id,)
-            )
-            self._keep_whole(connection, [FitPart(*row) for row in rows], _BY_EVENT)
+        connection.executemany("INSERT OR IGNORE INTO lt_fit_part VALUES (?, ?, ?, ?, ?)", rows)
+        for fit_id in sorted({fit_id for fit_id, *_ in rows}):
+            self._keep_written(connection, fit_id)
         return True
+
+    def take_anew(self, tx: "Tx", events: Iterable[StoredEvent], schools: Iterable[bytes]) -> None:
+        """Whose word counts has changed: take all events of fits that are held, from the start."""
+        connection = tx.connection
+        connection.execute("DELETE FROM lt_fit_part")
+        connection.execute("DELETE FROM lt_fit")
+        self.take(tx, events)
+        self.on_feed(tx)
+        self.settle(tx, schools)
 
     def on_feed(self, tx: "Tx") -> None:
         """Take over what the server above says, from the records that are held of its feed."""
@@ -168,12 +172,17 @@ class FitRows:
         ).fetchall():
             if fit_id not in named:
                 connection.execute("DELETE FROM lt_fit WHERE fit_id = ?", (fit_id,))
-        self._keep_whole(connection, parts, _BY_FEED)
+                self._keep_written(connection, fit_id)
+        for fit_id, pieces in whole_fits(parts).items():
+            self._keep(connection, fit_id, [pieces], _BY_FEED)
         if self._role is not Role.COMPUTER:
             self.settle(tx, [each for (each,) in connection.execute(_SCHOOLS).fetchall()])
             return
-        said = next((value.fit for value in values if isinstance(value, RulesValue)), None)
-        self._go_by(connection, self._school_id, said)
+        said = [value.fit for value in values if isinstance(value, RulesValue)]
+        before = connection.execute(
+            "SELECT in_use FROM lt_rules WHERE school_id = ?", (self._school_id,)
+        ).fetchone()
+        self._go_by(connection, self._school_id, [*said, *(before or ())])
 
     def settle(self, tx: "Tx", schools: Iterable[bytes]) -> None:
         """Work out anew by what some schools go, and whoever lacked a fit that may have come."""
@@ -188,18 +197,17 @@ class FitRows:
             self._go_by(connection, school_id, said)
         self.publish(tx)
 
-    def _go_by(self, connection: sqlite3.Connection, school_id: bytes, said: bytes | None) -> None:
-        """A school goes by a fit; while it is not here, by what was in use, if that still is."""
-        row = connection.execute(
-            "SELECT in_use FROM lt_rules WHERE school_id = ?", (school_id,)
-        ).fetchone()
-        before = None if row is None else row[0]
-        in_use = next((each for each in (said, before) if self._is_good(connection, each)), None)
-        if said is None:  # the weights that ship: no row, as after a fold anew
+    def _go_by(
+        self, connection: sqlite3.Connection, school_id: bytes, said: Sequence[bytes | None]
+    ) -> None:
+        """A school goes by the first of these that is here and holds; what ships always does."""
+        if not said or said[0] is None:  # the weights that ship: no row, as after a fold anew
             connection.execute("DELETE FROM lt_rules WHERE school_id = ?", (school_id,))
             return
+        usable = (each for each in said if each is None or self._is_good(connection, each))
         connection.execute(
-            "INSERT OR REPLACE INTO lt_rules VALUES (?, ?, ?)", (school_id, said, in_use)
+            "INSERT OR REPLACE INTO lt_rules VALUES (?, ?, ?)",
+            (school_id, said[0], next(usable, None)),
         )
 
     @staticmethod
@@ -209,29 +217,48 @@ class FitRows:
         ).fetchone()
         return found is not None
 
-    def _keep_whole(
+    def _keep_written(self, connection: sqlite3.Connection, fit_id: bytes) -> None:
+        """Keep a fit as the events say it: each log that has all of its parts is asked."""
+        rows = connection.execute(
+            "SELECT log_id, nth, of, data FROM lt_fit_part WHERE fit_id = ? ORDER BY log_id, nth",
+            (fit_id,),
+        ).fetchall()
+        by_log: dict[bytes, list[FitPart]] = {}
+        for log_id, *part in rows:
+            by_log.setdefault(log_id, []).append(FitPart(fit_id, *part))
+        whole = [pieces for parts in by_log.values() for pieces in whole_fits(parts).values()]
+        if whole:
+            self._keep(connection, fit_id, whole, _BY_EVENT)
+
+    def _keep(
         self,
         connection: sqlite3.Connection,
-        parts: Sequence[FitPart | FitPartValue],
+        fit_id: bytes,
+        tries: Sequence[Sequence[bytes]],
         told: int,
     ) -> None:
-        rows = connection.execute("SELECT fit_id, told FROM lt_fit WHERE fault = ''")
-        good = dict(rows.fetchall())
-        for fit_id, pieces in whole_fits(parts).items():
-            if good.get(fit_id, _BY_FEED + 1) <= told:
-                continue  # what an event said stays
+        """Keep the first of some tries that holds, or else why the first does not.
+
+        What holds is never replaced by what does not, and what an event said stays.
+        """
+        known = connection.execute(
+            "SELECT told FROM lt_fit WHERE fit_id = ? AND fault = ''", (fit_id,)
+        ).fetchone()
+        if known is not None and known[0] <= told:
+            return
+        first = ""
+        for pieces in tries:
             try:
                 raw = joined(pieces, fit_id)
                 fit = open_fit(raw)
                 self.check(connection, fit)
-                fault = ""
             except FitError as error:
-                fit, raw, fault = None, b"", str(error)
-            row = _NO_FIT if fit is None else _about(fit)
-            connection.execute(
-                "INSERT OR REPLACE INTO lt_fit VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (fit_id, *row, fault, told, raw),
-            )
+                first = first or str(error)
+            else:
+                _write(connection, (fit_id, *_about(fit), "", told, raw))
+                return
+        if known is None:
+            _write(connection, (fit_id, *_NO_FIT, first, told, b""))
 
     def check(self, connection: sqlite3.Connection, fit: SignedFit) -> None:
         """Raise FitError unless a server made it: this school's, its hub; at a hub a school's."""
@@ -283,6 +310,12 @@ class FitRows:
 
 
 _NO_FIT: Final = (0, "", "", b"", 0, 0, 0, "")
+
+
+def _write(connection: sqlite3.Connection, row: Sequence[object]) -> None:
+    connection.execute(
+        "INSERT OR REPLACE INTO lt_fit VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", tuple(row)
+    )
 
 
 def _about(fit: SignedFit) -> tuple[object, ...]:

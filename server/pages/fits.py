@@ -16,7 +16,7 @@ from darasa.content_packs.errors import PackError
 from darasa.content_packs.instance import draw
 from darasa.content_packs.item import Item
 from darasa.content_packs.safe_text import SafeText, safe_line
-from darasa.learning.fits.adopting import SETTING, stays
+from darasa.learning.fits.adopting import stays
 from darasa.learning.fits.chosen import Chosen, choose, chosen_fits
 from darasa.learning.fits.comparing import (
     Moved,
@@ -26,6 +26,7 @@ from darasa.learning.fits.comparing import (
     tried_on_answers,
 )
 from darasa.learning.fits.rows import FitRow
+from darasa.learning.fits.words import SETTING
 from darasa.learning.mastery.scores import MICRO, Scores
 from darasa.learning.reports.learner_report import teacher_names
 from darasa.learning.rights import Right
