@@ -7,12 +7,15 @@ an old backup, stays there: whoever erases is told so.
 
 import sqlite3
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from darasa.learning import resume
+from darasa.learning.deciding.mark_rows import words_on_items
 from darasa.learning.errors import NotHereError
-from darasa.learning.kinds import Kind
+from darasa.learning.kinds import Attempt, Kind, KindError, payload_of
+from darasa.learning.marks import AnswerKey, answers_said
 from darasa.sync import erased_rows, erasing
 from darasa.sync.erased import erase_record, erased_hash
 from darasa.sync.ids import LearnerId, Role
@@ -28,10 +31,16 @@ KEPT_ELSEWHERE: Final = "Whoever kept an old stick or backup still has the work 
 
 @dataclass(frozen=True, slots=True)
 class ErasedLearner:
-    """What was erased: `events` are those that were here."""
+    """What was erased: `events` are those that were here.
+
+    `accepted`: how many answers that she typed a teacher has spoken of for everybody. Those words
+    are the teacher's and stay, in the log even when they were taken back; no learner is in them
+    (decision 0031).
+    """
 
     name: str
     events: int
+    accepted: int
 
 
 def check_may_erase(room: "Classroom") -> None:
@@ -49,11 +58,26 @@ def erase_learner(room: "Classroom", learner_id: LearnerId) -> ErasedLearner:
     home = room.home
     learner = room.people.find_id(learner_id)
     events = room.store.event_count_of(learner_id)
-    ids = room.aliases_of(learner_id)
+    ids, accepted = room.aliases_of(learner_id), _accepted(room, learner_id)
     records = [erase_record(home.node_key, home.school_id, each) for each in ids]
     with room.store.transaction() as tx:
         erasing.erase(tx, room.hooks, records)
-    return ErasedLearner(learner.name or learner_id.hex(), events)
+    return ErasedLearner(learner.name or learner_id.hex(), events, accepted)
+
+
+def _accepted(room: "Classroom", learner_id: LearnerId) -> int:
+    with room.store.reading() as connection:
+        overturned, _ = words_on_items(connection, room.home.school_id)
+    if not overturned:
+        return 0
+    typed = set()
+    for stored in room.events_of(learner_id):
+        if stored.event.kind == Kind.ATTEMPT:
+            with suppress(KindError):
+                said = payload_of(stored.event)
+                if isinstance(said, Attempt) and said.typed:
+                    typed.add(AnswerKey.of(said))
+    return len(typed & answers_said(overturned).keys())
 
 
 def forget(

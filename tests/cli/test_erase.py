@@ -6,6 +6,10 @@ from pathlib import Path
 import pytest
 
 from darasa.cli.main import run
+from darasa.cli.options import classroom_at
+from darasa.learning.kinds import Attempt
+from darasa.learning.marking import overturn_for_all
+from darasa.learning.marks import AnswerKey
 
 
 @pytest.fixture
@@ -75,3 +79,23 @@ def test_a_hub_erases_nobody(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert run(["hub", "init", "--home", hub, "--name", "District"]) == 0
     assert run(["erase-learner", "--home", hub, "--yes", "Amina"]) == 1
     assert "erased at the school server" in capsys.readouterr().err
+
+
+def test_what_a_teacher_accepted_of_everybody_is_told_to_stay(
+    school: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = Attempt(
+        sitting=b"sitting1", pack="fractions", item="q1", item_version=bytes(8), skills=("add",),
+        difficulty_milli=0, nth=1, values=(1,), try_nth=1, right=False, picked=(),
+        typed="Half", help=0, shown_before=False, response_ms=9_000, source=0, partners=0,
+        pair=None, supervised=False,
+    )  # fmt: skip
+    with classroom_at(Path(school), writable=True) as room:
+        room.record.record((room.people.find("Amina").learner_id, told))
+        overturn_for_all(room, AnswerKey.of(told), right=True)
+    assert run(["erase-learner", "--home", school, "Amina", "--yes"]) == 0
+    said = capsys.readouterr().out
+    assert "An answer of hers was spoken of by a teacher, for everybody." in said
+    assert "That word stays, with what was typed and without a name." in said
+    assert run(["erase-learner", "--home", school, "Samuel", "--yes"]) == 0
+    assert "That word stays" not in capsys.readouterr().out

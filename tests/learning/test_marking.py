@@ -511,3 +511,25 @@ def test_erasing_a_learner_takes_what_was_said_of_her(school, amina, make_attemp
         kept = connection.execute("SELECT count(*) FROM lt_decision").fetchone()
     assert kept == (0,)
     assert Kind.OVERTURN not in {each.event.kind for each in school.events_of(amina)}
+
+
+def test_what_was_accepted_of_everybody_stays_when_she_is_erased_and_that_is_told(
+    school, class_id, amina, make_attempt
+):
+    baraka = school.people.add_learner("Baraka", class_id, pin="4822")
+    typed = [{"right": False, "values": (1,), "typed": each} for each in ("Half a loaf", "no")]
+    of_amina = answers_at(school, amina, make_attempt, *typed)
+    (of_baraka,) = answers_at(school, baraka, make_attempt, typed[0] | {"typed": "HALF A LOAF"})
+    for one in of_amina:
+        answer = marking.answer_at(school, amina, one.log_id, one.seq)
+        marking.overturn_for_all(school, answer, right=True)
+    marking.overturn_for_all(
+        school, answer, right=None
+    )  # taken back, it is in the log all the same
+    other = AnswerKey("fractions", "q1", (1,), "of somebody else")
+    marking.overturn_for_all(school, other, right=True)
+    assert erase_learner(school, amina).accepted == 2
+    assert why(school, baraka) == [Why.OVERTURNED]
+    answer = marking.answer_at(school, baraka, of_baraka.log_id, of_baraka.seq)
+    assert answer in [word.answer for word in marking.words_on_items(school)]
+    assert erase_learner(school, baraka).accepted == 1
