@@ -1,6 +1,7 @@
 """`darasa join`: enrol this computer with a school server, or a school with a hub."""
 
 import os
+import sys
 from pathlib import Path
 
 import click
@@ -38,6 +39,29 @@ def join(home: Path, where: str | None, code: str | None, name: str | None) -> N
     except SyncError as error:
         raise CommandError(str(error), Exit.UNREACHABLE) from error
     click.echo(f"Joined {peer.name}.")
+    _say_how_it_is(home)
+
+
+def _say_how_it_is(home: Path) -> None:
+    """The machine check of a computer: what it found, and what to do; it keeps nobody from work."""
+    from darasa.cli.checks import ask_characters, checks_of_machine, print_checks
+    from darasa.cli.options import classroom_at
+    from darasa.learning.checkup import Health, checkup
+    from darasa.sync.home import open_home
+    from darasa.sync.ids import Role
+
+    node = open_home(home)
+    if node.role is not Role.COMPUTER:
+        return
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        ask_characters(node)
+    with classroom_at(home, writable=False) as room:
+        checks = [*checkup(room), *checks_of_machine(room.home)]
+    print_checks(checks)
+    if any(check.health is Health.ACT for check in checks):
+        click.echo("Mend what says ACT. Look again with:  darasa doctor")
+    else:
+        click.echo("This computer is ready:  darasa learn")
 
 
 def _found(home: Path) -> str:

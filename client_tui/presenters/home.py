@@ -73,7 +73,7 @@ def _row(sheet: Sheet, row: PlanRow, place: int, *, marked: bool) -> None:
         reason = _HERE.paragraph(row.why) if marked else ""
         sheet.option(str(place), f"{label(row)} {about(row)}", marked=marked, note=reason)
         return
-    left = padded(label(row), _LABEL_COLUMNS) + about(row)
+    left = padded(label(row) + " ", _LABEL_COLUMNS) + about(row)
     if sheet.layout.columns < 80:
         sheet.option(str(place), left, marked=marked, indent=1)
         return
@@ -113,7 +113,7 @@ def _week(sheet: Sheet, view: HomeView) -> None:
         count = sum(view.week)
         sheet.text(_("Learning days this week: {count}").format(count=count))
     else:
-        sheet.text(padded(_("Learning days this week"), 28) + "   ".join(days))
+        sheet.text(padded(_("Learning days this week") + " ", 28) + "   ".join(days))
 
 
 def home(state: HomeState, frame: Frame) -> Page:

@@ -86,6 +86,11 @@ def code(name: SafeText, given: str, frame: Frame) -> Page:
     return with_field(sheet.page("code", frame), "pin", asked.rstrip(":"))
 
 
+def drawings() -> str:
+    """The drawings of all pictures, for whoever looks whether a terminal shows them."""
+    return _DRAWINGS
+
+
 def words(key: str) -> str:
     """The picture of a key in words."""
     return _(PICTURE_WORDS[PICTURES[KEYS.index(key)]])
