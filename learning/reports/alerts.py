@@ -45,6 +45,7 @@ class AlertSettings:
     """Thresholds; a school may set its own."""
 
     circling_chances: int = 10
+    circling_below_micro: int = 650_000  # by refitted weights: who does better is on her way
     stuck_tries: int = 3
     stuck_not_sures: int = 2  # items in a row
     stuck_times_usual: int = 3
@@ -150,23 +151,30 @@ def _hand_up(facts: _Facts) -> Alert | None:
     return Alert(LiveState.HAND_UP, "Asked for you.", hand.since_ms)
 
 
-def is_circling(skill: SkillState, settings: AlertSettings = DEFAULTS) -> bool:
+def is_circling(
+    skill: SkillState, settings: AlertSettings = DEFAULTS, *, refitted: bool = False
+) -> bool:
     """Whether more of the same will not help: ten chances without three right first tries in a row.
 
     Not while her last answer that counts was right alone: she may have just learnt it, and a third
-    of those who would be called then have (docs/decisions/0026). Not what she has got, nor what a
-    teacher says she has.
+    of those who would be called then have (docs/decisions/0026). Nor, by weights that are fitted to
+    answers (`refitted`), while two in three usual questions would be right: half of those have it
+    (0030). Not what she has got, nor what a teacher says she has.
     """
     if skill.shown_ms is not None or (skill.judged is not None and skill.judged.word == "got"):
         return False
     if skill.recent and skill.recent[-1] == Outcome.RIGHT:
         return False
+    if refitted and skill.p_micro >= settings.circling_below_micro:
+        return False
     return skill.chances_without_three >= settings.circling_chances
 
 
 def _circling(facts: _Facts) -> Alert | None:
-    skill = facts.skill
-    if skill is None or not facts.recent or not is_circling(skill, facts.settings):
+    skill, refitted = facts.skill, facts.state.rules.are_refitted
+    if skill is None or not facts.recent:
+        return None
+    if not is_circling(skill, facts.settings, refitted=refitted):
         return None
     chances = skill.chances_without_three
     reason = f"{chances} chances on {facts.title} without three right in a row."

@@ -151,7 +151,8 @@ class Planner:
 
     def is_circling(self, skill: str) -> bool:
         """What the live view would say."""
-        return is_circling(self._skill((self._course.id, skill)))
+        known = self._skill((self._course.id, skill))
+        return is_circling(known, refitted=self._rules.are_refitted)
 
     def _skill(self, key: SkillKey) -> SkillState:
         return self._skills.get(key) or SkillState(*key)

@@ -5,10 +5,13 @@ import pytest
 from msgspec.structs import replace as replaced
 
 from darasa.content_packs.safe_text import SafeText
+from darasa.learning.fold_rules import FoldRules
 from darasa.learning.kinds import Attempt, Hand, MasteryShown, NotSure
 from darasa.learning.learner_state import fold, start
 from darasa.learning.learner_values import LearnerState
+from darasa.learning.mastery.shipped import WARM
 from darasa.learning.reports.alerts import (
+    DEFAULTS,
     NEEDS_YOU,
     Alert,
     AlertSettings,
@@ -92,6 +95,22 @@ def test_who_was_just_right_is_not_called_circling_before_her_next_not_yet(
     helped = make_attempt(right=True, help=1, item="count-40")
     state, now = state_of(store_events, *tries[:11], helped)
     assert alert(state, now).state is LiveState.CIRCLING  # right with help is not right alone
+
+
+def test_whom_fitted_weights_expect_to_do_well_is_not_called_circling(
+    make_attempt: MakeAttempt, store_events: Store
+) -> None:
+    """All right elsewhere and two of three here: half of those have it. Shipped weights guess."""
+    elsewhere = [make_attempt("add", right=True, item=f"add-{n}") for n in range(30)]
+    pattern = [True, True, False] * 4
+    tries = [make_attempt(right=r, item=f"count-{n}") for n, r in enumerate(pattern)]
+    state, now = state_of(store_events, *elsewhere, *tries)
+    fitted = replaced(state, rules=FoldRules.of(replaced(WARM, mode="refit")))
+    assert alert(state, now).state is LiveState.CIRCLING
+    assert alert(fitted, now).state is LiveState.WORKING
+    known, bound = state.skill(COUNT), DEFAULTS.circling_below_micro
+    assert not is_circling(replaced(known, p_micro=bound), refitted=True)
+    assert is_circling(replaced(known, p_micro=bound - 1), refitted=True)
 
 
 def test_what_a_teacher_says_she_has_got_does_not_circle(
