@@ -136,6 +136,16 @@ class GrowthWorld:
             for name, item in course.items.items()
         }
 
+    @property
+    def skills_milli(self) -> Mapping[str, int]:
+        """How easy each skill is, m_k, in thousandths of logits."""
+        return self._skills
+
+    @property
+    def items_milli(self) -> Mapping[str, int]:
+        """How easy each item is with its skill: m_k + b_i + n_i."""
+        return self._items
+
     def mind(self, seed: str) -> "GrowthMind":
         """A learner."""
         return GrowthMind(self._pack_id, self._skills, self._items, seed)
