@@ -9,10 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from darasa.content_packs.bundled import bundled_courses
+from darasa.content_packs.difficulties import with_difficulties
 from darasa.content_packs.grading import Typed, correct_response, wrong_responses
 from darasa.content_packs.instance import draw
 from darasa.content_packs.item import difficulty_milli
-from darasa.content_packs.source import load_source
+from darasa.content_packs.source import as_pack, load_source, read_source
 from darasa.learning.attempt_columns.codec import AttemptCodec
 from darasa.learning.attempt_columns.frame import Frame, RunState
 from darasa.learning.attempt_columns.item import code_attempt
@@ -71,7 +72,7 @@ def decoded(codec, runs, coded):
     return [[each.canonical for each in run] for run in found]
 
 
-def sitting_events(seed, *, first_seq=1, items=10, step_ms=100):
+def sitting_events(seed, *, first_seq=1, items=10, step_ms=100, course=COURSE):
     """One sitting as a screen writes it: events with made times, from sign-in to sign-out."""
     rng = random.Random(seed)
     learner = LEARNERS[seed % len(LEARNERS)]
@@ -79,7 +80,7 @@ def sitting_events(seed, *, first_seq=1, items=10, step_ms=100):
     lamport, t_ms = rng.randrange(1, 300), rng.randrange(10**6) * step_ms
     made = [Event(Kind.SIGN_IN, 1, learner, lamport, t_ms, (sitting, "pin"))]
     met: dict[str, int] = {}
-    pool = list(COURSE.items.values())[:17]
+    pool = list(course.items.values())[:17]
     for _ in range(items):
         item = rng.choice(pool)
         nth = met[item.id] = met.get(item.id, 0) + 1
@@ -126,6 +127,23 @@ def test_sittings_come_back_and_weigh_little():
     assert decoded(codec, runs, coded) == [raws for *_, raws in runs]
     assert len(coded.payload) <= 4.0 * attempts_in(runs)
     assert coded.context8 is not None
+
+
+def test_difficulties_from_answers_are_another_dictionary_and_weigh_as_little():
+    """Of one item the attempts say what it was held to be when it was answered."""
+    source = read_source(bundled_courses()[0])
+    newer = as_pack(with_difficulties(source, dict.fromkeys(COURSE.items, -137)))
+    runs, of_newer = day(20), day(20, course=newer)
+    assert runs != of_newer
+    held = (COURSE, newer)
+    for packs, some in ((held, of_newer), (held, runs), ((newer,), of_newer), ((newer,), runs)):
+        codec = make_codec(packs=packs)
+        assert decoded(codec, some, encoded(codec, some)) == [raws for *_, raws in some]
+    before, after = make_codec(), make_codec(packs=(newer,))
+    weighs = len(encoded(after, of_newer).payload)
+    assert abs(weighs - len(encoded(before, runs).payload)) < 100
+    with pytest.raises(ContextMissingError):
+        decoded(before, of_newer, encoded(after, of_newer))
 
 
 def test_without_dictionary_and_roster_it_still_works_and_needs_no_context():
