@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from darasa.content_packs.pack import Pack
     from darasa.learning.classroom import Classroom
 
-ANSWERS_TRIED: Final = 10_000
-"""A second or two, or ten on the smallest server; more would change the figures by less than one in
-a hundred."""
+ANSWERS_TRIED: Final = 5_000
+"""Half a second, or five on the smallest server; more would change the figures by about one in a
+hundred."""
 
 MOVED_MICRO: Final = 20_000
 """Two in a hundred: less is hardly a difference to anyone."""
