@@ -1,6 +1,7 @@
 """By what a school's learners are folded is a matter of what was said, and not of how it came."""
 
 import random
+from itertools import product
 
 import pytest
 from deciding_world import deliver, dump, is_rebuilt_equal, runs_of, work
@@ -178,3 +179,32 @@ def test_words_of_a_server_that_is_held_back_count_once_it_is_let_back(hub, runs
     assert in_use(heard(runs_of(hub), node_id)) == ids[2]
     assert in_use(known(hub)) == ids[2]
     assert is_rebuilt_equal(hub)
+
+
+@pytest.mark.parametrize("heard_of", list(product([True, False], repeat=3)))
+def test_a_computer_comes_to_what_its_school_goes_by_whatever_it_heard_of(
+    heard_of, make_room, exchange, rng
+):
+    """It may have been away at any of the words; the last one names a fit that never holds."""
+    school = make_room(Role.SCHOOL)
+    computer = make_room(Role.COMPUTER, joined=school)
+    made_at(school, 1)
+    second = made_at(school, 2, items=9)
+    alien = sign_fit(parameters(7), NodeKey.generate(rng), made_ms=MADE_MS)
+    words = [
+        lambda: adopt(school, "1"),
+        lambda: adopt(school, "2"),
+        lambda: said(school, told(school, alien)),
+    ]
+    for say, hears in zip(words, heard_of, strict=True):
+        say()
+        if hears:
+            exchange(computer, school)
+    exchange(computer, school)
+    names = {room.store.read(room.fits.rules).name for room in (school, computer)}
+    assert names == {f"rlf-fit-2-{second.hex()}"}
+    assert computer.store.read(computer.fits.lacks) is None
+    assert is_rebuilt_equal(computer)
+    use_shipped(school)
+    exchange(computer, school)
+    assert computer.store.read(computer.fits.rules).name == "rlf-shipped-warm-1"
