@@ -13,8 +13,8 @@ import click
 from darasa.cli.exits import CommandError, Exit
 from darasa.cli.mastery_files import (
     answers_in,
-    existing,
     is_long,
+    parameters_in,
     predictions_into,
     write_whole,
 )
@@ -208,14 +208,14 @@ def _model(params: Path | None, model: str | None, *, difficulties_only: bool) -
 
 def _parameters(params: Path | None, model: str | None, *, difficulties_only: bool) -> "Parameters":
     from darasa.learning.mastery.models import shipped
-    from darasa.learning.mastery.parameters import ParametersError, parameters_from
+    from darasa.learning.mastery.parameters import ParametersError
     from darasa.learning.mastery.shipped import with_difficulties
 
     if params is None:
         if difficulties_only:
             raise click.UsageError("--difficulties-only goes with --params.")
         return shipped(model or _MODELS[0])
-    found = parameters_from(existing(params).read_bytes())
+    found = parameters_in(params)
     if model is not None and model != found.model:
         raise ParametersError(f"it is for {found.model}, not for {model}")
     return with_difficulties(found) if difficulties_only else found

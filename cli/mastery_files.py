@@ -17,6 +17,7 @@ from darasa.cli.exits import CommandError, Exit
 
 if TYPE_CHECKING:
     from darasa.learning.mastery.answers_csv import Answer
+    from darasa.learning.mastery.parameters import Parameters
 
 _GZIP: Final = b"\x1f\x8b"
 _LONG_BYTES: Final = 8 << 20
@@ -28,6 +29,19 @@ def existing(file: Path) -> Path:
     if not file.is_file():
         raise CommandError(f"There is no file {file}.", Exit.NOT_FOUND)
     return file
+
+
+def parameters_in(file: Path) -> "Parameters":
+    """The parameters in a file. Raises CommandError, ParametersError."""
+    from darasa.learning.mastery.parameters import (
+        FILE_BYTES_MAX,
+        ParametersError,
+        parameters_from,
+    )
+
+    if existing(file).stat().st_size > FILE_BYTES_MAX:  # before it is in memory
+        raise ParametersError("it is too large for parameters")
+    return parameters_from(file.read_bytes())
 
 
 def is_long(file: Path) -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from darasa.cli.exits import CommandError, Exit
-from darasa.cli.mastery_files import existing
+from darasa.cli.mastery_files import parameters_in
 
 if TYPE_CHECKING:
     from darasa.content_packs.source import Source
@@ -25,11 +25,10 @@ def with_fit(source: "Source", file: Path) -> "tuple[Source, PackDifficulties]":
     from darasa.content_packs.source import as_pack
     from darasa.learning.errors import FitError
     from darasa.learning.fits.pack_difficulties import pack_difficulties
-    from darasa.learning.mastery.parameters import ParametersError, parameters_from
+    from darasa.learning.mastery.parameters import ParametersError
 
     try:
-        fit = parameters_from(existing(file).read_bytes())
-        found = pack_difficulties(as_pack(source), fit)
+        found = pack_difficulties(as_pack(source), parameters_in(file))
     except (ParametersError, FitError) as error:
         said = safe_line(str(error).rstrip("."))
         raise CommandError(f"{file}: {said}.", Exit.BAD_INPUT) from error

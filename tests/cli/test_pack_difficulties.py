@@ -15,7 +15,7 @@ from darasa.content_packs.grading import correct_response
 from darasa.learning.digest import learner_digest
 from darasa.learning.kinds import Attempt, payload_of
 from darasa.learning.mastery.models import shipped
-from darasa.learning.mastery.parameters import NamedValues, Parameters
+from darasa.learning.mastery.parameters import FILE_BYTES_MAX, NamedValues, Parameters
 from darasa.learning.mastery.shipped import WARM
 from darasa.learning.practice.sitting import Sitting
 from darasa.learning.reports.course_book import CourseBook
@@ -111,6 +111,11 @@ def test_a_bad_file_gives_one_sentence_and_nothing_is_written(
         assert told.err.startswith(f"{file}: "), name
         assert told.err.count("\n") == 1, name
         assert "\x1b" not in told.err, name
+    huge = tmp_path / "huge"
+    with huge.open("wb") as file_of_holes:
+        file_of_holes.truncate(FILE_BYTES_MAX + 1)
+    assert build(folder, out, home, "--difficulties", str(huge)) == Exit.BAD_INPUT
+    assert capsys.readouterr().err == f"{huge}: it is too large for parameters.\n"
     nowhere = str(tmp_path / "nowhere")
     assert build(folder, out, home, "--difficulties", nowhere) == Exit.NOT_FOUND
     assert not out.exists()
