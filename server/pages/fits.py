@@ -130,7 +130,11 @@ def fits(visit: Visit) -> Response:
         {"day": day(each.when_ms), "by": teacher(each.by), "fit": known.shown(each.fit_id)}
         for each in choices
     ]
-    since = (row for row, each in zip(told, choices, strict=True) if each.in_force)
+    since = (
+        row
+        for row, each in zip(told, choices, strict=True)
+        if each.in_force and each.fit_id == known.in_use
+    )
     return visit.page(
         "fits.html",
         **frame(visit),
@@ -138,6 +142,7 @@ def fits(visit: Visit) -> Response:
         may_choose=_may_choose(visit),
         now=known.shown(known.in_use),
         since=next(since, None),
+        former=known.shown(_beside(known, choices, known.in_use)) if choices else None,
         lacking=room.store.read(room.fits.lacks) is not None,
         stays=stays(room.people.record_of(SETTING)),
         waiting=room.stale(),

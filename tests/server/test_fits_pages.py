@@ -9,9 +9,11 @@ from people_pages import send, text_of, undo_mark
 from darasa.learning.fits.adopting import keep_fit
 from darasa.learning.fits.chosen import chosen_fits
 from darasa.learning.fits.signed_fit import parts_of, sign_fit
-from darasa.learning.kinds import FitPart
+from darasa.learning.fits.words import SETTING
+from darasa.learning.kinds import FitPart, Op
 from darasa.learning.mastery.parameters import NamedValues
 from darasa.learning.mastery.shipped import WARM
+from darasa.learning.records import SCHOOL_PARAMETERS
 from darasa.learning.rights import Post
 from darasa.server.pages import fits
 from darasa.sync.ids import hash16
@@ -96,6 +98,20 @@ def test_the_head_goes_back_to_one_before_and_takes_that_back(school):
     assert "is taken by itself" in read(school)
 
 
+def test_going_back_to_the_one_before_is_one_press(school):
+    sign_in(school)
+    ids = [fit(school, 1), fit(school, 2, shift=300_000)]
+    assert "Go back" not in read(school)
+    use(school, ids[0])
+    assert "Go back to what ships with the program" in read(school)
+    use(school, ids[1])
+    page = school.browser.get("/fits").text
+    (former,) = re.findall(r'name="fit" value="(\w+)"><p><button>Go back to version 1', page)
+    assert send(school, "/fits", "/fits", fit=former).status_code == 303
+    assert rules(school).endswith(ids[0].hex())
+    assert "Go back to version 2 of Tana" in read(school)
+
+
 def test_a_choice_that_somebody_changed_since_is_not_taken_back(school):
     sign_in(school)
     first, second = fit(school, 1), fit(school, 2, shift=300_000)
@@ -149,6 +165,20 @@ def test_what_is_in_use_already_is_refused_in_words(school):
     again = use(school, fit_id)
     assert again.status_code == 409
     assert "This school goes by that fit already." in again.text
+
+
+def test_while_the_chosen_fit_is_not_here_the_page_says_what_is_used_instead(school):
+    sign_in(school)
+    first = fit(school, 1)
+    use(school, first)
+    seen = school.room.people.record_of(SETTING).chains(SCHOOL_PARAMETERS)
+    elsewhere = Op(SETTING, SCHOOL_PARAMETERS, (b"a fit of the hub", False), seen)
+    school.room.record.record((None, elsewhere))
+    page = read(school)
+    assert "The fit that was chosen is not here yet. This one is used until then." in page
+    assert "In use: version 1 of Tana. Made from 9 answers." in page
+    assert ": a fit that is not here (The office)" in page
+    assert "beside what ships with the program" in read(school, f"/fits/one?fit={first.hex()}")
 
 
 def test_a_refused_fit_says_why_and_cannot_be_chosen(school):
