@@ -1,7 +1,7 @@
 """Rows of classes and learners on a computer: the school's lists as its feed brings them.
 
-Owns: the tables lt_class, lt_class_course, lt_membership and lt_notice there, and how a verifier is
-kept on a computer. Does not know ops, nor how records travel.
+Owns: the tables lt_class, lt_class_course, lt_membership, lt_assignment and lt_notice there, and
+how a verifier is kept on a computer. Does not know ops, nor how records travel.
 """
 
 import sqlite3
@@ -9,13 +9,21 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from darasa.learning import resume
+from darasa.learning.assigning.rows import (
+    drop_assignment,
+    drop_assignments,
+    packed_ids,
+    take_assignment,
+)
 from darasa.learning.people.short_names import clean_name
 from darasa.learning.personal_text import MachineSecret
 from darasa.learning.scopes import (
     SCHOOL_SCOPE,
+    AssignmentValue,
     ClassValue,
     KeptValue,
     LearnerValue,
+    Value,
     class_of,
     parse_value,
 )
@@ -102,28 +110,31 @@ class FeedRows:
                 "DELETE FROM lt_membership WHERE school_id = ? AND class_id = ? AND learner_id = ?",
                 key,
             )
-            value = None if raw is None else self._kept(learner_id, raw)
+            drop_assignment(connection, class_id, learner_id)
+            told = None if raw is None else parse_value(raw)
+            if isinstance(told, AssignmentValue):
+                take_assignment(connection, *key, told)
+            value = self._kept(learner_id, told)
             if value is None:
                 continue
             tx.put_records(scope, [(learner_id, value.to_bytes())], from_start=False)
             connection.execute(
-                "INSERT INTO lt_membership VALUES (?, ?, ?, ?, ?)",
-                (*key, value.name, value.sealed),
+                "INSERT INTO lt_membership VALUES (?, ?, ?, ?, ?, ?)",
+                (*key, value.name, value.sealed, packed_ids(value.assigned)),
             )
             was = before.get(learner_id, value.sealed)
             if was != value.sealed:  # a new secret or code ends the pause, and so does a teacher
                 resume.clear_tries(connection, learner_id)
                 self._settle_own(connection, learner_id, was, value.sealed)
 
-    def _kept(self, learner_id: bytes, raw: bytes) -> KeptValue | None:
+    def _kept(self, learner_id: bytes, value: Value | None) -> KeptValue | None:
         """A learner of a list with her checks under the machine's secret."""
-        value = parse_value(raw)
         if isinstance(value, LearnerValue):
             checks = value.checks
             sealed = (
                 self._secret.seal(learner_id, checks.to_bytes()) if checks != NO_CHECKS else None
             )
-            return KeptValue(value.name, sealed)
+            return KeptValue(value.name, sealed, value.assigned)
         return value if isinstance(value, KeptValue) else None
 
     def _settle_own(
@@ -153,6 +164,7 @@ class FeedRows:
 
     def _drop_list(self, connection: sqlite3.Connection, class_id: bytes) -> None:
         connection.execute("DELETE FROM lt_membership WHERE class_id = ?", (class_id,))
+        drop_assignments(connection, class_id)
 
 
 def set_class(

@@ -57,6 +57,13 @@ CLASS_SOURCE: Final = "class.source"
 TEACHER_SOURCE: Final = "teacher.source"
 SERVER_CLOCK: Final = "server.clock"
 SCHOOL_PARAMETERS: Final = "school.parameters"
+ASSIGNMENT_CLASS: Final = "assignment.class"
+ASSIGNMENT_SKILLS: Final = "assignment.skills"
+ASSIGNMENT_TITLE: Final = "assignment.title"
+ASSIGNMENT_UNTIL: Final = "assignment.until"
+ASSIGNMENT_WHOM: Final = "assignment.whom"
+ASSIGNMENT_DELETED: Final = "assignment.deleted"
+LEARNER_ASSIGNMENT: Final = "learner.assignment"
 
 _SETS: Final = frozenset(
     {
@@ -67,8 +74,7 @@ _SETS: Final = frozenset(
         # nobody chooses between these: the first is in force, the next replaces all
         LEARNER_CODE,
         LEARNER_UNLOCKED,
-        "assignment.class",
-        "assignment.group",
+        LEARNER_ASSIGNMENT,
         "board.class",
     }
 )
@@ -80,6 +86,7 @@ _SEALED: Final = frozenset(
         LEARNER_REGISTER_NUMBER,
         TEACHER_NAME,
         TEACHER_VERIFIER,
+        ASSIGNMENT_TITLE,  # a teacher's words, in which there may be a name
         "board.body",
         "learner.source",
         "teacher.source",

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
-from darasa.learning.kind_fields import Key, Picks, Text200, Values
+from darasa.learning.kind_fields import Bytes16, Key, Picks, Text200, Values
 from darasa.learning.people.short_names import clean_name
 from darasa.learning.signing_in.checks import SECRETS_MAX, Checks, CodeCheck
 from darasa.learning.signing_in.verifier import SecretKind
@@ -26,7 +26,15 @@ _LEARNER: Final = b"l"
 _PREFIX_BYTES: Final = 1
 COURSES_MAX: Final = 200
 COURSE_CHARS_MAX: Final = 120
+ASSIGNED_MAX: Final = 200
+"""Things set for one class, or for one learner by name: a school year of one a day."""
+
+SET_SKILLS_MAX: Final = 60
+TITLE_CHARS_MAX: Final = 80
+SetSkills = Annotated[tuple[tuple[Key, Key], ...], Meta(min_length=1, max_length=SET_SKILLS_MAX)]
+UntilMs = Annotated[int, Meta(ge=0, le=2**48)] | None
 CourseName = Annotated[str, Meta(min_length=1, max_length=COURSE_CHARS_MAX)]
+Assigned = Annotated[tuple[Bytes16, ...], Meta(max_length=ASSIGNED_MAX)]
 
 
 class ClassValue(Struct, frozen=True, array_like=True, tag="class"):
@@ -70,25 +78,29 @@ class PackValue(Struct, frozen=True, array_like=True, tag="pack"):
 
 
 class KeptValue(Struct, frozen=True, array_like=True, tag="kept"):
-    """`["kept", name, sealed|nil]`: a learner value as a computer keeps it, never on the wire.
+    """`["kept", name, sealed|nil, [record_id…]?]`: a learner value as a computer keeps it, never on
+    the wire.
 
     What her sign-in is checked against is under the machine's secret.
     """
 
     name: str
     sealed: bytes | None
+    assigned: Assigned = ()
 
     def to_bytes(self) -> bytes:
         """As it is kept."""
-        return pack(("kept", self.name, self.sealed))
+        more = (self.assigned,) if self.assigned else ()
+        return pack(("kept", self.name, self.sealed, *more))
 
 
 class LearnerValue(Struct, frozen=True, array_like=True, tag="learner"):
-    """`["learner", name, verifier|nil, [verifier…]?, code|nil?, unlocked|nil?]`: one of a class.
+    """`["learner", name, verifier|nil, [verifier…]?, code|nil?, unlocked|nil?, [record_id…]?]`: one
+    of a class.
 
     The name is as shown; `verifier` is what her PIN or pictures are checked against, `others` those
     of other secrets of hers that work until a teacher has chosen. `code` and `unlocked` are as
-    `sign_in_checks.Checks` has them.
+    `sign_in_checks.Checks` has them. `assigned` is what was set for her by name, in order.
     """
 
     name: str
@@ -96,12 +108,13 @@ class LearnerValue(Struct, frozen=True, array_like=True, tag="learner"):
     others: tuple[bytes, ...] = ()
     code: CodeCheck | None = None
     unlocked: bytes | None = None
+    assigned: Assigned = ()
 
     @classmethod
-    def of(cls, name: str, checks: Checks) -> "LearnerValue":
+    def of(cls, name: str, checks: Checks, assigned: Assigned = ()) -> "LearnerValue":
         """The value of a name and what its sign-in is checked against."""
         first = checks.verifiers[0] if checks.verifiers else None
-        return cls(name, first, checks.verifiers[1:], checks.code, checks.unlocked)
+        return cls(name, first, checks.verifiers[1:], checks.code, checks.unlocked, assigned)
 
     @property
     def checks(self) -> Checks:
@@ -113,7 +126,9 @@ class LearnerValue(Struct, frozen=True, array_like=True, tag="learner"):
         """As it is published."""
         code = None if self.code is None else self.code.parts()
         more: tuple[object, ...] = (self.others, code, self.unlocked)
-        if more == ((), None, None):
+        if self.assigned:
+            more = (*more, self.assigned)
+        elif more == ((), None, None):
             more = ()
         return pack(("learner", self.name, self.verifier, *more))
 
@@ -232,9 +247,30 @@ class OverturnedValue(Struct, frozen=True, array_like=True, tag="overturned"):
 
 ItemValue = WithdrawnValue | OverturnedValue
 
+
+class AssignmentValue(Struct, frozen=True, array_like=True, tag="assigned"):
+    """`["assigned", title, by, [[pack, skill]…], until_ms|nil, for_all]`: what a teacher has set.
+
+    In the scope of its class, under its own record id. `by` is the teacher's name as shown, `until`
+    the end of the last day. `for_all`: for the whole class; else for those of its learners whose
+    values name the record.
+    """
+
+    title: Annotated[str, Meta(max_length=TITLE_CHARS_MAX)]
+    by: Annotated[str, Meta(max_length=TITLE_CHARS_MAX)]
+    skills: SetSkills
+    until_ms: UntilMs
+    for_all: bool
+
+    def to_bytes(self) -> bytes:
+        """As it is published."""
+        rest = (self.skills, self.until_ms, self.for_all)
+        return pack(("assigned", self.title, self.by, *rest))
+
+
 Value = (
     ClassValue | PackValue | LearnerValue | KeptValue | SealKeyValue | NodeValue | ComputerValue
-    | AliasValue | ItemValue
+    | AliasValue | ItemValue | AssignmentValue
 )  # fmt: skip
 
 
@@ -249,6 +285,9 @@ def parse_value(raw: bytes) -> Value | None:
         return None
     if isinstance(value, PackValue | SealKeyValue | NodeValue | AliasValue | ItemValue):
         return value
+    if isinstance(value, AssignmentValue):
+        title = clean_name(value.title) if value.title else ""
+        return replace(value, title=title, by=clean_name(value.by) if value.by else "")
     return replace(value, name=clean_name(value.name))
 
 

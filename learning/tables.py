@@ -90,9 +90,16 @@ TABLES: Final[dict[str, str]] = {
         verifier BLOB, register_number BLOB, secrets BLOB, code_until INTEGER,
         PRIMARY KEY (school_id, learner_id)""",
     # `shown` is the short name in this class. `checks`, under the machine's secret, is what her
-    # sign-in is checked against; NULL but on a computer.
+    # sign-in is checked against; NULL but on a computer. `assigned` are the records of what was set
+    # for her by name, packed and in order; NULL for none.
     "lt_membership": """school_id BLOB NOT NULL, class_id BLOB NOT NULL, learner_id BLOB NOT NULL,
-        shown TEXT NOT NULL, checks BLOB, PRIMARY KEY (school_id, class_id, learner_id)""",
+        shown TEXT NOT NULL, checks BLOB, assigned BLOB,
+        PRIMARY KEY (school_id, class_id, learner_id)""",
+    # What teachers have set for a class, or (`for_all` 0) for those of it whose `assigned` in
+    # lt_membership names it. `teacher` is whose record; on a computer NULL, and `told_by` the name.
+    "lt_assignment": """school_id BLOB NOT NULL, record_id BLOB NOT NULL, class_id BLOB NOT NULL,
+        title TEXT NOT NULL, teacher BLOB, told_by TEXT NOT NULL, skills BLOB NOT NULL,
+        until_ms INTEGER, for_all INTEGER NOT NULL, PRIMARY KEY (school_id, record_id)""",
     "lt_teacher": """school_id BLOB NOT NULL, teacher_id BLOB NOT NULL, name TEXT NOT NULL,
         verifier BLOB, role TEXT NOT NULL, PRIMARY KEY (school_id, teacher_id)""",
     # `survivors` of a deleted record: the edits that its deletion did not see.
@@ -107,6 +114,7 @@ TABLES: Final[dict[str, str]] = {
 INDEXES: Final[dict[str, str]] = {
     "lt_answers_recent": "lt_answers (last_ms)",
     "lt_membership_learner": "lt_membership (learner_id)",
+    "lt_assignment_class": "lt_assignment (class_id)",
     "lt_sitting_begun": "lt_sitting (begun_ms)",
     "lt_wrong_tries_said": "lt_wrong_tries (said_ms)",
     "lt_learner_lamport": "lt_learner (lamport_max)",

@@ -88,6 +88,9 @@ _FIELDS: Final = {
     "course": _("Packs"),
     "group": _("Group"),
     "title": _("Title"),
+    "skills": _("Skills"),
+    "until": _("Last day"),
+    "whom": _("For whom"),
 }
 
 

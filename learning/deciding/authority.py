@@ -87,6 +87,8 @@ FIELDS: Final[Mapping[str, Rights]] = {
     "learner.register_number": _TEACHER,
     "learner.class": _TEACHER,
     "learner.group": _TEACHER,
+    # what was set for her by name, beside what is set for all of her class
+    "learner.assignment": _SCHOOL,
     "learner.deleted": _TEACHER,
     "learner.language": _TEACHER,
     # what another system calls a record, to know it again (OneRoster)
@@ -110,12 +112,13 @@ FIELDS: Final[Mapping[str, Rights]] = {
     "group.class": _TEACHER,
     "group.until": _TEACHER,
     "group.deleted": _TEACHER,
-    "assignment.title": _TEACHER,
-    "assignment.class": _TEACHER,
-    "assignment.group": _TEACHER,
-    "assignment.what": _TEACHER,
-    "assignment.due": _TEACHER,
-    "assignment.deleted": _TEACHER,
+    # what a teacher has set: at the school's pages, by whoever teaches the class
+    "assignment.class": _SCHOOL,
+    "assignment.skills": _SCHOOL,
+    "assignment.title": _SCHOOL,
+    "assignment.until": _SCHOOL,
+    "assignment.whom": _SCHOOL,
+    "assignment.deleted": _SCHOOL,
     "board.title": _TEACHER,
     "board.class": _TEACHER,
     "board.body": _TEACHER,

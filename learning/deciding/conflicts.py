@@ -17,6 +17,9 @@ from darasa.learning.people.short_names import clean_name
 from darasa.learning.personal_text import PersonalText
 from darasa.learning.recorder import Fact
 from darasa.learning.records import (
+    ASSIGNMENT_SKILLS,
+    ASSIGNMENT_TITLE,
+    ASSIGNMENT_UNTIL,
     CLASS_NAME,
     FIELDS,
     LEARNER_CLASS,
@@ -29,12 +32,15 @@ from darasa.learning.records import (
     SeenOp,
 )
 from darasa.sync import reads
+from darasa.sync.dates import local_time
 from darasa.sync.ids import LearnerId, RecordId, SchoolId
 
 NodeNames = Callable[[sqlite3.Connection], Mapping[bytes, str]]
 """The names of nodes as people gave them."""
 
-_NAMES: Final = (LEARNER_NAME, CLASS_NAME, TEACHER_NAME, "computer.name", "group.name")
+_NAMES: Final = (
+    LEARNER_NAME, CLASS_NAME, TEACHER_NAME, "computer.name", "group.name", ASSIGNMENT_TITLE,
+)  # fmt: skip
 _SECRETS: Final = (LEARNER_VERIFIER, LEARNER_CODE, TEACHER_VERIFIER)
 _DELETED: Final = "deleted"
 
@@ -146,6 +152,10 @@ class Conflicts:
                 "SELECT name FROM lt_class WHERE class_id = ?", (op.value,)
             ).fetchone()
             return clean_name(op.value.hex()[:8] if row is None else row[0])
+        if op.field == ASSIGNMENT_SKILLS and isinstance(op.value, list | tuple):
+            return clean_name(", ".join("/".join(map(str, each)) for each in op.value))
+        if op.field == ASSIGNMENT_UNTIL and isinstance(op.value, int):
+            return f"{local_time(op.value):%Y-%m-%d}"
         return self._clear(op)
 
     def _clear(self, op: SeenOp) -> str:

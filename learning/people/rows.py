@@ -9,12 +9,20 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
 from darasa.learning import resume
+from darasa.learning.assigning.rows import (
+    assigned_in,
+    fold_assignment,
+    packed_ids,
+    publish_assignments,
+)
 from darasa.learning.deciding.judging import Author, Judge, Said
 from darasa.learning.kinds import Kind, Op
 from darasa.learning.people.class_rows import fold_class, fold_computer, ids_among
 from darasa.learning.people.short_names import clean_name, folded, short_names
 from darasa.learning.personal_text import PersonalText
 from darasa.learning.records import (
+    ASSIGNMENT_TITLE,
+    LEARNER_ASSIGNMENT,
     LEARNER_CLASS,
     LEARNER_CODE,
     LEARNER_DELETED,
@@ -115,6 +123,9 @@ class PeopleRows:
             changed |= {(school_id, c) for c in self._fold(tx, school_id, record_id)}
         for school_id, class_id in sorted(changed):
             self._list_class(tx, school_id, class_id)
+        own = {record_id for school_id, record_id in touched if self._publishes(school_id)}
+        if own:
+            publish_assignments(tx, self._school_id, own)
 
     def forget(self, tx: "Tx", school_id: SchoolId, learner_ids: Iterable[bytes]) -> None:
         """Learners are erased: their rows go, then the short names of their classes are worked out.
@@ -176,6 +187,8 @@ class PeopleRows:
             if self._publishes(school_id) and told is not None:
                 tx.publish(SCHOOL_SCOPE, told.record_id, told.to_bytes())
         _note_conflicts(tx.connection, school_id, record)
+        if "assignment" in prefixes:
+            return self._fold_assignment(tx, school_id, record)
         if "learner" in prefixes:
             return self._fold_learner(tx, school_id, record)
         return set()
@@ -186,16 +199,25 @@ class PeopleRows:
             told = None if value is None else value.to_bytes()
             tx.publish(SCHOOL_SCOPE, record.record_id, told)
 
+    def _fold_assignment(self, tx: "Tx", school_id: SchoolId, record: RecordState) -> set[bytes]:
+        title = self._opened(record.record_id, ASSIGNMENT_TITLE, record)
+        before, after = fold_assignment(tx.connection, school_id, record, title)
+        if self._publishes(school_id):
+            for class_id in before - after:
+                tx.publish(class_scope(class_id), record.record_id, None)
+        return before ^ after  # who it is set for by name is told with the list of the class
+
     def _fold_learner(self, tx: "Tx", school_id: SchoolId, record: RecordState) -> set[bytes]:
         learner_id, connection = record.record_id, tx.connection
         key = (school_id, learner_id)
         before = set(_classes_of(connection, *key))
         gone = record.shown(LEARNER_DELETED) is True
         after = set() if gone else ids_among(record.values(LEARNER_CLASS))
+        assigned = packed_ids(ids_among(record.values(LEARNER_ASSIGNMENT)))
         connection.execute("DELETE FROM lt_membership WHERE school_id = ? AND learner_id = ?", key)
         connection.executemany(
-            "INSERT INTO lt_membership VALUES (?, ?, ?, ?, NULL)",
-            [(school_id, class_id, learner_id, _UNNAMED) for class_id in sorted(after)],
+            "INSERT INTO lt_membership VALUES (?, ?, ?, ?, NULL, ?)",
+            [(school_id, each, learner_id, _UNNAMED, assigned) for each in sorted(after)],
         )
         known = connection.execute(
             "DELETE FROM lt_person WHERE school_id = ? AND learner_id = ? RETURNING secrets", key
@@ -227,14 +249,14 @@ class PeopleRows:
     def _list_class(self, tx: "Tx", school_id: SchoolId, class_id: bytes) -> None:
         """Work out the short names of a class, which depend on each other, and publish the list."""
         members = tx.connection.execute(
-            "SELECT learner_id, name, p.secrets, p.register_number FROM lt_membership"
+            "SELECT learner_id, name, p.secrets, p.register_number, assigned FROM lt_membership"
             " JOIN lt_person p USING (school_id, learner_id) WHERE school_id = ? AND class_id = ?",
             (school_id, class_id),
         ).fetchall()
         members.sort(key=lambda row: (folded(row[1]), row[0]))
-        names = [name for _, name, _, _ in members]
-        numbers = [self._number(learner_id, sealed) for learner_id, _, _, sealed in members]
-        for (learner_id, _, kept, _), shown in zip(
+        names = [name for _, name, *_ in members]
+        numbers = [self._number(learner_id, sealed) for learner_id, _, _, sealed, _ in members]
+        for (learner_id, _, kept, _, packed), shown in zip(
             members, short_names(names, numbers), strict=True
         ):
             tx.connection.execute(
@@ -244,7 +266,8 @@ class PeopleRows:
             )
             if self._publishes(school_id):
                 checks = opened_checks(self._personal, learner_id, kept)
-                value = LearnerValue.of(shown, checks).to_bytes()
+                assigned = assigned_in(tx.connection, school_id, class_id, packed)
+                value = LearnerValue.of(shown, checks, assigned).to_bytes()
                 tx.publish(class_scope(class_id), learner_id, value)
 
     def _fold_teacher(

@@ -33,6 +33,7 @@ LINES_MAX: Final = 9
 _TOPICS: Final = 2
 _DAYS_TOLD_MAX: Final = 1_000  # longer ago is a clock that stood at 1970
 _NAME_WORDS_MAX: Final = 6
+_TITLE_WORDS_MAX: Final = 8
 _KINDS: Final = {
     SetBy.GROUP: PlanKind.GROUP,
     SetBy.TEACHER: PlanKind.ASSIGNED,
@@ -142,7 +143,15 @@ def _topic(topic: Topic, standings: Sequence[SkillStanding], now_ms: int) -> Pla
         why = said("{name} has set this for you.", name=topic.by)
     else:
         why = said("Your teacher has set this for you.")
-    return _row(_KINDS[topic.set_by], row, why, *_time_left(left), of=SET_ITEMS)
+    words = _title(topic)
+    return _row(_KINDS[topic.set_by], row, why, *words, *_time_left(left), of=SET_ITEMS)
+
+
+def _title(topic: Topic) -> list[Said]:
+    """What whoever has set it calls it, when that is short enough to be read in passing."""
+    if 0 < len(topic.title.split()) <= _TITLE_WORDS_MAX:
+        return [said("It is called “{title}”.", title=topic.title)]
+    return []
 
 
 def _time_left(left: int | None) -> list[Said]:

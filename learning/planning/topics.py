@@ -30,13 +30,14 @@ class SetBy(StrEnum):
 class Topic:
     """Skills that a group or teacher has set. `by` is a teacher's name as shown, "" for none.
 
-    `until_ms` is the end of its last day, None for no end.
+    `until_ms` is the end of its last day, None for no end; `title` is in the teacher's words.
     """
 
     set_by: SetBy
     keys: tuple[SkillKey, ...]
     by: SafeText = SafeText("")  # noqa: RUF009
     until_ms: int | None = None
+    title: SafeText = SafeText("")  # noqa: RUF009
 
 
 @dataclass(frozen=True, slots=True)

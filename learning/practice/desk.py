@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from darasa.content_packs.instance import ItemInstance, draw
 from darasa.content_packs.pack import Pack
 from darasa.content_packs.safe_text import SafeText, safe_line
+from darasa.learning.assigning.topics_for import topics_for
 from darasa.learning.errors import LearningError
 from darasa.learning.evidence import ItemKey, Mark, SkillKey, Why, why_of
 from darasa.learning.kinds import Attempt, MasteryShown, Payload
@@ -19,6 +20,7 @@ from darasa.learning.learner_values import LearnerState
 from darasa.learning.people.class_courses import packs_for
 from darasa.learning.planning.mastery_rule import RULE, may_show
 from darasa.learning.planning.plan_time import plan_now_ms
+from darasa.learning.planning.topics import Topic
 from darasa.learning.practice.set_run import (
     SEEN_DAYS,
     TRIES_MAX,
@@ -81,6 +83,10 @@ class Desk:
     def packs(self) -> Sequence[Pack]:
         """The courses."""
         return self._packs
+
+    def topics(self) -> tuple[Topic, ...]:
+        """What teachers have set for her, as it stands now."""
+        return self.classroom.store.read(topics_for, self.learner_id)
 
     def pack(self, pack_id: str) -> Pack:
         """A course. Raises PracticeError when it is not here."""

@@ -105,7 +105,12 @@ class Sitting:
         """The plan of the day."""
         run = self._desk.open_run
         open_set = OpenSet((run.pack, run.skill), run.nth, run.size) if run else None
-        rows = plan_of_day(self.standings(), open_set=open_set, now_ms=self._desk.now_ms())
+        rows = plan_of_day(
+            self.standings(),
+            open_set=open_set,
+            now_ms=self._desk.now_ms(),
+            topics=self._desk.topics(),
+        )
         return with_start(self._desk, rows)
 
     def home(self) -> HomeView:

@@ -186,7 +186,8 @@ def _plan(
     nowhere = bytes(SITTING_BYTES)
     desk = Desk(classroom, learner_id, sitting=nowhere, place=Place(nowhere))
     standings = [row for pack in desk.packs() for row in skill_standings(pack, state, now_ms)]
-    return with_start(desk, plan_of_day(standings, open_set=None, now_ms=now_ms))
+    plan = plan_of_day(standings, open_set=None, now_ms=now_ms, topics=desk.topics())
+    return with_start(desk, plan)
 
 
 def _skills(look: _Look, rows: Sequence[EvidenceRow]) -> Iterator[SkillEvidence]:

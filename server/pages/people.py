@@ -17,6 +17,7 @@ from darasa.learning.people.class_lists import Listed, closed_classes, on_list
 from darasa.learning.people.class_staff import EVERYTHING, Reach
 from darasa.learning.people.newcomers import is_a_newcomers_name
 from darasa.learning.people.people import LearnerRow
+from darasa.learning.records import ASSIGNMENT_CLASS
 from darasa.learning.signing_in.wrong_tries import open_tries
 from darasa.server import reach
 from darasa.server.auth import Visit, see_other
@@ -25,7 +26,7 @@ from darasa.server.pages.forms import Problem, frame
 from darasa.server.pages.newcomers import newcomer_rows
 from darasa.server.state import Darasa
 from darasa.server.wording import ago, field_words
-from darasa.sync.ids import LearnerId
+from darasa.sync.ids import LearnerId, RecordId
 
 _GONE: Final = _("That waits no longer. Look at the page again.")
 
@@ -127,6 +128,10 @@ def _is_hers(visit: Visit, mine: Reach, conflict: Conflict) -> bool:
     about = conflict.field.partition(".")[0]
     if about == "learner":
         return reach.may_change(visit, LearnerId(conflict.record_id))
+    if about == "assignment":
+        record = visit.darasa.classroom.people.record_of(conflict.record_id)
+        class_id = record.shown(ASSIGNMENT_CLASS)
+        return isinstance(class_id, bytes) and mine.may_act((RecordId(class_id),))
     return mine.may_act((conflict.record_id,)) if about == "class" else about == "computer"
 
 

@@ -63,7 +63,7 @@ def test_only_the_answers_of_a_stretch_of_time_are_recent(school):
     with school.store.transaction() as tx:
         answer_rows.add(tx.connection, A, made)
         tx.connection.execute(
-            "INSERT INTO lt_membership VALUES (?, ?, ?, 'Amina', NULL)", (b"S" * 16, CLASS, A)
+            "INSERT INTO lt_membership VALUES (?, ?, ?, 'Amina', NULL, NULL)", (b"S" * 16, CLASS, A)
         )
     after, until = 1_700_001_000_000, 1_700_002_500_000
     with school.store.reading() as connection:

@@ -3,6 +3,7 @@ from hypothesis import strategies as st
 
 from darasa.learning.scopes import (
     SCHOOL_SCOPE,
+    AssignmentValue,
     ClassValue,
     KeptValue,
     LearnerValue,
@@ -23,7 +24,11 @@ def test_values_survive_their_bytes():
         PackValue("fractions", "1.0", 3, b"h" * 32),
         LearnerValue("Amina K.", b"verifier"),
         LearnerValue("Amina K.", None),
+        LearnerValue("Amina K.", None, assigned=(b"r" * 16,)),
         KeptValue("Amina K.", b"sealed"),
+        KeptValue("Amina K.", None, (b"r" * 16,)),
+        AssignmentValue("Market week", "Ms. Otieno", (("fractions", "add"),), 5, for_all=True),
+        AssignmentValue("", "", (("fractions", "add"),), None, for_all=False),
     ):
         assert parse_value(value.to_bytes()) == value
 

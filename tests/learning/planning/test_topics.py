@@ -42,8 +42,11 @@ def later(skill: str, *before: str) -> SkillStanding:
     return row(skill, Standing.LATER, *before)
 
 
-def topic(set_by: SetBy, *skills: str, until_ms: int | None = None, by: str = "") -> Topic:
-    return Topic(set_by, tuple(key(skill) for skill in skills), SafeText(by), until_ms)
+def topic(
+    set_by: SetBy, *skills: str, until_ms: int | None = None, by: str = "", title: str = ""
+) -> Topic:
+    keys = tuple(key(skill) for skill in skills)
+    return Topic(set_by, keys, SafeText(by), until_ms, SafeText(title))
 
 
 def goal(*skills: str, until_ms: int | None = None) -> Goal:
@@ -107,6 +110,17 @@ def test_a_topic_of_which_all_was_got_or_whose_time_is_over_is_no_line() -> None
 )
 def test_how_long_there_is_time_is_told(until_ms: int | None, told: str) -> None:
     assert planned(ABC, topic(SetBy.GROUP, "a", until_ms=until_ms))[0].reason == told
+
+
+@pytest.mark.parametrize(
+    ("title", "told"),
+    [
+        ("Market week", "Your teacher has set this for you. It is called “Market week”."),
+        ("so many words that nobody reads them in passing", "Your teacher has set this for you."),
+    ],
+)
+def test_what_it_is_called_is_told_when_it_is_short(title: str, told: str) -> None:
+    assert planned(ABC, topic(SetBy.TEACHER, "a", title=title))[0].reason == told
 
 
 def test_what_comes_before_a_topic_is_offered_first() -> None:
