@@ -37,6 +37,7 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
     "simulate-class": ("simulate", "simulate_class", "Fill this node with believable work."),
     "report": ("report", "report", "What a teacher's page shows, as text or data."),
     "mark": ("marks", "mark", "A teacher's own word on answers, skills and questions."),
+    "assign": ("assign", "assign", "What is set for a class or some of its learners."),
     "mastery": ("mastery", "mastery", "Predict answers, and fit the model to yours."),
     "doctor": ("doctor", "doctor", "Is everything fine?"),
     "verify-sync": ("verify_sync", "verify_sync", "Prove the exchange in simulated districts."),

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
+from darasa.learning.assigning.operations import ASSIGNING
 from darasa.learning.classroom import Classroom
 from darasa.learning.copies import COPY_OPERATIONS
 from darasa.learning.deciding.operations import DECIDING
@@ -108,6 +109,7 @@ def _new_school_key(room: Classroom, args: dict[str, Any]) -> dict[str, Any]:
 _OPERATIONS: Final[dict[str, Operation]] = {
     **DECIDING,
     **MARKING,
+    **ASSIGNING,
     "add-teacher": _add_teacher,
     **SIGN_IN_OPERATIONS,
     "erasable": _erasable,

@@ -16,6 +16,7 @@ class Right(StrEnum):
 
     LEARNERS = "learners"  # classes, learners' work, who sits where
     PEOPLE = "people"  # give PINs, decide about names and lists
+    ASSIGN = "assign"  # set skills for classes, and for some of their learners
     EVIDENCE = "evidence"  # let work count that was held back
     COMPUTERS = "computers"  # see the computers, add and remove one
     PACKS = "packs"  # see the courses
@@ -34,7 +35,7 @@ class Post(StrEnum):
 
 
 _TEACHES: Final = frozenset(
-    {Right.LEARNERS, Right.PEOPLE, Right.EVIDENCE, Right.COMPUTERS, Right.PACKS}
+    {Right.LEARNERS, Right.PEOPLE, Right.ASSIGN, Right.EVIDENCE, Right.COMPUTERS, Right.PACKS}
 )
 RIGHTS: Final[Mapping[Role, Mapping[str, frozenset[Right]]]] = {
     Role.SCHOOL: {

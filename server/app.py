@@ -42,6 +42,7 @@ from darasa.server.hub.schools import hub
 from darasa.server.jobs import start_hub_job
 from darasa.server.locale import _
 from darasa.server.pages import roster_import, roster_preview
+from darasa.server.pages.assign import assign_page, change_assigned
 from darasa.server.pages.cards import cards_page
 from darasa.server.pages.class_page import class_page, coming, pull_cable
 from darasa.server.pages.class_settings import change_class, class_settings
@@ -169,6 +170,8 @@ def _school() -> list[Route]:
         _get("/skills", page(skills, Right.LEARNERS)),
         _get("/skills/one", page(skill, Right.LEARNERS)),
         _get("/groups", page(groups, Right.LEARNERS)),
+        _get("/assign", page(assign_page, Right.ASSIGN)),
+        _post("/assign", _list(change_assigned, Right.ASSIGN), LIST_BYTES_MAX),
         _get("/learner/{pid}", page(show_learner, Right.LEARNERS)),
         _get("/learner/{pid}/answer", page(answer_page, Right.LEARNERS)),
         _post("/learner/mark", page(once(mark_learner), Right.EVIDENCE, form=True)),

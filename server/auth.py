@@ -34,6 +34,7 @@ _MENU: Final = (
     ("/class", _("Live"), Right.LEARNERS),
     ("/skills", _("Skills"), Right.LEARNERS),
     ("/groups", _("Groups"), Right.LEARNERS),
+    ("/assign", _("Assign"), Right.ASSIGN),
     ("/people", _("People"), Right.PEOPLE),
     ("/computers", _("Computers"), Right.COMPUTERS),
     ("/packs", _("Packs"), Right.PACKS),

@@ -76,6 +76,8 @@ def skill(visit: Visit) -> Response:
     return visit.page(
         "skill.html",
         **_frame(visit, row, "/skills"),
+        key="/".join((pack, name)),
+        may_assign=_may_assign(visit, row),
         title=told.title,
         unit=told.unit,
         states=_states(told),
@@ -108,10 +110,13 @@ def groups(visit: Visit) -> Response:
         most=most,
         sizes=list(range(MOST_MIN, MOST_MAX + 1)),
         again=(again + 1) % _AGAIN_MAX,
+        may_assign=_may_assign(visit, row),
         groups=[
             {
                 "name": each.name,
                 "reason": each.reason,
+                "skill": "/".join(each.skill) if each.skill else "",
+                "who": ".".join(pid_of(who.learner_id) for who in each.learners),
                 "learners": [
                     {"pid": pid_of(who.learner_id), "name": who.name} for who in each.learners
                 ],
@@ -132,6 +137,11 @@ def _class(visit: Visit) -> ClassRow | None:
     if wanted:
         return reach.class_of(visit, wanted)
     return next(iter(reach.classes_of(visit)), None)
+
+
+def _may_assign(visit: Visit, row: ClassRow) -> bool:
+    """Whether she may set something for the class, and not only look at it."""
+    return reach.reach_in(visit.darasa, visit.session).may_act((row.record_id,))
 
 
 def _no_class(visit: Visit, here: str) -> Response:

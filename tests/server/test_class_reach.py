@@ -24,6 +24,8 @@ PER_CLASS = {
     "GET /skills": {OWN: OK, SHARED: OK, OTHER: NO},
     "GET /skills/one": {OWN: OK, SHARED: OK, OTHER: NO},
     "GET /groups": {OWN: OK, SHARED: OK, OTHER: NO},
+    "GET /assign": {OWN: OK, SHARED: NO, OTHER: NO},
+    "POST /assign": {OWN: OK, SHARED: NO, OTHER: NO},
     "POST /class/coming": {OWN: OK, SHARED: NO, OTHER: NO},
     "POST /class/tries": {OWN: OK, SHARED: NO, OTHER: NO},
     "POST /people/pin": {OWN: OK, SHARED: NO, OTHER: NO},
@@ -99,6 +101,8 @@ def ask(place, route, name, learner):
         fields |= {"do": "say-got", "skill": skill}
     elif path == "/class/observe":
         fields |= {"seen": "paper-right", "skill": skill, f"who-{pid}": "1"}
+    elif path == "/assign":
+        fields |= {"do": "set", "whom": "some", f"s-{skill}": "1", f"who-{pid}": "1"}
     return send(place, path, name=f"{name} x", how="one", **fields).status_code
 
 
@@ -126,7 +130,7 @@ def test_the_head_reaches_every_class(two, route):
 
 def test_a_teacher_finds_her_own_classes_and_no_name_of_others(two):
     two.sign_in_at_once("Grace Lema")
-    for path in ("/class", "/people", "/packs", "/skills", "/groups"):
+    for path in ("/class", "/people", "/packs", "/skills", "/groups", "/assign"):
         page = two.browser.get(path).text
         assert "5B" in page
         assert "6A" not in page

@@ -44,6 +44,8 @@ SCHOOL = {
     "GET /fits": TEACH,
     "GET /fits/one": TEACH,
     "POST /fits": {H},
+    "GET /assign": TEACH,
+    "POST /assign": TEACH,
     "GET /skills": TEACH,
     "GET /skills/one": TEACH,
     "GET /groups": TEACH,
