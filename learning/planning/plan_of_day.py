@@ -5,7 +5,7 @@ set and what she has set herself comes as arguments (topics.py).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from darasa.content_packs.safe_text import SafeText, safe_line
@@ -74,14 +74,22 @@ def plan_of_day(
                 taken.add(row.key)
                 rows.append(row)
 
+    def add_wanted(row: PlanRow | None) -> None:
+        """What someone wants of her; where she is at it already, that line says so too."""
+        nth = next((n for n, each in enumerate(rows) if row and each.key == row.key), None)
+        if row is not None and nth is not None:
+            rows[nth] = replace(rows[nth], why=(*rows[nth].why, *row.why))
+        else:
+            add([row])
+
     add([_carry_on(standings, open_set)])
     add([_refresh(row, now_ms) for row in refreshes(standings, now_ms)])
     before = len(rows)
     for set_by in SetBy:
         for topic in topics:
             if topic.set_by is set_by and len(rows) - before < _TOPICS:
-                add([_topic(topic, standings, now_ms)])
-    add([_next_goal(goals, standings, now_ms)])
+                add_wanted(_topic(topic, standings, now_ms))
+    add_wanted(_next_goal(goals, standings, now_ms))
     left = _TOPICS - (len(rows) - before)
     add(_open_now([r for r in standings if r.key not in {row.key for row in rows}])[: max(0, left)])
     add([_harder(standings)])

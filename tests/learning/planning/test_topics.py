@@ -123,6 +123,16 @@ def test_what_it_is_called_is_told_when_it_is_short(title: str, told: str) -> No
     assert planned(ABC, topic(SetBy.TEACHER, "a", title=title))[0].reason == told
 
 
+def test_what_she_is_at_already_says_that_it_was_set_and_what_it_is_for() -> None:
+    rows = [row("a", Standing.LEARNING), row("b")]
+    plan = planned(rows, topic(SetBy.TEACHER, "a", by=MS_OTIENO), goals=(goal("a", "b"),))
+    assert kinds(plan)[0] == (PlanKind.CARRY_ON, "a")
+    assert plan[0].reason == (
+        "You have started this. Go on with it. Ms. Otieno has set this for you."
+        " It is for your goal: you have got 0 of 2."
+    )
+
+
 def test_what_comes_before_a_topic_is_offered_first() -> None:
     rows = [row("a", Standing.GOT), row("b", Standing.LEARNING), later("c", "b"), later("d", "c")]
     found = next_of([key("d")], rows)
