@@ -12,6 +12,7 @@ from darasa.cli.report_tables import csv_of, form_option
 
 if TYPE_CHECKING:
     from darasa.learning.reports.learner_report import EvidenceRow, LearnerPage, SkillEvidence
+    from darasa.learning.views import GoalView
 
 _SIGNS: Final = {
     "later": "-", "ready": "o", "learning": "~", "got": "+", "kept": "*", "refresh": "!",
@@ -88,6 +89,8 @@ def _print_page(page: "LearnerPage") -> None:
     of_class = f", {learner.class_name}" if learner.class_name else ""
     click.echo(f"{learner.name}{of_class}")
     click.echo(_wrapped(_first(page) or "There is nothing to practise here."))
+    for goal in page.goals:
+        click.echo(_wrapped(_goal(goal)))
     unit = ""
     for skill in page.skills:
         if skill.unit != unit:
@@ -137,6 +140,16 @@ def _first(page: "LearnerPage") -> str:
         return ""
     row = page.plan[0]
     return f"The plan begins with: {row.title}. The learner reads: “{row.reason}”"
+
+
+def _goal(goal: "GoalView") -> str:
+    """A goal that she set herself, and how far it is."""
+    from darasa.learning.planning.day_ends import day_of
+    from darasa.learning.reports.said import ENGLISH
+
+    until = "" if goal.until_ms is None else f", by {day_of(goal.until_ms)}"
+    reached = " Reached." if goal.is_reached else ""
+    return f"Own goal: {ENGLISH.words(goal.words)}{until}: {goal.got} of {goal.of}.{reached}"
 
 
 def _sum(skill: "SkillEvidence") -> str:

@@ -1,7 +1,7 @@
 """The rows that a learner's events add beside her state: answers, sittings, "that was not me".
 
 Owns: the tables lt_sitting, lt_not_me, lt_wrong_tries and lt_language; answer_rows.py has the rows
-of answers. Does not know states.
+of answers, goal_rows.py those of goals. Does not know states.
 """
 
 import sqlite3
@@ -10,11 +10,13 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from darasa.learning import answer_rows
+from darasa.learning.goal_rows import note_goal
 from darasa.learning.kinds import (
     Attempt,
     ChoseLanguage,
     KindError,
     NotMe,
+    SetGoal,
     SignIn,
     SignOut,
     WrongTries,
@@ -56,6 +58,8 @@ def note_rows(
             connection.execute(
                 "INSERT OR REPLACE INTO lt_language VALUES (?, ?)", (learner_id, payload.language)
             )
+        elif isinstance(payload, SetGoal):
+            note_goal(connection, learner_id, stored, payload)
         elif isinstance(payload, WrongTries):
             said = (payload.tries, payload.how, stored.happened_ms)
             connection.execute(

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta, Struct
 
+from darasa.learning.goal_kinds import SetGoal
 from darasa.learning.kind_fields import (
     SUPERSEDES_MAX,
     U8,
@@ -41,8 +42,8 @@ __all__ = [
     "Attempt", "Challenge", "ChoseLanguage", "Confirm", "FitPart", "Hand", "Help", "Judgement",
     "Kind", "KindError", "LessonProgress", "MasteryShown", "Merge", "NotMe", "NotSure",
     "Observation", "Op", "Overturn", "Payload", "Place", "Placement", "Quarantine", "Restriction",
-    "Revocation", "SignIn", "SignOut", "Source", "TeacherSaid", "TrialSaid", "WithdrawItem",
-    "WrongTries", "body_of", "kind_of", "payload_of",
+    "Revocation", "SetGoal", "SignIn", "SignOut", "Source", "TeacherSaid", "TrialSaid",
+    "WithdrawItem", "WrongTries", "body_of", "kind_of", "payload_of",
 ]  # fmt: skip
 
 
@@ -310,8 +311,8 @@ class NotSure(Struct, frozen=True, array_like=True):
 
 Payload = (
     SignIn | SignOut | Attempt | MasteryShown | LessonProgress | Hand | NotMe | NotSure | WrongTries
-    | ChoseLanguage | Op | Adopt | Quarantine | Revocation | Confirm | Merge | FitPart | TeacherSaid
-    | TrialSaid
+    | ChoseLanguage | SetGoal | Op | Adopt | Quarantine | Revocation | Confirm | Merge | FitPart
+    | TeacherSaid | TrialSaid
 )  # fmt: skip
 
 PAYLOADS: Final[dict[tuple[int, int], type[Any]]] = {
@@ -332,6 +333,7 @@ PAYLOADS: Final[dict[tuple[int, int], type[Any]]] = {
     (Kind.NOT_SURE, 1): NotSure,
     (Kind.WRONG_TRIES, 1): WrongTries,
     (Kind.LANGUAGE, 1): ChoseLanguage,
+    (Kind.GOAL, 1): SetGoal,
     (Kind.CHALLENGE, 1): Challenge,
     (Kind.PLACEMENT, 1): Placement,
     (Kind.OBSERVATION, 1): Observation,

@@ -49,6 +49,9 @@ TABLES: Final[dict[str, str]] = {
         PRIMARY KEY (learner_id, sitting)""",
     # The language of the screens that she chose last.
     "lt_language": "learner_id BLOB PRIMARY KEY, language TEXT NOT NULL",
+    # What she said of her goals, a row a word (goal_rows.py).
+    "lt_goal": f"""learner_id BLOB NOT NULL, {_ORDER}, said_ms INTEGER NOT NULL, body BLOB NOT NULL,
+        PRIMARY KEY (learner_id, lamport, log_id, seq, chain)""",
     # Where so many wrong secrets in a row were given under her name, for her teacher.
     "lt_wrong_tries": """learner_id BLOB NOT NULL, log_id BLOB NOT NULL, seq INTEGER NOT NULL,
         author BLOB NOT NULL, tries INTEGER NOT NULL, how TEXT NOT NULL, said_ms INTEGER NOT NULL,
@@ -128,7 +131,7 @@ INDEXES: Final[dict[str, str]] = {
 # Those of one learner: deleted and filled again when an event of hers comes late.
 LEARNER_TABLES: Final = (
     "lt_learner", "lt_answers", "lt_tried", "lt_sitting", "lt_not_me", "lt_wrong_tries",
-    "lt_language", "lt_ignored",
+    "lt_language", "lt_goal", "lt_ignored",
 )  # fmt: skip
 
 

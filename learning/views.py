@@ -132,14 +132,36 @@ class PlanRow:
 
 
 @dataclass(frozen=True, slots=True)
+class GoalView:
+    """A goal of hers: `got` of `of` skills; `of` is 0 where its course is not here.
+
+    `until_ms` is the end of its day, and `days_left` is 0 on that day; None for no day.
+    """
+
+    goal: bytes
+    words: Said
+    got: int
+    of: int
+    until_ms: int | None
+    days_left: int | None
+    is_reached: bool
+
+    @property
+    def is_open(self) -> bool:
+        """There is something left to do, and time for it."""
+        return not self.is_reached and (self.days_left is None or self.days_left >= 0)
+
+
+@dataclass(frozen=True, slots=True)
 class HomeView:
-    """The home screen: the plan, its first line marked; and this week's learning days."""
+    """The home screen: the plan, its first line marked; this week's learning days; her goal."""
 
     plan: tuple[PlanRow, ...]
     week: tuple[bool, ...]  # Monday … Sunday: an item was tried on that day
     today: int  # index into `week`
     stopped_ms: int | None  # a sitting that was cut: "last time stopped at"; said once
     hand_up: bool
+    goal: GoalView | None = None  # the open one that ends first
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,11 +42,15 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """Skills that a learner wants to have got; `until_ms` is the end of a day, None for no end."""
+    """Skills that a learner wants to have got; `until_ms` is the end of a day, None for no end.
+
+    `count`: so many of them, whichever; None: all.
+    """
 
     title: SafeText
     keys: tuple[SkillKey, ...]
     until_ms: int | None = None
+    count: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,8 @@ def goal_progress(goal: Goal, standings: Sequence[SkillStanding], *, now_ms: int
     known = {row.key: row for row in standings}
     wanted = [known[key] for key in dict.fromkeys(goal.keys) if key in known]
     got = sum(row.standing in _GOT for row in wanted)
-    return GoalProgress(goal, got, len(wanted), days_left(goal.until_ms, now_ms))
+    of = len(wanted) if goal.count is None else goal.count
+    return GoalProgress(goal, min(got, of), of, days_left(goal.until_ms, now_ms))
 
 
 def days_left(until_ms: int | None, now_ms: int) -> int | None:

@@ -15,6 +15,7 @@ from darasa.learning.practice.set_run import OnScreen, Result, SetRun, counts
 from darasa.learning.skill_state import DAY_MS
 from darasa.learning.views import (
     Feedback,
+    GoalView,
     Grown,
     HomeView,
     ItemView,
@@ -140,7 +141,12 @@ def lesson_view(
 
 
 def home_view(
-    plan: tuple[PlanRow, ...], state: LearnerState, *, stopped_ms: int | None, now_ms: int
+    plan: tuple[PlanRow, ...],
+    state: LearnerState,
+    *,
+    stopped_ms: int | None,
+    now_ms: int,
+    goal: GoalView | None = None,
 ) -> HomeView:
     """The home screen. Days are counted in UTC: near enough for a school's morning."""
     today = now_ms // DAY_MS
@@ -152,4 +158,5 @@ def home_view(
         today=weekday,
         stopped_ms=stopped_ms,
         hand_up=state.hand is not None and state.hand.up,
+        goal=goal,
     )

@@ -18,6 +18,7 @@ from darasa.learning.planning.plan_of_day import OpenSet, plan_of_day
 from darasa.learning.planning.standing import skill_standings, units
 from darasa.learning.practice import challenging
 from darasa.learning.practice.desk import Desk, PracticeError
+from darasa.learning.practice.goals import GoalBook, first_open
 from darasa.learning.practice.placing import FindingStart, with_start
 from darasa.learning.practice.reading import keep_place, open_lesson
 from darasa.learning.practice.set_run import OnScreen, SetRun, place_from
@@ -57,6 +58,7 @@ class Sitting:
 
     def __init__(self, desk: Desk, *, stopped_ms: int | None, locale: str) -> None:
         self.learner = desk.classroom.people.find_id(desk.learner_id)
+        self.goals = GoalBook(desk)
         self._desk = desk
         self._stopped_ms = stopped_ms
         self._locale = locale
@@ -105,11 +107,13 @@ class Sitting:
         """The plan of the day."""
         run = self._desk.open_run
         open_set = OpenSet((run.pack, run.skill), run.nth, run.size) if run else None
+        standings = self.standings()
         rows = plan_of_day(
-            self.standings(),
+            standings,
             open_set=open_set,
             now_ms=self._desk.now_ms(),
             topics=self._desk.topics(),
+            goals=self.goals.wanted(standings),
         )
         return with_start(self._desk, rows)
 
@@ -117,7 +121,8 @@ class Sitting:
         """The home screen. "Last time stopped at" is said the first time only."""
         stopped, self._stopped_ms = self._stopped_ms, None
         now = self._desk.now_ms()
-        return home_view(self.plan(), self.state, stopped_ms=stopped, now_ms=now)
+        goal = first_open(self.goals.views(self.standings()))
+        return home_view(self.plan(), self.state, stopped_ms=stopped, now_ms=now, goal=goal)
 
     def map(self) -> list[UnitView]:
         """The progress map: every unit of every course."""

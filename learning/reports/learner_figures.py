@@ -12,7 +12,7 @@ from darasa.learning.reports.evidence_rows import EvidenceRow
 from darasa.learning.reports.history import Reason
 from darasa.learning.reports.learner_report import LearnerPage, SkillEvidence
 from darasa.learning.reports.said import ENGLISH
-from darasa.learning.views import PlanRow
+from darasa.learning.views import GoalView, PlanRow
 
 COLUMNS: Final = (
     "pack", "skill", "title", "unit", "state", "certainty", "p", "logit", "counted",
@@ -51,7 +51,19 @@ def figures(page: LearnerPage) -> dict[str, Any]:
             },
         },
         "plan": [_plan_row(row) for row in page.plan],
+        "goals": [_goal(each) for each in page.goals],
         "skills": [skill_figures(skill) for skill in page.skills],
+    }
+
+
+def _goal(goal: GoalView) -> dict[str, Any]:
+    """A goal of hers; `until_ms` is the end of its day, null for no day."""
+    return {
+        "goal": ENGLISH.words(goal.words),
+        "got": goal.got,
+        "of": goal.of,
+        "until_ms": goal.until_ms,
+        "reached": goal.is_reached,
     }
 
 

@@ -24,6 +24,7 @@ from darasa.learning.planning.plan_of_day import plan_of_day
 from darasa.learning.planning.standing import skill_standings, standing_of
 from darasa.learning.planning.way_to_got import WayToGot, way_to_got
 from darasa.learning.practice.desk import Desk
+from darasa.learning.practice.goals import GoalBook
 from darasa.learning.practice.placing import with_start
 from darasa.learning.practice.set_run import Place
 from darasa.learning.reports.certainty import certainty_of
@@ -38,7 +39,7 @@ from darasa.learning.reports.skill_answers import (
 )
 from darasa.learning.sitting_ids import SITTING_BYTES
 from darasa.learning.skill_state import Judged
-from darasa.learning.views import PlanRow, SkillStanding, Standing
+from darasa.learning.views import GoalView, PlanRow, SkillStanding, Standing
 from darasa.sync.ids import LearnerId
 
 if TYPE_CHECKING:
@@ -102,11 +103,12 @@ class SkillEvidence:
 class LearnerPage:
     """One learner as of `as_of_ms`. Skills in the order of the packs; newest answers first.
 
-    `plan` is what a computer would offer her now, the first line on top.
+    `plan` is what a computer would offer her now, the first line on top; `goals` are her own.
     """
 
     learner: LearnerRow
     plan: tuple[PlanRow, ...]
+    goals: tuple[GoalView, ...]
     skills: tuple[SkillEvidence, ...]
     last: tuple[EvidenceRow, ...]
     answers: int  # first tries, whatever they weigh
@@ -145,9 +147,11 @@ def learner_page(classroom: "Classroom", learner_id: LearnerId) -> LearnerPage:
     rows = [
         evidence_row(each, look.book, dated, look.teacher) for each in reversed(look.past.weighed)
     ]
+    plan, goals = _plan(classroom, learner_id, state, look.now_ms)
     return LearnerPage(
         learner=look.learner,
-        plan=_plan(classroom, learner_id, state, look.now_ms),
+        plan=plan,
+        goals=goals,
         skills=tuple(_skills(look, rows)),
         last=tuple(rows[:LAST_ANSWERS]),
         answers=state.attempts,
@@ -181,13 +185,21 @@ def teacher_names(classroom: "Classroom") -> Teachers:
 
 def _plan(
     classroom: "Classroom", learner_id: LearnerId, state: LearnerState, now_ms: int
-) -> tuple[PlanRow, ...]:
-    """What a sitting that begins now would offer; what was left open is known at its computer."""
+) -> tuple[tuple[PlanRow, ...], tuple[GoalView, ...]]:
+    """What a sitting that begins now would offer, and her goals; what was left open is known at
+    its computer."""
     nowhere = bytes(SITTING_BYTES)
     desk = Desk(classroom, learner_id, sitting=nowhere, place=Place(nowhere))
     standings = [row for pack in desk.packs() for row in skill_standings(pack, state, now_ms)]
-    plan = plan_of_day(standings, open_set=None, now_ms=now_ms, topics=desk.topics())
-    return with_start(desk, plan)
+    book = GoalBook(desk)
+    plan = plan_of_day(
+        standings,
+        open_set=None,
+        now_ms=now_ms,
+        topics=desk.topics(),
+        goals=book.wanted(standings),
+    )
+    return with_start(desk, plan), book.views(standings)
 
 
 def _skills(look: _Look, rows: Sequence[EvidenceRow]) -> Iterator[SkillEvidence]:

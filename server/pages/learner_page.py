@@ -28,7 +28,7 @@ from darasa.learning.reports.skill_answers import (
 )
 from darasa.learning.rights import Right
 from darasa.learning.signing_in.earlier_sittings import not_hers
-from darasa.learning.views import EarlierSitting, PlanKind, PlanRow
+from darasa.learning.views import EarlierSitting, GoalView, PlanKind, PlanRow
 from darasa.server import reach
 from darasa.server.auth import Visit, rights_in
 from darasa.server.locale import _, ngettext
@@ -89,11 +89,24 @@ def show_learner(visit: Visit) -> Response:
         back=f"/class?class={row.class_id.hex()}" if row.class_id else "/class",
         today=_in_a_sentence(report),
         plan=[_planned(row) for row in report.plan],
+        goals=[_goal(each) for each in report.goals],
         rules=_rules(report.rules),
         not_hers=[_not_hers(each) for each in not_hers(visit.darasa.classroom, row.learner_id)],
         units=_units(report.skills),
         answers=[answer_view(each, titles) for each in report.last],
     )
+
+
+def _goal(goal: GoalView) -> dict[str, Any]:
+    """A goal that she set herself."""
+    return {
+        "words": HERE.words(goal.words),
+        "until": "" if goal.until_ms is None else day_in_words(goal.until_ms),
+        "got": goal.got,
+        "of": goal.of,
+        "is_reached": goal.is_reached,
+        "is_over": not goal.is_reached and not goal.is_open,
+    }
 
 
 def _may_mark(visit: Visit, learner_id: LearnerId) -> bool:

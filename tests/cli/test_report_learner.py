@@ -3,11 +3,16 @@
 import csv
 import io
 import json
+import os
 import re
 
 import pytest
 
 from darasa.cli.main import run
+from darasa.learning.classroom import Classroom
+from darasa.learning.practice.sitting import Sitting
+from darasa.sync.clock import ManualClock
+from darasa.sync.home import open_home
 
 
 @pytest.fixture(scope="module")
@@ -92,3 +97,22 @@ def test_a_name_that_does_not_tell_is_answered_with_a_sentence(report, words, se
     assert code == 4
     assert sentence in told
     assert "Traceback" not in told
+
+
+def test_her_own_goals_are_told_as_text_and_as_data(make_practised_school, capsys):
+    home = make_practised_school("Juma Ali")
+    with Classroom.open(open_home(home), clock=ManualClock(1_800_000_000_000), rng=os.urandom) as r:
+        sitting = Sitting.begin(r, r.people.find("Juma Ali").learner_id)
+        sitting.goals.set(sitting.goals.units()[0], sitting.goals.days()[0])
+        sitting.sign_out()
+    words = ["report", "learner", "--home", str(home), "Juma Ali"]
+    assert run(words) == 0
+    assert re.search(r"Own goal: Finish Fractions part 1, by 2027-01-\d\d: 0 of 5\.", _said(capsys))
+    assert run([*words, "--format", "json"]) == 0
+    [goal] = json.loads(_said(capsys))["goals"]
+    assert (goal["goal"], goal["got"], goal["of"]) == ("Finish Fractions part 1", 0, 5)
+    assert goal["reached"] is False
+
+
+def _said(capsys):
+    return capsys.readouterr().out

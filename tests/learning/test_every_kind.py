@@ -21,6 +21,7 @@ from darasa.learning.kinds import (
     NotMe,
     NotSure,
     Placement,
+    SetGoal,
     SignIn,
     SignOut,
     WrongTries,
@@ -33,6 +34,7 @@ from darasa.sync.home import Home
 from darasa.sync.ids import LearnerId, Role
 
 A, B = LearnerId(b"a" * 16), LearnerId(b"b" * 16)
+_GOAL = ("fractions", ("add",), 1)
 ADD, SUB = ("fractions", "add"), ("fractions", "sub")
 FIRST_FOLDED = 16
 FOLDED = {kind for kind, _ in PAYLOADS if kind >= FIRST_FOLDED}
@@ -101,6 +103,7 @@ def _work(learner, turn):
             (learner, LessonProgress(here, "fractions", "l-add", "middle", "en", 1, 3)),
             (learner, NotMe(here, b"sitting0")),
             (learner, ChoseLanguage(here, ("sw", "en", "fr")[turn % 3])),
+            (learner, SetGoal(here, b"her-goal", "skill", *_GOAL, None, turn == 2, ())),
             (learner, SignOut(here, "asked")),
             (learner, WrongTries(5, "pin")),
         )

@@ -29,6 +29,7 @@ from darasa.learning.kinds import (
     Placement,
     Quarantine,
     Revocation,
+    SetGoal,
     SignIn,
     SignOut,
     WithdrawItem,
@@ -60,6 +61,13 @@ ONE_OF_EACH: dict[str, Payload] = {
     "not_me": NotMe(SITTING, b"sitting0"),
     "not_sure": NotSure(SITTING, "fractions", "add-1", ("add", "same-size"), 2),
     "language": ChoseLanguage(SITTING, "pt_BR"),
+    "goal_unit": SetGoal(
+        SITTING, b"the-goal", "unit", "fractions", ("add", "compare"), 2, 1_800_000_000_000, False,
+        (),
+    ),
+    "goal_count_given_up": SetGoal(
+        SITTING, b"the-goal", "count", "", (), 12, None, True, (b"chain8-1", b"chain8-2"),
+    ),
     "wrong_tries": WrongTries(5, "pictures"),
     "challenge": Challenge(SITTING, "fractions", "add", 1),
     "placement_begun": Placement(SITTING, "fractions", 0, ()),
@@ -117,7 +125,7 @@ def test_a_payload_survives_its_bytes(name):
 
 
 def test_kinds_of_later_versions_are_nothing_to_this_one():
-    assert payload_of(Event(Kind.GOAL, 1, LEARNER, 1, 0, ("anything",))) is None
+    assert payload_of(Event(Kind.RATING, 1, LEARNER, 1, 0, ("anything",))) is None
     assert payload_of(Event(Kind.ATTEMPT, 99, LEARNER, 1, 0, ())) is None
 
 
