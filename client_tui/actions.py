@@ -36,6 +36,7 @@ class Action(StrEnum):
     SKIP = "skip"
     SHOW = "show-me"
     MAP = "map"
+    GOALS = "goals"
     SYNC = "sync"
     LOOKS = "looks"
     READY_ONLY = "ready-only"
@@ -76,6 +77,7 @@ BINDINGS: Final[dict[Action, Binding]] = {
     Action.SKIP: Binding(("k",), "K", mark("Skip"), mark("skip, come back later")),
     Action.SHOW: Binding((), "", mark("Show me how"), mark("see how it is done")),
     Action.MAP: Binding(("m",), "M", mark("Map"), mark("see your map")),
+    Action.GOALS: Binding(("g",), "G", mark("Goals"), mark("see your goals, set one")),
     Action.SYNC: Binding(("s",), "S", mark("Sync"), mark("where is my work?")),
     Action.LOOKS: Binding(("l",), "L", mark("Looks"), mark("colours of the screen")),
     Action.READY_ONLY: Binding(

@@ -13,10 +13,11 @@ from darasa.client_tui.times import day_name
 from darasa.client_tui.width import cell_width, padded, shortened
 from darasa.content_packs.safe_text import SafeText
 from darasa.learning.reports.said import ENGLISH, Language
-from darasa.learning.views import HomeView, PlanKind, PlanRow
+from darasa.learning.views import GoalView, HomeView, PlanKind, PlanRow
 
 _LABEL_COLUMNS = 11
 _SCHOOL_DAYS = 5
+_BAR_CELLS = 10
 _LABELS: Final[dict[PlanKind, str]] = {
     PlanKind.CARRY_ON: mark("Carry on:"),
     PlanKind.REFRESH: mark("Refresh:"),
@@ -103,6 +104,19 @@ def _plan(sheet: Sheet, state: HomeState) -> None:
         sheet.text(reason, Style.QUIET)
 
 
+def _goal(sheet: Sheet, goal: GoalView) -> None:
+    """Her goal that ends first, with its bar."""
+    words = _("Your goal: {goal}").format(goal=_HERE.words(goal.words))
+    counted = _("{got} of {of}").format(got=goal.got, of=goal.of)
+    sheet.blank()
+    if sheet.layout.plain:
+        sheet.text(f"{words}  {counted}")
+        return
+    bar = sheet.layout.charset.bar(goal.got, goal.of, _BAR_CELLS)
+    room = min(76, sheet.layout.columns) - 6 - cell_width(bar) - cell_width(counted) - 4
+    sheet.text(f"{padded(shortened(words, room), room)}  {bar}  {counted}")
+
+
 def _week(sheet: Sheet, view: HomeView) -> None:
     days = [
         f"{day_name(day)} {'*' if practised else '.'}"
@@ -125,12 +139,14 @@ def home(state: HomeState, frame: Frame) -> Page:
         sheet.sides("   " + state.greeting, state.date, edge=73)
     sheet.blank()
     _plan(sheet, state)
+    if state.view.goal is not None:
+        _goal(sheet, state.view.goal)
     sheet.blank()
     if state.date:  # without a date there is no week
         _week(sheet, state.view)
     if not frame.layout.plain:
         sheet.blank()
-        sheet.text(_("M Map      S Where is my work?"), Style.QUIET)
+        sheet.text(_("M Map      G Goals      S Where is my work?"), Style.QUIET)
     if state.last_time is not None:
         sheet.blank()
         words = _("Last time: {where}.  Not you? Press N.")

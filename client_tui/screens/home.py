@@ -89,6 +89,7 @@ class HomeScreen(Screen):
             Offer(Action.MAP),
             Offer(Action.SYNC),
             Offer(Action.SIGN_OUT),
+            Offer(Action.GOALS, shown=False),
             Offer(Action.LOOKS, shown=False),
             *((not_me,) if self._earlier else ()),
             Offer(Action.HELP),
@@ -142,6 +143,10 @@ class HomeScreen(Screen):
                 self._marked = moved(self._marked, action, len(self._view.plan))
             case Action.MAP:
                 self.flow.open(MapScreen(self.flow))
+            case Action.GOALS:
+                from darasa.client_tui.screens.goals import GoalsScreen
+
+                self.flow.open(GoalsScreen(self.flow))
             case Action.SYNC:
                 self.flow.open(WorkScreen(self.flow))
             case Action.LOOKS:

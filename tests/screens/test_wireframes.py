@@ -89,6 +89,12 @@ def _show(world: Any) -> Any:
     return world.sign_in().press("m", "2", "enter", "2", "enter")
 
 
+def _goals(world: Any) -> Any:
+    """A unit until Friday, and more skills of the map without a day."""
+    world.sign_in().press("g", "enter", "enter", "enter", "enter")
+    return world.press("2", "enter", "3", "enter", "2", "enter", "4", "enter")
+
+
 WALKS: dict[str, Walk] = {
     "skill": lambda w: w.sign_in().press("m", "2", "enter"),
     "show-skill": _show,
@@ -108,6 +114,11 @@ WALKS: dict[str, Walk] = {
     "home": lambda w: w.sign_in(),
     "home-again": lambda w: w.sign_in().press("q", "enter").sign_in(),
     "not-me": lambda w: w.sign_in().press("q", "enter").sign_in().press("n"),
+    "goals": _goals,
+    "goals-new": lambda w: w.sign_in().press("g", "enter"),
+    "goals-day": lambda w: w.sign_in().press("g", "enter", "enter", "enter"),
+    "goals-give-up": lambda w: _goals(w).press("2", "enter", "2", "enter"),
+    "home-goal": lambda w: _goals(w).press("escape"),
     "item": _item,
     "item-number": lambda w: w.sign_in().press("m", "2", "enter", "enter", "enter", "1", "/", "4"),
     "item-several": lambda w: w.sign_in().press("m", "4", "enter", "enter", "1", "3"),
