@@ -26,7 +26,6 @@ def goal_words(goal: GoalView) -> str:
 
 def words_of(said: Said) -> str:
     """A starter's sentence in the language of the screen."""
-
     return _HERE.words(said)
 
 
