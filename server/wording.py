@@ -88,6 +88,7 @@ _FIELDS: Final = {
     "course": _("Packs"),
     "group": _("Group"),
     "title": _("Title"),
+    "assignment": _("What is set"),
     "skills": _("Skills"),
     "until": _("Last day"),
     "whom": _("For whom"),

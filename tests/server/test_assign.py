@@ -9,7 +9,10 @@ from darasa.learning import marking
 from darasa.learning.acting import acting_as
 from darasa.learning.assigning.acts import Wanted, assign
 from darasa.learning.assigning.report import class_assignments
+from darasa.learning.kinds import Op
+from darasa.learning.people.class_staff import set_teachers
 from darasa.learning.planning.day_ends import day_of, end_of_day
+from darasa.learning.records import ASSIGNMENT_UNTIL
 
 PARTS, SAME = ("fractions-p5", "parts"), ("fractions-p5", "same-size")
 S_PARTS = "s-fractions-p5/parts"
@@ -164,3 +167,20 @@ def test_who_left_is_named_so_and_a_class_without_anybody_says_so(teacher):
     page = text_of(teacher.browser.get(f"/assign?class={other.hex()}").text)
     assert "Nobody is in this class yet." in page
     assert "Nothing is set for this class." in page
+
+
+def test_what_two_changed_apart_is_on_people_for_its_classs_teacher_alone(teacher):
+    people = teacher.room.people
+    grace = people.add_teacher("Grace Lema", "long enough it is")
+    peter = people.add_teacher("Peter Lema", "long enough it is")
+    set_teachers(teacher.room, teacher.class_id, [grace])
+    set_teachers(teacher.room, people.add_class("6A"), [peter])
+    record_id, _ = assign(teacher.room, teacher.class_id, Wanted((PARTS,), "Market week", 1 << 41))
+    seen = people.record_of(record_id).chains(ASSIGNMENT_UNTIL)
+    for until_ms in (1_900_000_000_000, 1_901_000_000_000):
+        teacher.room.record.record((None, Op(record_id, ASSIGNMENT_UNTIL, until_ms, seen)))
+    for name, sees in (("Grace Otieno", True), ("Grace Lema", True), ("Peter Lema", False)):
+        teacher.sign_in_at_once(name)
+        page = text_of(teacher.browser.get("/people").text)
+        assert ("Changed twice: Market week" in page) == sees
+        assert ("2030-03-1" in page) == sees

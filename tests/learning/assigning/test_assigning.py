@@ -361,3 +361,17 @@ def test_what_cannot_be_set_changes_nothing(school, class_id, amina, clock):
             assign(school, class_id, Wanted((ADD,)))
     with pytest.raises(PeopleError, match="End some"):
         assign(school, class_id, Wanted((ADD,)))
+
+
+def test_a_hub_folds_what_is_set_and_reads_no_word_of_it(make_room, course, exchange):
+    hub = make_room(Role.HUB)
+    school = make_room(Role.SCHOOL, joined=hub, packs=(course,))
+    class_id = school.people.add_class("5B")
+    amina = school.people.add_learner("Amina Kato", class_id, pin="4821")
+    assign(school, class_id, Wanted((ADD,), "For Amina", learners=(amina,)))
+    exchange(school, hub)
+    exchange(school, hub)
+    rows = [row for name, row in dump(hub) if name == "lt_assignment"]
+    assert [(row[1:4], row[5]) for row in rows] == [((rows[0][1], class_id, ""), "")]
+    assert is_rebuilt_equal(hub)
+    assert is_rebuilt_equal(school)
