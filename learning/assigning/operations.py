@@ -103,6 +103,7 @@ def _told(each: Assignment) -> _Args:
         "for_all": each.for_all,
         "learners": [who.name for who in each.learners],
         "got": each.got,
+        "computers_since": each.met,
         "skills": [
             {"skill": "/".join(skill.key), "title": skill.title, "got": skill.got}
             for skill in each.skills

@@ -241,6 +241,7 @@ def _page(
         units=[_unit_view(visit, each, filled) for each in _units(told)],
         members=_members(visit, told, filled),
         rows=[_row(visit, each) for each in told.rows],
+        computers=told.computers,
         title_max=_TITLE_MAX,
         today=day_of(told.read.now_ms).isoformat(),
         as_of_ms=told.read.now_ms,
@@ -296,6 +297,7 @@ def _row(visit: Visit, each: Assignment) -> dict[str, Any]:
         ],
         "got": each.got,
         "of": len(each.learners),
+        "met": each.met,
         "skills": [
             {"key": "/".join(skill.key), "title": skill.title, "got": skill.got}
             for skill in each.skills

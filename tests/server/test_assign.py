@@ -118,6 +118,15 @@ def test_what_is_missing_is_said_beside_its_field_and_nothing_is_set(teacher):
     assert rows(teacher) == ()
 
 
+def test_how_many_computers_have_met_the_server_since_is_said(teacher):
+    teacher.add_computer("PC 1")
+    teacher.clock.advance(1_000)
+    put(teacher, **{S_PARTS: "1"})
+    assert "0 of 1 computer has met this server since." in text_of(
+        teacher.browser.get("/assign").text
+    )
+
+
 def test_a_form_sent_twice_sets_it_once(teacher):
     number = "a" * 24
     for _ in range(2):

@@ -29,6 +29,7 @@ from darasa.learning.reports.learner_report import learner_page
 from darasa.learning.scopes import ASSIGNED_MAX, SET_SKILLS_MAX
 from darasa.learning.skill_state import DAY_MS
 from darasa.learning.views import PlanKind
+from darasa.sync.contacts import PeerRow
 from darasa.sync.ids import Role
 
 COUNT, ADD, CARRY = (("sums", each) for each in ("count", "add", "carry"))
@@ -375,3 +376,23 @@ def test_a_hub_folds_what_is_set_and_reads_no_word_of_it(make_room, course, exch
     assert [(row[1:4], row[5]) for row in rows] == [((rows[0][1], class_id, ""), "")]
     assert is_rebuilt_equal(hub)
     assert is_rebuilt_equal(school)
+
+
+def test_the_computers_that_met_the_server_since_are_counted(
+    school, computer, other, class_id, amina, *, clock, exchange
+):
+    for nth, each in enumerate((computer, other)):  # as joining leaves them
+        home = each.home
+        row = PeerRow(home.node_id, home.school_id, Role.COMPUTER, f"PC {nth}", clock.wall_ms())
+        with school.store.transaction() as tx:
+            tx.put_peer(row)
+    clock.advance(1_000)
+    record_id, _ = assign(school, class_id, Wanted((ADD,)))
+    told = class_assignments(school, class_id)
+    assert (told.computers, told.rows[0].met) == (2, 0)
+    clock.advance(1_000)
+    exchange(computer, school)
+    assert standing(school, class_id)[0].met == 1
+    clock.advance(1_000)
+    change(school, record_id, Wanted((CARRY,)))
+    assert standing(school, class_id)[0].met == 0
