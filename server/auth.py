@@ -131,6 +131,8 @@ def page(
         session = session_of(request)
         if session is None:
             return _way_in(request)
+        if request.client is not None:
+            darasa_of(request).neighbours.note(request.client.host)
         rights = await run_in_threadpool(rights_in, darasa_of(request), session)
         if right is not None and right not in rights:
             raise HTTPException(403, _OUT_OF_REACH)

@@ -40,6 +40,11 @@ class Limits:
     connections_max: int = 512
     connections_per_address_max: int = 128
 
+    @property
+    def strangers_max(self) -> int:
+        """Connections of all addresses at which nobody of the school was lately."""
+        return self.connections_max // 2
+
 
 @dataclass(frozen=True, slots=True)
 class Config:

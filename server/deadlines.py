@@ -7,12 +7,16 @@ because *we* do not read it is not at fault. Answers are bounded by the routes.
 
 import asyncio
 from collections import Counter
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from darasa.server.config import Limits
+from darasa.server.strangers import Neighbours
+
+STRANGERS: Final = "strangers"
+"""In the count of connections: those of all addresses that are no neighbours."""
 
 
 class GuardedProtocol(H11Protocol):
@@ -20,6 +24,7 @@ class GuardedProtocol(H11Protocol):
 
     limits: ClassVar[Limits] = Limits()
     addresses: ClassVar[Counter[str]] = Counter()
+    neighbours: ClassVar[Neighbours | None] = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -27,13 +32,19 @@ class GuardedProtocol(H11Protocol):
         self._waits_for: str | None = None
         self._body_bytes = 0
         self._address = ""
+        self._is_stranger = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Count the address; refuse it when it has too many connections."""
+        """Count the address; refuse it when it has too many connections, or strangers together."""
         super().connection_made(transport)
         self._address = self.client[0] if self.client else ""
         self.addresses[self._address] += 1
-        if self.addresses[self._address] > self.limits.connections_per_address_max:
+        self._is_stranger = self.neighbours is not None and not self.neighbours.has(self._address)
+        self.addresses[STRANGERS] += self._is_stranger
+        is_crowded = self.addresses[self._address] > self.limits.connections_per_address_max
+        if is_crowded or (
+            self._is_stranger and self.addresses[STRANGERS] > self.limits.strangers_max
+        ):
             transport.abort()
             return
         self._watch()
@@ -42,6 +53,7 @@ class GuardedProtocol(H11Protocol):
         """Forget the connection."""
         self._cancel()
         self.addresses[self._address] -= 1
+        self.addresses[STRANGERS] -= self._is_stranger
         if self.addresses[self._address] <= 0:
             del self.addresses[self._address]
         super().connection_lost(exc)
@@ -97,6 +109,10 @@ class GuardedProtocol(H11Protocol):
             self._deadline = None
 
 
-def guarded(limits: Limits) -> type[GuardedProtocol]:
-    """The protocol class for `uvicorn.Config(http=…)` with these limits and a count of its own."""
-    return type("Guarded", (GuardedProtocol,), {"limits": limits, "addresses": Counter()})
+def guarded(limits: Limits, neighbours: Neighbours | None = None) -> type[GuardedProtocol]:
+    """The protocol class for `uvicorn.Config(http=…)` with these limits and a count of its own.
+
+    With `neighbours`, addresses at which nobody of the school was share half of the connections.
+    """
+    own = {"limits": limits, "addresses": Counter(), "neighbours": neighbours}
+    return type("Guarded", (GuardedProtocol,), own)

@@ -10,10 +10,12 @@ import logging
 import socket
 import ssl
 from collections.abc import Callable
+from functools import partial
 from ipaddress import ip_address
 from typing import Final
 
 from darasa.server.config import Limits
+from darasa.server.strangers import Neighbours
 
 log = logging.getLogger(__name__)
 
@@ -31,11 +33,14 @@ class Doorway:
         *,
         tls: ssl.SSLContext,
         limits: Limits,
+        neighbours: Neighbours,
     ) -> None:
         self._listener = listener
         self._make_protocol = make_protocol
         self._tls = tls
         self._limits = limits
+        self._neighbours = neighbours
+        self._strangers = 0  # of those that are greeted now
         self._greeted: set[asyncio.Task[None]] = set()
         self._accepting: asyncio.Task[None] | None = None
 
@@ -63,12 +68,19 @@ class Doorway:
                 log.warning("connection not accepted why=%s", error.strerror)
                 await asyncio.sleep(_AGAIN_S)
                 continue
-            if len(self._greeted) >= self._limits.connections_max:
+            is_stranger = not self._neighbours.has(address[0])
+            has_room = len(self._greeted) < self._limits.connections_max
+            if not has_room or (is_stranger and self._strangers >= self._limits.strangers_max):
                 sock.close()
                 continue
+            self._strangers += is_stranger
             task = loop.create_task(self._greet(sock, is_here=_is_here(address[0])))
             self._greeted.add(task)
-            task.add_done_callback(self._greeted.discard)
+            task.add_done_callback(partial(self._done, is_stranger=is_stranger))
+
+    def _done(self, task: asyncio.Task[None], *, is_stranger: bool) -> None:
+        self._greeted.discard(task)
+        self._strangers -= is_stranger
 
     async def _greet(self, sock: socket.socket, *, is_here: bool) -> None:
         """Hand a connection over to its protocol, or close it."""

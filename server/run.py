@@ -141,11 +141,14 @@ class WebServer(uvicorn.Server):
     ) -> None:
         self._app = app
         self._listener = listener
-        self._doorway = Doorway(listener, self._protocol, tls=tls, limits=config.limits)
+        neighbours = app.state.darasa.neighbours
+        self._doorway = Doorway(
+            listener, self._protocol, tls=tls, limits=config.limits, neighbours=neighbours
+        )
         super().__init__(
             uvicorn.Config(
                 app,
-                http=guarded(config.limits),
+                http=guarded(config.limits, neighbours),
                 ws="none",
                 lifespan="on",
                 log_config=None,

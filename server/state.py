@@ -23,6 +23,7 @@ from darasa.server.once import Once
 from darasa.server.pids import Pids
 from darasa.server.sessions import Sessions
 from darasa.server.shared import Shared
+from darasa.server.strangers import Neighbours
 from darasa.server.undos import Undos
 from darasa.sync.enrol_desk import EnrolDesk
 from darasa.sync.errors import StoreError
@@ -48,6 +49,7 @@ class Darasa:
     undos: Undos
     drafts: Drafts
     handled: Handled
+    neighbours: Neighbours
     notes: Notes = field(default_factory=Notes)
     live: Live = field(default_factory=Live)
     shared: Shared = field(default_factory=Shared)
@@ -86,6 +88,7 @@ def make_darasa(classroom: Classroom, config: Config, board: PresenceBoard | Non
         once=Once(rng),
         undos=Undos(clock=clock, rng=rng),
         handled=Handled(clock),
+        neighbours=Neighbours(clock),
     )
 
 

@@ -13,10 +13,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from darasa.server.routes.sync import door_of
+from darasa.server.strangers import Budgets
 from darasa.sync.codec import pack
 from darasa.sync.enrol import ENROL_BYTES_MAX, EnrolError
 from darasa.sync.enrol_desk import EnrolDesk
 from darasa.sync.errors import StoreError
+
+REQUESTS_BURST: Final = 120
+"""Two for each computer of a lab of 60 behind one address; the desk limits starts besides."""
+_EACH_MS: Final = 1_000
+_TOO_MANY: Final = "Too many machines try to join at once. Wait a minute."
+_DONE: Final = 200
 
 
 async def start(request: Request) -> Response:
@@ -27,7 +35,10 @@ async def start(request: Request) -> Response:
 
 async def finish(request: Request) -> Response:
     """The second; the machine is enrolled when it is answered."""
-    return await _answer(request, _desk(request).finish)
+    answer = await _answer(request, _desk(request).finish)
+    if answer.status_code == _DONE:
+        door_of(request).known.forget()
+    return answer
 
 
 def _desk(request: Request) -> EnrolDesk:
@@ -35,8 +46,20 @@ def _desk(request: Request) -> EnrolDesk:
     return desk
 
 
+def _budgets(request: Request) -> Budgets:
+    """How often an address may ask here, made at the first request."""
+    state = request.app.state
+    if not hasattr(state, "enrol_budgets"):
+        clock = state.darasa.classroom.clock
+        state.enrol_budgets = Budgets(clock, burst=REQUESTS_BURST, each_ms=_EACH_MS)
+    budgets: Budgets = state.enrol_budgets
+    return budgets
+
+
 async def _answer(request: Request, step: Callable[[bytes], bytes]) -> Response:
     body = await request.body()
+    if _budgets(request).take(request.client.host if request.client else ""):
+        return Response(pack((_TOO_MANY,)), status_code=403)
     try:
         return Response(await to_thread.run_sync(step, body))
     except EnrolError as error:

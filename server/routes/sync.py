@@ -1,19 +1,28 @@
 """POST /sync/1: one round of an exchange (sync/PROTOCOL.md section 4).
 
 Owns: reading the body to its end before the answer starts, and keeping the store off the event
-loop. Frames are committed in one thread as they come; bodies above 1 MiB are refused.
+loop. Frames are committed in one thread as they come; bodies above 1 MiB are refused. Who greets
+with the key of an enrolled node goes in by one door, strangers by another, narrow one: they have a
+thread of their own and a budget an address (strangers.py), and hold no node up.
 """
 
 import logging
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
-from anyio import CapacityLimiter, to_thread
+from anyio import CapacityLimiter, Lock, to_thread
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from darasa.server.strangers import Budgets, KnownNodes, Neighbours, first_greeting
+from darasa.sync.contacts import certificates_of
+from darasa.sync.ids import NodeId
+from darasa.sync.messages import EndCode, Hello
 from darasa.sync.quotas import QUOTAS
+from darasa.sync.session_body import body_of
 from darasa.sync.transport.file import Stick
 from darasa.sync.transport.relay import taking
 from darasa.sync.transport.responder import Responder, Round
@@ -27,39 +36,101 @@ ROUNDS_MAX: Final = 64
 class of 40 that comes all together is within it; more are told when to come."""
 
 
+STRANGERS_MAX: Final = 8
+"""Rounds of strangers under way at once: of those who are no node here, most are mistakes."""
+_COME_AGAIN_S: Final = 5
+_BUSY: Final = "The server is busy now. This machine comes again by itself."
+
+
+@dataclass
+class Lane:
+    """One way in: its thread, and how many rounds are under way of at most so many."""
+
+    rounds_max: int
+    thread: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))
+    rounds: int = 0
+
+
+@dataclass
+class Door:
+    """How requests come in at one server. The store has one writer, which the nodes' lane is."""
+
+    responder: Responder
+    known: KnownNodes
+    budgets: Budgets
+    nodes: Lane = field(default_factory=lambda: Lane(ROUNDS_MAX))
+    strangers: Lane = field(default_factory=lambda: Lane(STRANGERS_MAX))
+    reading: Lock = field(default_factory=Lock)
+
+    async def is_node(self, hello: Hello | None) -> bool:
+        """Whether a greeting is of a node that is served here."""
+        if self.known.must_read(hello):
+            async with self.reading:  # those who come meanwhile wait for it, and read nothing
+                if self.known.must_read(hello):
+                    await to_thread.run_sync(self.known.refresh, limiter=self.strangers.thread)
+        return self.known.greets(hello)
+
+
 async def sync(request: Request) -> Response:
     """Decode, call, encode. 413 above the limit; a fault of the peer is an END with a sentence."""
-    responder = _responder(request)
-    state = request.app.state
-    if state.sync_rounds >= ROUNDS_MAX:
-        return await _send_away(request, responder)
-    state.sync_rounds += 1
+    door, body = door_of(request), request.stream()
     try:
-        return await _round(request, responder)
-    finally:
-        state.sync_rounds -= 1
+        start, hello = await _greeting(body)
+    except ClientDisconnect:
+        return Response(status_code=400)
+    host = "" if request.client is None else request.client.host
+    neighbours: Neighbours = request.app.state.darasa.neighbours
+    if await door.is_node(hello):
+        neighbours.note(host)
+        if door.nodes.rounds >= ROUNDS_MAX:
+            return await _send_away(body, len(start)) or Response(door.responder.busy())
+        return await _in_lane(door, door.nodes, start, body)
+    wait_s = door.budgets.take(host, is_neighbour=neighbours.has(host))
+    if wait_s or door.strangers.rounds >= STRANGERS_MAX:
+        answer = body_of([], reason=_BUSY, code=EndCode.BUSY, retry_after_s=wait_s or _COME_AGAIN_S)
+        return await _send_away(body, len(start)) or Response(answer)
+    return await _in_lane(door, door.strangers, start, body)
 
 
-async def _send_away(request: Request, responder: Responder) -> Response:
-    """Too many at once: the body is read, for an answer to be heard, and not looked at."""
-    size = 0
+async def _greeting(body: AsyncIterator[bytes]) -> tuple[bytes, Hello | None]:
+    """What of the body came with its first frame, and the greeting, if it is one."""
+    start = bytearray()
+    async for part in body:
+        start += part
+        hello, is_whole = first_greeting(start)
+        if is_whole:
+            return bytes(start), hello
+    return bytes(start), None
+
+
+async def _send_away(body: AsyncIterator[bytes], size: int) -> Response | None:
+    """Not now: the rest is read, for an answer to be heard, and not looked at; what hinders it."""
     try:
-        async for part in request.stream():
+        async for part in body:
             size += len(part)
             if size > BODY_BYTES_MAX:
                 return Response(status_code=413)
     except ClientDisconnect:
         return Response(status_code=400)
-    return Response(responder.busy())
+    return None
 
 
-async def _round(request: Request, responder: Responder) -> Response:
-    one = responder.round()
-    limiter = _one_thread(request)
-    size = 0
-    waiting = bytearray()
+async def _in_lane(door: Door, lane: Lane, start: bytes, body: AsyncIterator[bytes]) -> Response:
+    lane.rounds += 1
     try:
-        async for part in request.stream():
+        return await _round(door.responder, lane.thread, start, body)
+    finally:
+        lane.rounds -= 1
+
+
+async def _round(
+    responder: Responder, limiter: CapacityLimiter, start: bytes, body: AsyncIterator[bytes]
+) -> Response:
+    one = responder.round()
+    size = len(start)
+    waiting = bytearray(start)
+    try:
+        async for part in body:
             size += len(part)
             if size > BODY_BYTES_MAX:
                 return Response(status_code=413)
@@ -82,14 +153,13 @@ async def _feed(one: Round, waiting: bytearray, limiter: CapacityLimiter) -> Non
     await to_thread.run_sync(partial(one.feed, part), limiter=limiter)
 
 
-def _responder(request: Request) -> Responder:
-    """The server's responder, made at the first request."""
+def door_of(request: Request) -> Door:
+    """The server's door, made at the first request."""
     state = request.app.state
-    if not hasattr(state, "sync_responder"):
-        state.sync_rounds = 0
+    if not hasattr(state, "sync_door"):
         room = state.darasa.classroom
         stick = Stick(room.home, room.store, hooks=room.hooks, clock=room.clock, rng=room.rng)
-        state.sync_responder = Responder(
+        responder = Responder(
             room.home,
             room.store,
             hooks=room.hooks,
@@ -100,17 +170,21 @@ def _responder(request: Request) -> Responder:
             quotas=QUOTAS,
             codec=room.codec,
         )
-    responder: Responder = state.sync_responder
-    return responder
+        known = KnownNodes(room.clock, room.home.node_id, partial(_served_keys, responder))
+        state.sync_door = Door(responder, known, Budgets(room.clock))
+    door: Door = state.sync_door
+    return door
 
 
-def _one_thread(request: Request) -> CapacityLimiter:
-    """The store has one writer: more threads would only wait for each other."""
-    state = request.app.state
-    if not hasattr(state, "sync_thread"):
-        state.sync_thread = CapacityLimiter(1)
-    limiter: CapacityLimiter = state.sync_thread
-    return limiter
+def _served_keys(responder: Responder) -> Mapping[NodeId, tuple[bytes, ...]]:
+    """The keys of every node that is served: of those that were removed, none."""
+    store, refusal_of = responder.store, responder.hooks.refusal_of
+    served = [peer.node_id for peer in store.peers() if not refusal_of(peer.node_id)]
+    with store.reading() as connection:
+        return {
+            node_id: tuple(each.public_key for each in certificates_of(connection, node_id))
+            for node_id in served
+        }
 
 
 routes: Final = [Route("/sync/1", sync, methods=["POST"], max_body_size=BODY_BYTES_MAX)]

@@ -1,5 +1,6 @@
 """The slow-connection probe of the threat model (T6), with deadlines short enough for a test."""
 
+import asyncio
 import contextlib
 import socket
 import threading
@@ -11,9 +12,12 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
+from uvicorn.server import ServerState
 
 from darasa.server.config import Limits
-from darasa.server.deadlines import guarded
+from darasa.server.deadlines import GuardedProtocol, guarded
+from darasa.server.strangers import Neighbours
+from darasa.sync.clock import ManualClock
 
 PROBES = 40
 
@@ -103,3 +107,49 @@ def test_one_address_cannot_take_all_connections() -> None:
         for connection in kept:
             connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         assert all(_answer(connection).endswith(b"0 bytes") for connection in kept)
+
+
+class _Wire(asyncio.Transport):
+    """The end of a connection from an address."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__({"peername": (host, 5), "sockname": ("10.0.0.9", 8710)})
+        self.is_aborted = False
+
+    def abort(self) -> None:
+        self.is_aborted = True
+
+    def close(self) -> None:
+        self.abort()
+
+    def is_closing(self) -> bool:
+        return self.is_aborted
+
+
+def test_strangers_share_half_of_the_connections_and_neighbours_keep_the_rest() -> None:
+    async def admitted() -> tuple[list[bool], bool, bool]:
+        neighbours = Neighbours(ManualClock(0))
+        neighbours.note("10.0.0.1")
+        kind = guarded(Limits(connections_max=8), neighbours)
+        config = uvicorn.Config(Starlette(), http=kind, ws="none", log_config=None)
+        config.load()
+        state, loop = ServerState(), asyncio.get_running_loop()
+
+        def dial(host: str) -> tuple[GuardedProtocol, _Wire]:
+            made = kind(config=config, server_state=state, app_state={}, _loop=loop)
+            wire = _Wire(host)
+            made.connection_made(wire)
+            return made, wire
+
+        flood = [dial(f"10.0.1.{n}") for n in range(6)]
+        strangers = [not wire.is_aborted for _, wire in flood]
+        _, node = dial("10.0.0.1")
+        for made, _ in flood:
+            made.connection_lost(None)
+        _, late = dial("10.0.2.1")
+        return strangers, not node.is_aborted, not late.is_aborted
+
+    strangers, is_node_in, is_late_in = asyncio.run(admitted())
+    assert strangers == [True] * 4 + [False] * 2
+    assert is_node_in
+    assert is_late_in

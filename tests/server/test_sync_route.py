@@ -15,14 +15,16 @@ from starlette.testclient import TestClient
 from darasa.server.routes.enrol import routes as enrol_routes
 from darasa.server.routes.sync import ROUNDS_MAX
 from darasa.server.routes.sync import routes as sync_routes
+from darasa.server.strangers import BURST, KEYS_FRESH_MS, Neighbours, first_greeting
 from darasa.sync.channel import channel_pem
 from darasa.sync.clock import ManualClock
 from darasa.sync.enrol import EnrolError
 from darasa.sync.enrol_desk import EnrolDesk
-from darasa.sync.home import Home
+from darasa.sync.frames import FrameReader
+from darasa.sync.home import Home, Peer
 from darasa.sync.hooks import NoHooks
 from darasa.sync.ids import Role
-from darasa.sync.messages import Doing, PresenceRow
+from darasa.sync.messages import Doing, EndCode, PresenceRow, parse_message
 from darasa.sync.session import Asking, Other
 from darasa.sync.session_store import StoreView
 from darasa.sync.store import Store
@@ -83,7 +85,8 @@ def _app(node):
     app = Starlette(routes=[*sync_routes, *enrol_routes])
     app.state.folder = node.folder
     desk = EnrolDesk(node.home, node.store, clock=node.clock, rng=node.rng)
-    app.state.darasa = SimpleNamespace(classroom=node, enrolment=desk)
+    neighbours = Neighbours(node.clock)
+    app.state.darasa = SimpleNamespace(classroom=node, enrolment=desk, neighbours=neighbours)
     return app
 
 
@@ -234,6 +237,23 @@ def _dialled(url):
     return PinnedContext(None).wrap_socket(socket.create_connection((host, int(port)), timeout=5))
 
 
+def _body(node):
+    """The body with which a node asks its server."""
+    peer = node.home.peer
+    one = Asking(
+        me=myself(node.home),
+        other=Other(peer.node_id, peer.public_key, peer.role, node.home.school_id),
+        view=StoreView(node.store, myself(node.home)),
+    )
+    return one.send(5)
+
+
+def _request(body):
+    """The bytes of one POST."""
+    head = f"POST /sync/1 HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n"
+    return head.encode() + body
+
+
 def _http_bytes(url, body):
     """(request bytes, answer bytes) of one POST as they are on the wire."""
     host = url.removeprefix("https://")
@@ -317,17 +337,10 @@ def test_enrolment_answers_strangers_with_a_sentence(school):
 def test_a_body_cut_in_the_middle_keeps_its_whole_frames(make_node, school, served):
     app, url = served
     computer = _joined(make_node(Role.COMPUTER), app, url)
-    _write(computer, _log(computer), 5)
     peer = computer.home.peer
-    one = Asking(
-        me=myself(computer.home),
-        other=Other(peer.node_id, peer.public_key, peer.role, computer.home.school_id),
-        view=StoreView(computer.store, myself(computer.home)),
-    )
-    body = one.send(5)
-    head = f"POST /sync/1 HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+    _write(computer, _log(computer), 5)
     with _dialled(url) as link:
-        link.sendall(head + body[:-5])  # all but the end of END
+        link.sendall(_request(_body(computer))[:-5])  # all but the end of END
     deadline = time.monotonic() + 10
     while school.store.event_count() < 5 and time.monotonic() < deadline:
         time.sleep(0.005)
@@ -341,13 +354,14 @@ def test_a_body_cut_in_the_middle_keeps_its_whole_frames(make_node, school, serv
 def test_a_crowd_is_told_when_to_come_and_each_at_another_time(make_node, school, served):
     app, url = served
     computer = _joined(make_node(Role.COMPUTER), app, url)
+    begun = _request(_body(computer))[:-5]
+    assert _exchange(computer).ok
     _write(computer, _log(computer), 3)
-    head = b"POST /sync/1 HTTP/1.1\r\nHost: school\r\nContent-Length: 100\r\n\r\n"
+    lane = app.state.sync_door.nodes
     with ExitStack() as stack:
-        for _ in range(ROUNDS_MAX):  # bodies that have begun and do not end
-            link = stack.enter_context(_dialled(url))
-            link.sendall(head + b"x")
-        while app.state.sync_rounds < ROUNDS_MAX:
+        for _ in range(ROUNDS_MAX):  # a class whose bodies have begun and do not end
+            stack.enter_context(_dialled(url)).sendall(begun)
+        while lane.rounds < ROUNDS_MAX:
             time.sleep(0.005)
         refused = [_exchange(computer) for _ in range(40)]
     assert {each.error for each in refused} == {
@@ -357,7 +371,119 @@ def test_a_crowd_is_told_when_to_come_and_each_at_another_time(make_node, school
     assert min(waits) >= 1
     assert len(set(waits)) > 1
     assert computer.store.unsent(school.home.node_id).total == 3
-    while app.state.sync_rounds:
+    while lane.rounds:
         time.sleep(0.005)
     assert _exchange(computer).ok
     assert computer.store.unsent(school.home.node_id).total == 0
+
+
+def _strange_bodies(make_node, school):
+    """What those who are no nodes here send: noise, and greetings of many kinds."""
+    stranger, liar = make_node(Role.COMPUTER), make_node(Role.COMPUTER)
+    peer = Peer(
+        "https://127.0.0.1:9",
+        school.home.node_id,
+        school.home.node_key.public,
+        "School",
+        Role.SCHOOL,
+        school.home.certificate,
+    )
+    for node in (stranger, liar):
+        node.home.save_peer(peer)
+    return [
+        _body(stranger),
+        _body(liar)[:40],
+        b"",
+        b"GET / HTTP/1.1",
+        bytes(100),
+        b"\0\0\0\1\1\0xxxxx",
+    ]
+
+
+class Looking:
+    """Counts what the engine is asked to look at, and for whom."""
+
+    def __init__(self, door):
+        self.rounds, self.begin = 0, door.responder.round
+        door.responder.round = self
+
+    def __call__(self):
+        self.rounds += 1
+        return self.begin()
+
+
+def test_a_flood_of_strangers_costs_a_budget_and_no_node_waits_for_any_of_it(
+    make_node, school, clock
+):
+    """By counts. Before there were budgets, each of 600 was looked at, in the one thread of the
+    nodes, and 64 that stood still had the node sent away until they were dropped."""
+    app = _app(school)
+    with _serving(app) as url:
+        computer = _joined(make_node(Role.COMPUTER), app, url)
+        _write(computer, _log(computer), 3)
+        assert _exchange(computer).ok
+        bodies = _strange_bodies(make_node, school)
+        door = app.state.sync_door
+        looking = Looking(door)
+        with TestClient(app, client=("10.0.0.66", 5)) as flood, ExitStack() as stack:
+            for _ in range(ROUNDS_MAX):  # bodies that have begun and do not end
+                link = stack.enter_context(_dialled(url))
+                link.sendall(_request(bytes(100))[:-99])
+            answers = [flood.post("/sync/1", content=bodies[n % len(bodies)]) for n in range(600)]
+            assert looking.rounds <= BURST
+            _write(computer, _log(computer), 1)  # a child has answered
+            report = _exchange(computer)
+    assert report.ok, report.error
+    assert report.retry_after_s is None
+    assert (report.events_out, report.rounds) == (1, 1)
+    assert looking.rounds <= BURST + 1
+    assert door.nodes.rounds == door.strangers.rounds == 0
+    ends = [parse_message(FrameReader().feed(each.content)[0]) for each in answers]
+    busy = [end.retry_after_s for end in ends if end.code == EndCode.BUSY]
+    assert len(busy) >= 600 - BURST
+    assert all(1 <= wait_s <= 60 for wait_s in busy)
+
+
+def test_sixty_nodes_behind_one_address_are_none_of_its_strangers(make_node, school):
+    app = _app(school)
+    with _serving(app) as url:
+        computer = _joined(make_node(Role.COMPUTER), app, url)
+        body = _body(computer)
+        with TestClient(app, client=("10.0.0.66", 5)) as lab:
+            for _ in range(100):
+                lab.post("/sync/1", content=b"noise")
+            answers = [lab.post("/sync/1", content=body).content for _ in range(60)]
+    ends = [parse_message(FrameReader().feed(each)[-1]) for each in answers]
+    assert {end.code for end in ends} == {EndCode.DONE}
+
+
+def test_whoever_joins_is_a_node_at_once_and_a_removed_one_a_stranger(make_node, school, clock):
+    removed = []
+    school.hooks.refusal_of = lambda node_id: "Removed." if node_id in removed else ""
+    app = _app(school)
+    with _serving(app) as url:
+        first = _joined(make_node(Role.COMPUTER), app, url)
+        assert _exchange(first).ok
+        second = _joined(make_node(Role.COMPUTER), app, url)
+        looking = Looking(app.state.sync_door)
+        with TestClient(app, client=("127.0.0.1", 5)) as flood:
+            for _ in range(BURST + 5):
+                flood.post("/sync/1", content=b"noise")
+        assert _exchange(second).ok
+        assert looking.rounds == BURST + 1
+        removed.append(second.home.node_id)
+        clock.advance(KEYS_FRESH_MS)
+        _exchange(second)
+        known = app.state.sync_door.known
+        assert not known.greets(first_greeting(_body(second))[0])
+        assert known.greets(first_greeting(_body(first))[0])
+
+
+def test_joining_has_a_budget_too_and_says_so_in_a_sentence(school, clock):
+    with TestClient(_app(school), client=("10.0.0.66", 5)) as client:
+        answers = [client.post("/enrol/1/finish", content=b"noise") for _ in range(140)]
+        assert {each.status_code for each in answers} == {403}
+        assert b"Too many machines" not in answers[119].content
+        assert b"Too many machines" in answers[120].content
+        clock.advance(60_000)
+        assert b"Too many" not in client.post("/enrol/1/finish", content=b"noise").content
