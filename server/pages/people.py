@@ -87,7 +87,9 @@ def _tries(darasa: Darasa, rows: Sequence[Listed]) -> dict[LearnerId, str]:
     now_ms = darasa.classroom.clock.wall_ms()
     words = _("Wrong tries at signing in, {when}")
     return {
-        each.learner_id: words.format(when=ago(now_ms - each.said_ms))
+        each.learner_id: _("Wrong tries at signing in")
+        if each.said_ms is None
+        else words.format(when=ago(now_ms - each.said_ms))
         for each in open_tries(darasa.classroom, [row.learner_id for row in rows], now_ms)
     }
 

@@ -32,7 +32,7 @@ class TriesView:
     computer: str
     who: SafeText
     words: str
-    since_ms: int
+    since_ms: int | None  # None: nobody knows when
     since: str = field(repr=False)  # the page counts it itself: a mark is without
 
 
@@ -49,7 +49,7 @@ def tries_views(
             views.append(_of_computer(node_id, there, names, now_ms))
         else:
             views += (_of_learner(darasa, each, names[each.learner_id], now_ms) for each in there)
-    return tuple(sorted(views, key=lambda view: -view.since_ms))
+    return tuple(sorted(views, key=lambda view: -(view.since_ms or 0)))
 
 
 def seen(visit: Visit) -> Response:
@@ -70,6 +70,10 @@ def seen(visit: Visit) -> Response:
     return see_other(f"/class?class={row.record_id.hex()}")
 
 
+def _since(said_ms: int | None, now_ms: int) -> str:
+    return "" if said_ms is None else minutes(now_ms - said_ms)
+
+
 def _of_learner(darasa: Darasa, tries: TriesOpen, name: SafeText, now_ms: int) -> TriesView:
     words = ngettext("{n} wrong try at signing in.", "{n} wrong tries at signing in.", tries.tries)
     if tries.computer:
@@ -84,7 +88,7 @@ def _of_learner(darasa: Darasa, tries: TriesOpen, name: SafeText, now_ms: int) -
         who=safe_line(name),
         words=words.format(n=tries.tries, computer=tries.computer),
         since_ms=tries.said_ms,
-        since=minutes(now_ms - tries.said_ms),
+        since=_since(tries.said_ms, now_ms),
     )
 
 
@@ -96,12 +100,12 @@ def _of_computer(
     if more > 0:
         listed = _("{names} and {n} more").format(names=listed, n=more)
     words = _("Wrong tries at signing in under {n} names: {names}.")
-    last_ms = max(each.said_ms for each in there)
+    last_ms = max((each.said_ms for each in there if each.said_ms is not None), default=None)
     return TriesView(
         pid="",
         computer=node_id.hex(),
         who=there[0].computer or safe_line(_("A computer without a name")),
         words=words.format(n=len(there), names=listed),
         since_ms=last_ms,
-        since=minutes(now_ms - last_ms),
+        since=_since(last_ms, now_ms),
     )

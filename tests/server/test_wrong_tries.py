@@ -87,3 +87,15 @@ def test_who_may_only_look_has_no_buttons(place):
     sent = fragment_of(class_live(darasa, place.class_id.hex()), None, token="")
     part = sent[sent.index('id="tries"') :]
     assert "<button" not in part[: part.index("</section>")]
+
+
+def test_of_a_clock_that_cannot_be_right_no_age_is_told(place):
+    now_ms, place.clock.wall = place.clock.wall, 0
+    try_wrongly(place, "Amina Kazungu")
+    place.clock.wall = now_ms
+    assert "Amina K." in shown(place)
+    assert " min" not in shown(place)
+    assert "data-since" not in fragment_of(
+        class_live(place.app.state.darasa, place.class_id.hex()), None, token=""
+    )
+    assert "Wrong tries at signing in" in text_of(place.browser.get("/people").text)

@@ -95,6 +95,27 @@ def test_after_a_week_nobody_asks_any_more(school, amina, clock):
     assert open_at(school, amina) == ()
 
 
+@pytest.mark.parametrize("computer_ms", [0, 946_684_800_000, 4_102_444_800_000])
+def test_a_computer_whose_clock_is_wrong_is_heard_too(
+    school, fed, other, amina, *, exchange, clock, computer_ms
+):
+    """Its times are not put right here: this school writes no clock events."""
+    now_ms = clock.wall_ms()
+    other.record.record((amina, SignIn(b"sitting0", "pin")))  # before, and by a right clock
+    exchange(other, school)
+    clock.wall = computer_ms
+    try_wrongly(fed, amina)
+    clock.wall = now_ms + 60_000
+    exchange(fed, school)
+    (note,) = open_at(school, amina)
+    assert (note.learner_id, note.said_ms) == (amina, None)
+    clock.wall = computer_ms + 3_600_000
+    fed.record.record((amina, SignIn(b"sitting1", "pin")))
+    clock.wall = now_ms + 120_000
+    exchange(fed, school)
+    assert open_at(school, amina) == ()
+
+
 def test_wrong_codes_are_told_too(school, fed, amina, *, exchange, clock):
     for _ in range(5):
         fed.desk.queue_code(amina, "000000").result()
