@@ -3,6 +3,7 @@
 DARASA_FUZZ sets how many spoilt frames (20,000; a million in soak), DARASA_FUZZ_SEED which.
 """
 
+import importlib
 import json
 import os
 import subprocess
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from darasa.sync import session_in
 from darasa.sync.messages import MESSAGES
 
 HERE = Path(__file__).parent
@@ -57,6 +59,16 @@ def test_no_spoilt_frame_crashes_a_node_or_is_believed(
         )
         assert each["changed"] > each["cases"] // 10  # the spoiling is not so coarse
         assert each["grown_kb"] <= GROWN_KB_MAX
+
+
+def test_an_engine_that_believes_heads_nobody_signed_is_caught(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Frames that are moved as they were are forgiven; what is made up is not."""
+    monkeypatch.syspath_prepend(str(HERE))
+    fuzz = importlib.import_module("fuzz")
+    monkeypatch.setattr(session_in, "check_heads", lambda signed, public_key: True)
+    assert fuzz.main(3_000, 5, None).accepted
 
 
 def test_no_bytes_crash_a_decoder(record_property: Callable[[str, object], None]) -> None:
