@@ -78,7 +78,9 @@ def plan_of_day(
         """What someone wants of her; where she is at it already, that line says so too."""
         nth = next((n for n, each in enumerate(rows) if row and each.key == row.key), None)
         if row is not None and nth is not None:
-            rows[nth] = replace(rows[nth], why=(*rows[nth].why, *row.why))
+            said_already = rows[nth].why
+            more = tuple(each for each in row.why if each not in said_already)
+            rows[nth] = replace(rows[nth], why=(*said_already, *more))
         else:
             add([row])
 
@@ -141,18 +143,35 @@ def _topic(topic: Topic, standings: Sequence[SkillStanding], now_ms: int) -> Pla
     row = next_of(topic.keys, standings)
     if row is None or (left is not None and left < 0):
         return None
-    if row.key not in topic.keys:
-        why = said("This comes before it, so start here.")
-    elif topic.set_by is SetBy.GROUP:
-        why = said("Your group works on this.")
-    elif topic.set_by is SetBy.WEEK:
-        why = said("Your class learns this now.")
-    elif 0 < len(topic.by.split()) <= _NAME_WORDS_MAX:
-        why = said("{name} has set this for you.", name=topic.by)
-    else:
-        why = said("Your teacher has set this for you.")
-    words = _title(topic)
-    return _row(_KINDS[topic.set_by], row, why, *words, *_time_left(left), of=SET_ITEMS)
+    why = [_who_set(topic, is_before=row.key not in topic.keys), *_title(topic)]
+    return _row(_KINDS[topic.set_by], row, *why, *_time_left(left), of=SET_ITEMS)
+
+
+def _who_set(topic: Topic, *, is_before: bool) -> Said:
+    """Whose wish it is, or, `is_before`, whose wish is what comes after this."""
+    has_name = 0 < len(topic.by.split()) <= _NAME_WORDS_MAX
+    match topic.set_by:
+        case SetBy.GROUP:
+            of_it, before_it = (
+                said("Your group works on this."),
+                said("Your group works on what this leads to."),
+            )
+        case SetBy.WEEK:
+            of_it, before_it = (
+                said("Your class learns this now."),
+                said("Your class learns now what this leads to."),
+            )
+        case SetBy.TEACHER if has_name:
+            of_it, before_it = (
+                said("{name} has set this for you.", name=topic.by),
+                said("{name} has set for you what this leads to.", name=topic.by),
+            )
+        case SetBy.TEACHER:
+            of_it, before_it = (
+                said("Your teacher has set this for you."),
+                said("Your teacher has set for you what this leads to."),
+            )
+    return before_it if is_before else of_it
 
 
 def _title(topic: Topic) -> list[Said]:

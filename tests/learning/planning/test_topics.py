@@ -141,7 +141,27 @@ def test_what_comes_before_a_topic_is_offered_first() -> None:
     rows[1] = row("b")
     line = planned(rows, topic(SetBy.TEACHER, "d", by=MS_OTIENO))[0]
     assert (line.kind, line.key) == (PlanKind.ASSIGNED, key("b"))
-    assert line.reason == "This comes before it, so start here."
+    assert line.reason == "Ms. Otieno has set for you what this leads to."
+
+
+@pytest.mark.parametrize(
+    ("set_by", "told"),
+    [
+        (SetBy.GROUP, "Your group works on what this leads to."),
+        (SetBy.WEEK, "Your class learns now what this leads to."),
+        (SetBy.TEACHER, "Your teacher has set for you what this leads to."),
+    ],
+)
+def test_what_comes_before_a_topic_says_whose_it_is(set_by: SetBy, told: str) -> None:
+    assert planned([row("a"), later("b", "a")], topic(set_by, "b"))[0].reason == told
+
+
+def test_a_line_that_two_want_says_nothing_twice() -> None:
+    until_ms = T + 4 * DAY_MS
+    rows = [row("a", Standing.LEARNING), row("b")]
+    hers = goal("a", "b", until_ms=until_ms)
+    line = planned(rows, topic(SetBy.TEACHER, "a", until_ms=until_ms), goals=(hers,))[0]
+    assert line.reason.count("There are 4 more days for it.") == 1
 
 
 def test_a_topic_whose_beginning_rests_waits_and_one_in_a_circle_is_offered_itself() -> None:
