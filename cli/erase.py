@@ -14,7 +14,7 @@ from darasa.cli.options import home_option, on_node, print_json
 @click.option("--yes", is_flag=True, help="Do not ask to type the name again.")
 @click.option("--json", "as_json", is_flag=True)
 def erase_learner(home: Path, name: str, *, yes: bool, as_json: bool) -> None:
-    """Erase a learner for good: her work, name and sign-in, here and wherever this school's
+    """Erase a learner for good: work, name and sign-in, here and wherever this school's
     computers and hub hear of it. Nothing can bring it back.
 
     Example: darasa erase-learner "Amina Kazungu"

@@ -15,7 +15,7 @@ _SKILL: Final = click.option(
 
 @click.group()
 def mark() -> None:
-    """What a teacher says herself: seen on paper, her own word, an answer accepted, a question
+    """What a teacher says: seen on paper, a word of their own, an answer accepted, a question
     withdrawn.
 
     Each can be taken back, and nothing that a learner wrote is altered.

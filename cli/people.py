@@ -64,7 +64,7 @@ def new_passphrase(home: Path, name: str) -> None:
 @home_option
 @click.argument("name")
 def end(home: Path, name: str) -> None:
-    """Take somebody's sign-in for the pages away, at once. What she did stays.
+    """Take somebody's sign-in for the pages away, at once. What they wrote stays.
 
     Example: darasa people end "Peter Lema"
     """
@@ -76,7 +76,7 @@ def end(home: Path, name: str) -> None:
 @home_option
 @click.argument("name")
 def reset_pin(home: Path, name: str) -> None:
-    """Show a learner's one-use code. She types it at sign-in and chooses a new secret herself.
+    """Show a learner's one-use code. Typed at sign-in, it lets them choose a new secret.
 
     The code is good for a day and works once, also at a computer that has no contact now.
 

@@ -112,7 +112,7 @@ def add(
 @click.argument("name")
 @click.argument("to")
 def rename(home: Path, name: str, to: str) -> None:
-    """Give a learner another name. Her work stays hers.
+    """Give a learner another name. The work stays as it is.
 
     Example: darasa people rename "Amina Kazungo" "Amina Kazungu"
     """
@@ -153,7 +153,7 @@ def move(home: Path, name: str, class_name: str, *, how: str | None) -> None:
 @home_option
 @click.argument("name")
 def off(home: Path, name: str) -> None:
-    """Take a learner off the lists. Her work is kept.
+    """Take a learner off the lists. The work is kept.
 
     Example: darasa people off "Amina Kazungu"
     """
@@ -205,7 +205,7 @@ def take_in(
     home: Path, name: str, class_name: str | None, *, as_name: str | None, number: str,
     same: str | None,
 ) -> None:  # fmt: skip
-    """Put somebody who began at a computer on the list of a class; all her work counts.
+    """Put somebody who began at a computer on the list of a class; all their work counts.
 
     Example: darasa people take-in "Asha M." 5B --as "Asha Mwangi"
     """

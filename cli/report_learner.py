@@ -27,7 +27,7 @@ _ANSWERS_MAX: Final = 10  # of each skill, the newest; the other formats have al
 @click.option("--skill", "wanted", help="One skill: its title, the beginning of it, or its id.")
 @form_option
 def report_learner(home: Path, name: str, wanted: str | None, form: str) -> None:
-    """Why a child is where she is, what would make it Got it, and what to do next. Only reads.
+    """Why a child is at this state, what would make it Got it, and what to do next. Only reads.
 
     With --skill: three short paragraphs. JSON has all figures, the sum and every answer; CSV has a
     row a skill, or with --skill a row an answer.

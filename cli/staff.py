@@ -58,7 +58,7 @@ def teachers(home: Path, class_name: str, names: tuple[str, ...], *, every: bool
 def hand_over(
     home: Path, leaving: str, to: str | None, classes: tuple[str, ...], *, end: bool
 ) -> None:
-    """Hand classes over from one teacher to another; all of hers when none is named.
+    """Hand classes over from one teacher to another; all of them when none is named.
 
     Example: darasa people hand-over "Ms. Otieno" "Mr. Mwangi" --class 5B --end
     """
@@ -87,7 +87,7 @@ def share_classes(home: Path, shared: str) -> None:
 @home_option
 @click.argument("name")
 def let_back(home: Path, name: str) -> None:
-    """Let somebody whose sign-in was ended sign in again, with her passphrase.
+    """Let somebody whose sign-in was ended sign in again, with the same passphrase.
 
     Example: darasa people let-back "Ms. Otieno"
     """
