@@ -1,11 +1,14 @@
 """The words of the client, in the language that is spoken now.
 
-Owns: `_` and `ngettext`, and which catalogue they ask. A program shows one screen to one learner at
-a time, so the language is one of the program; the flow says which. Texts stand in the code in
-English: plain, second person, at most 14 words a sentence.
+Owns: `_`, `ngettext` and `HERE`, and which catalogue they ask. A program shows one screen to one
+learner at a time, so the language is one of the program; the flow says which. Texts stand in the
+code in English: plain, second person, at most 14 words a sentence.
 """
 
+from typing import Final
+
 from darasa.learning.languages import IN_ENGLISH, Catalogue
+from darasa.learning.reports.said import ENGLISH, Language
 
 _spoken: list[Catalogue] = [IN_ENGLISH]
 
@@ -28,3 +31,7 @@ def ngettext(one: str, many: str, count: int) -> str:
 def mark(text: str) -> str:
     """The text as it is, marked for translators: tables are translated where they are shown."""
     return text
+
+
+HERE: Final = Language(text=_, plural=ngettext, day=ENGLISH.day)
+"""How the client says what learning words."""

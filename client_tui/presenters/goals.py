@@ -1,32 +1,29 @@
-"""Her goals: the list, one goal, and what is chosen for a new one (ux.md section 5.7). Pure."""
+"""A learner's goals: the list, and a goal in words (ux.md section 5.7). Pure."""
 
 from collections.abc import Sequence
 
 from msgspec import Struct
 
-from darasa.client_tui.locale import _, ngettext
+from darasa.client_tui.locale import HERE, _
 from darasa.client_tui.page import Frame, Page, Span, say
-from darasa.client_tui.presenters.sign_in import first_shown
 from darasa.client_tui.sheet import Sheet
 from darasa.client_tui.themes import Style
 from darasa.client_tui.times import Times
 from darasa.client_tui.width import cell_width, shortened
-from darasa.learning.reports.said import ENGLISH, Language, Said
+from darasa.learning.reports.said import Said
 from darasa.learning.views import GoalView
 
-ROWS_SHOWN_MAX = 9
 _BAR_CELLS = 10
-_HERE = Language(text=_, plural=ngettext, day=ENGLISH.day)
 
 
 def goal_words(goal: GoalView) -> str:
-    """What she wants, in the language of the screen."""
-    return _HERE.words(goal.words)
+    """What is wanted, in the language of the screen."""
+    return words_of(goal.words)
 
 
 def words_of(said: Said) -> str:
     """A starter's sentence in the language of the screen."""
-    return _HERE.words(said)
+    return HERE.words(said)
 
 
 def day_words(until_ms: int | None, times: Times) -> str:
@@ -91,32 +88,3 @@ def _goal(sheet: Sheet, goal: GoalView, place: int, state: GoalsState, frame: Fr
     gap = " " * max(2, 76 - 8 - cell_width(words) - cell_width(right))
     style = Style.MARKED if marked else Style.PLAIN
     sheet.option(str(place + 1), words, marked=marked, note=Span(say(gap + right), style))
-
-
-class ChoiceState(Struct, frozen=True):
-    """A question with its answers; `above` is what it is about, `empty` said without any."""
-
-    name: str
-    question: str
-    answers: Sequence[str]
-    marked: int
-    above: str = ""
-    empty: str = ""
-
-
-def choice(state: ChoiceState, frame: Frame) -> tuple[Page, int]:
-    """The page, and the first answer on it; more than nine go by the arrows."""
-    sheet = Sheet(frame.layout)
-    sheet.text(state.question, Style.TITLE)
-    if state.above:
-        sheet.blank()
-        sheet.text(state.above)
-    sheet.blank()
-    first = first_shown(len(state.answers), state.marked, ROWS_SHOWN_MAX)
-    for place, words in enumerate(state.answers[first : first + ROWS_SHOWN_MAX]):
-        sheet.option(str(place + 1), words, marked=first + place == state.marked)
-    if not state.answers:
-        sheet.text(state.empty)
-    if first + ROWS_SHOWN_MAX < len(state.answers):
-        sheet.text(_("... Down shows more"), Style.QUIET)
-    return sheet.page(state.name, frame), first

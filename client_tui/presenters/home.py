@@ -4,7 +4,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from darasa.client_tui.locale import _, mark, ngettext
+from darasa.client_tui.locale import HERE, _, mark, ngettext
 from darasa.client_tui.page import Frame, Page, Span, say
 from darasa.client_tui.sheet import Sheet
 from darasa.client_tui.standings import symbol, word
@@ -12,7 +12,6 @@ from darasa.client_tui.themes import Style
 from darasa.client_tui.times import day_name
 from darasa.client_tui.width import cell_width, padded, shortened
 from darasa.content_packs.safe_text import SafeText
-from darasa.learning.reports.said import ENGLISH, Language
 from darasa.learning.views import GoalView, HomeView, PlanKind, PlanRow
 
 _LABEL_COLUMNS = 11
@@ -31,7 +30,6 @@ _LABELS: Final[dict[PlanKind, str]] = {
     PlanKind.REST: mark("Rest:"),
     PlanKind.CHOICE: mark("Choose:"),
 }
-_HERE: Final = Language(text=_, plural=ngettext, day=ENGLISH.day)
 
 
 class HomeState(Struct, frozen=True):
@@ -71,7 +69,7 @@ def _row(sheet: Sheet, row: PlanRow, place: int, *, marked: bool) -> None:
         bar = sheet.layout.charset.bar(row.nth - 1, row.of)
         right = f"{bar}  {word(row.standing)}" if row.standing else bar
     if sheet.layout.plain:
-        reason = _HERE.paragraph(row.why) if marked else ""
+        reason = HERE.paragraph(row.why) if marked else ""
         sheet.option(str(place), f"{label(row)} {about(row)}", marked=marked, note=reason)
         return
     left = padded(label(row) + " ", _LABEL_COLUMNS) + about(row)
@@ -98,7 +96,7 @@ def _plan(sheet: Sheet, state: HomeState) -> None:
             sheet.blank()
             sheet.text(_("Today"), Style.TITLE)
         _row(sheet, row, place + 1, marked=place == state.marked)
-    reason = _HERE.paragraph(plan[state.marked].why) if state.marked < len(plan) else ""
+    reason = HERE.paragraph(plan[state.marked].why) if state.marked < len(plan) else ""
     if reason and not sheet.layout.plain:
         sheet.blank()
         sheet.text(reason, Style.QUIET)
@@ -106,7 +104,7 @@ def _plan(sheet: Sheet, state: HomeState) -> None:
 
 def _goal(sheet: Sheet, goal: GoalView) -> None:
     """Her goal that ends first, with its bar."""
-    words = _("Your goal: {goal}").format(goal=_HERE.words(goal.words))
+    words = _("Your goal: {goal}").format(goal=HERE.words(goal.words))
     counted = _("{got} of {of}").format(got=goal.got, of=goal.of)
     sheet.blank()
     if sheet.layout.plain:

@@ -1,7 +1,5 @@
 """Sign-out, the idle lock, and what is shown after a fault (ux.md sections 5.12, 6 and 7). Pure."""
 
-from collections.abc import Sequence
-
 from msgspec import Struct
 
 from darasa.client_tui.locale import _, ngettext
@@ -103,16 +101,6 @@ def lock(state: Locked, frame: Frame) -> Page:
         told = words.format(name=state.name, time=state.out_at, minutes=state.out_minutes)
         sheet.text(told, Style.QUIET)
     return sheet.page("lock", frame)
-
-
-def looks(names: Sequence[str], marked: int, frame: Frame) -> Page:
-    """The themes by name."""
-    sheet = Sheet(frame.layout)
-    sheet.text(_("How should the screen look?"), Style.TITLE)
-    sheet.blank()
-    for place, name in enumerate(names):
-        sheet.option(str(place + 1), name, marked=place == marked)
-    return sheet.page("looks", frame)
 
 
 def fault(frame: Frame) -> Page:

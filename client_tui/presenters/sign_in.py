@@ -116,17 +116,10 @@ def no_class(
     return sheet.page("guest", frame)
 
 
-def more(name: SafeText | None, marked: int, frame: Frame, *, languages: bool = False) -> Page:
-    """What else can be done before signing in."""
-    sheet = Sheet(frame.layout)
-    sheet.text(_("What do you want to do?"), Style.TITLE)
-    sheet.blank()
+def beyond_names(name: SafeText | None, *, languages: bool) -> list[str]:
+    """What else can be done before signing in: a code, the looks, another language."""
     code = _("Type a new code from my teacher")
     if name is not None:
         code = _("I am {name}, and I have a new code").format(name=name)
     rows = [code, _("Change how the screen looks")]
-    if languages:
-        rows.append(_("Read in another language"))
-    for place, words in enumerate(rows):
-        sheet.option(str(place + 1), words, marked=place == marked)
-    return sheet.page("more", frame)
+    return [*rows, _("Read in another language")] if languages else rows

@@ -5,92 +5,60 @@ No word here says that something was failed: what did not come out is as it was 
 
 from collections.abc import Sequence
 
-from msgspec import Struct
-
 from darasa.client_tui.locale import _, ngettext
-from darasa.client_tui.page import Frame, Page
-from darasa.client_tui.sheet import Sheet
+from darasa.client_tui.presenters.choice import Choices
 from darasa.client_tui.standings import symbol, word
-from darasa.client_tui.themes import Style
 from darasa.content_packs.safe_text import SafeText
 from darasa.learning.views import SkillStanding, Standing
 
 TITLES_MAX = 6
 
 
-class TrialPage(Struct, frozen=True):
-    """A title, what is said, and the choices with the marked one."""
-
-    name: str
-    title: str
-    said: Sequence[str]
-    choices: Sequence[str]
-    marked: int
-    good: str = ""
-
-
-def trial_page(state: TrialPage, frame: Frame) -> Page:
-    """Any of these pages."""
-    sheet = Sheet(frame.layout)
-    sheet.text(state.title, Style.TITLE)
-    sheet.blank()
-    if state.good:
-        sheet.text(state.good, Style.GOOD)
-        sheet.blank()
-    for sentence in state.said:
-        sheet.text(sentence)
-    sheet.blank()
-    sheet.to_row(13)
-    for place, words in enumerate(state.choices):
-        sheet.option(str(place + 1), words, marked=place == state.marked)
-    return sheet.page(state.name, frame)
-
-
-def skill_offer(skill: SkillStanding, *, marked: int) -> TrialPage:
+def skill_offer(skill: SkillStanding, *, marked: int) -> Choices:
     """A skill of the map that can be practised or shown."""
     said = [f"{symbol(skill.standing)}  {word(skill.standing)}"]
     if skill.standing is Standing.LATER and skill.needs:
         said.append(_("It needs first: {titles}.").format(titles=", ".join(skill.needs)))
     said.append(_("If you know it already, show it with two questions."))
     choices = [_("Learn and practise it"), _("Show that you know it")]
-    return TrialPage("skill", skill.title, said, choices, marked)
+    return Choices("skill", skill.title, said, choices, marked)
 
 
-def challenge_pause(title: SafeText, *, marked: int) -> TrialPage:
+def challenge_pause(title: SafeText, *, marked: int) -> Choices:
     """Esc while a skill is shown."""
     said = [_("If you stop, everything stays as it was."), _("You can show it another day.")]
-    return TrialPage("pause", title, said, [_("Go on"), _("Stop here")], marked)
+    return Choices("pause", title, said, [_("Go on"), _("Stop here")], marked)
 
 
-def placement_pause(*, marked: int) -> TrialPage:
+def placement_pause(*, marked: int) -> Choices:
     """Esc while a start is looked for."""
     said = [
         _("You can stop here and see where to start."),
         _("Or go on later: your answers are kept."),
     ]
     choices = [_("Go on"), _("Stop here and see"), _("Go on later")]
-    return TrialPage("pause", _("Find your start"), said, choices, marked)
+    return Choices("pause", _("Find your start"), said, choices, marked)
 
 
-def shown(title: SafeText, *, choices: Sequence[str], marked: int) -> TrialPage:
+def shown(title: SafeText, *, choices: Sequence[str], marked: int) -> Choices:
     """A skill was shown."""
     said = [_("It comes back within a week, to see that you still have it.")]
     good = _("Got it: {skill}  +").format(skill=title)
-    return TrialPage("shown", _("You showed it."), said, choices, marked, good)
+    return Choices("shown", _("You showed it."), said, choices, marked, good)
 
 
-def not_shown(title: SafeText, *, choices: Sequence[str], marked: int) -> TrialPage:
+def not_shown(title: SafeText, *, choices: Sequence[str], marked: int) -> Choices:
     """A skill was not shown this time: nothing has changed, and that is what is said."""
     said = [
         _("That was worth a try. Everything is as it was before."),
         _("Practise it a little, and show it another day."),
     ]
-    return TrialPage("not-shown", title, said, choices, marked)
+    return Choices("not-shown", title, said, choices, marked)
 
 
 def start_found(
     known: Sequence[SafeText], *, every: bool, choices: Sequence[str], marked: int
-) -> TrialPage:
+) -> Choices:
     """Where a learner starts, in words."""
     title = _("Your start is found.")
     if not known:
@@ -105,4 +73,4 @@ def start_found(
         said.append(_("You can show each of them on your map, or practise it."))
         if not every:
             said.append(_("What comes next is ready for you."))
-    return TrialPage("start-found", title, said, choices, marked)
+    return Choices("start-found", title, said, choices, marked)

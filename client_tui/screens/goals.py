@@ -7,25 +7,15 @@ from darasa.client_tui.actions import Action, Offer
 from darasa.client_tui.locale import _
 from darasa.client_tui.page import Frame, Page
 from darasa.client_tui.presenters import goals as present
+from darasa.client_tui.presenters.choice import Choices
 from darasa.client_tui.screens.base import Screen, moved
+from darasa.client_tui.screens.choice import ChoiceScreen
 from darasa.client_tui.times import is_set
 from darasa.learning.practice.goals import GOALS_MAX, Starter
 from darasa.learning.views import GoalView
 
 if TYPE_CHECKING:
     from darasa.client_tui.flow import Flow
-
-
-def _offers(go: str) -> tuple[Offer, ...]:
-    return (
-        Offer(Action.GO, go),
-        Offer(Action.CHOOSE),
-        Offer(Action.UP, shown=False),
-        Offer(Action.DOWN, shown=False),
-        Offer(Action.TELL),
-        Offer(Action.BACK),
-        Offer(Action.HELP),
-    )
 
 
 class GoalsScreen(Screen):
@@ -61,7 +51,15 @@ class GoalsScreen(Screen):
 
     def offers(self) -> tuple[Offer, ...]:
         """Enter opens."""
-        return _offers(_("Open"))
+        return (
+            Offer(Action.GO, _("Open")),
+            Offer(Action.CHOOSE),
+            Offer(Action.UP, shown=False),
+            Offer(Action.DOWN, shown=False),
+            Offer(Action.TELL),
+            Offer(Action.BACK),
+            Offer(Action.HELP),
+        )
 
     def message(self) -> str:
         """What Enter does."""
@@ -89,8 +87,8 @@ class GoalsScreen(Screen):
                 self._marked = moved(self._marked, action, self._rows)
 
 
-class ChoiceScreen(Screen):
-    """One question with its answers; Enter takes the marked one."""
+class _Question(ChoiceScreen):
+    """One step: a question, what it is about, and what an answer does."""
 
     def __init__(
         self,
@@ -99,49 +97,25 @@ class ChoiceScreen(Screen):
         answers: Sequence[str],
         take: Callable[[int], None],
         *,
-        above: str = "",
-        marked: int = 0,
+        about: str = "",
     ) -> None:
         super().__init__(flow)
         self._question, self._answers, self._take = question, answers, take
-        self._above, self._marked, self._first = above, marked, 0
+        self._said = [about] if about else []
+
+    def state(self) -> Choices:
+        """The question."""
+        none = [] if self._answers else [_("There is nothing more to choose here. Press Esc.")]
+        said = [*self._said, *none]
+        return Choices("goal-choice", self._question, said, self._answers, self._marked)
+
+    def chosen(self, marked: int) -> None:
+        """The next step."""
+        self._take(marked)
 
     def header_title(self) -> str:
         """Status line."""
         return _("Goals")
-
-    def offers(self) -> tuple[Offer, ...]:
-        """Enter takes the marked one."""
-        return _offers(_("Take it"))
-
-    def message(self) -> str:
-        """What to do."""
-        return _("Choose, then press Enter. Esc goes back.")
-
-    def page(self, frame: Frame) -> Page:
-        """The page."""
-        state = present.ChoiceState(
-            name="goal-choice",
-            question=self._question,
-            answers=self._answers,
-            marked=self._marked,
-            above=self._above,
-            empty=_("There is nothing more to choose here. Press Esc."),
-        )
-        page, self._first = present.choice(state, frame)
-        return page
-
-    def act(self, action: Action, key: str) -> None:
-        """Mark, take, or go back."""
-        match action:
-            case Action.BACK:
-                self.flow.back()
-            case Action.CHOOSE if self._first + int(key) <= len(self._answers):
-                self._marked = self._first + int(key) - 1
-            case Action.GO if self._marked < len(self._answers):
-                self._take(self._marked)
-            case _:
-                self._marked = moved(self._marked, action, len(self._answers))
 
 
 def _done(flow: "Flow", words: str) -> None:
@@ -166,7 +140,7 @@ def _kinds(flow: "Flow") -> Screen:
         _words, question, found = kinds[nth]
         flow.open(_starters(flow, question, found()))
 
-    return ChoiceScreen(flow, _("What do you want?"), [words for words, *_ in kinds], take)
+    return _Question(flow, _("What do you want?"), [words for words, *_ in kinds], take)
 
 
 def _starters(flow: "Flow", question: str, starters: Sequence[Starter]) -> Screen:
@@ -180,16 +154,16 @@ def _starters(flow: "Flow", question: str, starters: Sequence[Starter]) -> Scree
 
         flow.open(_days(flow, words[nth], until))
 
-    return ChoiceScreen(flow, question, words, take)
+    return _Question(flow, question, words, take)
 
 
-def _days(flow: "Flow", above: str, take: Callable[[int | None], None]) -> Screen:
+def _days(flow: "Flow", about: str, take: Callable[[int | None], None]) -> Screen:
     """Until when."""
     days = flow.sitting_now().goals.days()
     if not is_set(flow.now_ms()):
         days = days[-1:]  # by this clock a day would be over as soon as it is right
     words = [present.day_words(each, flow.times) for each in days]
-    return ChoiceScreen(flow, _("Until when?"), words, lambda nth: take(days[nth]), above=above)
+    return _Question(flow, _("Until when?"), words, lambda nth: take(days[nth]), about=about)
 
 
 def _one(flow: "Flow", goal: GoalView) -> Screen:
@@ -212,9 +186,9 @@ def _one(flow: "Flow", goal: GoalView) -> Screen:
             flow.open(_days(flow, words, until))
         elif nth == 1:
             answers = [_("Keep it"), _("Give it up")]
-            flow.open(ChoiceScreen(flow, _("Give this goal up?"), answers, sure, above=words))
+            flow.open(_Question(flow, _("Give this goal up?"), answers, sure, about=words))
         else:
             flow.back()
 
     answers = [_("Change the day"), _("Give it up"), _("Back to my goals")]
-    return ChoiceScreen(flow, _("Your goal"), answers, take, above=words)
+    return _Question(flow, _("Your goal"), answers, take, about=words)

@@ -6,7 +6,9 @@ from darasa.client_tui.actions import Action, Offer
 from darasa.client_tui.locale import _
 from darasa.client_tui.page import Frame, Page, say
 from darasa.client_tui.presenters import leaving as present
+from darasa.client_tui.presenters.choice import Choices
 from darasa.client_tui.screens.base import Activity, Screen, moved
+from darasa.client_tui.screens.choice import ChoiceScreen
 from darasa.client_tui.themes import THEMES
 from darasa.client_tui.times import is_set
 from darasa.sync.messages import Doing
@@ -155,54 +157,32 @@ class LockScreen(Screen):
             self.flow.unlock()  # a guest has no PIN
 
 
-class LooksScreen(Screen):
+class LooksScreen(ChoiceScreen):
     """Which colours the screen has, until the computer is left."""
 
     def __init__(self, flow: "Flow") -> None:
-        super().__init__(flow)
         self._names = tuple(THEMES)
-        self._marked = self._names.index(flow.theme)
-        self._count = len(THEMES) + (len(flow.speaking.rows) > 1)
+        super().__init__(flow, marked=self._names.index(flow.theme))
 
     def header_title(self) -> str:
         """Status line."""
         return _("Looks")
 
-    def offers(self) -> tuple[Offer, ...]:
-        """Enter takes the marked one."""
-        return (
-            Offer(Action.GO, _("Take it")),
-            Offer(Action.CHOOSE),
-            *_hidden(Action.UP, Action.DOWN),
-            Offer(Action.BACK),
-            Offer(Action.HELP),
-        )
-
-    def message(self) -> str:
-        """What to do."""
-        return _("Choose how the screen looks, then press Enter.")
-
-    def page(self, frame: Frame) -> Page:
-        """The page."""
+    def state(self) -> Choices:
+        """The themes by name, and the languages where there are several."""
         names = [_("Dark"), _("Light"), _("Strong contrast"), _("No colours")]
-        if self._count > len(names):
+        if len(self.flow.speaking.rows) > 1:
             names.append(_("Read in another language"))
-        return present.looks(names, self._marked, frame)
+        return Choices("looks", _("How should the screen look?"), (), names, self._marked)
 
-    def act(self, action: Action, key: str) -> None:
-        """Mark, take, or leave."""
-        if action is Action.CHOOSE and int(key) <= self._count:
-            self._marked = int(key) - 1
-        elif action is Action.GO and self._marked == len(self._names):
-            from darasa.client_tui.screens.language import LanguageScreen
+    def chosen(self, marked: int) -> None:
+        """Look so from now on."""
+        if marked < len(self._names):
+            self.flow.theme = self._names[marked]
+            return
+        from darasa.client_tui.screens.language import LanguageScreen
 
-            self.flow.replace(LanguageScreen(self.flow))
-        elif action is Action.GO:
-            self.flow.theme = self._names[self._marked]
-        elif action is Action.BACK:
-            self.flow.back()
-        else:
-            self._marked = moved(self._marked, action, self._count)
+        self.flow.replace(LanguageScreen(self.flow))
 
 
 class FaultScreen(Screen):

@@ -6,7 +6,9 @@ from darasa.client_tui.actions import Action, Offer
 from darasa.client_tui.locale import _
 from darasa.client_tui.page import Frame, Page, say
 from darasa.client_tui.presenters import sign_in as present
+from darasa.client_tui.presenters.choice import Choices
 from darasa.client_tui.screens.base import Screen, moved
+from darasa.client_tui.screens.choice import ChoiceScreen
 from darasa.client_tui.screens.new_here import NewHereScreen
 from darasa.client_tui.screens.new_secret import code_screen
 from darasa.client_tui.screens.secret import open_secret
@@ -252,55 +254,29 @@ def _fits(name: SafeText, short: SafeText, wanted: str) -> bool:
     return any(start.startswith(wanted) for start in starts)
 
 
-class MoreScreen(Screen):
-    """What else can be done before signing in: a new code, and the looks."""
+class MoreScreen(ChoiceScreen):
+    """What else can be done before signing in: a new code, the looks, another language."""
 
     def __init__(self, flow: "Flow", learner: "LearnerRow | None") -> None:
         super().__init__(flow)
         self._learner = learner
-        self._marked = 0
-        self._count = _CODE_AND_LOOKS + (len(flow.speaking.rows) > 1)
 
     def header_title(self) -> str:
         """Status line."""
         return _("Sign in")
 
-    def offers(self) -> tuple[Offer, ...]:
-        """Enter takes the marked one."""
-        return (
-            Offer(Action.GO, _("Choose")),
-            Offer(Action.CHOOSE),
-            Offer(Action.UP, shown=False),
-            Offer(Action.DOWN, shown=False),
-            Offer(Action.BACK),
-            Offer(Action.HELP),
-        )
-
-    def message(self) -> str:
-        """What to do."""
-        return _("Choose one, then press Enter.")
-
-    def page(self, frame: Frame) -> Page:
-        """The page."""
+    def state(self) -> Choices:
+        """A language is offered where there are several."""
         name = None if self._learner is None else self._learner.short
-        return present.more(name, self._marked, frame, languages=self._count > _CODE_AND_LOOKS)
+        rows = present.beyond_names(name, languages=len(self.flow.speaking.rows) > 1)
+        return Choices("more", _("What do you want to do?"), (), rows, self._marked)
 
-    def act(self, action: Action, key: str) -> None:
-        """Mark, take, or go back."""
-        if action is Action.BACK:
-            self.flow.back()
-        elif action is Action.CHOOSE:
-            self._marked = min(int(key), self._count) - 1
-        elif action is Action.GO:
-            self._go()
-        else:
-            self._marked = moved(self._marked, action, self._count)
-
-    def _go(self) -> None:
-        if self._marked == _CODE_AND_LOOKS:
+    def chosen(self, marked: int) -> None:
+        """Go there."""
+        if marked == _CODE_AND_LOOKS:
             self.flow.back()
             open_languages(self.flow)
-        elif self._marked == 1:
+        elif marked == 1:
             from darasa.client_tui.screens.leaving import LooksScreen
 
             self.flow.open(LooksScreen(self.flow))

@@ -8,8 +8,9 @@ from darasa.client_tui.locale import _
 from darasa.client_tui.page import Frame, Page
 from darasa.client_tui.presenters import item as present_item
 from darasa.client_tui.presenters import trial as present
-from darasa.client_tui.presenters.trial import TrialPage
-from darasa.client_tui.screens.base import AT_HOME, Activity, Screen, moved
+from darasa.client_tui.presenters.choice import Choices
+from darasa.client_tui.screens.base import AT_HOME, Activity, Screen
+from darasa.client_tui.screens.choice import ChoiceScreen
 from darasa.content_packs.grading import Verdict
 from darasa.learning.practice.challenging import ShowingSkill
 from darasa.learning.practice.placing import FindingStart
@@ -143,73 +144,20 @@ class TrialScreen(Screen):
         return False
 
 
-class ChoiceScreen(Screen):
-    """A page with a few numbered choices."""
+class _TrialChoice(ChoiceScreen):
+    """What is said comes first, so that its answers stand where those of an item do."""
 
-    def __init__(self, flow: "Flow") -> None:
-        super().__init__(flow)
-        self._marked = 0
-
-    def state(self) -> TrialPage:
-        """What the page says."""
-        raise NotImplementedError
-
-    def chosen(self, marked: int) -> None:
-        """Enter on a choice."""
-        raise NotImplementedError
-
-    def leave(self) -> None:
-        """Esc."""
-        self.flow.back()
-
-    def header_title(self) -> str:
-        """Status line."""
-        return self.state().title
-
-    def offers(self) -> tuple[Offer, ...]:
-        """The choices."""
-        return (
-            Offer(Action.GO),
-            Offer(Action.CHOOSE, keys_shown=f"1-{len(self.state().choices)}"),
-            Offer(Action.UP, shown=False),
-            Offer(Action.DOWN, shown=False),
-            Offer(Action.TELL),
-            Offer(Action.BACK),
-            Offer(Action.HELP),
-        )
-
-    def message(self) -> str:
-        """What to do."""
-        return _("Choose, then press Enter.")
-
-    def page(self, frame: Frame) -> Page:
-        """The page."""
-        return present.trial_page(self.state(), frame)
-
-    def act(self, action: Action, key: str) -> None:
-        """Mark or go."""
-        count = len(self.state().choices)
-        match action:
-            case Action.UP | Action.DOWN:
-                self._marked = moved(self._marked, action, count)
-            case Action.CHOOSE if int(key) <= count:
-                self._marked = int(key) - 1
-            case Action.BACK:
-                self.leave()
-            case Action.GO:
-                self.chosen(self._marked)
-            case _:
-                pass
+    at_row = 13
 
 
-class SkillScreen(ChoiceScreen):
+class SkillScreen(_TrialChoice):
     """A skill of the map: practise it, or show that one knows it."""
 
     def __init__(self, flow: "Flow", skill: SkillStanding) -> None:
         super().__init__(flow)
         self._skill = skill
 
-    def state(self) -> TrialPage:
+    def state(self) -> Choices:
         """What is offered."""
         return present.skill_offer(self._skill, marked=self._marked)
 
@@ -230,14 +178,14 @@ class SkillScreen(ChoiceScreen):
         flow.replace(TrialScreen(flow, trial))
 
 
-class PauseScreen(ChoiceScreen):
+class PauseScreen(_TrialChoice):
     """Esc in a trial: go on, stop, or, where answers are kept, go on later."""
 
     def __init__(self, flow: "Flow", trial: Trial) -> None:
         super().__init__(flow)
         self._trial = trial
 
-    def state(self) -> TrialPage:
+    def state(self) -> Choices:
         """What can be done."""
         if isinstance(self._trial, ShowingSkill):
             return present.challenge_pause(self._trial.title, marked=self._marked)
@@ -263,7 +211,7 @@ def end_of(flow: "Flow", trial: Trial) -> ChoiceScreen:
     return StartFoundScreen(flow, trial)
 
 
-class _EndScreen(ChoiceScreen):
+class _EndScreen(_TrialChoice):
     """What next: something to practise if there is, the map, home."""
 
     def __init__(self, flow: "Flow", row: PlanRow | None) -> None:
@@ -305,7 +253,7 @@ class ShownScreen(_EndScreen):
         same = PlanRow(PlanKind.TOPIC, trial.key, trial.title, None, ())
         super().__init__(flow, None if self._is_shown else same)
 
-    def state(self) -> TrialPage:
+    def state(self) -> Choices:
         """What to say."""
         words = present.shown if self._is_shown else present.not_shown
         return words(self._title, choices=self.choices(), marked=self._marked)
@@ -328,7 +276,7 @@ class StartFoundScreen(_EndScreen):
             topic = PlanRow(PlanKind.TOPIC, first.key, first.title, first.standing, ())
         super().__init__(flow, topic)
 
-    def state(self) -> TrialPage:
+    def state(self) -> Choices:
         """What is known, in words."""
         return present.start_found(
             self._known, every=self._every, choices=self.choices(), marked=self._marked

@@ -62,6 +62,8 @@ def test_without_a_catalogue_nothing_is_offered(make_world: Any, tmp_path: Path)
     world.press("tab")
     assert "language" not in world.screen()
     world.press("3")
+    assert "> 1  " in world.screen()
+    world.press("2")
     assert "> 2  Change how the screen looks" in world.screen()
 
 
