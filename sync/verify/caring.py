@@ -18,7 +18,7 @@ from darasa.sync.store import Store
 from darasa.sync.verify import fold
 from darasa.sync.verify.disk import Copy, Disk, Place, ProcessDiedError, Trap
 from darasa.sync.verify.erasures import leaves_of
-from darasa.sync.verify.gone import DAY_MS, fold_again, shown
+from darasa.sync.verify.gone import DAY_MS, fold_again, note_joined, shown
 from darasa.sync.verify.life import Attempts, Habit
 from darasa.sync.verify.node_faults import ANYONE, Blow
 
@@ -80,6 +80,8 @@ def _years_pass(world: "World", machine: "Machine", random: Random, attempts: At
 def _page_spoilt(world: "World", machine: "Machine", random: Random) -> None:
     """The disk gives rubbish for one page: it is noticed, and what can be read goes on."""
     wanted = machine.store.read(fold.wanted)
+    if machine.is_salvaged:
+        note_joined(machine)  # a stick may have brought it, without a receipt
     raw, table = _spoilt(machine.disk.connection.serialize(), random)
     world.fault("page spoilt")
     if not _is_noticed(raw):

@@ -20,6 +20,7 @@ from darasa.sync.transport.file import Stick
 from darasa.sync.transport.stick_files import Progress, StickError, no_progress
 from darasa.sync.transport.stick_report import Taken
 from darasa.sync.verify.disk import ProcessDiedError, Trap
+from darasa.sync.verify.held import is_frozen
 from darasa.sync.verify.removals import removed_at
 
 if TYPE_CHECKING:
@@ -33,11 +34,14 @@ Writes = Callable[[Stick, Path], object]
 
 
 class Bundle(NamedTuple):
-    """A bundle in a pocket. `receiver` is a node's id, `is_whole`: as its maker wrote it."""
+    """A bundle in a pocket. `receiver` is a node's id, `is_whole`: as its maker wrote it;
+    `holds_back`: its maker took nothing of the receiver's then, and says so in it.
+    """
 
     receiver: bytes
     raw: bytes
     is_whole: bool = True
+    holds_back: bool = False
 
 
 @dataclass(slots=True)
@@ -80,13 +84,18 @@ class Pockets:
             if pulled_at is not None:
                 self.world.fault("stick pulled out")
                 self.world.mark("pulled out while written")
-        made = [self._of_file(file) for file in sorted(folder.iterdir())]
-        for each in made:
-            self._keep(each)
-            asker = next((m for m in self._below(maker) if m.home.node_id == each.receiver), None)
-            if asker is not None:
-                self.world.observer.wrote(maker, asker, self._clear_of(asker, each))
-        return made
+        return [self._noted(maker, self._of_file(file)) for file in sorted(folder.iterdir())]
+
+    def _noted(self, maker: "Machine", bundle: Bundle) -> Bundle:
+        """Somebody may copy it, and what it says is noted where it is an answer."""
+        asker = next((m for m in self._below(maker) if m.home.node_id == bundle.receiver), None)
+        if asker is None:
+            self._keep(bundle)
+            return bundle
+        answer = bundle._replace(holds_back=is_frozen(maker, asker))
+        self._keep(answer)
+        self.world.observer.wrote(maker, asker, self._clear_of(asker, answer))
+        return answer
 
     def _below(self, maker: "Machine") -> list["Machine"]:
         """The machines that ask this one."""
@@ -186,8 +195,8 @@ class Pockets:
                 world.mark("lists by stick")
         if taken.ok and not taken.passed and not bundle.is_whole:
             world.problem(f"{machine}: a bundle that was tampered with passed for a good one")
-        # who was removed hears so by stick as well; who brought too much is held back
-        may_refuse = world.removes or machine.store.read(held_back, FROZEN)
+        # who was removed hears so by stick as well; who brought too much is held back, and hears it
+        may_refuse = world.removes or machine.store.read(held_back, FROZEN) or bundle.holds_back
         if bundle.is_whole and way.is_clean and not taken.ok and not may_refuse:
             world.problem(f"{machine}: a whole bundle was not taken: {taken.error}")
 
