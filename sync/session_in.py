@@ -37,7 +37,7 @@ from darasa.sync.messages import (
     Tips,
     WireTip,
 )
-from darasa.sync.session_nodes import is_taken
+from darasa.sync.session_nodes import is_of_line, is_taken
 from darasa.sync.session_view import (
     Arrived,
     GiveMark,
@@ -107,7 +107,9 @@ class Arrivals:
         if check_certificate(certificate, self.me.key.public):
             return True
         if self.me.role is Role.SCHOOL and is_child(certificate):
-            return is_taken(certificate, self.me, self.view, brought)
+            return is_taken(certificate, self.me, self.view, brought) or is_of_line(
+                certificate, self.other.node_id, self.me, self.view, brought
+            )
         return (
             self.other.role is Role.SCHOOL
             and certificate.role is Role.COMPUTER

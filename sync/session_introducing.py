@@ -26,11 +26,20 @@ class Introductions:
     view: View
     is_due: bool = False
     _sent: set[NodeId] = field(default_factory=set)
+    _has_explained: bool = False
 
     def introduce(self) -> None:
         """The peer does not know this node: nothing of the body before was kept."""
         self.is_due = True
         self.nothing_went()
+
+    def explains(self) -> bool:
+        """Whether the peer, who did not take what went, may have lost whom this node came from:
+        once a session.
+        """
+        is_worth_it = bool(self.me.former) and not self._has_explained
+        self._has_explained = self._has_explained or is_worth_it
+        return is_worth_it
 
     def nothing_went(self) -> None:
         """What was to go so far did not."""

@@ -6,12 +6,16 @@ person can see the machine and stop it, and gives its own at the next.
 """
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from darasa.sync.ids import NodeId, Role
-from darasa.sync.lineage import GENERATIONS_MAX, is_certified, is_child
+from darasa.sync.lineage import GENERATIONS_MAX, Known, ancestors, is_certified, is_child
 from darasa.sync.messages import Nodes
 from darasa.sync.session_view import KeepNodes, Myself, Other, Step, View
 from darasa.sync.signing import Certificate, check_certificate, issue_certificate
+
+_LINE_MAX: Final = 2 * GENERATIONS_MAX
+"""Of a node in a line there are two: its parent gave one, and the server the other."""
 
 
 def is_taken(
@@ -25,14 +29,39 @@ def is_taken(
     given = view.certificate(certificate.node_id)
     if given is not None and check_certificate(given, me.key.public):
         return True
-    known = {each.node_id: each for each in brought if check_certificate(each, me.key.public)}
-    links = {each.node_id: each for each in brought if is_child(each)} | known
     return is_certified(
         certificate,
-        lambda node_id: view.certificate(node_id) or links.get(node_id),
+        _known(me, view, brought),
         server_public=me.key.public,
         is_revoked=view.is_revoked,
     )
+
+
+def is_of_line(
+    certificate: Certificate, other: NodeId, me: Myself, view: View, brought: Sequence[Certificate]
+) -> bool:
+    """Whether a child is one that `other` came from, and this server certified `other`.
+
+    It gave that certificate to one who came this way: what has become of those before since takes
+    back nothing of it, and with them would go the word of `other` for what they wrote.
+    """
+    known = _known(me, view, brought)
+    own = known(other)
+    return (
+        own is not None
+        and check_certificate(own, me.key.public)
+        and certificate.node_id in ancestors(other, known)
+        and is_certified(
+            certificate, known, server_public=me.key.public, is_revoked=lambda _: False
+        )
+    )
+
+
+def _known(me: Myself, view: View, brought: Sequence[Certificate]) -> Known:
+    """What this server holds, else what it once gave and is shown again, else a child's."""
+    given = {each.node_id: each for each in brought if check_certificate(each, me.key.public)}
+    links = {each.node_id: each for each in brought if is_child(each)} | given
+    return lambda node_id: view.certificate(node_id) or links.get(node_id)
 
 
 def unproved_line(
@@ -62,12 +91,19 @@ def introduction(me: Myself) -> list[Certificate]:
     """
     if me.certificate is None:
         return []
-    line = [me.certificate]
-    for each in reversed(me.former):
-        line.append(each)
-        if not is_child(each):
-            break  # back to one that the server gave, and no further
+    line = [me.certificate, *reversed(me.former)][:_LINE_MAX]
     return [each for each in line if each.school_id == me.school_id and not each.is_self_signed]
+
+
+def line_of(me: Myself) -> list[Certificate]:
+    """What proves a child's certificate: those before it, back to one that the server gave."""
+    certificate, line = me.certificate, list[Certificate]()
+    for each in reversed(me.former):
+        if certificate is None or not is_child(certificate):
+            break
+        line.append(each)
+        certificate = each
+    return line
 
 
 class Confirming:

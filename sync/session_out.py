@@ -452,6 +452,8 @@ class Offers:
             self._next = self._next or Phase.TIPS
         elif self._next is None and self._all_named and not self._claims:
             self._pending.clear()
+        elif self._claims and not self.more and self.introductions.explains():
+            self.introduce()
         goes_on = self.phase is Phase.TIPS and not self._all_named and bool(self._unnamed)
         self.phase = self._next or (Phase.TIPS if goes_on else Phase.SENDING)
         self._next = None

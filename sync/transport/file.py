@@ -24,7 +24,7 @@ from darasa.sync.node_seal import seal_public_of
 from darasa.sync.quotas import QUOTAS, Quota, QuotaError
 from darasa.sync.session import Answering, Limits, Other, Step
 from darasa.sync.session_body import body_of
-from darasa.sync.session_nodes import introduction
+from darasa.sync.session_nodes import line_of
 from darasa.sync.session_stick import Asked, StickAsking, TakingAnswer
 from darasa.sync.session_store import StoreView, apply_write
 from darasa.sync.signing import Certificate
@@ -204,7 +204,7 @@ class Stick:
             answers8=answers8,
             logs=logs,
             events=events,
-            line=introduction(self._me)[1:],
+            line=line_of(self._me),
         )
 
     # -- taking ---------------------------------------------------------------------------

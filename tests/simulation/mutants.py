@@ -885,6 +885,14 @@ STORIES: Final[dict[str, str]] = {
         f"{_EXCHANGING}/test_copies.py"
         "::test_revoking_the_first_one_stops_copies_that_are_not_confirmed"
     ),
+    # want a computer that was copied twice, and a server that is set back or loses a page
+    "line of a removed parent forgotten": (
+        f"{_EXCHANGING}/test_copies.py"
+        "::test_a_school_that_forgot_all_of_a_confirmed_copy_takes_what_it_wrote_before[True]"
+    ),
+    "lost line not shown again": (
+        f"{_EXCHANGING}/test_copies.py::test_a_school_that_lost_one_of_the_line_is_shown_it_again"
+    ),
     # wants a computer that pruned and then a server that is set back to before that work
     "pruned log promised": (
         f"{_EXCHANGING}/test_pruned.py"

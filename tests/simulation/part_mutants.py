@@ -15,6 +15,8 @@ from darasa.sync import (
     receiving,
     session_answering,
     session_erasure,
+    session_in,
+    session_introducing,
     session_nodes,
     session_out,
     session_stick,
@@ -182,6 +184,18 @@ def child_of_a_removed_computer_taken(put: Patch) -> None:
         return original(*args, is_revoked=lambda _: False, **rest)
 
     put(session_nodes, "is_certified", is_certified)
+
+
+@of("removal")
+def line_of_a_removed_parent_forgotten(put: Patch) -> None:
+    """A school that was set back keeps no certificate that goes through a removed computer."""
+    put(session_in, "is_of_line", lambda *_: False)
+
+
+@of("removal")
+def lost_line_not_shown_again(put: Patch) -> None:
+    """A copy that its server knows never says again whom it came from."""
+    put(session_introducing.Introductions, "explains", lambda _: False)
 
 
 @of("removal")

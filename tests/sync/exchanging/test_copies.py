@@ -251,9 +251,60 @@ def test_a_school_that_forgot_all_of_a_confirmed_copy_takes_what_it_wrote_before
             tx.revoke_node(computer.home.node_id, 0)
     copy.write(1)
     district.good(copy, school)
-    assert len(school.places()) == (1 if is_removed else 3)
+    assert len(school.places()) == 3
+    assert copy.store.unsent(school.home.node_id).total == 0
+
+
+def test_a_school_that_lost_one_of_the_line_is_shown_it_again(folders, district):
+    """A page of its disk had it: what that one wrote would be nobody's to bring."""
+    computer = folders.computer()
+    computer.write(2)
+    before = bytes(folders.school.store.read(lambda connection: connection.serialize()))
+    copy = folders.copy(folders.copy(computer, "pc2"), "pc3")
+    for _ in range(2):
+        district.good(copy, folders.school)
+    store = Store.open(None, rng=district.rng)
+    store._connection.deserialize(before)
+    school = district.opened(folders.school.home, store)
+    with school.store.transaction() as tx:
+        tx.put_certificate(copy.home.certificate)
+    copy.write(1)
     district.good(copy, school)
-    assert is_removed or copy.store.unsent(school.home.node_id).total == 0
+    assert len(school.places()) == 3
+    assert copy.store.unsent(school.home.node_id).total == 0
+
+
+def test_a_school_that_forgot_a_long_line_is_shown_all_of_it(folders, district):
+    """Each was confirmed before it was copied, so the school had its own word for each."""
+    computer = folders.computer()
+    computer.write(2)
+    before = bytes(folders.school.store.read(lambda connection: connection.serialize()))
+    copy = computer
+    for generation in range(4):
+        copy = folders.copy(copy, f"copy {generation}")
+        for _ in range(2):
+            district.good(copy, folders.school)
+    store = Store.open(None, rng=district.rng)
+    store._connection.deserialize(before)
+    school = district.opened(folders.school.home, store)
+    district.good(copy, school)
+    assert len(school.places()) == 2
+
+
+def test_of_a_line_that_is_lost_for_good_the_rest_goes_on(folders, district):
+    """A computer that was copied before it joined shows its line once, to the school it joins."""
+    copy = folders.copy(folders.computer(), "pc2")
+    for _ in range(2):
+        district.good(copy, folders.school)
+    with folders.school.store.transaction() as tx:
+        tx.connection.execute(
+            "DELETE FROM certificate WHERE node_id = ?", (copy.home.certificate.parent,)
+        )
+    copy.home._config = msgspec.structs.replace(copy.home._config, former=())
+    copy.write(1)
+    for _ in range(2):
+        district.good(copy, folders.school)
+    assert len(folders.school.places()) == 1
 
 
 def test_a_copy_that_missed_its_confirmation_is_served_though_the_first_one_was_removed(
