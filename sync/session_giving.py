@@ -9,10 +9,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from darasa.sync.errors import LocalProtocolError
-from darasa.sync.frontier import SignedHeads
 from darasa.sync.ids import SHORT_BYTES, LogId, NodeId
-from darasa.sync.messages import Heads, WireHead, WireTip
+from darasa.sync.messages import WireTip
+from darasa.sync.session_filling import as_many_as_fit, heads_frame
 from darasa.sync.session_introducing import nodes_frames
 from darasa.sync.session_relay_view import RelayView
 from darasa.sync.session_view import Limits, OfferedRun, Other
@@ -70,7 +69,7 @@ class GivingBack:
         """Frames of all runs, or the log of the first that did not fit into the body."""
         left = list(batch)
         while left:
-            made, used = self._encoded(left)
+            made, used = as_many_as_fit(left, _events_frames, self.limits.frame)
             part = left[:used]
             frames = [*self._introductions(part, after), *self._statements(part), *made]
             size = sum(map(len, frames)) + _TIP_BYTES * len({run.log_id for run in part})
@@ -82,28 +81,13 @@ class GivingBack:
             left = left[used:]
         return None
 
-    def _encoded(self, runs: Sequence[OfferedRun]) -> tuple[list[bytes], int]:
-        """EVENTS and STUB frames of as many runs as fit, and how many those are."""
-        used = len(runs)
-        while True:
-            try:
-                messages, _ = pack_batch(runs[:used])
-                frames = [message.to_frame() for message in messages]
-            except LocalProtocolError:
-                if used == 1:
-                    raise
-                frames = []
-            if frames and (used == 1 or max(map(len, frames)) <= self.limits.frame):
-                return frames, used
-            used = (used + 1) // 2
-
     def _statements(self, runs: Sequence[OfferedRun]) -> list[bytes]:
         """HEADS as they were signed, each once an answer."""
         log_ids = dict.fromkeys(run.log_id for run in runs)
         found = self.view.statements(self.other.school_id, log_ids.keys())
         new = [each for each in found if each.signature not in self._stated]
         self._stated.update(each.signature for each in new)
-        return [_heads_frame(each) for each in new]
+        return [heads_frame(each) for each in new]
 
     def _introductions(self, runs: Sequence[OfferedRun], after: int) -> list[bytes]:
         """NODES: certificates that the school gave to authors whom it may have forgotten."""
@@ -120,6 +104,6 @@ def _end_of(run: OfferedRun) -> WireTip:
     return WireTip(run.log_id, run.head.seq, run.head.chain[:SHORT_BYTES])
 
 
-def _heads_frame(signed: SignedHeads) -> bytes:
-    wire = tuple(WireHead(head.log_id, head.seq, head.chain) for head in signed.heads)
-    return Heads(wire, signed.signer, signed.signature).to_frame()
+def _events_frames(runs: Sequence[OfferedRun]) -> list[bytes]:
+    messages, _ = pack_batch(runs)
+    return [message.to_frame() for message in messages]

@@ -11,22 +11,18 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Final
 
-from darasa.sync.errors import LocalProtocolError
-from darasa.sync.event_codec import Coded, CodedRun
 from darasa.sync.ids import SHORT_BYTES, LogId, Mark
 from darasa.sync.messages import (
-    HEADS_MAX,
     MARKS_MAX,
     TIPS_MAX,
-    Heads,
     Marks,
     Ranges,
     Receipt,
     Tips,
-    WireHead,
     WireTip,
 )
 from darasa.sync.session_claims import Claims
+from darasa.sync.session_filling import Filling
 from darasa.sync.session_finding import Differences
 from darasa.sync.session_introducing import Introductions, nodes_frames
 from darasa.sync.session_readable import Readable
@@ -42,12 +38,10 @@ from darasa.sync.session_view import (
     Step,
     View,
 )
-from darasa.sync.signing import sign_heads, verify
-from darasa.sync.stub_runs import pack_batch
+from darasa.sync.signing import verify
 
 _RECENT_MARKS: Final = 16
 _REFUSALS_MAX: Final = 2
-_FILL: Final = 0.95
 _TIPS_A_FRAME: Final = 1_000
 _TIPS_A_ROUND: Final = 15_000  # named once, answered twice: in tips, and in the receipt
 _TIP_BYTES: Final = 26
@@ -109,6 +103,7 @@ class Offers:
     differences: Differences = field(init=False)
     introductions: Introductions = field(init=False)
     readable: Readable = field(init=False)
+    _filling: Filling = field(init=False)
     _is_doubted: bool = False
     _awaits_marks: bool = False  # this body names marks: the answer must say which is known
 
@@ -116,6 +111,7 @@ class Offers:
         self.differences = Differences(self.me, self.other, self.view)
         self.introductions = Introductions(self.me, self.other, self.view)
         self.readable = Readable(self.me, self.other, self.view)
+        self._filling = Filling(self.me, self.view, self.readable, self.limits.frame)
         self._upto = self.view.last_ordinal()
         newest = self.view.noted_marks(self.other.node_id, limit=1)
         is_whole = newest and not self.differences.has_unsigned
@@ -218,8 +214,8 @@ class Offers:
         """HEADS and EVENTS up to `budget` bytes, one pair at least."""
         frames: list[bytes] = []
         left = budget
-        while batch := self._batch():
-            made, used = self._encoded(batch)
+        while batch := self._filling.batch(self._pending, self._known):
+            made, used = self._filling.frames(batch, known_upto=self._base)
             after = min(self._pending[run.log_id] for run in batch[:used])
             due = self.introductions.due_with(batch[:used], after=after)
             made = [*nodes_frames(due), *made]
@@ -232,63 +228,6 @@ class Offers:
             for run in batch[:used]:
                 self._sent(run)
         return frames
-
-    def _runs(self, log_id: LogId, after: int) -> "list[OfferedRun]":
-        target, piece = self.readable.target_bytes(self.limits.frame)
-        runs: list[OfferedRun] = []
-        size = 0
-        known = self._known.get(log_id, [])
-        offered = self.view.offered_runs(log_id, known=known, after=after, bytes_max=piece)
-        for run in self.readable.cut(log_id, offered, after):
-            runs.append(run)
-            size += run.clear_bytes
-            if size >= target:
-                break
-        return runs
-
-    def _encode(self, runs: Sequence[tuple[CodedRun, Sequence[bytes]]]) -> Coded | None:
-        return self.readable.encode(runs, known_upto=self._base)
-
-    def _batch(self) -> list[OfferedRun]:
-        """The next runs, about four frames of clear bytes; logs with nothing left are dropped."""
-        batch: list[OfferedRun] = []
-        size = 0
-        target, _ = self.readable.target_bytes(self.limits.frame)
-        for log_id, after in list(self._pending.items()):
-            runs = self._runs(log_id, after)
-            if not runs:
-                del self._pending[log_id]
-            batch += runs
-            size += sum(run.clear_bytes for run in runs)
-            if size >= target or len(batch) >= HEADS_MAX // 2:
-                break
-        return batch[: HEADS_MAX // 2]
-
-    def _encoded(self, batch: Sequence[OfferedRun]) -> tuple[list[bytes], int]:
-        """HEADS, EVENTS and STUB of as much of a batch as fits, and how many runs that was."""
-        used = len(batch)
-        while used:
-            share = 0.5
-            try:
-                messages, heads = pack_batch(batch[:used], self._encode)
-                signed = sign_heads(self.me.key, heads)
-                wire_heads = tuple(WireHead(head.log_id, head.seq, head.chain) for head in heads)
-                made = [
-                    Heads(wire_heads, signed.signer, signed.signature).to_frame(),
-                    *(message.to_frame() for message in messages),
-                ]
-            except LocalProtocolError:
-                if used == 1:
-                    raise
-                made = []
-            largest = max(map(len, made), default=0)
-            if made and (used == 1 or largest <= self.limits.frame):
-                self.readable.note(messages)
-                return made, used
-            if made:
-                share = _FILL * self.limits.frame / largest
-            used = max(1, min(used - 1, round(used * share)))
-        return [], 0
 
     def _sent(self, run: OfferedRun) -> None:
         before = WireTip(run.log_id, run.first_seq - 1, run.prev_chain[:SHORT_BYTES])

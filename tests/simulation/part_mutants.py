@@ -15,10 +15,10 @@ from darasa.sync import (
     receiving,
     session_answering,
     session_erasure,
+    session_filling,
     session_in,
     session_introducing,
     session_nodes,
-    session_out,
     session_stick,
     session_store,
     stick,
@@ -148,13 +148,13 @@ def erasures_not_told(put: Patch) -> None:
 @of("erasure")
 def leaves_not_sent(put: Patch) -> None:
     """Erased events are left out of a body, and what follows them goes without them."""
-    original = session_out.pack_batch
+    original = session_filling.pack_batch
 
     def pack_batch(offered: Any, *rest: Any) -> Any:
         messages, heads = original(offered, *rest)
         return [each for each in messages if not isinstance(each, Stubs)], heads
 
-    put(session_out, "pack_batch", pack_batch)
+    put(session_filling, "pack_batch", pack_batch)
 
 
 # -- neighbours' work ---------------------------------------------------------------------
