@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from darasa.cli.options import checked, classroom_at, home_option, on_node, print_json
+from darasa.cli.options import home_option, on_node, print_json, read_node
 
 
 @click.group()
@@ -61,10 +61,7 @@ def listed(home: Path, class_name: str | None, *, as_json: bool) -> None:
 
     Example: darasa assign list --class 5B
     """
-    from darasa.learning.operations import run_operation
-
-    with classroom_at(home, writable=False) as room:
-        told = checked(run_operation(room, "assign-list", {"class": class_name}))
+    told = read_node(home, "assign-list", {"class": class_name})
     if as_json:
         print_json(told)
         return

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from darasa.cli.options import checked, classroom_at, home_option, on_node, print_json
+from darasa.cli.options import home_option, on_node, print_json, read_node
 from darasa.sync.dates import local_time
 
 
@@ -25,10 +25,7 @@ def list_(home: Path, *, as_json: bool) -> None:
 
     Example: darasa computers list
     """
-    from darasa.learning.operations import run_operation
-
-    with classroom_at(home, writable=False) as room:
-        told = checked(run_operation(room, "computers", {}))
+    told = read_node(home, "computers", {})
     if as_json:
         print_json(told)
         return

@@ -6,7 +6,7 @@ from typing import Any, Final
 import click
 
 from darasa.cli.computers import when
-from darasa.cli.options import checked, classroom_at, home_option, on_node, print_json
+from darasa.cli.options import home_option, on_node, print_json, read_node
 
 _SKILL: Final = click.option(
     "--skill", required=True, help="Its title, the beginning of it, or its id."
@@ -120,10 +120,7 @@ def listed(home: Path, *, as_json: bool) -> None:
 
     Example: darasa mark list
     """
-    from darasa.learning.operations import run_operation
-
-    with classroom_at(home, writable=False) as room:
-        told = checked(run_operation(room, "marks", {}))
+    told = read_node(home, "marks", {})
     if as_json:
         print_json(told)
         return

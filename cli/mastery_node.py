@@ -9,7 +9,7 @@ import click
 
 from darasa.cli.exits import CommandError, Exit
 from darasa.cli.mastery_files import write_whole
-from darasa.cli.options import classroom_at, home_option, on_node, print_json
+from darasa.cli.options import classroom_at, home_option, on_node, print_json, read_node
 
 if TYPE_CHECKING:
     from darasa.learning.fits.making import Made
@@ -74,10 +74,7 @@ def fits(home: Path, *, as_json: bool) -> None:
 
     Example: darasa mastery fits
     """
-    from darasa.learning.operations import run_operation
-
-    with classroom_at(home, writable=False) as room:
-        told = run_operation(room, "fits", {})
+    told = read_node(home, "fits", {})
     if as_json:
         print_json(told)
         return

@@ -89,6 +89,14 @@ def on_node(home: Path, op: str, args: dict[str, Any]) -> dict[str, Any]:
     return checked(answer)
 
 
+def read_node(home: Path, op: str, args: dict[str, Any]) -> dict[str, Any]:
+    """Do an operation that only reads, beside the process that holds the node, if one does."""
+    from darasa.learning.operations import run_operation
+
+    with classroom_at(home, writable=False) as room:
+        return checked(run_operation(room, op, args))
+
+
 def checked(answer: dict[str, Any]) -> dict[str, Any]:
     """The answer of an operation, or its refusal as a CommandError."""
     if "error" in answer and answer.get("code") is not None:

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from darasa.cli.computers import when
-from darasa.cli.options import checked, classroom_at, home_option, on_node, print_json
+from darasa.cli.options import home_option, on_node, print_json, read_node
 from darasa.cli.people_lists import LIST_COMMANDS
 from darasa.cli.staff import STAFF_COMMANDS
 from darasa.sync.dates import local_time
@@ -147,7 +147,7 @@ def conflicts(home: Path, keep: str | None, *, as_json: bool) -> None:
         done = on_node(home, "keep-choice", {"choice": keep})
         click.echo(f"{done['about']}: {done['kept']}")
         return
-    told = _read(home, "conflicts")
+    told = read_node(home, "conflicts", {})
     if as_json:
         print_json(told)
         return
@@ -169,7 +169,7 @@ def ignored(home: Path, *, as_json: bool) -> None:
 
     Example: darasa people ignored
     """
-    told = _read(home, "ignored")
+    told = read_node(home, "ignored", {})
     if as_json:
         print_json(told)
         return
@@ -190,10 +190,3 @@ def confirm(home: Path, mark: str) -> None:
     """
     done = on_node(home, "confirm", {"mark": mark})
     click.echo(f"{done['what']} from {done['who']} counts now.")
-
-
-def _read(home: Path, op: str) -> dict[str, Any]:
-    from darasa.learning.operations import run_operation
-
-    with classroom_at(home, writable=False) as room:
-        return checked(run_operation(room, op, {}))

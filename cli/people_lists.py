@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import click
 
-from darasa.cli.options import checked, classroom_at, home_option, on_node, print_json
+from darasa.cli.options import home_option, on_node, print_json, read_node
 
 
 @click.command("list")
@@ -17,10 +17,7 @@ def list_(home: Path, class_name: str | None, *, as_json: bool) -> None:
 
     Example: darasa people list --class 5B
     """
-    from darasa.learning.operations import run_operation
-
-    with classroom_at(home, writable=False) as room:
-        told = checked(run_operation(room, "list-people", {"class": class_name}))
+    told = read_node(home, "list-people", {"class": class_name})
     if as_json:
         print_json(told)
         return
@@ -180,10 +177,7 @@ def newcomers(home: Path, *, as_json: bool) -> None:
 
     Example: darasa people newcomers
     """
-    from darasa.learning.operations import run_operation
-
-    with classroom_at(home, writable=False) as room:
-        told = checked(run_operation(room, "newcomers", {}))
+    told = read_node(home, "newcomers", {})
     if as_json:
         print_json(told)
         return

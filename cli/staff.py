@@ -6,7 +6,7 @@ from typing import Final
 import click
 
 from darasa.cli.computers import when
-from darasa.cli.options import checked, classroom_at, home_option, on_node, print_json
+from darasa.cli.options import home_option, on_node, print_json, read_node
 
 
 @click.command("staff")
@@ -17,10 +17,7 @@ def staff(home: Path, *, as_json: bool) -> None:
 
     Example: darasa people staff
     """
-    from darasa.learning.operations import run_operation
-
-    with classroom_at(home, writable=False) as room:
-        told = checked(run_operation(room, "staff", {}))
+    told = read_node(home, "staff", {})
     if as_json:
         print_json(told)
         return

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from darasa.cli.options import checked, classroom_at, home_option, print_json
+from darasa.cli.options import home_option, print_json, read_node
 from darasa.cli.stick_words import stick_lines
 from darasa.sync.dates import local_time
 
@@ -19,10 +19,7 @@ def status(home: Path, learner: str | None, *, as_json: bool) -> None:
 
     Example: darasa status --learner "Amina Kazungu" --json
     """
-    from darasa.learning.operations import run_operation
-
-    with classroom_at(home, writable=False) as room:
-        told = checked(run_operation(room, "status", {"learner": learner}))
+    told = read_node(home, "status", {"learner": learner})
     if as_json:
         print_json(told)
     else:

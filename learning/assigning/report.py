@@ -1,5 +1,6 @@
 """What is set for a class now, for whom, and how many have got it. Reads only."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -132,5 +133,10 @@ def _named(classroom: "Classroom", class_id: RecordId) -> dict[LearnerId, frozen
 
 
 def _count(read: ClassRead, learners: tuple[LearnerRow, ...], keys: tuple[SkillKey, ...]) -> int:
-    states = (read.states[each.learner_id] for each in learners)
-    return sum(all(is_got(state.skill(key)) for key in keys) for state in states)
+    return sum(has_got(read, each, keys) for each in learners)
+
+
+def has_got(read: ClassRead, learner: LearnerRow, keys: Iterable[SkillKey]) -> bool:
+    """Whether a learner has got all of these skills."""
+    state = read.states[learner.learner_id]
+    return all(is_got(state.skill(key)) for key in keys)

@@ -19,7 +19,7 @@ from darasa.learning.mastery.base import ItemRef
 from darasa.learning.mastery.parameters import Parameters
 from darasa.learning.mastery.replay import Replay
 from darasa.learning.mastery.rlf import Rlf
-from darasa.learning.mastery.scores import Scores
+from darasa.learning.mastery.scores import Scores, Verdict, verdict
 
 if TYPE_CHECKING:
     from darasa.content_packs.pack import Pack
@@ -33,6 +33,10 @@ MOVED_MICRO: Final = 20_000
 """Two in a hundred: less is hardly a difference to anyone."""
 
 
+ENOUGH_ANSWERS: Final = 100
+"""Fewer say nothing of how well something is foretold."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tried:
     """Two sets of parameters on the same answers, each foretold from those before it."""
@@ -40,6 +44,11 @@ class Tried:
     learners: int
     now: Scores
     before: Scores
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """Which foretells better; None where there are too few answers to say."""
+        return verdict(self.now, self.before) if self.now.rows >= ENOUGH_ANSWERS else None
 
 
 class Moved(Struct, frozen=True):

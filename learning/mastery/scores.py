@@ -8,6 +8,7 @@ import math
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Final
 
 MICRO: Final = 1_000_000
@@ -15,6 +16,15 @@ BINS: Final = 10
 _STRETCH: Final = 500
 _WIDTH: Final = 8
 _NOTHING: Final = bytes(_STRETCH * _WIDTH)
+_SAME: Final = 0.001  # of log-loss: less is chance
+
+
+class Verdict(Enum):
+    """One set of predictions beside another of the same answers, by log-loss."""
+
+    WORSE = auto()
+    SAME = auto()
+    BETTER = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,3 +108,13 @@ class Scores:
             for p in range(start, start + _STRETCH):
                 if self._wrong[p] or self._right[p]:
                     yield p, self._wrong[p], self._right[p]
+
+
+def verdict(now: Scores, before: Scores) -> Verdict | None:
+    """How `now` compares with `before`; None when one of them has no rows."""
+    ours, theirs = now.log_loss(), before.log_loss()
+    if ours is None or theirs is None:
+        return None
+    if abs(theirs - ours) <= _SAME:
+        return Verdict.SAME
+    return Verdict.BETTER if ours < theirs else Verdict.WORSE

@@ -13,11 +13,15 @@ from starlette.responses import Response
 
 from darasa.content_packs.safe_text import SafeText, safe_line
 from darasa.learning.assigning.acts import Wanted, assign, change, end
-from darasa.learning.assigning.report import Assignment, ClassAssignments, class_assignments
+from darasa.learning.assigning.report import (
+    Assignment,
+    ClassAssignments,
+    class_assignments,
+    has_got,
+)
 from darasa.learning.evidence import SkillKey
 from darasa.learning.people.people import ClassRow
 from darasa.learning.planning.day_ends import day_ahead, day_of, end_of_day
-from darasa.learning.planning.standing import is_got
 from darasa.server import reach
 from darasa.server.auth import Visit
 from darasa.server.locale import _, ngettext
@@ -275,8 +279,7 @@ def _members(visit: Visit, told: ClassAssignments, filled: _Filled) -> list[dict
             "field": f"{_WHO}{visit.darasa.pids.pid_of(each.learner_id)}",
             "name": each.name,
             "ticked": each.learner_id in filled.learners,
-            "has_got": bool(keys)
-            and all(is_got(told.read.states[each.learner_id].skill(key)) for key in keys),
+            "has_got": bool(keys) and has_got(told.read, each, keys),
         }
         for each in told.read.learners
     ]

@@ -27,7 +27,7 @@ from darasa.learning.fits.comparing import (
 )
 from darasa.learning.fits.rows import FitRow
 from darasa.learning.fits.words import SETTING
-from darasa.learning.mastery.scores import MICRO, Scores
+from darasa.learning.mastery.scores import MICRO, Scores, Verdict
 from darasa.learning.reports.learner_report import teacher_names
 from darasa.learning.rights import Right
 from darasa.server.auth import Visit, rights_in
@@ -42,13 +42,14 @@ HERE: Final = "/fits"
 SHIPPED: Final = "shipped"
 """What a form calls the parameters that ship with the program."""
 
-ENOUGH: Final = 100
-"""Fewer answers say nothing of how well something is foretold."""
-
 _NOTHING: Final = SafeText("")
 _SHIPPED: Final = SafeText(_("what ships with the program"))
 _GONE: Final = SafeText(_("a fit that is not here"))
-_SAME: Final = 0.001  # of log-loss: less is chance
+_VERDICTS: Final = {
+    Verdict.WORSE: _("On these answers it is worse than {other}."),
+    Verdict.SAME: _("On these answers it is about as good as {other}."),
+    Verdict.BETTER: _("On these answers it is better than {other}."),
+}
 _MOVED_SHOWN: Final = 20
 _CHOICES_SHOWN: Final = 20
 
@@ -168,7 +169,7 @@ def fit_page(visit: Visit) -> Response:
         may_choose=_may_choose(visit),
         fit=known.shown(fit_id),
         other=known.shown(other),
-        tried=_tried(found) if found.now.rows >= ENOUGH else None,
+        tried=None if found.verdict is None else _tried(found, found.verdict),
         answers=number(found.now.rows),
         moved=[_moved(visit, each) for each in moved],
     )
@@ -208,17 +209,10 @@ def _title(row: FitRow) -> SafeText:
     return SafeText(words.format(n=row.version, name=safe_line(row.name)))
 
 
-def _tried(found: Tried) -> dict[str, Any]:
+def _tried(found: Tried, verdict: Verdict) -> dict[str, Any]:
     """How well it foretells, in words and in tenths."""
-    gained = (found.before.log_loss() or 0.0) - (found.now.log_loss() or 0.0)
-    if gained < -_SAME:
-        verdict = _("On these answers it is worse than {other}.")
-    elif gained <= _SAME:
-        verdict = _("On these answers it is about as good as {other}.")
-    else:
-        verdict = _("On these answers it is better than {other}.")
     return {
-        "verdict": verdict,
+        "verdict": _VERDICTS[verdict],
         "learners": ngettext("{n} learner", "{n} learners", found.learners).format(
             n=number(found.learners)
         ),

@@ -152,6 +152,7 @@ def amina(school, class_id):
 
 @pytest.fixture
 def fed(school, computer, amina, exchange):
+    """A computer that has the lists: the school's first, then those of its classes."""
     exchange(computer, school)
     exchange(computer, school)
     return computer

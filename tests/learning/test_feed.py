@@ -15,24 +15,6 @@ from darasa.sync.ids import Role
 from darasa.sync.messages import Doing, PresenceRow
 
 
-@pytest.fixture
-def class_id(school):
-    return school.people.add_class("5B")
-
-
-@pytest.fixture
-def amina(school, class_id):
-    return school.people.add_learner("Amina Kato", class_id, pin="4821")
-
-
-@pytest.fixture
-def fed(school, computer, amina, exchange):
-    """A computer that has the lists: the school's first, then those of its classes."""
-    exchange(computer, school)
-    exchange(computer, school)
-    return computer
-
-
 def work(room, learner, make_attempt, *, sitting=b"sitting1", answers=3):
     room.record.record((learner, SignIn(sitting, "pin")))
     for nth in range(1, answers + 1):

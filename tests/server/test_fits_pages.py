@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 from people_pages import send, text_of, undo_mark
 
+from darasa.learning.fits import comparing
 from darasa.learning.fits.adopting import keep_fit
 from darasa.learning.fits.chosen import chosen_fits
 from darasa.learning.fits.signed_fit import parts_of, sign_fit
@@ -221,7 +222,7 @@ def test_too_few_answers_say_nothing_and_enough_say_how_far_off_it_is(school, mo
     school.answer("Baraka Mwita", right=False, times=4)
     path = f"/fits/one?fit={fit_id.hex()}"
     assert "answers are here: too few to try it on." in read(school, path)
-    monkeypatch.setattr(fits, "ENOUGH", 4)
+    monkeypatch.setattr(comparing, "ENOUGH_ANSWERS", 4)
     page = read(school, path)
     assert "On these answers it is worse than what ships with the program." in page
     assert "answers of 2 learners here." in page

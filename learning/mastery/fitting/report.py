@@ -11,16 +11,21 @@ from typing import Any, Final
 
 from darasa.learning.mastery.fitting.fit import Fit
 from darasa.learning.mastery.parameters import Parameters
-from darasa.learning.mastery.scores import MICRO, Scores
+from darasa.learning.mastery.scores import MICRO, Scores, Verdict, verdict
 
 _MOVED_SHOWN: Final = 10
 _NAME_SHOWN: Final = 40
 _SAID: Final = "Difficulties: as the packs say; what they misjudge is in the corrections."
 _KEPT: Final = "Weights: as before; what is known of items and skills was fitted."
 _FEW: Final = "items were left out: too few learners. They get their skill's mean."
-_SAME: Final = 0.001  # of log-loss: less is chance
 _MISJUDGED: Final = 0.1  # logits: less is hardly seen
 _MISJUDGED_SHOWN: Final = 5
+_VERDICTS: Final = {
+    None: "There is nobody to try it on: nothing can be said of how good it is.",
+    Verdict.WORSE: "On learners left out it is worse than what was in use. Better not adopt it.",
+    Verdict.SAME: "On learners left out it is about as good as what was in use.",
+    Verdict.BETTER: "On learners left out it is better than what was in use.",
+}
 _SIDE: Final = 360
 _EDGE: Final = 60
 
@@ -48,7 +53,7 @@ def as_text(fit: Fit, before: Before) -> str:
     made = fit.parameters
     lines = [
         f"Fit of {_shown(made.name)}, version {made.version}, digest {made.digest()}",
-        _verdict(fit, before),
+        _VERDICTS[verdict(fit.held_out, before.held_out)],
         "",
         f"Data: {fit.rows:,} answers of {fit.learners:,} learners; {fit.items:,} items,"
         f" {fit.skills:,} skills.",
@@ -151,19 +156,6 @@ def _misjudged(made: Parameters) -> list[str]:
             lines.append(f"{word} than the pack says, in logits:")
         lines += [f"{u:+10.3f}  {_shown(pack)} {_shown(name)}" for u, pack, name in some]
     return lines or ["No item is far from what its pack says."]
-
-
-def _verdict(fit: Fit, before: Before) -> str:
-    """What a person wants to know first."""
-    then, now = before.held_out.log_loss(), fit.held_out.log_loss()
-    if then is None or now is None:
-        return "There is nobody to try it on: nothing can be said of how good it is."
-    gained = then - now
-    if gained < -_SAME:
-        return "On learners left out it is worse than what was in use. Better not adopt it."
-    if gained <= _SAME:
-        return "On learners left out it is about as good as what was in use."
-    return "On learners left out it is better than what was in use."
 
 
 def _held_out(fit: Fit) -> str:

@@ -16,13 +16,3 @@ def pack():
 @pytest.fixture
 def school(make_room, pack):
     return make_room(Role.SCHOOL, packs=(pack,))
-
-
-@pytest.fixture
-def class_id(school):
-    return school.people.add_class("5B")
-
-
-@pytest.fixture
-def amina(school, class_id):
-    return school.people.add_learner("Amina Kato", class_id, pin="4821")
