@@ -27,14 +27,19 @@ from darasa.sync.bundle import (
     parse_head,
 )
 from darasa.sync.codec import unpack
+from darasa.sync.copy_folder import CopyError
 from darasa.sync.errors import LocalProtocolError
 from darasa.sync.frames import FRAME_BYTES_MAX, FrameReader
+from darasa.sync.home import Home
 from darasa.sync.ids import Role, SchoolId
 from darasa.sync.node_seal import seal_key_of, seal_public_of
+from darasa.sync.sealed_copy import CopyReader
 from darasa.sync.sealing import SealKey
 from darasa.sync.signing import NodeKey, issue_certificate
 
-VECTOR = json.loads((Path(__file__).parent.parent / "vectors" / "bundle.json").read_text())
+VECTORS = Path(__file__).parent.parent / "vectors"
+VECTOR = json.loads((VECTORS / "bundle.json").read_text())
+COPY = json.loads((VECTORS / "copy.json").read_text())
 MAKER = NodeKey.from_private(b"\x01" * 32)
 RECEIVER = SealKey.from_private(b"\x03" * 32)
 SCHOOL = SchoolId(bytes(range(16)))
@@ -150,16 +155,12 @@ def test_bytes_that_are_no_point_are_refused(public):
         seal_public_of(public)
 
 
-def test_the_golden_bundle_is_read_by_its_formulas():
-    raw = bytes.fromhex(VECTOR["file"])
+def _by_the_formulas(raw: bytes, private_key: str) -> tuple[tuple, bytes]:
+    """The fields of a golden file's head, and its body, without our own sealing."""
     head_frame, *sealed = FrameReader().feed(raw)
     fields = unpack(head_frame.payload)
-    assert fields[:3] == ("darasa bundle", 1, 1)
-    *_, signature = fields
-    signed = b"darasa/bundle/1\0" + bytes.fromhex(VECTOR["signed"])
-    Ed25519PublicKey.from_public_bytes(MAKER.public).verify(signature, signed)
     ephemeral = fields[8]
-    private = X25519PrivateKey.from_private_bytes(bytes.fromhex(VECTOR["receiver_private_key"]))
+    private = X25519PrivateKey.from_private_bytes(bytes.fromhex(private_key))
     public = private.public_key().public_bytes_raw()
     secret = private.exchange(X25519PublicKey.from_public_bytes(ephemeral))
     info = b"darasa/bundle/1\0" + hashlib.blake2b(head_frame.raw, digest_size=32).digest()
@@ -169,9 +170,39 @@ def test_the_golden_bundle_is_read_by_its_formulas():
         is_last, ciphertext = unpack(frame.payload)
         nonce = number.to_bytes(11, "big") + bytes([is_last])
         clear += ChaCha20Poly1305(key).decrypt(nonce, ciphertext, None)
+    return fields, clear
+
+
+def test_the_golden_bundle_is_read_by_its_formulas():
+    raw = bytes.fromhex(VECTOR["file"])
+    fields, clear = _by_the_formulas(raw, VECTOR["receiver_private_key"])
+    assert fields[:3] == ("darasa bundle", 1, 1)
+    *_, signature = fields
+    signed = b"darasa/bundle/1\0" + bytes.fromhex(VECTOR["signed"])
+    Ed25519PublicKey.from_public_bytes(MAKER.public).verify(signature, signed)
     assert clear == bytes.fromhex(VECTOR["clear"])
     assert _open(raw) == (clear, True)
     assert _file(clear, rng=lambda n: b"\x07" * n) == raw
+
+
+def test_the_golden_copy_is_read_by_its_formulas_and_by_its_maker(tmp_path):
+    raw, store = (bytes.fromhex(COPY[name]) for name in ("file", "store"))
+    fields, clear = _by_the_formulas(raw, COPY["seal_private_key"])
+    assert fields[2] == 4
+    length = int.from_bytes(clear[:4], "big")
+    assert unpack(clear[4 : 4 + length]) == (1, bytes.fromhex(COPY["config"]))
+    assert clear[4 + length :] == store
+    node_key = NodeKey.from_private(bytes.fromhex(COPY["node_private_key"]))
+    seal_key = SealKey.from_private(bytes.fromhex(COPY["seal_private_key"]))
+    other = Home.in_memory(role=Role.SCHOOL, name="", rng=os.urandom)
+    home = Home(None, other._config, node_key=node_key, seal_keys=(seal_key,))
+    file = tmp_path / "copy"
+    file.write_bytes(raw)
+    reader = CopyReader(home, file)
+    assert b"".join(reader.store()) == store
+    assert reader.config == bytes.fromhex(COPY["config"]).decode()
+    with pytest.raises(CopyError):
+        list(CopyReader(other, file).store())
 
 
 def test_the_golden_node_keys():
