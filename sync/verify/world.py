@@ -15,7 +15,6 @@ from typing import Final
 
 from msgspec import Struct
 
-from darasa.sync import reads
 from darasa.sync.adoption import logs_without_school
 from darasa.sync.enrol import Enrolled
 from darasa.sync.home import Home
@@ -29,14 +28,14 @@ from darasa.sync.transport.joining import keep_enrolled
 from darasa.sync.verify import fold, removals
 from darasa.sync.verify.disk import Copy, Place
 from darasa.sync.verify.erasures import Erasures
-from darasa.sync.verify.held import check_frozen, quotas_of
+from darasa.sync.verify.held import quotas_of
 from darasa.sync.verify.link_faults import LINK_FAULTS
 from darasa.sync.verify.machine import HUB_SCOPE, Machine
 from darasa.sync.verify.marks import MARKS
 from darasa.sync.verify.meeting import Meeting
+from darasa.sync.verify.meeting_checks import ROUNDS_MAX, check_refused, check_session
 from darasa.sync.verify.observer import Observer
 from darasa.sync.verify.relays import Relays
-from darasa.sync.verify.releases import speaks
 from darasa.sync.verify.schoolwork import Schoolwork
 from darasa.sync.verify.sticks import Pockets
 
@@ -45,7 +44,6 @@ SCHOOL_SCOPE: Final = b"s"
 CLASSES: Final = 3
 _COPY_KEPT: Final = 0.03
 _UNJOINED: Final = 0.15
-_ROUNDS_MAX: Final = 3
 _MEMORY: Final = Path("/dev/shm")  # noqa: S108 (a file system in memory, where there is one)
 
 
@@ -302,21 +300,37 @@ class World:
             LINK_FAULTS[name](meeting, self.random)
         report = meeting.run()
         self._depth -= 1
-        for machine in (asker, server):
-            self.note_traps(machine)
-            if self.erases:
-                self.erasures.looks(machine)
+        self._look_after(asker, server)
         if was_child and not is_child(asker.home.certificate):
             self.mark("copy confirmed")
-        if self.carries:
-            self.relays.looks(asker, server)
-        if len(self.twins_of(asker)) > 1:
-            self.mark("clone met")
         if report is None:
             self.trace.append((asker.name, None))
             self.mark("asker died")
             return None
-        if report.rounds > _ROUNDS_MAX:
+        self._note(meeting, report)
+        is_known = len(faults) == 1 and (meeting.successes or meeting.is_to_wait)
+        is_clean = (not faults or bool(is_known)) and not self._depth
+        if refused and not faults and is_clean:
+            check_refused(self, meeting, report, server.disk.holds - held)
+        else:
+            check_session(self, meeting, report, is_clean=is_clean and not refused)
+        return report
+
+    def _look_after(self, asker: Machine, server: Machine) -> None:
+        """What the disks of both have come to."""
+        for machine in (asker, server):
+            self.note_traps(machine)
+            if self.erases:
+                self.erasures.looks(machine)
+        if self.carries:
+            self.relays.looks(asker, server)
+        if len(self.twins_of(asker)) > 1:
+            self.mark("clone met")
+
+    def _note(self, meeting: Meeting, report: ExchangeReport) -> None:
+        """The paths that an exchange took; one that was tampered with must not have gone well."""
+        asker = meeting.asker
+        if report.rounds > ROUNDS_MAX:
             self.mark("several rounds")
         for name in meeting.successes if report.ok else meeting.refusals:
             self.mark(name)
@@ -327,49 +341,6 @@ class World:
             (asker.name, report.rounds, report.bytes_out, report.bytes_in, report.events_out,
              report.events_in, report.records_in, report.error)
         )  # fmt: skip
-        is_known = len(faults) == 1 and (meeting.successes or meeting.is_to_wait)
-        is_clean = (not faults or bool(is_known)) and not self._depth
-        if refused and not faults and is_clean:
-            self._check_refused(asker, server, report, server.disk.holds - held)
-            return report
-        self._check_session(meeting, report, is_clean=is_clean and not refused)
-        return report
-
-    def _check_refused(
-        self, asker: Machine, server: Machine, report: ExchangeReport, came: set[Place]
-    ) -> None:
-        """A computer that was removed, or that came from one, is not served."""
-        if report.ok or came or report.events_in or report.records_in:
-            self.problem(f"{server} served {asker}, which was removed")
-        is_child = asker.home.node_id not in removals.removed_at(server)
-        self.mark("child of a removed computer refused" if is_child else "removed computer refused")
-
-    def _check_session(self, meeting: Meeting, report: ExchangeReport, *, is_clean: bool) -> None:
-        """A session ends, is bounded, and goes well when nothing goes wrong (I12, I13)."""
-        if report.bytes_out + report.bytes_in > 8 << 20:
-            self.problem(f"{meeting.asker}: a session of {report.bytes_out} bytes out")
-        if meeting.was_frozen:
-            check_frozen(self, meeting, report, is_clean=is_clean)
-            return
-        if meeting.is_to_wait:
-            if is_clean and (report.ok or not report.retry_after_s):
-                self.problem(f"{meeting.asker}: the server was busy, and that was not heard")
-            return
-        if not speaks(meeting.asker.release, meeting.server.release):
-            self.mark("versions apart")
-            if report.ok:
-                self.problem(f"{meeting.asker}: no version in common, and all went well")
-            return
-        if not is_clean:
-            return
-        if not report.ok:
-            self.problem(f"{meeting.asker}: a clean exchange failed: {report.error}")
-        if report.rounds > _ROUNDS_MAX:
-            forks = len(meeting.asker.store.read(reads.forked_logs))
-            limited = 3 * (report.bytes_out + report.bytes_in) // meeting.limits.body
-            allowed = _ROUNDS_MAX + meeting.more_rounds + forks + limited
-            if report.rounds > allowed:
-                self.problem(f"{meeting.asker}: {report.rounds} rounds, {allowed} expected")
 
     def meanwhile(self, meeting: Meeting, random: Random) -> None:
         """What others do between two rounds of an exchange."""
