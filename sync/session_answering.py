@@ -232,7 +232,7 @@ class Answering:
         me = self._me.key.node_id
         if not is_signed_hello(hello, certificate.public_key, receiver=me, answers_to=b""):
             raise SessionEndedError("The greeting is not signed by the node that it names.")
-        for node_id in unproved_line(certificate, self._view, brought):
+        for node_id in unproved_line(certificate, self._me, self._view, brought):
             self._check_served(node_id)
         self.other = Other(
             NodeId(hello.node_id), certificate.public_key, certificate.role, certificate.school_id

@@ -58,26 +58,26 @@ def is_of_line(
 
 
 def _known(me: Myself, view: View, brought: Sequence[Certificate]) -> Known:
-    """What this server holds, else what it once gave and is shown again, else a child's."""
+    """What this server gave once and is shown again, else what it holds, else a child's."""
     given = {each.node_id: each for each in brought if check_certificate(each, me.key.public)}
-    links = {each.node_id: each for each in brought if is_child(each)} | given
-    return lambda node_id: view.certificate(node_id) or links.get(node_id)
+    links = {each.node_id: each for each in brought if is_child(each)}
+    return lambda node_id: given.get(node_id) or view.certificate(node_id) or links.get(node_id)
 
 
 def unproved_line(
-    certificate: Certificate, view: View, brought: Sequence[Certificate] = ()
+    certificate: Certificate, me: Myself, view: View, brought: Sequence[Certificate] = ()
 ) -> Iterator[NodeId]:
     """A node, and of a copy that is not confirmed yet those that it came from.
 
     What holds one of them back holds the copy: else a machine that was removed, or frozen, would go
     on under a new key.
     """
-    links = {each.node_id: each for each in brought}
+    known = _known(me, view, brought)
     for _ in range(GENERATIONS_MAX + 1):
         yield certificate.node_id
         if not is_child(certificate) or certificate.parent is None:
             return
-        parent = view.certificate(certificate.parent) or links.get(certificate.parent)
+        parent = known(certificate.parent)
         if parent is None:
             return
         certificate = parent

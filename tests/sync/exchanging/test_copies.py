@@ -291,6 +291,30 @@ def test_a_school_that_forgot_a_long_line_is_shown_all_of_it(folders, district):
     assert len(school.places()) == 2
 
 
+@pytest.mark.parametrize("holds_link", [False, True])
+def test_a_copy_of_a_confirmed_copy_is_served_though_the_first_one_was_removed(
+    folders, district, holds_link
+):
+    """Also by a school that was set back to before it confirmed: what it gave is shown to it."""
+    computer = folders.computer()
+    pictures = [bytes(folders.school.store.read(lambda connection: connection.serialize()))]
+    confirmed = folders.copy(computer, "pc2")
+    district.good(confirmed, folders.school)
+    pictures.append(bytes(folders.school.store.read(lambda connection: connection.serialize())))
+    district.good(confirmed, folders.school)
+    copy = folders.copy(confirmed, "pc3")
+    store = Store.open(None, rng=district.rng)
+    store._connection.deserialize(pictures[holds_link])
+    school = district.opened(folders.school.home, store)
+    with school.store.transaction() as tx:
+        tx.revoke_node(computer.home.node_id, 0)
+    school.hooks.refusals[computer.home.node_id] = "The school has removed this computer."
+    copy.write(2)
+    for _ in range(2):
+        district.good(copy, school)
+    assert len(school.places()) == 2
+
+
 def test_of_a_line_that_is_lost_for_good_the_rest_goes_on(folders, district):
     """A computer that was copied before it joined shows its line once, to the school it joins."""
     copy = folders.copy(folders.computer(), "pc2")
