@@ -15,6 +15,7 @@ from .wire import (
     RANGES,
     RECEIPT,
     SHAPES,
+    SPEAKS_RANGES,
     TIPS,
     WireError,
     hashed,
@@ -26,8 +27,6 @@ from .wire import (
 )
 
 USEFUL = {HELLO, NODES, ERASED, MARKS, TIPS, RANGES, RECEIPT, FEED, END}
-SPEAKS_RANGES = 2
-KNOWS_ERASED = 8
 
 
 @dataclass(frozen=True)
@@ -58,11 +57,6 @@ class Answer:
     def is_good(self) -> bool:
         """Whether it went well: HELLO to a right END of code 0."""
         return self.hello is not None and self.code == 0 and not self.trouble
-
-    @property
-    def capabilities(self) -> int | None:
-        """What the server says that it can; None where it did not say."""
-        return None if self.hello is None else int(self.hello[7])
 
     def of(self, kind: int) -> list[list[Any]]:
         """All frames of one type, in order."""
@@ -120,5 +114,5 @@ def _believe(answer: Answer, asked: Asked, kind: int, fields: list[Any], whole: 
 
 
 def _compares(answer: Answer, asked: Asked) -> bool:
-    both = asked.capabilities & (answer.capabilities or 0)
+    both = asked.capabilities & (answer.hello[7] if answer.hello else 0)
     return bool(asked.ranges) and bool(both & SPEAKS_RANGES)

@@ -1,16 +1,18 @@
 """What an asker keeps between sessions, written from sync/PROTOCOL.md sections 4, 7, 18 alone."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from .feed import Feed
-from .log import Log
-from .wire import node_of, pack, verify
+from .log import Log, read_genesis
+from .wire import KNOWS_ERASED, node_of, pack, verify
 
 MARKS_MAX = 32
 MARKS_NEWEST = 16
+OFFSET_MS_MIN = 10_000
+YEAR_2026_MS, YEAR_2086_MS = 1_767_225_600_000, 3_660_681_600_000
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,16 @@ class Identity:
         return node_of(self.server_key)
 
 
+class Clock(Protocol):
+    """What the machine knows of the time."""
+
+    def wall_ms(self) -> int:
+        """What its clock says."""
+
+    def elapsed_ms(self) -> int:
+        """A count that nobody sets."""
+
+
 @dataclass
 class Memory:
     """What a store has to keep; `ordinal` numbers the transactions that wrote events."""
@@ -55,11 +67,15 @@ class Memory:
     erased: dict[bytes, bytes] = field(default_factory=dict)
     peer_capabilities: int | None = None
     peer_erased: bytes | None = None
+    open_log: tuple[Log, int] | None = None
+    correction: list[Any] | None = None
+    corrected: dict[bytes, int] = field(default_factory=dict)
 
-    def begin_log(self, node_id: bytes, nonce8: bytes, wall_ms: int) -> Log:
-        """Begin a log, as a run of a program does."""
-        log = Log(pack([1, node_id, nonce8, wall_ms, "second"]))
+    def begin_log(self, node_id: bytes, nonce8: bytes, clock: Clock) -> Log:
+        """Begin a log, as a run of a program does: its clock's word goes into the genesis."""
+        log = Log(pack([1, node_id, nonce8, clock.wall_ms(), "second"]))
         self.logs[log.log_id] = log
+        self.open_log = (log, clock.elapsed_ms())
         return log
 
     def write(self, log: Log, *events: list[Any]) -> None:
@@ -72,6 +88,28 @@ class Memory:
         """Note a mark: its server holds all that was offered up to `ordinal`."""
         older = [(one, at) for one, at in self.marks if one != mark and at < ordinal]
         self.marks = [(mark, ordinal), *older]
+
+    def peer_lacks_erased(self) -> bool:
+        """Whether the server is known not to know ERASED and STUB."""
+        return self.peer_capabilities is not None and not self.peer_capabilities & KNOWS_ERASED
+
+    def measure(self, server_ms: int, sent_ms: int, came_ms: int) -> None:
+        """How much later the open log began than it says, by a server's clock read meanwhile."""
+        if self.open_log is None or not YEAR_2026_MS <= server_ms < YEAR_2086_MS:
+            return
+        log, begun_ms = self.open_log
+        began_ms = server_ms - ((sent_ms + came_ms) // 2 - begun_ms)
+        offset_ms = began_ms - read_genesis(log.genesis)[3]
+        uncertainty_ms = (came_ms - sent_ms + 1) // 2
+        told = self.corrected.get(log.log_id)
+        is_better = told is None or uncertainty_ms <= told // 2
+        if abs(offset_ms) > max(OFFSET_MS_MIN, uncertainty_ms) and is_better:
+            self.correction = [log.log_id, offset_ms, uncertainty_ms]
+
+    def was_told(self, correction: list[Any]) -> None:
+        """The server was told; it hears of that log again when a measure is better by half."""
+        self.corrected[correction[0]] = correction[2]
+        self.correction = None
 
     def named_marks(self) -> list[bytes]:
         """The newest 16 marks, then marks at doubling distance."""

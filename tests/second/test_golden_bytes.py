@@ -11,6 +11,7 @@ from . import wire
 from .answer import Asked, read_answer
 from .log import Log, leaf_of, next_chain, read_event
 from .memory import Memory
+from .ranges import LIST, OTHERWISE, Comparing, fingerprint, read_ranges
 
 VECTORS = Path(__file__).parent.parent / "vectors"
 
@@ -177,3 +178,37 @@ def test_digests_of_the_erased_are_the_golden_ones() -> None:
         memory = Memory(erased={bytes.fromhex(one): b"" for one in case["hashes"]})
         digest = memory.erased_digest()
         assert (digest and digest.hex()) == case["digest"]
+
+
+def in_bytes(value: Any) -> Any:
+    if isinstance(value, list):
+        return [in_bytes(one) for one in value]
+    return bytes.fromhex(value) if isinstance(value, str) else value
+
+
+@pytest.mark.parametrize("case", vectors("ranges")["cases"], ids=lambda case: case["name"])
+def test_ranges_are_asked_and_their_answers_understood(case: Any) -> None:
+    key, asker, server = (in_bytes(case[one]) for one in ("key", "asker", "server"))
+    assert fingerprint(asker, key).hex() == case["all"]
+    comparing = Comparing(asker)
+    asked, answered = (
+        [row for frame, _ in wire.split(bytes.fromhex(case[one])) for row in wire.read(frame)]
+        for one in ("asked", "answer")
+    )
+    assert comparing.ask(key) == asked
+    comparing.take(answered, key)
+    while comparing.asks:
+        again = list(read_ranges(comparing.ask(key)))
+        assert {one.mode for one in again if one.what is not None} == {LIST}
+        otherwise = [
+            [tip for tip in server if tip[0] == log_id] or [[log_id, 0, bytes(8)]]
+            for log_id in sorted({tip[0] for one in again for tip in one.what or []})
+            if not all(tip in server for tip in asker if tip[0] == log_id)
+        ]
+        last = wire.unpack(wire.pack([[b"", OTHERWISE, [t for tips in otherwise for t in tips]]]))
+        comparing.take(last, key)
+    for log_id, seq, _ in asker:
+        tips = [tip for tip in server if tip[0] == log_id]
+        said = comparing.found[log_id]
+        assert said in (None, tips, [[log_id, 0, bytes(8)]])
+        assert (said is None) == all(tip in tips for tip in asker if tip[0] == log_id), seq

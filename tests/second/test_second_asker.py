@@ -75,6 +75,7 @@ class School:
         self.hooks = Hooks()
         self.clock = ManualClock(NOW_MS)
         self.store = stack.enter_context(Store.open(None, rng=RNG))
+        self.log: Any = None
         self.bodies: list[bytes] = []
 
     def begin_log(self) -> Any:
@@ -116,7 +117,9 @@ class School:
         return raw
 
     def round(self) -> Any:
-        return Responder(self.home, self.store, hooks=self.hooks, clock=self.clock, rng=RNG).round()
+        return Responder(
+            self.home, self.store, hooks=self.hooks, clock=self.clock, rng=RNG, log=self.log
+        ).round()
 
     def post(self, body: bytes) -> bytes:
         self.bodies.append(body)
@@ -145,10 +148,11 @@ class Computer:
         )
         self.identity = Identity(self.key, mine, server)
         self.memory = Memory()
+        self.clock = ManualClock(NOW_MS)
         self.restart()
 
     def restart(self) -> None:
-        self.log = self.memory.begin_log(self.identity.node_id, RNG(8), NOW_MS)
+        self.log = self.memory.begin_log(self.identity.node_id, RNG(8), self.clock)
 
     def write(self, count: int = 1, *, size: int = 6, learner: bytes = AMINA) -> None:
         at = len(self.log.entries)
@@ -157,7 +161,7 @@ class Computer:
             self.memory.write(self.log, event)
 
     def session(self, post: Post) -> Outcome:
-        return Session(self.memory, self.identity, lambda: NOW_MS).run(post)
+        return Session(self.memory, self.identity, self.clock).run(post)
 
     def good(self, post: Post) -> Outcome:
         outcome = self.session(post)
@@ -444,7 +448,7 @@ def answered(school: School, computer: Computer) -> tuple[Asked, bytes]:
     fed(school, computer, HERS, CLASS)
     school.publish(CLASS, b"a record", b"a value")
     computer.write(3)
-    body, asked = Session(computer.memory, computer.identity, lambda: NOW_MS).next_body()
+    body, asked = Session(computer.memory, computer.identity, computer.clock).next_body()
     return asked, school.post(body)
 
 
@@ -502,3 +506,53 @@ def test_a_spoilt_answer_loses_no_work(school: School) -> None:
         computer.good(school.post)
         assert school.held() == computer.wrote()
         assert set(school.hooks.told.values()) == {1}
+
+
+def test_what_differs_of_many_logs_is_found_by_ranges(school: School, computer: Computer) -> None:
+    for _ in range(150):
+        computer.restart()
+        computer.write(2)
+    computer.good(school.post)
+    backup = school.backup()
+    for log in list(computer.memory.logs.values())[::40]:
+        computer.log = log
+        computer.write(3)
+    computer.restart()
+    computer.write(1)
+    computer.good(school.post)
+    wrote = len(school.hooks.told)
+    school.set_back(backup)
+    school.bodies.clear()
+    computer.memory.marks = [(b"not this", computer.memory.ordinal)]
+    session = Session(computer.memory, computer.identity, computer.clock, named_max=10)
+    assert session.run(school.post).why == ""
+    assert all(wire.TIPS not in kinds(body) for body in school.bodies)
+    assert wire.RANGES in kinds(school.bodies[1])
+    assert school.held() == computer.wrote()
+    assert len(school.hooks.told) == wrote
+    assert len(computer.memory.marks) == 1
+    assert computer.good(school.post).rounds == 1
+    sent = [wire.read(f) for b in school.bodies for f, _ in wire.split(b) if f.kind == wire.EVENTS]
+    assert sum(run[3] for fields in sent for run in fields[0]) == 3 * 4 + 1
+
+
+def test_a_computer_whose_clock_is_wrong_tells_by_how_much(school: School) -> None:
+    school.clock = ManualClock(1_790_000_000_000)
+    school.log = school.begin_log()
+    computer = Computer(school)
+    computer.clock = ManualClock(1_790_000_000_000 - 86_400_000)
+    computer.restart()
+    computer.clock.advance(5_000)
+    computer.write(1)
+
+    def slow(body: bytes) -> bytes:
+        computer.clock.advance(400)
+        return school.post(body)
+
+    assert computer.good(slow).rounds == 2
+    assert kinds(school.bodies[-1]) == [wire.HELLO, wire.CLOCK, wire.END]
+    [clock] = [wire.unpack(place[3]) for place in school.held() if wire.unpack(place[3])[0] == 3]
+    log_id, offset_ms, uncertainty_ms = clock[5:]
+    assert (log_id, uncertainty_ms) == (computer.log.log_id, 200)
+    assert abs(offset_ms - (86_400_000 - 5_000)) <= 200
+    assert computer.good(slow).rounds == 1

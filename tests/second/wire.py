@@ -25,6 +25,8 @@ HELLO, ERASED, NODES, MARKS, TIPS, RANGES, HEADS, EVENTS = range(1, 9)
 STUB, RECEIPT, WANT, BLOB, FEED, PRESENCE, END = range(9, 16)
 CLOCK = 18
 
+SPEAKS_RANGES, KNOWS_ERASED = 2, 8
+
 
 class WireError(Exception):
     """Bytes that this protocol does not have."""
