@@ -301,7 +301,8 @@ class Arrivals:
         return Step()
 
     def close(self, *, must_mark: bool, told: int | None = None) -> Step:
-        """The round has ended: named tips that are all here are receipted too.
+        """The round has ended: named tips that are all here are receipted too, and what came
+        without a head and is under one that was kept from an earlier round.
 
         `must_mark`: the answer tells what the next round goes on from, so it needs a mark. `told`:
         it does not tell all that the other side may have back, but only up to that transaction.
@@ -310,6 +311,9 @@ class Arrivals:
             held = set(self.view.held_tips(self.other.school_id, log_id))
             for tip in held.intersection(tips):
                 self._next_ends[tip.log_id, tip.seq, tip.chain8] = tip
+        for place, tip in self._unsigned.items():
+            if tip in self.view.held_tips(self.other.school_id, tip.log_id):
+                self._next_ends[place] = tip
         is_due = (self._next_ends or must_mark) and self.mark is None
         if is_due or (self.mark is not None and told != self.told):
             return Step(writes=self._new_mark(told))

@@ -8,7 +8,7 @@ from .wire import (
     GENESIS_BYTES_MAX,
     ID,
     SHORT,
-    WALL_MS,
+    TIME_MS,
     WireError,
     fields,
     hashed,
@@ -20,7 +20,6 @@ from .wire import (
     unpack,
 )
 
-GENESIS_FORMAT = 1
 MERGE = 7
 
 
@@ -30,15 +29,14 @@ def read_event(canonical: bytes) -> list[Any]:
     event = unpack(canonical)
     need(isinstance(event, list) and len(event) >= 5, "not an event")
     short = number(0, 65_535)
-    whole = number(-(2**63), 2**63 - 1)
-    fields(short, short, maybe(ID), number(0, 2**48 - 1), whole, more=True)(event)
+    fields(short, short, maybe(ID), number(0, 2**48 - 1), TIME_MS)(event)
     return list(event)
 
 
 def read_genesis(raw: bytes) -> list[Any]:
     """`[format, node_id, nonce8, wall_ms, app_version]`, or WireError."""
     need(len(raw) <= GENESIS_BYTES_MAX, "a genesis too large")
-    shape = fields(number(GENESIS_FORMAT, GENESIS_FORMAT), ID, SHORT, WALL_MS, text(256))
+    shape = fields(number(1, 65_535), ID, SHORT, TIME_MS, text(64))
     genesis: list[Any] = shape(unpack(raw))
     return genesis
 

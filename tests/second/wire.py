@@ -36,7 +36,7 @@ class WireError(Exception):
 
 VALUES_DEEP = 8
 VALUES_WIDE = 5000
-TEXT_BYTES_MAX = 16_000
+TEXT_BYTES_MAX = 16 * 1024
 
 
 def pack(value: Any) -> bytes:
@@ -173,29 +173,30 @@ def rows(inner: Check, most: int) -> Check:
     return check
 
 
-def fields(*checks: Check, more: bool = False) -> Check:
-    """An array with an element for each check; `more`: those after the last known are ignored."""
+def fields(*checks: Check) -> Check:
+    """An array with an element for each check; those after the last known one are ignored."""
 
     def check(value: Any) -> list[Any]:
-        need(isinstance(value, list), "no array")
-        need(len(value) == len(checks) or (more and len(value) > len(checks)), "another length")
+        need(isinstance(value, list) and len(value) >= len(checks), "no array, or too short")
         return [one(field) for one, field in zip(checks, value, strict=False)]
 
     return check
 
 
 SEQ = number(0, 2**40 - 1)
-WALL_MS = number(-(2**53), 2**53)
+WALL_MS = number(-(2**53), 2**53 - 1)
+TIME_MS = number(-(2**53), 2**53)
 ID, SHORT, HASH, SIGNATURE = octets(16), octets(8), octets(32), octets(64)
 TIP = fields(SHORT, SEQ, SHORT)
-CURSOR = fields(number(0, 2**48), SHORT, maybe(octets(most=64)))
+CURSOR = fields(number(0, 2**48 - 1), SHORT, maybe(octets(most=64)))
 GROUP = fields(maybe(CURSOR), octets(most=8000))
 CERTIFICATE = fields(HASH, text(8), maybe(ID), maybe(ID), ID, SIGNATURE)
 GENESIS = maybe(octets(most=GENESIS_BYTES_MAX))
 RUN = fields(SHORT, SHORT, number(1, 2**40 - 1), number(1, 65_536), GENESIS)
 STUB_RUN = fields(SHORT, SHORT, number(1, 2**40 - 1), GENESIS, rows(ID, 4000))
-SIZE = number(0, 2**40)
+SIZE = number(0, 2**40 - 1)
 VERSION = number(0, 65_535)
+PLACE = number(0, 10_000)
 
 
 def _range(value: Any) -> list[Any]:
@@ -208,24 +209,23 @@ def _range(value: Any) -> list[Any]:
 SHAPES: dict[int, Check] = {
     HELLO: fields(
         *(VERSION, VERSION, ID, maybe(ID), maybe(SHORT), rows(GROUP, 200), maybe(ID)),
-        *(number(0, 2**32), WALL_MS, SIGNATURE),
-        more=True,
+        *(number(0, 2**32 - 1), WALL_MS, SIGNATURE),
     ),
     ERASED: rows(fields(ID, SIGNATURE), 600),
     NODES: rows(CERTIFICATE, 200),
     MARKS: rows(SHORT, 32),
     TIPS: rows(TIP, 2000),
     RANGES: rows(_range, 2000),
-    HEADS: fields(rows(fields(SHORT, SEQ, ID), 1000), ID, SIGNATURE, more=True),
-    EVENTS: fields(rows(RUN, 5000), number(0, 2**32), maybe(SHORT), octets(), more=True),
+    HEADS: fields(rows(fields(SHORT, SEQ, ID), 1000), ID, SIGNATURE),
+    EVENTS: fields(rows(RUN, 1000), number(0, 255), maybe(SHORT), octets()),
     STUB: rows(STUB_RUN, 1000),
-    RECEIPT: fields(SHORT, rows(TIP, 2000), number(1, 3), SIGNATURE, more=True),
+    RECEIPT: fields(SHORT, rows(TIP, 2000), number(1, 3), SIGNATURE),
     WANT: rows(fields(HASH, SIZE, SIZE), 64),
-    BLOB: fields(HASH, SIZE, SIZE, octets(), more=True),
-    FEED: fields(octets(most=64), maybe(CURSOR), CURSOR, octets(), SIGNATURE, more=True),
-    PRESENCE: rows(fields(ID, number(0, 4), SIZE, text(400), SIZE, SIZE), 64),
-    END: fields(SHORT, text(400), maybe(number(0, 86_400)), number(0, 2**32), more=True),
-    CLOCK: fields(rows(fields(SHORT, WALL_MS, number(0, 2**53)), 8), SIGNATURE, more=True),
+    BLOB: fields(HASH, SIZE, SIZE, octets()),
+    FEED: fields(octets(most=64), maybe(CURSOR), CURSOR, octets(), SIGNATURE),
+    PRESENCE: rows(fields(ID, number(0, 255), TIME_MS, text(120), PLACE, PLACE), 64),
+    END: fields(SHORT, text(400), maybe(number(0, 86_400)), number(0, 255)),
+    CLOCK: fields(rows(fields(SHORT, TIME_MS, number(0, 2**40)), 8), SIGNATURE),
 }
 OPTIONAL = {ERASED, RANGES, PRESENCE, CLOCK}
 
