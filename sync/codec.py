@@ -22,6 +22,9 @@ SMALL_MAX: Final = 0x7F
 SMALL: Final = tuple(bytes((value,)) for value in range(SMALL_MAX + 1))
 """The canonical bytes of the smallest whole numbers."""
 
+NATIVE: Final = (bytes,)
+"""The `builtin_types` of `msgspec.convert`: without them it takes text in base64 for bytes."""
+
 _PLAIN: Final = frozenset({bytes, str, bool, type(None)})
 
 _PLAIN_OR_INT: Final = _PLAIN | {int}
@@ -30,6 +33,7 @@ _UINT64: Final = b"\xcf"  # the header of the only numbers that can be too large
 _STRUCTS: Final = msgspec.msgpack.Encoder()
 
 __all__ = [
+    "NATIVE",
     "SMALL",
     "SMALL_MAX",
     "CodecError",

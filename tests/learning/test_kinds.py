@@ -1,9 +1,11 @@
 """Golden bytes of every event kind that this version writes, for a second implementation."""
 
+import base64
 import json
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from darasa.learning.kinds import (
     PAYLOADS,
@@ -141,6 +143,26 @@ def test_kinds_of_later_versions_are_nothing_to_this_one():
 def test_a_body_that_does_not_fit_is_an_error_of_its_own(body):
     with pytest.raises(KindError):
         payload_of(Event(Kind.SIGN_IN, 1, LEARNER, 1, 0, body))
+
+
+def with_text_for_bytes(value):
+    """The value as often as it holds bytes, each time with some of them as text in base64."""
+    if isinstance(value, bytes):
+        yield base64.b64encode(value).decode("ascii")
+    elif isinstance(value, tuple):
+        for place, inner in enumerate(value):
+            for other in with_text_for_bytes(inner):
+                yield (*value[:place], other, *value[place + 1 :])
+
+
+@pytest.mark.parametrize("name", ONE_OF_EACH)
+def test_text_never_stands_for_bytes(name):
+    event = event_of(ONE_OF_EACH[name])
+    for body in with_text_for_bytes(event.body):
+        if name == "op_set" and isinstance(body[2], str):
+            continue  # the value of an op is text or bytes
+        with pytest.raises(KindError):
+            payload_of(replace(event, body=body))
 
 
 def test_numbers_of_kinds_are_never_reused():

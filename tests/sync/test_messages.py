@@ -1,5 +1,6 @@
 """Payloads: what is written is read back, bounds hold, and no bytes crash a parser."""
 
+import base64
 import contextlib
 import json
 from pathlib import Path
@@ -149,6 +150,27 @@ def test_a_strange_value_in_any_place_never_crashes(message, value, place):
         fields[place % len(fields)] = value
     with contextlib.suppress(MessageError):
         type(message).parse(pack(tuple(fields)))
+
+
+def with_text_for_bytes(value):
+    """The value as often as it holds bytes, each time with some of them as text in base64."""
+    if isinstance(value, bytes):
+        yield base64.b64encode(value).decode("ascii")
+    elif isinstance(value, tuple):
+        for place, inner in enumerate(value):
+            for other in with_text_for_bytes(inner):
+                yield (*value[:place], other, *value[place + 1 :])
+
+
+@pytest.mark.parametrize(
+    "message",
+    [each for each in EXAMPLES if not isinstance(each, Nodes)],  # certificates have a parser
+    ids=lambda each: type(each).__name__,
+)
+def test_text_never_stands_for_bytes(message):
+    for fields in with_text_for_bytes(message.to_payload()):
+        with pytest.raises(MessageError):
+            type(message).parse(pack(fields))
 
 
 def test_deep_nesting_is_a_sentence():
