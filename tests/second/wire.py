@@ -163,11 +163,11 @@ def maybe(inner: Check) -> Check:
     return lambda value: None if value is None else inner(value)
 
 
-def rows(inner: Check, most: int) -> Check:
-    """An array of at most `most` of what `inner` takes."""
+def rows(inner: Check, most: int, *, least: int = 0) -> Check:
+    """An array of `least` to `most` of what `inner` takes."""
 
     def check(value: Any) -> list[Any]:
-        need(isinstance(value, list) and len(value) <= most, "no array, or too long")
+        need(isinstance(value, list) and least <= len(value) <= most, "no array of that length")
         return [inner(one) for one in value]
 
     return check
@@ -183,6 +183,12 @@ def fields(*checks: Check) -> Check:
     return check
 
 
+def _scope(value: Any) -> bytes:
+    need(value != b"", "an empty scope")
+    return bytes(octets(most=64)(value))
+
+
+SCOPE: Check = _scope
 SEQ = number(0, 2**40 - 1)
 WALL_MS = number(-(2**53), 2**53 - 1)
 TIME_MS = number(-(2**53), 2**53)
@@ -193,7 +199,7 @@ GROUP = fields(maybe(CURSOR), octets(most=8000))
 CERTIFICATE = fields(HASH, text(8), maybe(ID), maybe(ID), ID, SIGNATURE)
 GENESIS = maybe(octets(most=GENESIS_BYTES_MAX))
 RUN = fields(SHORT, SHORT, number(1, 2**40 - 1), number(1, 65_536), GENESIS)
-STUB_RUN = fields(SHORT, SHORT, number(1, 2**40 - 1), GENESIS, rows(ID, 4000))
+STUB_RUN = fields(SHORT, SHORT, number(1, 2**40 - 1), GENESIS, rows(ID, 4000, least=1))
 SIZE = number(0, 2**40 - 1)
 VERSION = number(0, 65_535)
 PLACE = number(0, 10_000)
@@ -216,14 +222,14 @@ SHAPES: dict[int, Check] = {
     MARKS: rows(SHORT, 32),
     TIPS: rows(TIP, 2000),
     RANGES: rows(_range, 2000),
-    HEADS: fields(rows(fields(SHORT, SEQ, ID), 1000), ID, SIGNATURE),
-    EVENTS: fields(rows(RUN, 1000), number(0, 255), maybe(SHORT), octets()),
-    STUB: rows(STUB_RUN, 1000),
+    HEADS: fields(rows(fields(SHORT, number(1, 2**40 - 1), ID), 1000, least=1), ID, SIGNATURE),
+    EVENTS: fields(rows(RUN, 1000, least=1), number(0, 255), maybe(SHORT), octets()),
+    STUB: rows(STUB_RUN, 1000, least=1),
     RECEIPT: fields(SHORT, rows(TIP, 2000), number(1, 3), SIGNATURE),
     WANT: rows(fields(HASH, SIZE, SIZE), 64),
     BLOB: fields(HASH, SIZE, SIZE, octets()),
-    FEED: fields(octets(most=64), maybe(CURSOR), CURSOR, octets(), SIGNATURE),
-    PRESENCE: rows(fields(ID, number(0, 255), TIME_MS, text(120), PLACE, PLACE), 64),
+    FEED: fields(SCOPE, maybe(CURSOR), CURSOR, octets(), SIGNATURE),
+    PRESENCE: rows(fields(ID, number(0, 255), number(0, 2**53 - 1), text(120), PLACE, PLACE), 64),
     END: fields(SHORT, text(400), maybe(number(0, 86_400)), number(0, 255)),
     CLOCK: fields(rows(fields(SHORT, TIME_MS, number(0, 2**40)), 8), SIGNATURE),
 }
