@@ -109,10 +109,13 @@ class School:
         raw: bytes = self.store._connection.serialize()
         return raw
 
-    def round(self) -> Any:
+    def responder(self) -> Responder:
         return Responder(
             self.home, self.store, hooks=self.hooks, clock=self.clock, rng=RNG, log=self.log
-        ).round()
+        )
+
+    def round(self) -> Any:
+        return self.responder().round()
 
     def post(self, body: bytes) -> bytes:
         self.bodies.append(body)

@@ -89,11 +89,14 @@ def cut(school: School, at: int) -> Post:
 
 
 def test_after_a_link_was_cut_anywhere_everything_arrives_once(school: School) -> None:
+    school.publish(CLASS, b"one", b"a value")
+    school.publish(CLASS, b"two", b"a value")
     fresh = school.backup()
     for at in range(0, 2600, 13):
         school.set_back(fresh)
         school.hooks.told.clear()
         computer = Computer(school)
+        fed(school, computer, CLASS)
         for _ in range(3):
             computer.restart()
             computer.write(5)
@@ -102,6 +105,7 @@ def test_after_a_link_was_cut_anywhere_everything_arrives_once(school: School) -
         assert school.held() == computer.wrote()
         assert set(school.hooks.told.values()) == {1}
         assert computer.memory.marks[0][1] == computer.memory.ordinal
+        assert records_of(computer, CLASS) == {b"one": b"a value", b"two": b"a value"}
         if not was_cut:
             break
     else:
@@ -392,3 +396,56 @@ def test_a_computer_whose_clock_is_wrong_tells_by_how_much(school: School) -> No
     assert (log_id, uncertainty_ms) == (computer.log.log_id, 200)
     assert abs(offset_ms - (86_400_000 - 5_000)) <= 200
     assert computer.good(slow).rounds == 1
+
+
+def ended(frames: list[bytes], end: bytes) -> bytes:
+    """Frames of an answer under its END, which is made right for them."""
+    said = b"".join(frames)
+    return said + wire.write(wire.END, [wire.hashed(said, 8), *wire.unpack(end)[1:]])
+
+
+def test_an_answer_that_somebody_took_a_frame_out_of_loses_nothing(school: School) -> None:
+    school.publish(CLASS, b"one", b"a value")
+    fresh = school.backup()
+    for nth in range(1, 30):
+        school.set_back(fresh)
+        computer = Computer(school)
+        fed(school, computer, CLASS)
+        older = school.backup()
+        for _ in range(2):
+            computer.write(2)
+            computer.good(school.post)
+        school.set_back(older)
+        school.publish(CLASS, b"two", b"a value")
+        passed = 0
+
+        def post(body: bytes, nth: int = nth) -> bytes:
+            nonlocal passed
+            kept = []
+            for frame, _ in wire.split(school.post(body)):
+                passed += 1
+                if frame.kind == wire.END:
+                    return ended(kept, frame.payload)
+                if passed != nth:
+                    kept.append(frame.encode())
+            raise AssertionError("an answer without END")
+
+        computer.session(post)
+        computer.good(school.post)
+        assert school.held() == computer.wrote()
+        assert records_of(computer, CLASS) == {b"one": b"a value", b"two": b"a value"}
+        assert computer.memory.marks[0][1] == computer.memory.ordinal
+        if passed < nth:
+            break
+    else:
+        pytest.fail("there were more frames than that")
+
+
+def test_a_busy_server_says_when_to_come_again(school: School, computer: Computer) -> None:
+    computer.write(3)
+    refused = computer.session(lambda _: school.responder().busy())
+    assert refused.code == 7
+    assert refused.why
+    assert refused.retry_after_s is not None
+    computer.good(school.post)
+    assert school.held() == computer.wrote()
