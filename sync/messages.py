@@ -164,9 +164,9 @@ class End(Message, frozen=True, array_like=True):
 
     frame_type = FrameType.END
     digest: Id8
-    reason: Sentence = ""
-    retry_after_s: Annotated[int, Meta(ge=0, le=86_400)] | None = None
-    code: Annotated[int, Meta(ge=0, le=255)] = 0
+    reason: Sentence
+    retry_after_s: Annotated[int, Meta(ge=0, le=86_400)] | None
+    code: Annotated[int, Meta(ge=0, le=255)]
 
 
 MESSAGES: Final[dict[int, type[Message]]] = {

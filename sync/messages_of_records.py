@@ -36,7 +36,7 @@ class WireCursor(Struct, frozen=True, array_like=True):
 
     ordinal: Ordinal
     tag: Id8
-    after: Annotated[bytes, Meta(max_length=64)] | None = None
+    after: Annotated[bytes, Meta(max_length=64)] | None
 
 
 class CursorGroup(Struct, frozen=True, array_like=True):

@@ -88,7 +88,7 @@ class FeedOut:
                     quiet.append(scope)
         if not complete or not (made or quiet) or (not made and len(self.groups) == 1):
             return made, None
-        return made, CursorGroup(WireCursor(self._upto, tag), scope_keys(quiet))
+        return made, CursorGroup(WireCursor(self._upto, tag, None), scope_keys(quiet))
 
     def _named(self) -> dict[bytes, WireCursor | None]:
         """Scope key → cursor; None for one that this store does not hold: from the start."""
@@ -137,7 +137,7 @@ class FeedOut:
             used += 1
         while True:
             more = used < len(rows) or len(rows) == _ROWS_A_PAGE
-            to = self._cursor_after(rows[used - 1]) if more else WireCursor(self._upto, tag)
+            to = self._cursor_after(rows[used - 1]) if more else WireCursor(self._upto, tag, None)
             try:
                 frame = self._signed(scope, start, to, rows[:used])
             except LocalProtocolError:

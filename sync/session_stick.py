@@ -17,6 +17,7 @@ from darasa.sync.ids import NO_SCHOOL, LogId, Mark
 from darasa.sync.messages import (
     CursorGroup,
     End,
+    EndCode,
     Erased,
     Feed,
     Hello,
@@ -146,7 +147,7 @@ class StickAsking:
         for part in self._parts():
             digest.update(part)
             yield part
-        yield End(digest.digest()).to_frame()
+        yield End(digest.digest(), "", None, int(EndCode.DONE)).to_frame()
 
     def _parts(self) -> Iterator[bytes]:
         yield self._request

@@ -36,14 +36,16 @@ def places(value: Any) -> Iterator[tuple[list[Any], int]]:
 
 
 def altered(value: list[Any], chance: random.Random) -> list[Any]:
-    """The same with a strange value in one place, one more there, or one there repeated."""
+    """The same with a strange value in one place, one more, or without it, or with many of it."""
     other = copy.deepcopy(value)
     array, place = chance.choice([*places(other), (other, len(other))])
     way = chance.random()
     if way < 0.7 and place < len(array):
         array[place] = chance.choice(EDGES)
-    elif way < 0.85 or place == len(array):
+    elif way < 0.8 or place == len(array):
         array.insert(place, chance.choice(EDGES))
+    elif way < 0.9:
+        del array[place]
     else:
         array[place:place] = array[place : place + 1] * chance.choice([9, 33, 65, 201, 601, 1001])
     return other

@@ -246,7 +246,7 @@ def test_an_unknown_frame_that_is_optional_is_skipped(pair, stick_of, put):
 def test_a_computer_that_speaks_as_a_server_is_refused(pair, stick_of, put, what):
     computer, school = pair
     frames = {
-        "feed": Feed(CLASS, None, WireCursor(1, b"t" * 8), squeeze(pack(())), bytes(64)),
+        "feed": Feed(CLASS, None, WireCursor(1, b"t" * 8, None), squeeze(pack(())), bytes(64)),
         "receipt": Receipt(b"m" * 8, (WireTip(b"l" * 8, 1, b"c" * 8),), 3, bytes(64)),
     }
     taken = stick_of(school).take(put(_work(computer, school, frames[what].to_frame())))
@@ -299,7 +299,9 @@ def test_an_answer_without_the_servers_greeting_counts_for_nothing(pair, stick_o
     computer.write(1)
     answers8 = _question(computer, stick_of, tmp_path)
     key = school.home.node_key
-    unsigned = Feed(CLASS, None, WireCursor(1, b"t" * 8), squeeze(pack(((b"a", b"x"),))), bytes(64))
+    unsigned = Feed(
+        CLASS, None, WireCursor(1, b"t" * 8, None), squeeze(pack(((b"a", b"x"),))), bytes(64)
+    )
     (request,) = computer.store.read(
         lambda connection: connection.execute("SELECT request FROM stick_asked").fetchone()
     )
