@@ -14,11 +14,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from darasa.sync import erasing
 from darasa.sync.clock import ManualClock
+from darasa.sync.enrol import Enrolled
 from darasa.sync.erased import erase_record
 from darasa.sync.home import Home
-from darasa.sync.ids import Role
+from darasa.sync.ids import NO_SCHOOL, Role
 from darasa.sync.signing import Certificate, issue_certificate
 from darasa.sync.store import Store
+from darasa.sync.transport.exchange import Exchange
+from darasa.sync.transport.joining import keep_enrolled
 from darasa.sync.transport.responder import Responder
 
 from . import wire
@@ -62,9 +65,9 @@ class Hooks:
 class School:
     """A server of this implementation, whose store can be set back."""
 
-    def __init__(self, stack: ExitStack) -> None:
+    def __init__(self, stack: ExitStack, role: Role = Role.SCHOOL) -> None:
         self.stack = stack
-        self.home = Home.in_memory(role=Role.SCHOOL, name="Mlima Primary", rng=RNG)
+        self.home = Home.in_memory(role=role, name="Mlima", rng=RNG)
         self.hooks = Hooks()
         self.clock = ManualClock(NOW_MS)
         self.store = stack.enter_context(Store.open(None, rng=RNG))
@@ -100,6 +103,33 @@ class School:
             role=Role.COMPUTER,
             school_id=self.home.school_id,
         )
+
+    def join(self, hub: "School") -> None:
+        """What joining a hub leaves behind at both."""
+        certificate = issue_certificate(
+            hub.home.node_key,
+            subject_public=self.home.node_key.public,
+            role=Role.SCHOOL,
+            school_id=self.home.school_id,
+        )
+        with hub.store.transaction() as tx:
+            tx.put_certificate(certificate)
+        enrolled = Enrolled(
+            certificate,
+            hub.home.certificate,
+            "Hub",
+            NO_SCHOOL,
+            hub.home.seal_public,
+            hub.home.channel,
+        )
+        keep_enrolled(self.home, self.store, enrolled, url="https://127.0.0.1:1", clock=self.clock)
+
+    def exchange(self, hub: "School") -> None:
+        """One exchange with a hub, which must work."""
+        peer = self.home.peer
+        assert peer is not None
+        one = Exchange(self.home, self.store, peer, hooks=self.hooks, clock=self.clock)
+        assert one.run(lambda body: iter([hub.post(body)])).error == ""
 
     def set_back(self, backup: bytes) -> None:
         self.store = self.stack.enter_context(Store.open(None, rng=RNG))

@@ -1,5 +1,6 @@
 """The golden bytes of tests/vectors mean the same to the second implementation."""
 
+import ast
 import json
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,24 @@ def in_hex(value: Any) -> Any:
     if isinstance(value, list):
         return [in_hex(one) for one in value]
     return value.hex() if isinstance(value, bytes) else value
+
+
+def test_the_second_implementation_imports_nothing_of_the_first() -> None:
+    modules = [
+        path
+        for path in Path(__file__).parent.glob("*.py")
+        if not path.name.startswith(("test_", "conftest"))
+    ]
+    assert len(modules) > 5
+    for path in modules:
+        tree = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        imported = {
+            name
+            for node in tree
+            if isinstance(node, ast.Import | ast.ImportFrom)
+            for name in [getattr(node, "module", None), *(alias.name for alias in node.names)]
+        }
+        assert not any(name and name.startswith("darasa") for name in imported), path.name
 
 
 @pytest.mark.parametrize("case", vectors("events")["accepted"], ids=lambda case: case["name"])

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from darasa.sync.clock import ManualClock
+from darasa.sync.ids import Role
 
 from . import wire
 from .answer import Asked, read_answer
@@ -441,6 +442,18 @@ def test_an_answer_that_somebody_took_a_frame_out_of_loses_nothing(school: Schoo
             break
     else:
         pytest.fail("there were more frames than that")
+
+
+def test_what_the_hub_holds_is_told_by_the_school(school: School, computer: Computer) -> None:
+    hub = School(school.stack, Role.HUB)
+    school.join(hub)
+    computer.write(4)
+    computer.good(school.post)
+    school.exchange(hub)
+    assert computer.good(school.post).rounds == 1
+    log_id = computer.log.log_id
+    assert computer.memory.levels == {(log_id, 1): 4, (log_id, 3): 4}
+    assert computer.wrote() <= hub.held()
 
 
 def test_a_busy_server_says_when_to_come_again(school: School, computer: Computer) -> None:
