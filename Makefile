@@ -14,7 +14,7 @@ OPEN ?=
 
 # Tests of the engine and its proofs; of what is known of learners; of real processes; all others are
 # `test-rooms`. The longest first: two at a time, one a core.
-ENGINE_TESTS := tests/sync tests/simulation tests/powerloss tests/fuzz
+ENGINE_TESTS := tests/sync tests/second tests/simulation tests/powerloss tests/fuzz
 REAL_TESTS := tests/e2e tests/kills
 
 run: $(STAMP)

@@ -35,7 +35,7 @@ from darasa.learning.teacher_kinds import (
     WithdrawItem,
 )
 from darasa.learning.trial_kinds import Challenge, Placement, TrialSaid
-from darasa.sync.codec import NATIVE
+from darasa.sync.codec import convert
 from darasa.sync.event import Event
 
 __all__ = [
@@ -365,6 +365,6 @@ def payload_of(event: Event) -> Payload | None:
     if payload is None:
         return None
     try:
-        return msgspec.convert(event.body, payload, strict=True, builtin_types=NATIVE)  # type: ignore[no-any-return]
+        return convert(event.body, payload)  # type: ignore[no-any-return]
     except (msgspec.ValidationError, RecursionError) as error:
         raise KindError(f"kind {event.kind} version {event.version}: {error}") from error

@@ -10,7 +10,6 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Final, TypeVar
 
-import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -35,7 +34,7 @@ from darasa.learning.marks import (
 from darasa.learning.mastery.rlf_state import EncodedRlf, RlfState
 from darasa.learning.skill_state import ItemState, SkillState
 from darasa.learning.trials import EncodedTrials, Trials
-from darasa.sync.codec import pack_struct, unpack
+from darasa.sync.codec import convert, pack_struct, unpack
 from darasa.sync.event import StoredEvent
 
 __all__ = [
@@ -183,7 +182,7 @@ def from_bytes(raw: bytes, rules: FoldRules = SHIPPED_RULES) -> LearnerState:
     value = unpack(raw)
     if not isinstance(value, tuple) or value[:1] != (name_of(rules),):
         raise ValueError("a state of another version")
-    encoded = msgspec.convert(value, _Encoded)
+    encoded = convert(value, _Encoded)
     return LearnerState(
         events=encoded.events,
         last_key=encoded.last_key,

@@ -45,7 +45,7 @@ from darasa.learning.marks import (
 )
 from darasa.learning.skill_state import Judged
 from darasa.sync import reads
-from darasa.sync.codec import NATIVE
+from darasa.sync.codec import convert
 from darasa.sync.event import StoredEvent
 from darasa.sync.ids import LearnerId, Role
 
@@ -218,7 +218,7 @@ def _overturned(answer: AnswerKey, right: bool | None, seen: tuple[bytes, ...]) 
 def _checked(said: _Said) -> _Said:
     """The same, if other nodes will take it as what it is."""
     try:
-        return msgspec.convert(body_of(said), type(said), strict=True, builtin_types=NATIVE)
+        return convert(body_of(said), type(said))
     except msgspec.ValidationError as error:
         raise LearningError("A name there is too long, or is none.") from error
 

@@ -16,7 +16,7 @@ from darasa.learning.kind_fields import Bytes16, Key, Picks, Text200, Values
 from darasa.learning.people.short_names import clean_name
 from darasa.learning.signing_in.checks import SECRETS_MAX, Checks, CodeCheck
 from darasa.learning.signing_in.verifier import SecretKind
-from darasa.sync.codec import NATIVE, CodecError, pack, unpack
+from darasa.sync.codec import CodecError, convert, pack, unpack
 from darasa.sync.ids import hash16
 
 SCHOOL_SCOPE: Final = b"s"
@@ -280,7 +280,7 @@ def parse_value(raw: bytes) -> Value | None:
     Names are cleaned again: what comes from a peer is as strange as what comes from a keyboard.
     """
     try:
-        value: Value = msgspec.convert(unpack(raw), Value, strict=True, builtin_types=NATIVE)
+        value: Value = convert(unpack(raw), Value)
     except (CodecError, msgspec.ValidationError):
         return None
     if isinstance(value, PackValue | SealKeyValue | NodeValue | AliasValue | ItemValue):

@@ -8,12 +8,10 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-import msgspec
-
 from darasa.learning.aliases import root_of
 from darasa.learning.kinds import Attempt
 from darasa.learning.tried import Tried, TriedRow
-from darasa.sync.codec import pack_struct, unpack_kept
+from darasa.sync.codec import convert, pack_struct, unpack_kept
 from darasa.sync.squeeze import expand, squeeze_quickly
 
 ITEMS_MAX: Final = 4_000
@@ -76,4 +74,4 @@ def learners_count(connection: sqlite3.Connection) -> int:
 
 
 def _unpacked(raw: bytes) -> list[Tried]:
-    return msgspec.convert(unpack_kept(expand(raw)), list[Tried])
+    return convert(unpack_kept(expand(raw)), list[Tried])

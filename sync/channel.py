@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Self
 import msgspec
 from msgspec import Meta, Struct
 
-from darasa.sync.codec import NATIVE, CodecError, pack, unpack
+from darasa.sync.codec import CodecError, convert, pack, unpack
 from darasa.sync.errors import RemoteProtocolError
 from darasa.sync.signing import NodeKey, verify
 
@@ -56,9 +56,7 @@ class Announcement(Struct, frozen=True, array_like=True, forbid_unknown_fields=T
     def parse(cls, raw: bytes) -> Self:
         """What a server told. Raises RemoteProtocolError."""
         try:
-            return msgspec.convert(
-                unpack(raw, limit=ANNOUNCEMENT_BYTES_MAX), cls, strict=True, builtin_types=NATIVE
-            )
+            return convert(unpack(raw, limit=ANNOUNCEMENT_BYTES_MAX), cls)
         except (CodecError, msgspec.ValidationError) as error:
             raise RemoteProtocolError("What the server says of its key does not fit.") from error
 

@@ -1,11 +1,11 @@
-"""Canonical msgpack with limits; the only module that imports msgpack.
+"""Canonical msgpack with limits, and what its values are; the only module that imports msgpack.
 
 Values are None, bool, int (signed 64 bits), str, bytes and tuples of these: no maps, no floats, no
 extension types (sync.md section 4). `pack` always takes the smallest encoding, so that equal
 values have equal bytes. The limits are those of threat-model.md section 6.
 """
 
-from typing import Any, Final
+from typing import Any, Final, TypeVar, overload
 
 import msgpack  # noqa: TID251 (this module is the one that may)
 import msgspec
@@ -22,21 +22,21 @@ SMALL_MAX: Final = 0x7F
 SMALL: Final = tuple(bytes((value,)) for value in range(SMALL_MAX + 1))
 """The canonical bytes of the smallest whole numbers."""
 
-NATIVE: Final = (bytes,)
-"""The `builtin_types` of `msgspec.convert`: without them it takes text in base64 for bytes."""
-
 _PLAIN: Final = frozenset({bytes, str, bool, type(None)})
 
 _PLAIN_OR_INT: Final = _PLAIN | {int}
 _UINT64: Final = b"\xcf"  # the header of the only numbers that can be too large
 
 _STRUCTS: Final = msgspec.msgpack.Encoder()
+_NATIVE: Final = (bytes,)
+
+T = TypeVar("T")
 
 __all__ = [
-    "NATIVE",
     "SMALL",
     "SMALL_MAX",
     "CodecError",
+    "convert",
     "pack",
     "pack_struct",
     "packed_int",
@@ -178,3 +178,21 @@ def _refuse_strangers(value: object, depth: int, *, may_be_large: bool = True) -
             raise CodecError("integer beyond 64 bits")
     elif value is not None and not isinstance(value, str | bytes):
         raise CodecError(f"{type(value).__name__} has no place in the format")
+
+
+# -- shapes -------------------------------------------------------------------------------
+
+
+@overload
+def convert(value: object, shape: type[T]) -> T: ...
+@overload
+def convert(value: object, shape: Any) -> Any: ...
+
+
+def convert(value: object, shape: Any) -> Any:
+    """A value as what it is to be: a struct, or any type that msgspec knows.
+
+    Nothing is taken for something else: by itself msgspec reads text in base64 where bytes are due,
+    and one event would be two things to two readers. Raises msgspec.ValidationError.
+    """
+    return msgspec.convert(value, shape, builtin_types=_NATIVE)  # noqa: TID251 (the one that may)

@@ -19,7 +19,7 @@ from spake2 import SPAKE2_A, SPAKE2_B, SPAKEError
 from spake2.ed25519_basic import NotOnCurve
 
 from darasa.sync.channel import Channel, TlsNumber
-from darasa.sync.codec import NATIVE, CodecError, pack, unpack
+from darasa.sync.codec import CodecError, convert, pack, unpack
 from darasa.sync.errors import CertificateError, SyncError
 from darasa.sync.ids import NO_SCHOOL, Rng, Role, SchoolId
 from darasa.sync.signing import Certificate, NodeKey, check_certificate, verify
@@ -55,7 +55,7 @@ class _Wire(Struct, frozen=True, array_like=True):
         """The fields of a packed array. Raises EnrolError."""
         try:
             value = unpack(raw, limit=ENROL_BYTES_MAX)
-            return msgspec.convert(value, cls, strict=True, builtin_types=NATIVE)
+            return convert(value, cls)
         except (CodecError, msgspec.ValidationError, RecursionError) as error:
             raise EnrolError(f"The other side's joining message does not fit: {error}.") from error
 

@@ -12,7 +12,7 @@ from typing import Annotated, Final, Self
 import msgspec
 from msgspec import Meta, Struct
 
-from darasa.sync.codec import NATIVE, CodecError, pack, unpack
+from darasa.sync.codec import CodecError, convert, pack, unpack
 from darasa.sync.ids import ID_BYTES, NO_SCHOOL, Chain, SchoolId, hash16
 from darasa.sync.signing import NodeKey, verify
 
@@ -40,7 +40,7 @@ class ErasedRecord(Struct, frozen=True, array_like=True, order=True):
     def from_bytes(cls, raw: bytes) -> Self:
         """The record of packed bytes; its signature is not checked. Raises CodecError."""
         try:
-            return msgspec.convert(unpack(raw), cls, strict=True, builtin_types=NATIVE)
+            return convert(unpack(raw), cls)
         except msgspec.ValidationError as error:
             raise CodecError("A record of erasure cannot be read.") from error
 

@@ -13,10 +13,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self, cast
 
-from msgspec import Struct, convert, to_builtins
+from msgspec import Struct, to_builtins
 from msgspec.structs import replace
 
 from darasa.sync.channel import Channel, TlsNumber
+from darasa.sync.codec import convert
 from darasa.sync.database import sync_folder
 from darasa.sync.errors import CertificateError, HomeBusyError, HomeError
 from darasa.sync.fingerprint import Fingerprint

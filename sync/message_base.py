@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Self
 import msgspec
 from msgspec import Meta, Struct
 
-from darasa.sync.codec import NATIVE, CodecError, pack_struct, unpack
+from darasa.sync.codec import CodecError, convert, pack_struct, unpack
 from darasa.sync.errors import RemoteProtocolError
 from darasa.sync.frames import FrameType, frame_bytes
 
@@ -55,7 +55,7 @@ class Message(Struct, frozen=True, array_like=True):
     @classmethod
     def _convert(cls, value: Any) -> Self:
         try:
-            return msgspec.convert(value, cls, strict=True, builtin_types=NATIVE)
+            return convert(value, cls)
         except (msgspec.ValidationError, RecursionError) as error:
             raise MessageError(f"A {cls.frame_type.name} frame does not fit: {error}.") from error
 

@@ -15,7 +15,7 @@ from typing import Annotated, Final, Self
 import msgspec
 from msgspec import Meta, Struct
 
-from darasa.sync.codec import NATIVE, CodecError, pack, unpack
+from darasa.sync.codec import CodecError, convert, pack, unpack
 from darasa.sync.errors import SyncError
 from darasa.sync.ids import Rng
 
@@ -59,7 +59,7 @@ class RecoveryKit(Struct, frozen=True, array_like=True):
         if _check(body) != check:
             raise KitError("These two halves do not belong together.")
         try:
-            return msgspec.convert(unpack(body), cls, strict=True, builtin_types=NATIVE)
+            return convert(unpack(body), cls)
         except (CodecError, msgspec.ValidationError) as error:
             raise KitError("This kit was made by a newer Darasa. Update Darasa.") from error
 

@@ -22,7 +22,7 @@ from darasa.sync import (
     stick,
 )
 from darasa.sync.clock_feed import feed_clocks
-from darasa.sync.codec import NATIVE
+from darasa.sync.codec import convert
 from darasa.sync.erased import ErasedRecord
 from darasa.sync.errors import RemoteProtocolError
 from darasa.sync.event import EventCopy, StoredEvent
@@ -372,7 +372,7 @@ def _gone(tx: Tx, me: Myself, learner_ids: Collection[bytes]) -> set[bytes]:
 
 def _copy(record: tuple[object, ...]) -> EventCopy:
     try:
-        return msgspec.convert(record, EventCopy, strict=True, builtin_types=NATIVE)
+        return convert(record, EventCopy)
     except msgspec.ValidationError as error:
         raise RemoteProtocolError(f"A copy of an event does not fit: {error}.") from error
 

@@ -27,7 +27,7 @@ from darasa.learning.scopes import (
     UntilMs,
     class_scope,
 )
-from darasa.sync.codec import pack, unpack
+from darasa.sync.codec import convert, pack, unpack
 from darasa.sync.ids import ID_BYTES, SchoolId
 
 if TYPE_CHECKING:
@@ -146,14 +146,14 @@ def assigned_in(
 def _skills(value: object) -> tuple[tuple[str, str], ...]:
     """The skills of a record; none of a value that is not a list of them."""
     try:
-        return msgspec.convert(value, SetSkills, strict=True)
+        return convert(value, SetSkills)
     except (msgspec.ValidationError, RecursionError):
         return ()
 
 
 def _until(value: object) -> int | None:
     try:
-        until_ms: int | None = msgspec.convert(value, UntilMs, strict=True)
+        until_ms: int | None = convert(value, UntilMs)
     except (msgspec.ValidationError, RecursionError):
         return None
     return until_ms

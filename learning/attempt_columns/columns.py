@@ -24,7 +24,7 @@ from darasa.learning.attempt_columns.item import (
 from darasa.learning.attempt_columns.models import SHAPES
 from darasa.learning.attempt_columns.reading import read_attempt
 from darasa.learning.kinds import Attempt, Kind, MasteryShown, SignIn, SignOut
-from darasa.sync.codec import NATIVE, pack, unpack
+from darasa.sync.codec import convert, pack, unpack
 from darasa.sync.errors import CodecError
 from darasa.sync.event import (
     EVENT_BYTES_MAX,
@@ -152,7 +152,7 @@ def _fits(event: Event) -> int:
     if len(event.body) != length:
         return _LOOSE
     try:
-        msgspec.convert(event.body, payload, strict=True, builtin_types=NATIVE)
+        convert(event.body, payload)
     except (msgspec.ValidationError, RecursionError):
         return _LOOSE
     return shape

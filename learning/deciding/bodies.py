@@ -6,8 +6,6 @@ Owns: putting a decision into lt_decision. What they come to is worked out in `r
 import sqlite3
 from typing import Any, Final
 
-import msgspec
-
 from darasa.learning.kinds import (
     Confirm,
     Kind,
@@ -20,7 +18,7 @@ from darasa.learning.kinds import (
     WithdrawItem,
     payload_of,
 )
-from darasa.sync.codec import NATIVE, pack, unpack
+from darasa.sync.codec import convert, pack, unpack
 from darasa.sync.event import Event, StoredEvent
 
 _PAYLOADS: Final[dict[int, type[Any]]] = {
@@ -75,4 +73,4 @@ def _subject(event: Event, payload: object) -> bytes | None:
 
 def payload_in(kind: int, body: bytes) -> Any:
     """The payload of a decision of a kind, from the body as it is kept."""
-    return msgspec.convert(unpack(body), _PAYLOADS[kind], strict=True, builtin_types=NATIVE)
+    return convert(unpack(body), _PAYLOADS[kind])

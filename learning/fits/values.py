@@ -14,7 +14,7 @@ from msgspec import Meta, Struct
 
 from darasa.learning.kind_fields import Bytes16
 from darasa.learning.kinds import FIT_PART_BYTES_MAX, FIT_PARTS_MAX, FitPart
-from darasa.sync.codec import NATIVE, CodecError, pack, unpack
+from darasa.sync.codec import CodecError, convert, pack, unpack
 from darasa.sync.ids import hash16
 
 RULES_RECORD: Final = b"\xff" * 16
@@ -57,9 +57,7 @@ class RulesValue(Struct, frozen=True, array_like=True, tag="rules"):
 def parse_fit_value(raw: bytes) -> FitPartValue | RulesValue | None:
     """The value of a record; None for a shape that this version does not know."""
     try:
-        return msgspec.convert(
-            unpack(raw), FitPartValue | RulesValue, strict=True, builtin_types=NATIVE
-        )
+        return convert(unpack(raw), FitPartValue | RulesValue)
     except (CodecError, msgspec.ValidationError):
         return None
 

@@ -11,7 +11,6 @@ gamma, rho); one that was not fitted has 0 and the weights named `gamma` and `rh
 
 from typing import Final, Self
 
-import msgspec
 from msgspec import Struct, field
 
 from darasa.learning.evidence import Evidence, SkillKey
@@ -19,7 +18,7 @@ from darasa.learning.mastery.base import MICRO, ItemRef, Part
 from darasa.learning.mastery.integer_log import COUNT_MAX, LN_1P
 from darasa.learning.mastery.logistic import sigma_micro
 from darasa.learning.mastery.parameters import Parameters, ParametersError
-from darasa.sync.codec import pack_struct, unpack_kept
+from darasa.sync.codec import convert, pack_struct, unpack_kept
 
 NAME: Final = "best-lr"
 WEIGHTS: Final = ("intercept", "tau_c", "tau_f", "gamma", "rho")
@@ -44,7 +43,7 @@ class Counts(Struct):
     @classmethod
     def from_bytes(cls, raw: bytes) -> Self:
         """Raises CodecError or ValueError (msgspec.ValidationError) on bytes of another shape."""
-        right, wrong, rows = msgspec.convert(
+        right, wrong, rows = convert(
             unpack_kept(raw), tuple[int, int, tuple[tuple[str, str, int, int], ...]]
         )
         return cls(right, wrong, {(pack_id, name): (r, w) for pack_id, name, r, w in rows})

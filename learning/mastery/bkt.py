@@ -16,14 +16,13 @@ Units of 1e-9, so that P(L) near one does not stand still.
 
 from typing import Final, Self
 
-import msgspec
 from msgspec import Struct, field
 
 from darasa.learning.evidence import Evidence, SkillKey
 from darasa.learning.mastery.base import ItemRef, Part
 from darasa.learning.mastery.parameters import Parameters, ParametersError
 from darasa.learning.mastery.skill_chances import mean_chance, parts_of
-from darasa.sync.codec import pack_struct, unpack_kept
+from darasa.sync.codec import convert, pack_struct, unpack_kept
 
 NAME: Final = "bkt"
 _NANO: Final = 1_000_000_000
@@ -53,7 +52,7 @@ class Known(Struct):
     @classmethod
     def from_bytes(cls, raw: bytes) -> Self:
         """Raises CodecError or ValueError (msgspec.ValidationError) on bytes of another shape."""
-        rows = msgspec.convert(unpack_kept(raw), tuple[tuple[str, str, int], ...])
+        rows = convert(unpack_kept(raw), tuple[tuple[str, str, int], ...])
         return cls({(pack_id, skill): p for pack_id, skill, p in rows})
 
 

@@ -18,14 +18,13 @@ All in units of 1e-6: U(n) = 20/(20 + n) exactly, quotients rounded down.
 
 from typing import Final, Self
 
-import msgspec
 from msgspec import Struct, field
 
 from darasa.learning.evidence import Evidence, SkillKey
 from darasa.learning.mastery.base import MICRO, ItemRef, Part
 from darasa.learning.mastery.logistic import sigma_micro
 from darasa.learning.mastery.parameters import Parameters, ParametersError
-from darasa.sync.codec import pack_struct, unpack_kept
+from darasa.sync.codec import convert, pack_struct, unpack_kept
 
 NAME: Final = "elo"
 SHIPPED: Final = Parameters(
@@ -66,7 +65,7 @@ class EloState(Struct):
     @classmethod
     def from_bytes(cls, raw: bytes) -> Self:
         """Raises CodecError or ValueError (msgspec.ValidationError) on bytes of another shape."""
-        rows = msgspec.convert(unpack_kept(raw), tuple[tuple[str, str, int, int], ...])
+        rows = convert(unpack_kept(raw), tuple[tuple[str, str, int, int], ...])
         return cls({(pack_id, skill): Rating(theta, n) for pack_id, skill, theta, n in rows})
 
 

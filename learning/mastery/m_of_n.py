@@ -8,7 +8,6 @@ ships: (right + 1) / (answers + 2), Laplace's rule of succession.
 
 from typing import Final, Self
 
-import msgspec
 from msgspec import Struct, field
 
 from darasa.learning.evidence import Evidence, SkillKey
@@ -16,7 +15,7 @@ from darasa.learning.mastery.base import ItemRef, Part
 from darasa.learning.mastery.logistic import logit_micro, sigma_micro
 from darasa.learning.mastery.parameters import Parameters, ParametersError
 from darasa.learning.mastery.skill_chances import mean_chance, parts_of
-from darasa.sync.codec import pack_struct, unpack_kept
+from darasa.sync.codec import convert, pack_struct, unpack_kept
 
 NAME: Final = "m-of-n"
 LAST: Final = 5
@@ -49,7 +48,7 @@ class LastFive(Struct):
     @classmethod
     def from_bytes(cls, raw: bytes) -> Self:
         """Raises CodecError or ValueError (msgspec.ValidationError) on bytes of another shape."""
-        rows = msgspec.convert(unpack_kept(raw), tuple[tuple[str, str, tuple[bool, ...]], ...])
+        rows = convert(unpack_kept(raw), tuple[tuple[str, str, tuple[bool, ...]], ...])
         return cls({(pack_id, skill): last for pack_id, skill, last in rows})
 
 

@@ -8,12 +8,11 @@ equations.
 from collections.abc import Iterable, Mapping
 from typing import Final, Self, TypeVar
 
-import msgspec
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from darasa.learning.evidence import ItemKey, SkillKey
-from darasa.sync.codec import pack_struct, unpack_kept
+from darasa.sync.codec import convert, pack_struct, unpack_kept
 
 _CHUNK: Final = 1_000  # the codec takes arrays of at most 5,000
 
@@ -105,7 +104,7 @@ class RlfState(Struct):
     @classmethod
     def from_bytes(cls, raw: bytes) -> Self:
         """Raises CodecError or ValueError (msgspec.ValidationError) on bytes of another shape."""
-        return cls.decoded(msgspec.convert(unpack_kept(raw), EncodedRlf))
+        return cls.decoded(convert(unpack_kept(raw), EncodedRlf))
 
 
 class EncodedRlf(Struct, frozen=True, array_like=True):

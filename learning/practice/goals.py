@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Literal
 
-import msgspec
 from msgspec.structs import replace
 
 from darasa.learning.aliases import root_of
@@ -22,7 +21,7 @@ from darasa.learning.planning.standing import skill_standings, units
 from darasa.learning.planning.topics import Goal, GoalProgress, goal_progress
 from darasa.learning.reports.said import Said, counted, said
 from darasa.learning.views import GoalView, SkillStanding, Standing
-from darasa.sync.codec import unpack
+from darasa.sync.codec import convert, unpack
 from darasa.sync.ids import LearnerId
 
 if TYPE_CHECKING:
@@ -161,7 +160,7 @@ def goals_in(connection: sqlite3.Connection, learner_id: LearnerId) -> tuple[Her
         (root_of(connection, learner_id),),
     ).fetchall()
     return goals_of(
-        GoalWord((lamport, log_id, seq, chain), said_ms, msgspec.convert(unpack(body), SetGoal))
+        GoalWord((lamport, log_id, seq, chain), said_ms, convert(unpack(body), SetGoal))
         for lamport, log_id, seq, chain, said_ms, body in rows
     )
 

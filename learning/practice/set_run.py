@@ -21,7 +21,7 @@ from darasa.learning.kinds import Help
 from darasa.learning.practice.placing_run import PlacingRun
 from darasa.learning.skill_state import DAY_MS
 from darasa.learning.views import ItemRole, Phase, Standing
-from darasa.sync.codec import CodecError, pack, unpack
+from darasa.sync.codec import CodecError, convert, pack, unpack
 
 TRIES_MAX: Final = 3
 SEEN_DAYS: Final = 7
@@ -260,7 +260,7 @@ def place_from(raw: bytes | None, sitting: bytes) -> Place:
         try:
             value = unpack(raw)
             if isinstance(value, tuple) and value[:1] == (_FORMAT,):
-                return replace(msgspec.convert(value[1], Place), sitting=sitting)
+                return replace(convert(value[1], Place), sitting=sitting)
         except (CodecError, ValueError, IndexError):
             pass  # a place is a convenience: without it she starts a new set
     return Place(sitting)

@@ -13,7 +13,7 @@ from msgspec import Meta, Struct
 
 from darasa.learning.errors import SecretError
 from darasa.learning.signing_in.verifier import SecretKind, Verifier
-from darasa.sync.codec import NATIVE, CodecError, pack, unpack
+from darasa.sync.codec import CodecError, convert, pack, unpack
 from darasa.sync.ids import Rng
 from darasa.sync.timekeeping import is_believable
 
@@ -83,7 +83,7 @@ def checks_of(raw: bytes | None) -> Checks:
     if raw is None:
         return NO_CHECKS
     try:
-        return msgspec.convert(unpack(raw), Checks, strict=True, builtin_types=NATIVE)
+        return convert(unpack(raw), Checks)
     except (CodecError, msgspec.ValidationError):
         return NO_CHECKS if parsed_verifier(raw) is None else Checks((raw,))
 
@@ -115,9 +115,7 @@ def secret_of(opened: bytes | None) -> Secret | None:
     if parsed_verifier(opened) is not None:
         return Secret(opened)
     try:
-        word, verifier, code = msgspec.convert(
-            unpack(opened), tuple[str, bytes, str], builtin_types=NATIVE
-        )
+        word, verifier, code = convert(unpack(opened), tuple[str, bytes, str])
     except (CodecError, msgspec.ValidationError):
         return None
     if word != _CHOSEN or parsed_verifier(verifier) is None:
@@ -147,7 +145,7 @@ def made_code_of(opened: bytes | None) -> MadeCode | None:
     if opened is None:
         return None
     try:
-        return msgspec.convert(unpack(opened), MadeCode, strict=True, builtin_types=NATIVE)
+        return convert(unpack(opened), MadeCode)
     except (CodecError, msgspec.ValidationError):
         return None
 

@@ -6,7 +6,6 @@ secret was chosen at two places at once has several: each works until a teacher 
 
 from typing import Annotated
 
-import msgspec
 from msgspec import Meta, Struct
 
 from darasa.learning.personal_text import PersonalText
@@ -24,7 +23,7 @@ from darasa.learning.signing_in.checks import (
     made_code_of,
     secret_of,
 )
-from darasa.sync.codec import NATIVE, pack, unpack
+from darasa.sync.codec import convert, pack, unpack
 from darasa.sync.ids import SHORT_BYTES
 
 _REPLACED_MAX = 64
@@ -58,7 +57,7 @@ def opened_checks(personal: PersonalText, learner_id: bytes, column: bytes | Non
     """What a school tells its computers; empty at a node that cannot open what is sealed."""
     if column is None:
         return NO_CHECKS
-    kept = msgspec.convert(unpack(column), _Kept, strict=True, builtin_types=NATIVE)
+    kept = convert(unpack(column), _Kept)
     opened = (secret_of(personal.open(learner_id, LEARNER_VERIFIER, each)) for each in kept.secrets)
     verifiers = dict.fromkeys(each.verifier for each in opened if each is not None)
     made = made_code_of(personal.open(learner_id, LEARNER_CODE, kept.code))

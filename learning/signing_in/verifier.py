@@ -21,7 +21,7 @@ from darasa.learning.signing_in.hashing import (
     Cost,
     argon2id,
 )
-from darasa.sync.codec import NATIVE, CodecError, pack, unpack
+from darasa.sync.codec import CodecError, convert, pack, unpack
 from darasa.sync.ids import Rng
 
 _SALT_BYTES: Final = 16
@@ -72,7 +72,7 @@ class Verifier(msgspec.Struct, frozen=True, array_like=True):
     def from_bytes(cls, raw: bytes) -> "Verifier":
         """Parse and check the bounds; raises SecretError."""
         try:
-            verifier = msgspec.convert(unpack(raw), cls, strict=True, builtin_types=NATIVE)
+            verifier = convert(unpack(raw), cls)
         except (CodecError, msgspec.ValidationError) as error:
             raise SecretError("This sign-in check is damaged.") from error
         sane = (
