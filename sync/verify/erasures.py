@@ -7,6 +7,7 @@ in the end all have heard what any had. What everybody else wrote is `checks`'s 
 
 import sqlite3
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Final
@@ -43,6 +44,7 @@ class Erasures:
     def __init__(self, world: "World") -> None:
         self.world = world
         self.learners: dict[bytes, bytes] = {}  # hash -> id
+        self.ever: set[Record] = set()  # though all who knew may have forgotten
         for machine in world.machines:
             self.open(machine)
 
@@ -84,6 +86,7 @@ class Erasures:
         """The head teacher erases a learner."""
         self.learners[erased_hash(learner)] = learner
         record = erase_record(school.home.node_key, school.home.school_id, learner)
+        self.ever.add((record.school_id, record.learner_hash))
         with school.store.transaction() as tx:
             if erasing.erase(tx, school.hooks, [record]):
                 self.world.mark("learner erased")
@@ -146,8 +149,8 @@ class Erasures:
         learner = parse_event(self.world.written[place]).learner_id
         return learner is not None and erased_hash(learner) in self.learners
 
-    def is_gone(self, heard: frozenset[Record], place: Place) -> bool:
-        """Whether an event is of a learner whom its school has erased."""
+    def is_gone(self, heard: AbstractSet[Record], place: Place) -> bool:
+        """Whether an event is of a learner whom its school has erased, by these records."""
         learner = parse_event(self.world.written[place]).learner_id
         author = self.world.school_of_log[place[0]]
         school_id = next(
@@ -175,14 +178,20 @@ class Erasures:
     def _look_at_leaves(
         self, findings: "Findings", machine: "Machine", heard: frozenset[Record]
     ) -> None:
-        """Of the erased all that is kept is leaves, and of nobody else."""
+        """Of the erased all that is kept is leaves, and of nobody who never was erased.
+
+        An old body that comes again may bring leaves to a store that was set back when all who
+        knew of the erasure have forgotten it.
+        """
         for log, link in links_of(machine):
             place = (log.log_id, link.seq, link.chain)
             if place not in self.world.written:
                 continue
-            if self.is_gone(heard, place) != (link.canonical is None):
-                what = "lost to an erasure" if link.canonical is None else "kept in clear"
-                findings.differs(machine, f"{log.log_id.hex()}/{link.seq} is {what}")
+            is_leaf = link.canonical is None
+            if is_leaf and not self.is_gone(self.ever, place):
+                findings.differs(machine, f"{log.log_id.hex()}/{link.seq} is lost to an erasure")
+            elif not is_leaf and self.is_gone(heard, place):
+                findings.differs(machine, f"{log.log_id.hex()}/{link.seq} is kept in clear")
 
     def _look_at_bytes(
         self, findings: "Findings", machine: "Machine", due: frozenset[Record]
