@@ -38,7 +38,7 @@ def _once(meeting: "Meeting", random: Random, name: str, change: Callable[[bytes
 
     def changed(raw: bytes) -> bytes:
         waits[0] -= 1
-        if waits[0] != -1:
+        if waits[0] != -1 or not raw:  # another fault may have left nothing
             return raw
         meeting.world.fault(name)
         arrives = change(raw)
