@@ -36,7 +36,8 @@ class Differences:
     _heard: list[WireRange] = field(default_factory=list)
     _is_open: bool = False
     _is_confirmed: bool = False
-    _wants: dict[bytes, int] = field(default_factory=dict)
+    _wants: dict[bytes, int] = field(default_factory=dict)  # by log, the rounds it was wanted in
+    _wanted: set[bytes] = field(default_factory=set)  # in this round
     _unsigned: set[WireTip] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -97,6 +98,7 @@ class Differences:
         """A new body; `key` is the signature of its HELLO."""
         self._key, self._held, self._heard, self.sent = key, None, [], b""
         self._is_open = self._is_confirmed = False
+        self._wanted.clear()
 
     def all_frames(self) -> list[bytes]:
         """All logs are to be compared: the first RANGES."""
@@ -162,7 +164,9 @@ class Differences:
         """Something of a log is there and not here: it is listed in the next round."""
         if not self.takes:
             return
-        self._wants[log_id] = self._wants.get(log_id, 0) + 1
+        if log_id not in self._wanted:  # an answer may name many branches of one log
+            self._wanted.add(log_id)
+            self._wants[log_id] = self._wants.get(log_id, 0) + 1
         if self._wants[log_id] > _WANTS_MAX:
             raise SessionEndedError("The hub does not give what it says to hold. Try again later.")
         self._finding.want(log_id)

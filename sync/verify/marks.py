@@ -22,6 +22,7 @@ MARKS: Final[dict[str, str]] = {
     "relayed certificates": "a school brought the certificates of its computers",
     "ranges compared": "so many logs were to be named that ranges of them were compared",
     "given back": "a hub gave a school events that it lacked",
+    "given back in part": "more than an answer may hold was new to a school: the rest by ranges",
     # codecs and versions
     "codec 1 used": "events went in predicted columns",
     "codec 1 in a context": "columns named a dictionary or a learner that both sides know",

@@ -149,6 +149,9 @@ class Observer:
             mark("relayed certificates")
         if FrameType.RANGES in asked:
             mark("ranges compared")
+        elif FrameType.RANGES in types:
+            meeting.more_rounds += 1  # more may be lacking than an answer holds: it is compared
+            mark("given back in part")
         if FrameType.EVENTS in types:
             mark("given back")
         if FrameType.EVENTS in asked and meeting.rounds == 1:

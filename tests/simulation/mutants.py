@@ -874,6 +874,19 @@ def ranges_skipped_and_taken_for_held(put: Patch) -> None:
     put(differences, "is_unsettled", differences.more)
 
 
+@mutant
+def branches_counted_as_rounds(put: Patch) -> None:
+    """A log that is named with many branches counts as asked for as often."""
+    differences = session_finding.Differences
+    real = differences.want
+
+    def want(self: session_finding.Differences, log_id: bytes) -> None:
+        self._wanted.clear()
+        real(self, log_id)
+
+    put(differences, "want", want)
+
+
 _EXCHANGING: Final = "tests/sync/exchanging"
 STORIES: Final[dict[str, str]] = {
     # an asker who knows of other erased learners takes nothing of them anyway
@@ -909,6 +922,12 @@ STORIES: Final[dict[str, str]] = {
     # wants a hub that lost a signed head and not the events under it, and a school that asks first
     "salvaged hub offers what nobody signed": (
         "tests/sync/test_salvage.py::test_a_hub_keeps_apart_what_it_has_lost_the_signed_head_of"
+    ),
+    # wants a school that is set back to before a log that forked in two, and a hub that reads no
+    # columns; or six branches
+    "branches counted as rounds": (
+        f"{_EXCHANGING}/test_giving_back.py"
+        "::test_all_branches_come_back_to_a_school_that_has_another[6]"
     ),
     # wants an older server with news of levels, and a session that breaks after its first answer
     "ranges skipped and taken for held": (

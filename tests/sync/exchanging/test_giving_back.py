@@ -312,6 +312,29 @@ def test_both_branches_of_a_fork_come_back(district, chain_of_three):
     quiet(district, school, hub)
 
 
+@pytest.mark.parametrize("branches", [2, 6])
+def test_all_branches_come_back_to_a_school_that_has_another(district, chain_of_three, branches):
+    """The hub names every branch in one answer: that is one thing to ask for, not one a branch."""
+    computer, school, hub = chain_of_three
+    computer.write(3)
+    for _ in range(branches):
+        twin = district.opened(computer.home, district.node(Role.COMPUTER, "copy").store)
+        with computer.store.reading() as source, twin.store.reading() as target:
+            source.backup(target)
+        twin.log.place = computer.log.place  # a running machine that was copied
+        twin.write(2)
+        district.good(twin, school)
+        district.good(school, hub)
+    reborn = emptied(district, school)
+    reborn.limits = Limits(frame=400)
+    computer.write(90)
+    district.good(computer, reborn)
+    report = district.good(reborn, hub, trusted=False)  # it names its logs first
+    assert report.events_in == branches * 2
+    same(reborn, hub)
+    quiet(district, reborn, hub)
+
+
 def test_a_computer_is_given_nothing_back_but_copies(district, pair, make_link):
     computer, school = pair
     computer.write(4)
