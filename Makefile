@@ -10,22 +10,32 @@ TEST_STAMP := $(VENV)/.installed-test
 SEEDS ?= 500
 OPEN ?=
 
-.PHONY: run test test-engine test-learning test-real test-rooms coverage lint types format bench soak system-deps clean
+.PHONY: run test test-engine test-proofs test-fuzz test-learning test-real test-rooms coverage lint types format bench soak system-deps clean
 
-# Tests of the engine and its proofs; of what is known of learners; of real processes; all others are
-# `test-rooms`. The longest first: two at a time, one a core.
-ENGINE_TESTS := tests/sync tests/second tests/simulation tests/powerloss tests/fuzz
+# Tests of the engine, and its proofs; of what is known of learners; of real processes; all others
+# are `test-rooms`. The longest first: two at a time, one a core, and both end together.
+ENGINE_TESTS := tests/sync
+PROOF_TESTS := tests/second tests/simulation tests/powerloss
+FUZZ_TESTS := tests/fuzz
 REAL_TESTS := tests/e2e tests/kills
+NOT_ROOMS := $(ENGINE_TESTS) $(PROOF_TESTS) $(FUZZ_TESTS) $(REAL_TESTS) tests/learning
 
 run: $(STAMP)
 	@$(BIN)/darasa demo
 
 test: $(TEST_STAMP) lint types
-	$(MAKE) --no-print-directory -j2 test-engine test-learning test-real test-rooms
+	$(MAKE) --no-print-directory -j2 \
+	  test-learning test-rooms test-engine test-real test-proofs test-fuzz
 	$(BIN)/darasa verify-sync --seeds $(SEEDS) --open "$(OPEN)"
 
 test-engine: $(TEST_STAMP)
 	$(BIN)/pytest -q $(ENGINE_TESTS)
+
+test-proofs: $(TEST_STAMP)
+	$(BIN)/pytest -q $(PROOF_TESTS)
+
+test-fuzz: $(TEST_STAMP)
+	$(BIN)/pytest -q $(FUZZ_TESTS)
 
 test-learning: $(TEST_STAMP)
 	$(BIN)/pytest -q tests/learning
@@ -34,7 +44,7 @@ test-real: $(TEST_STAMP)
 	$(BIN)/pytest -q $(REAL_TESTS)
 
 test-rooms: $(TEST_STAMP)
-	$(BIN)/pytest -q $(addprefix --ignore=,$(ENGINE_TESTS) $(REAL_TESTS) tests/learning) tests
+	$(BIN)/pytest -q $(addprefix --ignore=,$(NOT_ROOMS)) tests
 
 # All tests once more, measured: it takes twice as long, so it is not part of `make test`.
 coverage: $(TEST_STAMP)
