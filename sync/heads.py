@@ -71,26 +71,29 @@ def _drop_unheld(
 
 
 def keep_best_heads(connection: sqlite3.Connection, log: LogRow) -> None:
-    """Of a straight log keep only the furthest head whose event is here, and those of no event
-    here: they are beyond it, or of a branch that is still to come."""
-    tips = connection.execute("SELECT seq, chain FROM tip WHERE log_key = ?", (log.log_key,))
-    if len(found := tips.fetchall()) != 1:
-        return
-    (tip,) = found
-    heads = sorted(places_of_heads(connection, log), reverse=True)
+    """Of the heads whose event is here keep the furthest; of a forked log those of its tips, once
+    each tip has one: all before is under them. Those of no event here stay: they are beyond it, or
+    of a branch that is still to come."""
+    rows = connection.execute("SELECT seq, chain FROM tip WHERE log_key = ?", (log.log_key,))
+    tips = set(rows.fetchall())
     held = [
-        (seq, chain)
-        for seq, chain in heads
-        if (seq, chain) == tip or events_table.is_held(connection, log, seq, chain)
+        place
+        for place in sorted(places_of_heads(connection, log), reverse=True)
+        if place in tips or events_table.is_held(connection, log, *place)
     ]
+    kept = set(held[:1]) if len(tips) == 1 else tips
+    if not kept.issubset(held):
+        return
     dropped: set[int] = set()
-    for seq, chain in held[1:]:
-        rows = connection.execute(
+    for seq, chain in held:
+        if (seq, chain) in kept:
+            continue
+        gone = connection.execute(
             "DELETE FROM head WHERE school_id = ? AND log_id = ? AND seq = ? AND chain = ?"
             " RETURNING statement_key",
             (log.school_id, log.log_id, seq, chain),
         )
-        dropped |= {key for (key,) in rows.fetchall()}
+        dropped |= {key for (key,) in gone.fetchall()}
     _drop_unused(connection, dropped)
 
 

@@ -9,12 +9,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+from darasa.sync.frontier import SignedHeads
 from darasa.sync.ids import SHORT_BYTES, LogId, NodeId
 from darasa.sync.messages import WireTip
 from darasa.sync.session_filling import as_many_as_fit, heads_frame
 from darasa.sync.session_introducing import nodes_frames
 from darasa.sync.session_relay_view import RelayView
 from darasa.sync.session_view import Limits, OfferedRun, Other
+from darasa.sync.signing import Certificate
 from darasa.sync.stub_runs import pack_batch
 
 _RATIO: Final = 4  # clear bytes for a frame, at the least
@@ -28,6 +30,21 @@ class Lacking(NamedTuple):
     log_id: LogId
     known: Sequence[WireTip]
     after: int
+
+
+class _Part(NamedTuple):
+    """Runs that go together, and all frames of them: NODES, HEADS, then EVENTS and STUB."""
+
+    runs: Sequence[OfferedRun]
+    frames: list[bytes]
+    statements: Sequence[SignedHeads]
+    certificates: Sequence[Certificate]
+
+    @property
+    def size(self) -> int:
+        """The bytes of the frames, and of the logs' places in the RECEIPT."""
+        logs = {run.log_id for run in self.runs}
+        return sum(map(len, self.frames)) + _TIP_BYTES * len(logs)
 
 
 @dataclass(slots=True)
@@ -69,35 +86,40 @@ class GivingBack:
         """Frames of all runs, or the log of the first that did not fit into the body."""
         left = list(batch)
         while left:
-            made, used = as_many_as_fit(left, _events_frames, self.limits.frame)
-            part = left[:used]
-            frames = [*self._introductions(part, after), *self._statements(part), *made]
-            size = sum(map(len, frames)) + _TIP_BYTES * len({run.log_id for run in part})
-            if size > self.budget and self.frames:
-                return part[0].log_id
-            self.frames += frames
-            self.ends.update(_end_of(run) for run in part)
-            self.budget -= size
-            left = left[used:]
+            part = self._part(left, after)
+            while part.size > self.budget and not self.frames and len(part.runs) > 1:
+                part = self._part(part.runs[: len(part.runs) // 2], after)
+            if part.size > self.budget and self.frames:
+                return part.runs[0].log_id
+            self.frames += part.frames
+            self._stated.update(each.signature for each in part.statements)
+            self._introduced.update(each.node_id for each in part.certificates)
+            self.ends.update(_end_of(run) for run in part.runs)
+            self.budget -= part.size
+            left = left[len(part.runs) :]
         return None
 
-    def _statements(self, runs: Sequence[OfferedRun]) -> list[bytes]:
+    def _part(self, runs: Sequence[OfferedRun], after: int) -> _Part:
+        """As many of the first of these runs as a frame holds, with what goes before them."""
+        made, used = as_many_as_fit(runs, _events_frames, self.limits.frame)
+        certificates = self._introductions(runs[:used], after)
+        statements = self._statements(runs[:used])
+        frames = [*nodes_frames(certificates), *map(heads_frame, statements), *made]
+        return _Part(runs[:used], frames, statements, certificates)
+
+    def _statements(self, runs: Sequence[OfferedRun]) -> list[SignedHeads]:
         """HEADS as they were signed, each once an answer."""
         log_ids = dict.fromkeys(run.log_id for run in runs)
         found = self.view.statements(self.other.school_id, log_ids.keys())
-        new = [each for each in found if each.signature not in self._stated]
-        self._stated.update(each.signature for each in new)
-        return [heads_frame(each) for each in new]
+        return [each for each in found if each.signature not in self._stated]
 
-    def _introductions(self, runs: Sequence[OfferedRun], after: int) -> list[bytes]:
+    def _introductions(self, runs: Sequence[OfferedRun], after: int) -> list[Certificate]:
         """NODES: certificates that the school gave to authors whom it may have forgotten."""
         log_ids = dict.fromkeys(run.log_id for run in runs)
         found = self.view.certificates(
             self.other.school_id, log_ids.keys(), issuer=self.other.node_id, after=after
         )
-        new = [each for each in found if each.node_id not in self._introduced]
-        self._introduced.update(each.node_id for each in new)
-        return nodes_frames(new)
+        return [each for each in found if each.node_id not in self._introduced]
 
 
 def _end_of(run: OfferedRun) -> WireTip:

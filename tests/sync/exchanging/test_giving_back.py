@@ -335,6 +335,54 @@ def test_all_branches_come_back_to_a_school_that_has_another(district, chain_of_
     quiet(district, reborn, hub)
 
 
+def test_of_a_forked_log_that_goes_on_the_hub_keeps_no_more_heads_than_tips(
+    district, chain_of_three
+):
+    """A statement a session would be more than one answer holds, and the log would never go."""
+    computer, school, hub = chain_of_three
+    computer.write(3)
+    twin = district.opened(computer.home, district.node(Role.COMPUTER, "copy").store)
+    with computer.store.reading() as source, twin.store.reading() as target:
+        source.backup(target)
+    twin.log.place = computer.log.place  # a running machine that was copied
+    for _ in range(12):
+        for each in (twin, computer):
+            each.write(1)
+            district.good(each, school, trusted=True)
+        school.write(1, learner=None)
+        district.good(school, hub, trusted=True)
+    for node, most in ((school, 2), (hub, 3)):
+        assert node.store.read(lambda one: one.execute("SELECT count(*) FROM head").fetchone()) == (
+            most,
+        )
+    reborn = emptied(district, school)
+    district.good(reborn, hub)
+    same(reborn, hub)
+    quiet(district, reborn, hub)
+
+
+def test_logs_that_ended_under_a_statement_each_come_back_in_bounded_answers(
+    district, chain_of_three, make_link
+):
+    """The statements of a day weigh more than its events: they count, for the first part too."""
+    _, school, hub = chain_of_three
+    computers = [district.computer(school) for _ in range(40)]
+    for n in range(40):
+        for each in computers[n:]:
+            each.write(1)
+            district.good(each, school, trusted=True)
+        district.good(school, hub, trusted=True)
+    reborn = emptied(district, school)
+    hub.limits = Limits(body=12_000)
+    link = make_link(hub)
+    report = district.good(reborn, hub, link=link)
+    assert len(link.answers) > 2
+    assert all(len(raw) <= 12_000 for raw in link.answers)
+    assert report.events_in == 40 * 41 // 2
+    same(reborn, hub)
+    quiet(district, reborn, hub)
+
+
 def test_a_computer_is_given_nothing_back_but_copies(district, pair, make_link):
     computer, school = pair
     computer.write(4)
