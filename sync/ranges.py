@@ -238,6 +238,11 @@ class Finding:
         if self._takes:
             self._todo.append(span_of(log_id))
 
+    def leave(self, log_ids: Iterable[bytes]) -> None:
+        """Nothing more of these logs is wanted."""
+        left = set(map(span_of, log_ids))
+        self._todo = [span for span in self._todo if span not in left]
+
     def ask(self, held: Holdings, *, bytes_max: int) -> list[WireRange]:
         """What to say in this round, in order, about `bytes_max`; the rest goes in the next one."""
         said: list[WireRange] = []

@@ -4,7 +4,7 @@ Owns the ranges that are not settled, over the rounds, and that a settled one co
 receipt whose signature covers what was compared. Does not know what is then sent.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
@@ -136,13 +136,18 @@ class Differences:
         """A receipt came whose signature covers the ranges of this round."""
         self._is_confirmed = True
 
-    def settle(self) -> dict[bytes, tuple[WireTip, ...]]:
-        """What the answer says, once it is whole: of each log held otherwise there, its tips."""
+    def settle(self, *, withheld: Collection[bytes] = ()) -> dict[bytes, tuple[WireTip, ...]]:
+        """What the answer says, once it is whole: of each log held otherwise there, its tips.
+
+        `withheld`: logs of which not all can be sent to the peer as it is now. It gives back only
+        of what it has all that is listed, so these are not listed again.
+        """
         if not self._is_open or self.is_spoken is False:
             return {}
         self._is_open = False
         holds = partial(self.view.relay.holds, self.other.school_id)
         theirs = self._finding.hear(self._holdings(), self._heard, holds=holds)
+        self._finding.leave(withheld)
         # what is unsigned of these is not known there
         self._unsigned = {tip for tip in self._unsigned if tip.log_id not in theirs}
         return theirs

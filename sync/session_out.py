@@ -154,7 +154,7 @@ class Offers:
         self._pending = dict.fromkeys(self.view.offered_logs(after=base), base)
         self._unnamed = list(self._pending)
         self.differences.forget()
-        self.readable.forget()
+        self.readable.forget(base=base)
         self._known.clear()
         self._claims.clear()
 
@@ -310,7 +310,8 @@ class Offers:
 
     def _settle(self) -> None:
         """Of each log that is held otherwise there, what is missing goes."""
-        for log_id, tips in self.differences.settle().items():
+        theirs = self.differences.settle(withheld=self.readable.withheld)
+        for log_id, tips in theirs.items():
             self._pending[LogId(log_id)] = 0
             self._known[log_id] = list(tips)
 
@@ -398,7 +399,9 @@ class Offers:
         self._next = None
         self._is_first_round = False
         self._took = self._took or took
-        if self._took and not self.more:
+        if (
+            self._took and not self.more and not self._claims
+        ):  # else what is owed would be forgotten
             self._name_what_came()
         return Step(writes=noted)
 

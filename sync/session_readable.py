@@ -5,7 +5,7 @@ log with erased events what is before the first of them: a side that does not kn
 session there. Owns what is held back so; does not know rounds.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -47,6 +47,11 @@ class Readable:
         return bool(self._withheld)
 
     @property
+    def withheld(self) -> Collection[LogId]:
+        """The logs of which something was held back."""
+        return self._withheld.keys()
+
+    @property
     def may_withhold(self) -> bool:
         """Whether something may be: someone is erased, and the peer knows nothing of it."""
         return not self.takes_leaves and self.view.erased_digest(self.me.school_id) is not None
@@ -55,9 +60,12 @@ class Readable:
         """A new body."""
         self._is_coded = self._is_in_context = self._has_leaves = False
 
-    def forget(self) -> None:
-        """This side begins from another place."""
-        self._withheld.clear()
+    def forget(self, *, base: int) -> None:
+        """This side begins from another place: what it then offers anew may be held back anew.
+
+        What was held back and came before that place is not offered again: it stays owed.
+        """
+        self._withheld = {log: after for log, after in self._withheld.items() if after < base}
 
     def note(self, messages: Sequence[Events | Stubs]) -> None:
         """How a batch goes, for an answer that cannot read it."""

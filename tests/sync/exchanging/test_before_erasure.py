@@ -13,6 +13,7 @@ from darasa.sync.session import Limits, Myself
 from darasa.sync.session_body import body_of
 from darasa.sync.session_hello import signed_hello
 from darasa.sync.session_store import StoreView
+from darasa.sync.store import Store
 from darasa.sync.transport.exchange import myself
 
 AMINA, BARAKA = b"A" * 16, b"B" * 16
@@ -102,6 +103,57 @@ def test_when_the_server_is_updated_the_rest_comes_and_the_record_with_it(
     assert hub.hooks.erased == school.hooks.erased
     assert school.store.unsent(hub.home.node_id).total == 0
     assert district.good(school, hub).rounds == 1
+
+
+def test_what_is_held_back_stays_owed_though_something_was_given_back(
+    district, forgotten, make_link
+):
+    """What came is named, from a place after what is held back: a mark then would hide that."""
+    _, school, hub = forgotten
+    older = Older(make_link(hub), hub)
+    district.exchange(school, hub, link=older)
+    kept = bytes(school.store.read(lambda connection: connection.serialize()))
+    school.write(3, learner=None)
+    district.exchange(school, hub, link=older)
+    back = district.opened(school.home, Store.open(None, rng=district.rng))
+    back.store._connection.deserialize(kept)
+    for _ in range(2):
+        assert district.exchange(back, hub, link=older, trusted=True).ok
+        assert back.store.unsent(hub.home.node_id).total == 4
+    district.good(back, hub)
+    assert hub.places() == back.places()
+    assert hub.store.frontier_digest() == back.store.frontier_digest()
+
+
+def test_a_branch_that_cannot_go_is_not_compared_without_end(district, forgotten, make_link):
+    """A hub gives of a log when it has all that the school lists of it: here it never has."""
+    computer, school, hub = forgotten
+    older = Older(make_link(hub), hub)
+    district.exchange(school, hub, link=older)
+    twin = district.opened(computer.home, Store.open(None, rng=district.rng))
+    with computer.store.reading() as source, twin.store.reading() as target:
+        source.backup(target)
+    kept = bytes(school.store.read(lambda connection: connection.serialize()))
+    twin.log.place = computer.log.place  # a running machine that was copied
+    twin.write(2, learner=BARAKA)
+    district.good(twin, school)
+    district.exchange(school, hub, link=older)
+    back = district.opened(school.home, Store.open(None, rng=district.rng))
+    back.store._connection.deserialize(kept)
+    with back.store.transaction() as tx:
+        tx.forget_marks_after(school.home.school_id, hub.home.node_id, 0)
+    computer.write(1, learner=b"C" * 16)
+    computer.write(60, learner=BARAKA)
+    district.good(computer, back)
+    erase(back, b"C" * 16)
+    back.write(60, learner=None)  # more than a frame: it compares first
+    back.limits = Limits(frame=400, named_logs=0)
+    report = district.exchange(back, hub, link=older)
+    assert report.ok
+    assert report.rounds < 10
+    district.good(back, hub)
+    assert hub.places() == back.places()
+    assert hub.store.frontier_digest() == back.store.frontier_digest()
 
 
 def test_many_logs_are_compared_and_not_sent_again_each_time(district, forgotten, make_link):

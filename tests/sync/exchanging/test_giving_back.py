@@ -383,6 +383,32 @@ def test_logs_that_ended_under_a_statement_each_come_back_in_bounded_answers(
     quiet(district, reborn, hub)
 
 
+def test_work_that_is_not_receipted_stays_owed_though_something_was_given_back(
+    district, chain_of_three, make_link
+):
+    computer, school, hub = chain_of_three
+    computer.write(3)
+    district.good(computer, school)
+    district.good(school, hub)
+    with copy_of(school) as restore:
+        school.write(2, learner=None)
+        district.good(school, hub)
+        restore()
+    computer.write(4)
+    district.good(computer, school)
+    link = make_link(hub)
+
+    def without_work(body):
+        kinds = set(FrameType) - {FrameType.HEADS, FrameType.EVENTS, FrameType.END}
+        return link(body_of(frames_of(body, *kinds)))
+
+    assert district.exchange(school, hub, link=without_work, trusted=True).events_in == 2
+    assert school.store.unsent(hub.home.node_id).total >= 4
+    district.good(school, hub)
+    same(school, hub)
+    quiet(district, school, hub)
+
+
 def test_a_computer_is_given_nothing_back_but_copies(district, pair, make_link):
     computer, school = pair
     computer.write(4)
