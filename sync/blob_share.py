@@ -66,6 +66,14 @@ class FolderBlobs:
         if self._drops:
             self.folder.drop(name)
 
+    def sent_in_vain(self, name: bytes) -> None:
+        """When it is damaged here it would go up again and again: it is offered no more."""
+        if self.folder.is_sound(name):
+            return
+        self._note_done(name)
+        if self._drops:
+            self.folder.drop(name)
+
     def size(self, peer: NodeId, name: bytes) -> int | None:
         """The bytes of a file that is served."""
         return self.folder.size(name) if self._serves else None

@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
 from typing import Final
 
@@ -117,9 +118,9 @@ class BlobFolder:
     def _finish(self, name: bytes) -> bool:
         part = self._part(name)
         with part.open("rb") as file:
-            digest = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=BLOB_HASH_BYTES))
+            digest = _digest_of(file)
             os.fsync(file.fileno())
-        if digest.digest() != name:
+        if digest != name:
             part.unlink()
             return False
         part.rename(self.file(name))
@@ -141,6 +142,13 @@ class BlobFolder:
                 offset += len(block)
         return name if self.size(name) is not None else None
 
+    def is_sound(self, name: bytes) -> bool:
+        """Whether a whole file is here and still what its name says; reads all of it."""
+        if self.size(name) is None:
+            return False
+        with self.file(name).open("rb") as file:
+            return _digest_of(file) == name
+
     def drop(self, name: bytes) -> None:
         """Forget a file, whole or not."""
         self.file(name).unlink(missing_ok=True)
@@ -153,6 +161,10 @@ class BlobFolder:
 
     def _part(self, name: bytes) -> Path:
         return self.path / f"{name.hex()}{_PART}"
+
+
+def _digest_of(file: BufferedReader) -> bytes:
+    return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=BLOB_HASH_BYTES)).digest()
 
 
 @contextmanager

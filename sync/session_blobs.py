@@ -8,6 +8,7 @@ files are behind `Blobs`.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final, Protocol
 
 from darasa.sync.capabilities import Capability
@@ -32,6 +33,9 @@ class Blobs(Protocol):
 
     def held_above(self, name: bytes) -> None:
         """Asker: the server says that it has this file whole. Nobody signed it: own work stays."""
+
+    def sent_in_vain(self, name: bytes) -> None:
+        """Asker: all of this file has gone up, and the server wants it again."""
 
     def size(self, peer: NodeId, name: bytes) -> int | None:
         """The bytes of a whole file that this peer may have; None for any other."""
@@ -59,8 +63,8 @@ class KeepBlob:
 
 def _pieces(
     blobs: Blobs, name: bytes, *, start: int, stop: int, total: int, frame_bytes: int, budget: int
-) -> list[bytes]:
-    """BLOB frames of a part of a file, at most `budget` bytes."""
+) -> tuple[list[bytes], int]:
+    """BLOB frames of a part of a file, at most `budget` bytes; and where they end in it."""
     frames: list[bytes] = []
     most = max(_PIECE_MIN, min(_PIECE_BYTES, frame_bytes - _ENVELOPE_BYTES))
     while start < stop and budget > _ENVELOPE_BYTES:
@@ -70,7 +74,7 @@ def _pieces(
         frames.append(Blob(name, start, total, raw).to_frame())
         budget -= len(frames[-1])
         start += len(raw)
-    return frames
+    return frames, start
 
 
 @dataclass(slots=True)
@@ -85,14 +89,17 @@ class BlobsAsking:
     _sizes: dict[bytes, int] = field(default_factory=dict)  # offered
     _sending: dict[bytes, int] = field(default_factory=dict)  # wanted above: name -> from there on
     _sent_from: dict[bytes, int] = field(default_factory=dict)
-    _fetching: dict[bytes, int] = field(default_factory=dict)  # name -> held
+    _sent_whole: set[bytes] = field(default_factory=set)  # to their last byte
+    _missing: dict[bytes, int] = field(default_factory=dict)  # not asked for yet: name -> held
+    _fetching: dict[bytes, int] = field(default_factory=dict)  # asked for: name -> held
     _came: set[bytes] = field(default_factory=set)  # in this answer
     _left: int = SESSION_BYTES_MAX
+    _in_vain: int = 0  # bodies in a row that had no room for any part
 
     def __post_init__(self) -> None:
         if self.blobs is not None:
-            self._offers = dict(self.blobs.offered()[:WANTS_MAX])
-            self._fetching = dict(self.blobs.missing()[:WANTS_MAX])
+            self._offers = dict(self.blobs.offered())
+            self._missing = dict(self.blobs.missing())
 
     @property
     def capabilities(self) -> Capability:
@@ -102,8 +109,8 @@ class BlobsAsking:
     @property
     def more(self) -> bool:
         """Whether another round is needed for files."""
-        waits = self._offers or self._sending or self._fetching
-        return self._can and self._left > 0 and bool(waits)
+        waits = self._offers or self._sending or self._fetching or self._missing
+        return self._can and self._left > _ENVELOPE_BYTES and bool(waits)
 
     def on_hello(self, capabilities: int) -> None:
         """The server says what it takes."""
@@ -114,18 +121,44 @@ class BlobsAsking:
         """The frames of this round, at most `budget` bytes."""
         if self.blobs is None or not self._can:
             return []
-        frames = [Blob(name, 0, total, b"").to_frame() for name, total in self._offers.items()]
-        self._sizes.update(self._offers)
-        self._offers = {}
-        if self._fetching:
-            parts = (WantedPart(name, held, 2**40 - 1) for name, held in self._fetching.items())
-            frames.append(Want(tuple(parts)).to_frame())
+        frames = self._offering() + self._asking()
         budget = min(budget, self._left) - sum(map(len, frames))
-        sending, self._sending = self._sending, {}
-        for name, start in sending.items():
-            total = self._sizes[name]
+        parts = self._parts(budget)
+        self._in_vain = 0 if parts or not self._sending else self._in_vain + 1
+        self._left -= sum(map(len, frames)) + sum(map(len, parts))
+        if self._in_vain > 1:  # no body has room for any: the next session, perhaps
+            self._left = 0
+        return [*frames, *parts]
+
+    def _offering(self) -> list[bytes]:
+        """Offers of as many files as one answer can name; not while wanted ones are to go."""
+        if self._sending:
+            return []
+        due = dict(islice(self._offers.items(), WANTS_MAX))
+        self._offers = {name: self._offers[name] for name in self._offers if name not in due}
+        self._sizes.update(due)
+        return [Blob(name, 0, total, b"").to_frame() for name, total in due.items()]
+
+    def _asking(self) -> list[bytes]:
+        """WANT of as many missing files as it can name."""
+        due = dict(islice(self._missing.items(), WANTS_MAX - len(self._fetching)))
+        self._missing = {name: self._missing[name] for name in self._missing if name not in due}
+        self._fetching.update(due)
+        parts = (WantedPart(name, held, 2**40 - 1) for name, held in self._fetching.items())
+        return [Want(tuple(parts)).to_frame()] if self._fetching else []
+
+    def _parts(self, budget: int) -> list[bytes]:
+        """Parts of the wanted files: of those with least left first, so that none keeps others
+        out; one for which this body has no room waits for the next.
+        """
+        assert self.blobs is not None
+        frames: list[bytes] = []
+        for name in sorted(self._sending, key=lambda each: self._sizes[each] - self._sending[each]):
+            if budget <= _ENVELOPE_BYTES:
+                break
+            start, total = self._sending.pop(name), self._sizes[name]
             self._sent_from[name] = start
-            made = _pieces(
+            made, end = _pieces(
                 self.blobs,
                 name,
                 start=start,
@@ -134,9 +167,10 @@ class BlobsAsking:
                 frame_bytes=self.frame_bytes,
                 budget=budget,
             )
+            if end >= total:
+                self._sent_whole.add(name)
             frames += made
             budget -= sum(map(len, made))
-        self._left -= sum(map(len, frames))
         return frames
 
     def on_want(self, want: Want) -> None:
@@ -149,6 +183,8 @@ class BlobsAsking:
                 self.blobs.held_above(part.hash)
             elif part.start > self._sent_from.get(part.hash, -1):  # no further: it has no room
                 self._sending[part.hash] = part.start
+            elif part.hash in self._sent_whole:
+                self.blobs.sent_in_vain(part.hash)
 
     def on_blob(self, blob: Blob) -> tuple[KeepBlob, ...]:
         """A part of a file that this side asked for; others are ignored."""
@@ -211,16 +247,14 @@ class BlobsAnswering:
         if parts:
             frames.append(Want(tuple(parts)).to_frame())
             budget -= len(frames[0])
-        for part in self._wanted:
-            size = self.blobs.size(peer, part.hash)
-            if size is None:
-                continue
-            made = _pieces(
+        sizes = {part: self.blobs.size(peer, part.hash) or 0 for part in self._wanted}
+        for part in sorted(sizes, key=lambda each: sizes[each] - each.start):  # the least first
+            made, _ = _pieces(
                 self.blobs,
                 part.hash,
                 start=part.start,
-                stop=min(part.stop, size),
-                total=size,
+                stop=min(part.stop, sizes[part]),
+                total=sizes[part],
                 frame_bytes=self.frame_bytes,
                 budget=budget,
             )

@@ -235,6 +235,91 @@ def test_a_file_that_changes_on_the_way_is_not_used(up, meet, make_link, tmp_pat
     assert _file_bytes(link.bodies) <= 10_000
 
 
+def test_files_that_do_not_fit_one_body_go_in_one_session(up, meet, make_link, rng):
+    computer, school = up
+    names = [_put(computer.blobs.folder, rng(900_000)) for _ in range(3)]
+    assert meet(computer, school, make_link)[0].ok
+    assert school.blobs.folder.names() == sorted(names)
+
+
+def _large_before_small(rng) -> tuple[bytes, bytes]:
+    """By their names, which is the order that a folder has."""
+    while True:
+        large, small = rng(1_200_000), rng(1_000)
+        if blob_hash(large) < blob_hash(small):
+            return large, small
+
+
+def test_a_large_file_that_is_damaged_keeps_no_other_one_away(up, meet, make_link, rng):
+    computer, school = up
+    large, small = _large_before_small(rng)
+    name = _put(computer.blobs.folder, large)
+    computer.blobs.folder.file(name).write_bytes(b"?" + large[1:])
+    wanted = _put(computer.blobs.folder, small)
+    assert meet(computer, school, make_link)[0].ok
+    assert school.blobs.folder.names() == [wanted]
+
+
+def test_a_file_that_is_damaged_goes_up_once_and_stays_where_it_is(up, meet, make_link):
+    computer, school = up
+    name = _put(computer.blobs.folder, b"x" * 5_000)
+    computer.blobs.folder.file(name).write_bytes(b"y" * 5_000)
+    meet(computer, school, make_link)
+    _, link = meet(computer, school, make_link)
+    assert len(link.bodies) == 1
+    assert _file_bytes(link.bodies) == 0
+    assert computer.blobs.folder.names() == [name]
+
+
+def test_a_sound_file_that_came_wrong_goes_up_again(up, meet, make_link):
+    computer, school = up
+    raw = bytes(range(250)) * 200
+    name = _put(computer.blobs.folder, raw)
+    above = school.blobs.folder.path
+    above.mkdir(mode=0o700)
+    (above / f"{name.hex()}.part").write_bytes(b"?" * 10_000)  # a bad card
+    meet(computer, school, make_link)
+    assert school.blobs.folder.names() == []
+    meet(computer, school, make_link)
+    assert school.blobs.folder.names() == [name]
+
+
+def test_files_that_are_not_taken_keep_no_other_one_away(up, meet, make_link, rng, tmp_path):
+    computer, school = up
+    school.blobs = FolderBlobs(_folder(tmp_path / "small", room=10_000), takes=True)
+    small = rng(100)
+    while len(computer.blobs.folder.names()) < 70:  # more than one WANT can name
+        large = rng(8) * 2_000
+        if blob_hash(large) < blob_hash(small):
+            _put(computer.blobs.folder, large)
+    wanted = _put(computer.blobs.folder, small)
+    report, _ = meet(computer, school, make_link)
+    assert report.ok
+    assert school.blobs.folder.names() == [wanted]
+
+
+def test_files_that_the_server_lacks_keep_no_other_one_away(up, meet, make_link, rng, tmp_path):
+    computer, school = up
+    wanted = _put(school.blobs.folder, b"wanted" * 4)
+    names = [*(rng(32) for _ in range(70)), wanted]
+    computer.blobs = FolderBlobs(_folder(tmp_path / "down"), wants=lambda: names)
+    report, _ = meet(computer, school, make_link)
+    assert report.ok
+    assert report.rounds <= 4
+    assert computer.blobs.folder.names() == [wanted]
+
+
+@pytest.mark.parametrize("body", [200, 300, 400])
+def test_a_body_without_room_for_any_file_ends_the_session_well(up, meet, make_link, rng, body):
+    computer, school = up
+    for _ in range(3):
+        _put(computer.blobs.folder, rng(2_000))
+    computer.limits = Limits(frame=600, body=body)
+    report, _ = meet(computer, school, make_link)
+    assert report.ok
+    assert report.rounds < 40
+
+
 def test_parts_that_nobody_wants_are_ignored(up, make_link, stick_of):
     computer, school = up
     from darasa.sync.session import Myself

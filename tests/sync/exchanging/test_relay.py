@@ -114,6 +114,7 @@ def test_a_carrier_that_changes_it_does_no_harm(lab, stick_of, meet, tmp_path):
     file.write_bytes(bytes(raw))
     assert meet(near, school).ok
     assert school.places() == []
+    assert relay.carried_bytes(near.home) == (0, 0)  # else it would go up for ever
     assert far.store.unsent(school.home.node_id, author=far.home.node_id).total == 3
 
 
