@@ -55,9 +55,13 @@ class FolderBlobs:
         return [(name, size) for name, size in sizes if size and name not in self._done]
 
     def missing(self) -> Sequence[tuple[bytes, int]]:
-        """The wanted files that are not whole here."""
+        """The wanted files that are not whole here; each from its last byte on, for the one whose
+        last part came before a power cut, and its name did not.
+        """
         return [
-            (name, self.folder.held(name)) for name in self._wants() if not self.folder.size(name)
+            (name, max(0, self.folder.held(name) - 1))
+            for name in self._wants()
+            if not self.folder.size(name)
         ]
 
     def held_above(self, name: bytes) -> None:
@@ -90,7 +94,9 @@ class FolderBlobs:
             return None
         if self.folder.size(name) is not None:
             self._finish(peer, name)  # it was whole when the program ended, or the disk full
-        return total if name in self._done else self.folder.held(name)
+        if name in self._done:
+            return total
+        return min(self.folder.held(name), total - 1)  # it has its name when it has been checked
 
     def add(self, peer: NodeId, name: bytes, offset: int, total: int, raw: bytes) -> None:
         """Keep a part; a whole file is told of."""

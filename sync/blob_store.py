@@ -19,6 +19,8 @@ from darasa.sync.database import sync_folder
 from darasa.sync.errors import StoreError, StoreFullError
 
 BLOB_HASH_BYTES: Final = 32
+PARTS_MAX: Final = 200
+"""Files that arrive at one time: a school has fewer computers, and each costs a disk a block."""
 _BLOCK_BYTES: Final = 64 * 1024
 _NAME: Final = re.compile(r"[0-9a-f]{64}")
 _PART: Final = ".part"
@@ -77,11 +79,12 @@ class BlobFolder:
         """Like `has_room`; files that never became whole go first, the stalest first."""
         if not 0 < total <= self._bytes_max:
             return False
-        while not self.has_room(name, total):
-            parts = [each for each in self._parts() if each != self._part(name)]
+        parts = [each for each in self._parts() if each != self._part(name)]
+        parts.sort(key=lambda each: each.stat().st_mtime_ns, reverse=True)
+        while len(parts) >= PARTS_MAX or not self.has_room(name, total):
             if not parts:
                 return False
-            min(parts, key=lambda each: each.stat().st_mtime_ns).unlink()
+            parts.pop().unlink(missing_ok=True)
         return True
 
     def _parts(self) -> list[Path]:
@@ -135,7 +138,7 @@ class BlobFolder:
             digest.update(block)
             total += len(block)
         name, offset = digest.digest(), 0
-        if self.size(name) is None and self.has_room(name, total):
+        if self.size(name) is None and self.make_room(name, total):
             self._part(name).unlink(missing_ok=True)
             for block in blocks():
                 self.add(name, offset, total, block)

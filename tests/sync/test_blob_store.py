@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from darasa.sync import blob_store
 from darasa.sync.blob_store import BlobFolder, blob_hash
 from darasa.sync.errors import StoreError
 
@@ -91,3 +92,19 @@ def test_a_kept_file_is_there_by_its_hash(folder, tmp_path):
     assert folder.read(name, 0, 500) == b"z" * 500
     source.write_bytes(b"z" * 1_500)
     assert folder.keep(lambda: [source.read_bytes()]) is None
+
+
+def test_what_a_power_cut_left_makes_room_for_a_kept_file(folder):
+    folder.add(b"a" * 32, 0, 1_000, b"p" * 900)
+    folder.add(b"b" * 32, 0, 1_000, b"p" * 900)
+    assert folder.keep(lambda: [b"z" * 1_000]) is not None
+
+
+def test_parts_of_a_byte_do_not_fill_the_disk_with_files(folder, monkeypatch):
+    monkeypatch.setattr(blob_store, "PARTS_MAX", 20)
+    names = [n.to_bytes(32, "big") for n in range(30)]
+    for name in names:
+        assert folder.make_room(name, 10)
+        folder.add(name, 0, 10, b"p")
+    assert len(list(folder.path.iterdir())) <= 20
+    assert folder.held(names[-1]) == 1

@@ -188,6 +188,36 @@ def test_a_program_killed_in_the_middle_of_a_piece_does_no_harm(up, meet, make_l
     assert _file_bytes(link.bodies) == len(raw) - 77_777
 
 
+@pytest.mark.parametrize("more", [b"", b"?"], ids=["all of it", "more than it has"])
+def test_a_program_killed_before_the_last_part_had_its_name_takes_the_file(
+    up, meet, make_link, tmp_path, more
+):
+    computer, school = up
+    raw = bytes(range(250)) * 100
+    name = _put(computer.blobs.folder, raw)
+    above = tmp_path / "above"
+    above.mkdir(mode=0o700)
+    (above / f"{name.hex()}.part").write_bytes(raw + more)
+    for _ in range(2):
+        computer.blobs = FolderBlobs(computer.blobs.folder, offers=True)  # of a new run
+        assert meet(computer, school, make_link)[0].ok
+    assert school.blobs.folder.names() == [name]
+
+
+def test_a_wanted_file_that_came_whole_before_a_kill_is_there_after_it(
+    up, meet, make_link, tmp_path
+):
+    computer, school = up
+    raw = bytes(range(250)) * 100
+    name = _put(school.blobs.folder, raw)
+    below = tmp_path / "down"
+    below.mkdir(mode=0o700)
+    (below / f"{name.hex()}.part").write_bytes(raw)
+    computer.blobs = FolderBlobs(_folder(below), wants=lambda: [name])
+    assert meet(computer, school, make_link)[0].ok
+    assert computer.blobs.folder.names() == [name]
+
+
 def test_events_go_before_files(up, meet, make_link, rng):
     computer, school = up
     _put(computer.blobs.folder, rng(200_000))
