@@ -107,21 +107,37 @@ def show(home: Path, path: Path, *, as_json: bool) -> None:
     from darasa.sync.bundle import BundleError
     from darasa.sync.home import is_home, open_home
     from darasa.sync.transport.bundle_show import show_bundle
-    from darasa.sync.transport.stick_files import StickNotFoundError, bundle_files
+    from darasa.sync.transport.stick_files import StickError, StickNotFoundError, bundle_files
 
     node = open_home(home) if is_home(home) else None
     try:
-        files, _ = bundle_files(path)
-        told = [show_bundle(file, node) for file in files]
+        files, left_out = bundle_files(path)
     except StickNotFoundError as error:
         raise CommandError(str(error), Exit.NOT_FOUND) from error
-    except BundleError as error:
-        raise CommandError(str(error), Exit.BAD_INPUT) from error
+    told: list[dict[str, Any]] = []
+    unread: list[dict[str, str]] = []
+    for file in files:
+        try:
+            told.append(show_bundle(file, node))
+        except (BundleError, StickError) as error:
+            if len(files) == 1:
+                raise CommandError(str(error), Exit.BAD_INPUT) from error
+            unread.append({"file": file.name, "error": str(error)})
     if as_json:
-        print_json({"bundles": told})
+        print_json({"bundles": told, "unread": unread, "left_out": left_out})
     else:
-        for each in told:
-            _print_bundle(each)
+        _print_bundles(told, unread, left_out)
+    if unread:
+        raise CommandError("Some bundles could not be read.", Exit.BAD_INPUT)
+
+
+def _print_bundles(told: list[dict[str, Any]], unread: list[dict[str, str]], left_out: int) -> None:
+    for each in told:
+        _print_bundle(each)
+    for bad in unread:
+        click.echo(f"{bad['file']}: {bad['error']}", err=True)
+    if left_out:
+        click.echo(f"{left_out} more bundles are there and not shown.", err=True)
 
 
 def _print_bundle(told: dict[str, Any]) -> None:

@@ -40,6 +40,7 @@ FOR_HUB: Final = "hub"
 FOR_COMPUTERS: Final = "computers"
 _ROOM_BYTES: Final = 2 << 30
 _NOT_OURS: Final = "These courses are not from the server that was joined."
+_NO_ROOM: Final = "These courses could not be saved here. Make room and import them again."
 _NO_QUESTION: Final = "No bundle has come from there yet. Import one first: it says what they lack."
 
 
@@ -165,7 +166,10 @@ def _take(room: "Classroom", file: Path, progress: Progress) -> Brought:
 def _take_packs(
     room: "Classroom", file: Path, public_key: bytes, progress: Progress
 ) -> tuple[list[str], str]:
-    """Install the packs of a bundle that are not here: the titles, and what was wrong."""
+    """Install the packs of a bundle that are not here: the titles, and what was wrong.
+
+    Courses are large: a disk that has no room for them may have some for the work beside them.
+    """
     folder = BlobFolder(room.home.path / "arriving", bytes_max=PACK_BYTES_MAX, room=_ROOM_BYTES)
     before = {(info.id, info.sequence) for info in room.shelf.list()}
     damage = ""
@@ -173,7 +177,7 @@ def _take_packs(
         for name in take_files(file, folder, progress=progress):
             _install(room, folder, name, public_key)
     except StoreError:
-        raise
+        damage = _NO_ROOM
     except SyncError as error:
         damage = str(error)
     titles = [info.title for info in room.shelf.list() if (info.id, info.sequence) not in before]

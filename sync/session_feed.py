@@ -227,7 +227,7 @@ class FeedIn:
             return Step()
         self._cursors[feed.scope] = feed.to
         self._is_fed = True
-        records = _records(feed.records)
+        records = records_of(feed)
         self.records_in += len(records)
         keep = KeepFeed(self.authority.node_id, feed.scope, feed.start, feed.to, records)
         return Step(writes=(keep,))
@@ -254,9 +254,9 @@ class FeedIn:
         return Step(writes=tuple(writes))
 
 
-def _records(squeezed: bytes) -> tuple[tuple[Any, ...], ...]:
+def records_of(feed: Feed) -> tuple[tuple[Any, ...], ...]:
     """The records of a FEED frame. Raises CodecError."""
-    records = unpack(expand(squeezed))
+    records = unpack(expand(feed.records))
     if not isinstance(records, tuple) or len(records) > ARRAY_MAX:
         raise CodecError("A list of records cannot be read.")
     if not all(isinstance(record, tuple) and len(record) >= 2 for record in records):

@@ -5,18 +5,21 @@ Reads only.
 
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from darasa.sync.bundle import BundleKind
-from darasa.sync.codec import unpack
+from darasa.sync.bundle import BundleError, BundleKind
 from darasa.sync.errors import RemoteProtocolError
-from darasa.sync.frames import FrameError, FrameReader, FrameType
+from darasa.sync.frames import FrameError, FrameReader
 from darasa.sync.home import Home
 from darasa.sync.ids import Role
-from darasa.sync.messages import Blob, Events, Feed, Message, Receipt, parse_message
-from darasa.sync.squeeze import expand
+from darasa.sync.messages import Events, Feed, Message, Receipt, parse_message
+from darasa.sync.session_feed import records_of
 from darasa.sync.transport.bundle_reading import frames_of, key_for, open_bundle, read_head
-from darasa.sync.transport.stick_files import no_progress, size_of
+from darasa.sync.transport.pack_bundle import blobs_in_turn
+from darasa.sync.transport.stick_files import StickError, no_progress, size_of
+
+LOGS_MAX: Final = 500_000
+"""A school's logs of ten years are half as many; they are held in memory to count each once."""
 
 
 def show_bundle(file: Path, home: Home | None) -> dict[str, Any]:
@@ -60,19 +63,15 @@ def _name_of(node_id: bytes, home: Home) -> str | None:
 
 def _files_in(file: Path) -> dict[str, Any]:
     """The files of a PACKS bundle, as far as it can be read."""
-    found: Counter[bytes] = Counter()
-    totals: dict[bytes, int] = {}
+    begun = whole = 0
     damage = ""
     try:
-        for frame in frames_of(file, no_progress):
-            if frame.type == FrameType.BLOB:
-                blob = Blob.parse(frame.payload)
-                found[blob.hash] += len(blob.raw)
-                totals[blob.hash] = blob.total
-    except (FrameError, RemoteProtocolError) as error:
+        for blob in blobs_in_turn(frames_of(file, no_progress)):
+            begun += blob.offset == 0
+            whole += blob.offset + len(blob.raw) == blob.total
+    except (FrameError, RemoteProtocolError, StickError) as error:
         damage = str(error)
-    whole = sum(found[name] == total for name, total in totals.items())
-    return {"files": whole, "whole": not damage and whole == len(totals), "damage": damage}
+    return {"files": whole, "whole": not damage and whole == begun, "damage": damage}
 
 
 def _contents_of(file: Path, home: Home) -> dict[str, Any]:
@@ -100,13 +99,16 @@ def _contents_of(file: Path, home: Home) -> dict[str, Any]:
 
 
 def _count(message: Message, counts: Counter[str], logs: set[bytes]) -> None:
+    """Raises RemoteProtocolError for what is in no bundle of ours."""
     match message:
         case Events():
             counts["events"] += sum(run.count for run in message.runs)
             logs.update(run.log_id for run in message.runs)
+            if len(logs) > LOGS_MAX:
+                raise BundleError("This bundle names more logs than a school has.")
         case Receipt():
             counts["receipts"] += 1
         case Feed():
-            counts["records"] += len(unpack(expand(message.records)))
+            counts["records"] += len(records_of(message))
         case _:
             pass

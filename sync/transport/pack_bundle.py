@@ -19,7 +19,7 @@ from darasa.sync.bundle import (
     signed_head,
 )
 from darasa.sync.errors import RemoteProtocolError
-from darasa.sync.frames import FrameError, FrameType
+from darasa.sync.frames import Frame, FrameError, FrameType
 from darasa.sync.home import Home
 from darasa.sync.ids import NO_SCHOOL, Role
 from darasa.sync.messages import Blob
@@ -31,6 +31,8 @@ from darasa.sync.transport.stick_files import (
     write_whole,
 )
 
+FILES_A_BUNDLE_MAX: Final = 1_000
+"""Each costs a flush and a look at its signature; a school has some tens of courses."""
 _PIECE_BYTES: Final = 64_000
 
 
@@ -83,16 +85,42 @@ def take_files(
     StickError, StoreError.
     """
     try:
-        frames = frames_of(file, progress)
-        next(frames)
-        for frame in frames:
-            if frame.type != FrameType.BLOB:
-                if frame.optional:
-                    continue
-                raise BundleError("This bundle holds a part that this version does not know.")
-            blob = Blob.parse(frame.payload)
-            end = blob.offset + len(blob.raw)
-            if folder.add(blob.hash, blob.offset, blob.total, blob.raw) and end == blob.total:
+        for blob in blobs_in_turn(frames_of(file, progress)):
+            folder.make_room(blob.hash, blob.total)
+            is_whole = folder.add(blob.hash, blob.offset, blob.total, blob.raw)
+            if is_whole and _end(blob) == blob.total:
                 yield blob.hash
     except (FrameError, RemoteProtocolError) as error:
         raise BundleError(f"The end of this bundle cannot be read. ({error})") from error
+
+
+def blobs_in_turn(frames: Iterator[Frame]) -> Iterator[Blob]:
+    """The BLOB frames after the head, each file from its first byte to its last, then the next.
+
+    A head that its server signed says nothing of what was put behind it: in any other order a
+    stick could begin a million files. Raises BundleError, MessageError, FrameError.
+    """
+    next(frames)
+    now: Blob | None = None
+    count = 0
+    for frame in frames:
+        if frame.type != FrameType.BLOB:
+            if frame.optional:
+                continue
+            raise BundleError("This bundle holds a part that this version does not know.")
+        blob = Blob.parse(frame.payload)
+        if now is None or _end(now) == now.total:
+            count += 1
+            is_next = blob.offset == 0
+        else:
+            is_next = (blob.hash, blob.total, blob.offset) == (now.hash, now.total, _end(now))
+        if not is_next:
+            raise BundleError("The courses in this bundle are not in order.")
+        if count > FILES_A_BUNDLE_MAX:
+            raise BundleError("This bundle holds more courses than it can.")
+        now = blob
+        yield blob
+
+
+def _end(blob: Blob) -> int:
+    return blob.offset + len(blob.raw)

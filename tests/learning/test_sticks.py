@@ -9,7 +9,9 @@ from darasa.learning.kinds import SignIn
 from darasa.learning.operations import run_operation
 from darasa.learning.stick_status import OLD_MS, stick_status
 from darasa.sync.contacts import PeerRow
+from darasa.sync.home import Home, Peer, init_home
 from darasa.sync.ids import Role
+from darasa.sync.transport.pack_bundle import export_files
 
 
 @pytest.fixture
@@ -152,3 +154,31 @@ def test_a_fit_of_the_hub_crosses_to_its_schools_and_their_computers_on_a_stick(
     assert _import(school, stick)["events_in"] >= 1
     assert learner_digest(school, learner) == learner_digest(computer, learner)
     assert run_operation(computer, "fits", {})["fits"][0]["in_use"]
+
+
+@pytest.fixture
+def school_in_a_folder(tmp_path, clock, rng):
+    """A school with a folder, that has joined a hub: `(school, hub)`."""
+    hub = Home.in_memory(role=Role.HUB, name="District", rng=rng)
+    home = init_home(tmp_path / "school", role=Role.SCHOOL, name="Kisima Primary", rng=rng)
+    home.save_peer(
+        Peer("http://hub", hub.node_id, hub.node_key.public, hub.name, hub.role, hub.certificate)
+    )
+    with Classroom.open(home, clock=clock, rng=rng) as school:
+        yield school, hub
+
+
+def test_courses_that_cannot_be_saved_keep_no_work_away(
+    school_in_a_folder, make_room, stick
+) -> None:
+    school, hub = school_in_a_folder
+    export_files(hub, stick, [b"a course"], receiver_role=Role.SCHOOL, made_ms=5)
+    computer = make_room(Role.COMPUTER, joined=school)
+    computer.record.record((computer.guest().learner_id, _sign_in()))
+    _export(computer, "school", stick)
+    (school.home.path / "arriving").write_text("a disk without room")
+    told = _import(school, stick)
+    assert told["events_in"] == 1
+    packs, work = told["bundles"]
+    assert (packs["ok"], work["ok"]) == (False, True)
+    assert "could not be saved" in packs["error"]

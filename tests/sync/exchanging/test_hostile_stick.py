@@ -21,6 +21,7 @@ from darasa.sync.session_hello import signed_hello
 from darasa.sync.session_stick import Asked
 from darasa.sync.session_store import StoreView
 from darasa.sync.squeeze import squeeze
+from darasa.sync.transport import bundle_show
 from darasa.sync.transport.bundle_show import show_bundle
 from darasa.sync.transport.stick_files import (
     FILE_BYTES_MAX,
@@ -234,6 +235,28 @@ def test_a_frame_that_does_not_belong_ends_it_with_a_sentence(pair, stick_of, pu
     taken = stick_of(school).take(put(_work(computer, school, encode_frame(kind, (1, 2, 3)))))
     assert not taken.ok
     assert ("does not speak" if kind in {FrameType.SEALED, 77} else "does not fit") in taken.error
+
+
+@pytest.mark.parametrize("records", [5, None, "text", b"bytes", (5,), ((),)])
+def test_records_that_are_none_are_shown_with_a_sentence(pair, put, records):
+    computer, school = pair
+    cursor = WireCursor(1, b"t" * 8, None)
+    feed = Feed(CLASS, None, cursor, squeeze(pack(records)), bytes(64))
+    told = show_bundle(put(_work(computer, school, feed.to_frame())), school.home)["contents"]
+    assert (told["whole"], told["records"]) == (False, 0)
+    assert "cannot be read" in told["damage"]
+
+
+def test_more_logs_than_a_school_has_are_not_counted(pair, put, monkeypatch):
+    computer, school = pair
+    for _ in range(4):
+        computer.restart()
+        computer.write()
+    file = put(_work(computer, school, _offer(computer)[0].to_frame()))
+    assert show_bundle(file, school.home)["contents"]["logs"] == 4
+    monkeypatch.setattr(bundle_show, "LOGS_MAX", 3)
+    told = show_bundle(file, school.home)["contents"]
+    assert "more logs" in told["damage"]
 
 
 def test_an_unknown_frame_that_is_optional_is_skipped(pair, stick_of, put):
