@@ -22,7 +22,7 @@ from darasa.sync.errors import StoreError, SyncError
 from darasa.sync.ids import Role
 from darasa.sync.transport import relay
 from darasa.sync.transport.bundle_reading import read_head
-from darasa.sync.transport.file import Stick
+from darasa.sync.transport.file import Stick, short_name
 from darasa.sync.transport.pack_bundle import export_files, take_files
 from darasa.sync.transport.stick_files import (
     Progress,
@@ -137,7 +137,7 @@ def import_bundles(
 
     Twice is as good as once. Raises StickNotFoundError, StoreError when this node cannot save.
     """
-    files, left_out = bundle_files(path)
+    files, left_out = bundle_files(path, reader=short_name(room.home.node_id))
     with room.meeting:  # a list that a wire brings meanwhile is not overtaken by an older one
         brought = [_take(room, file, progress) for file in files]
     if any(each.told.records_in for each in brought):

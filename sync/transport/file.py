@@ -14,7 +14,7 @@ from darasa.sync import stick
 from darasa.sync.bundle import BundleError, BundleKind, NotForUsError, Sealer
 from darasa.sync.clock import Clock
 from darasa.sync.contacts import certificates_of
-from darasa.sync.errors import StoreError, SyncError
+from darasa.sync.errors import LocalProtocolError, SealError, StoreError, SyncError
 from darasa.sync.feed import LEARNER_SCOPE
 from darasa.sync.home import Home, Peer
 from darasa.sync.hooks import Hooks
@@ -83,7 +83,7 @@ class Stick:
         if peer is None:
             raise StickError(_NOT_JOINED)
         target = target_of(
-            path, f"darasa-work-{_short(home.node_id)}-{_short(peer.node_id)}.bundle"
+            path, f"darasa-work-{short_name(home.node_id)}-{short_name(peer.node_id)}.bundle"
         )
         with self._view.snapshot():
             asking = self._asking(peer, from_start=from_start)
@@ -136,14 +136,19 @@ class Stick:
             certificate = self._certificate(request.peer)
             if certificate is None:
                 continue
-            name = f"darasa-answer-{_short(self._home.node_id)}-{_short(request.peer)}.bundle"
-            target = target_of(path, name)
-            sealer = self._sealer(
-                BundleKind.ANSWER,
-                certificate,
-                seal_public=seal_public_of(certificate.public_key),
-                answers8=request.answers8,
+            name = (
+                f"darasa-answer-{short_name(self._home.node_id)}-{short_name(request.peer)}.bundle"
             )
+            target = target_of(path, name)
+            try:
+                sealer = self._sealer(
+                    BundleKind.ANSWER,
+                    certificate,
+                    seal_public=seal_public_of(certificate.public_key),
+                    answers8=request.answers8,
+                )
+            except (LocalProtocolError, SealError):
+                continue  # a key that was chosen so that nothing can be sealed to it
             answer = self._answer_to(request.frames)
             size = write_whole(target, _sealed(sealer, [answer]), progress=self._progress)
             receiver = names.get(request.peer, request.peer.hex()[:_ID_FIGURES])
@@ -345,5 +350,6 @@ def _seal_public_of(home: Home, peer: Peer) -> bytes:
     return seal_public_of(peer.public_key) if known is None else known
 
 
-def _short(node_id: NodeId) -> str:
+def short_name(node_id: NodeId) -> str:
+    """A node in the name of a bundle, which ends with whom it is for."""
     return node_id.hex()[:_ID_FIGURES]

@@ -25,6 +25,7 @@ FILES_MAX: Final = 500
 NAMES_MAX: Final = 20_000
 """Names that are looked at in one folder: a stick may hold 200,000."""
 SUFFIX: Final = ".bundle"
+_ANSWER: Final = "-answer-"
 _NAME: Final = re.compile(r"darasa-[a-z0-9-]{1,80}\.bundle")
 _BLOCK_BYTES: Final = 64 * 1024
 _UNSUPPORTED: Final = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EACCES, errno.EPERM})
@@ -47,10 +48,12 @@ def no_progress(done: int, total: int) -> None:
     """Nobody watches."""
 
 
-def bundle_files(path: Path) -> tuple[list[Path], int]:
+def bundle_files(path: Path, *, reader: str = "") -> tuple[list[Path], int]:
     """The bundles at `path`, a folder or one file, by name; and how many were left out.
 
-    Raises StickNotFoundError when there is none.
+    Those whose name ends with `reader` come before all others, and answers for others last: of a
+    district's stick with one for each of 600 schools, a school is to read its own and the courses.
+    A name is a hint and no more. Raises StickNotFoundError when there is none.
     """
     with speaking(path, "read"):
         if not path.is_dir():
@@ -60,6 +63,7 @@ def bundle_files(path: Path) -> tuple[list[Path], int]:
         names = _names_in(path)
     if not names:
         raise StickNotFoundError(f"There is no bundle in {path}.")
+    names.sort(key=lambda name: (not name.endswith(f"-{reader}{SUFFIX}"), _ANSWER in name))
     return [path / name for name in names[:FILES_MAX]], max(0, len(names) - FILES_MAX)
 
 

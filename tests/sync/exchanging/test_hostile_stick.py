@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import msgspec
 import pytest
 
+from darasa.sync import stick
 from darasa.sync.bundle import BundleError, BundleKind, Sealer
 from darasa.sync.codec import pack
 from darasa.sync.event_runs import pack_runs
@@ -20,6 +21,7 @@ from darasa.sync.session_body import body_of
 from darasa.sync.session_hello import signed_hello
 from darasa.sync.session_stick import Asked
 from darasa.sync.session_store import StoreView
+from darasa.sync.signing import issue_certificate
 from darasa.sync.squeeze import squeeze
 from darasa.sync.transport import bundle_show
 from darasa.sync.transport.bundle_show import show_bundle
@@ -196,6 +198,18 @@ def test_of_thousands_of_files_a_bounded_number_is_read(tmp_path):
     assert (len(files), left_out) == (FILES_MAX, 40)
 
 
+def test_of_thousands_of_files_those_for_the_reader_are_read_first(tmp_path):
+    for n in range(FILES_MAX + 40):
+        (tmp_path / f"darasa-answer-ab12-{n:05}.bundle").write_bytes(b"")
+    (tmp_path / "darasa-packs-ab12.bundle").write_bytes(b"")
+    files, left_out = bundle_files(tmp_path, reader="00539")
+    assert [file.name for file in files[:2]] == [
+        "darasa-answer-ab12-00539.bundle",
+        "darasa-packs-ab12.bundle",
+    ]
+    assert (len(files), left_out) == (FILES_MAX, 41)
+
+
 # -- made up ------------------------------------------------------------------------------
 
 
@@ -356,6 +370,25 @@ def test_an_answer_for_another_computer_opens_nothing(pair, district, carry, sti
     assert stick_of(other).take(answer).passed == (
         "This bundle is for another computer. Nothing was taken."
     )
+
+
+@pytest.mark.parametrize("y", [0, 1], ids=["of low order", "no point of the other curve"])
+def test_a_machine_that_nothing_can_be_sealed_to_keeps_no_answer_from_others(
+    pair, stick_of, tmp_path, y
+):
+    computer, school = pair
+    stick_of(school).take(tmp_path / stick_of(computer).export_work(tmp_path).file)
+    chosen = issue_certificate(
+        school.home.node_key,
+        subject_public=y.to_bytes(32, "little"),
+        role=Role.COMPUTER,
+        school_id=school.home.school_id,
+    )
+    with school.store.transaction() as tx:
+        tx.put_certificate(chosen)
+        stick.note_request(tx.connection, chosen.node_id, b"question", b"")
+    (answer,) = stick_of(school).export_answers(tmp_path)
+    assert stick_of(computer).take(tmp_path / answer.file).ok
 
 
 def test_a_computer_takes_no_work_of_others(pair, district, stick_of, put):
