@@ -25,6 +25,7 @@ from darasa.sync.transport.bundle_reading import read_head
 from darasa.sync.transport.file import Stick, short_name
 from darasa.sync.transport.pack_bundle import export_files, take_files
 from darasa.sync.transport.stick_files import (
+    SUFFIX,
     Progress,
     StickError,
     bundle_files,
@@ -40,6 +41,7 @@ FOR_HUB: Final = "hub"
 FOR_COMPUTERS: Final = "computers"
 _ROOM_BYTES: Final = 2 << 30
 _NOT_OURS: Final = "These courses are not from the server that was joined."
+_SEVERAL: Final = "These are several bundles: name the folder of the stick, not one file."
 _NO_ROOM: Final = "These courses could not be saved here. Make room and import them again."
 _NO_QUESTION: Final = "No bundle has come from there yet. Import one first: it says what they lack."
 
@@ -89,30 +91,28 @@ def _export_work(room: "Classroom", wish: _Wish) -> list[Made]:
 
 def _export_answers(room: "Classroom", wish: _Wish) -> list[Made]:
     """Those who lack everything ask for it themselves: `everything` changes nothing here."""
+    if wish.path.suffix == SUFFIX and not wish.path.is_dir():
+        raise StickError(_SEVERAL)
     made = _stick(room, wish.progress).export_answers(wish.path)
-    packs = _export_packs(room, wish.path, wish.progress)
-    if not made and packs is None:
+    made += _export_packs(room, wish.path, wish.progress)
+    if not made:
         raise StickError(_NO_QUESTION)
-    return made if packs is None else [*made, packs]
+    return made
 
 
-def _export_packs(room: "Classroom", path: Path, progress: Progress) -> Made | None:
-    """All packs of this node's shelf for those below it; None when there are none."""
+def _export_packs(room: "Classroom", path: Path, progress: Progress) -> list[Made]:
+    """All packs of this node's shelf for those below it, in as few bundles as can be read."""
     if room.home.is_in_memory:
-        return None
-    titles = room.shelf.list()
-    if not titles:
-        return None
-    below = Role.COMPUTER if room.home.role is Role.SCHOOL else Role.SCHOOL
-    file, size = export_files(
+        return []
+    made = export_files(
         room.home,
         path,
-        (room.shelf.pack_file(info.id) for info in titles),
-        receiver_role=below,
+        (room.shelf.pack_file(info.id) for info in room.shelf.list()),
+        receiver_role=Role.COMPUTER if room.home.role is Role.SCHOOL else Role.SCHOOL,
         made_ms=room.clock.wall_ms(),
         progress=progress,
     )
-    return Made(str(file), "courses for all", size)
+    return [Made(str(file), "courses for all", size) for file, size in made]
 
 
 _Maker = Callable[["Classroom", _Wish], list[Made]]

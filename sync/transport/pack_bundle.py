@@ -6,6 +6,7 @@ writing and reading such a file; whether a pack is welcome is for the layer abov
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import Final
 
@@ -19,12 +20,13 @@ from darasa.sync.bundle import (
     signed_head,
 )
 from darasa.sync.errors import RemoteProtocolError
-from darasa.sync.frames import Frame, FrameError, FrameType
+from darasa.sync.frames import FRAME_BYTES_MAX, Frame, FrameError, FrameType
 from darasa.sync.home import Home
 from darasa.sync.ids import NO_SCHOOL, Role
 from darasa.sync.messages import Blob
 from darasa.sync.transport.bundle_reading import frames_of
 from darasa.sync.transport.stick_files import (
+    FILE_BYTES_MAX,
     Progress,
     no_progress,
     target_of,
@@ -34,6 +36,7 @@ from darasa.sync.transport.stick_files import (
 FILES_A_BUNDLE_MAX: Final = 1_000
 """Each costs a flush and a look at its signature; a school has some tens of courses."""
 _PIECE_BYTES: Final = 64_000
+_ENVELOPE_SHARE: Final = 500  # of a piece its envelope is less than one part of so many
 
 
 def export_files(
@@ -44,9 +47,35 @@ def export_files(
     receiver_role: Role,
     made_ms: int,
     progress: Progress = no_progress,
-) -> tuple[Path, int]:
-    """Write files into one PACKS bundle; where it is and its bytes. Raises StickError."""
-    target = target_of(path, f"darasa-packs-{home.node_id.hex()[:10]}.bundle")
+) -> list[tuple[Path, int]]:
+    """Write files into PACKS bundles, of which each can be read again; where they are, and their
+    bytes. Each file is held in memory in its turn. Raises StickError.
+    """
+    head = _head(home, receiver_role=receiver_role, made_ms=made_ms)
+    name = f"darasa-packs-{home.node_id.hex()[:10]}"
+    made: list[tuple[Path, int]] = []
+    for number, those in groupby(files, key=_Numbering()):
+        target = target_of(path, f"{name}.bundle" if number == 1 else f"{name}-{number}.bundle")
+        made.append((target, write_whole(target, _frames(head, those), progress=progress)))
+    return made
+
+
+class _Numbering:
+    """The number of the bundle that each file goes into, as they come."""
+
+    def __init__(self) -> None:
+        self._number = 1
+        self._bytes = 0
+
+    def __call__(self, raw: bytes) -> int:
+        size = len(raw) + len(raw) // _ENVELOPE_SHARE
+        if self._bytes and self._bytes + size > FILE_BYTES_MAX - FRAME_BYTES_MAX:
+            self._number, self._bytes = self._number + 1, 0
+        self._bytes += size
+        return self._number
+
+
+def _head(home: Home, *, receiver_role: Role, made_ms: int) -> bytes:
     unsigned = BundleHead(
         magic=MAGIC,
         format=BUNDLE_FORMAT,
@@ -63,8 +92,7 @@ def export_files(
         events=0,
         signature=bytes(64),
     )
-    head = signed_head(home.node_key, unsigned).to_frame()
-    return target, write_whole(target, _frames(head, files), progress=progress)
+    return signed_head(home.node_key, unsigned).to_frame()
 
 
 def _frames(head: bytes, files: Iterable[bytes]) -> Iterator[bytes]:

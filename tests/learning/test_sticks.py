@@ -94,6 +94,16 @@ def test_a_server_that_nobody_has_asked_says_what_to_do(school, stick) -> None:
     assert "Import one first" in _export(school, "computers", stick)["error"]
 
 
+def test_answers_for_many_do_not_go_into_one_file(school, make_room, stick) -> None:
+    computers = [make_room(Role.COMPUTER, joined=school, name=f"pc {n}") for n in range(2)]
+    for computer in computers:
+        _export(computer, "school", stick)
+    _import(school, stick)
+    told = _export(school, "computers", stick / "all.bundle")
+    assert "folder" in told["error"]
+    assert not (stick / "all.bundle").exists()
+
+
 def test_a_stick_that_is_not_in_is_not_found(school, stick) -> None:
     assert _import(school, stick / "none")["code"] == 4
     assert _export(school, "computers", stick)["code"] == 1

@@ -8,9 +8,10 @@ from darasa.sync.blob_store import BlobFolder, blob_hash
 from darasa.sync.bundle import BundleError
 from darasa.sync.ids import Role
 from darasa.sync.messages import Blob
-from darasa.sync.transport import pack_bundle
+from darasa.sync.transport import pack_bundle, stick_files
 from darasa.sync.transport.bundle_show import show_bundle
 from darasa.sync.transport.pack_bundle import export_files, take_files
+from darasa.sync.transport.stick_files import bundle_files
 
 
 @pytest.fixture
@@ -19,7 +20,10 @@ def bundle(pair, tmp_path):
     _, school = pair
 
     def made(*files: bytes):
-        return export_files(school.home, tmp_path, files, receiver_role=Role.COMPUTER, made_ms=5)[0]
+        made = export_files(
+            school.home, tmp_path, files or [b"x"], receiver_role=Role.COMPUTER, made_ms=5
+        )
+        return made[0][0]
 
     return made
 
@@ -42,11 +46,28 @@ def test_each_course_is_told_of_when_it_is_whole(bundle, folder, rng):
     assert told == {"files": 3, "whole": True, "damage": ""}
 
 
+def test_courses_that_fill_more_than_a_bundle_can_be_go_in_several(
+    pair, tmp_path, folder, rng, monkeypatch
+):
+    _, school = pair
+    for module in (stick_files, pack_bundle):
+        monkeypatch.setattr(module, "FILE_BYTES_MAX", 300_000)
+    courses = [rng(size) for size in (100_000, 120_000, 30_000, 220_000)]
+    made = export_files(school.home, tmp_path, courses, receiver_role=Role.COMPUTER, made_ms=5)
+    assert len(made) == 3
+    files, _ = bundle_files(tmp_path)
+    taken = []
+    for name in (name for file in files for name in take_files(file, folder)):
+        taken.append(name)
+        folder.drop(name)
+    assert sorted(taken) == sorted(map(blob_hash, courses))
+
+
 def test_courses_that_are_only_begun_fill_no_disk(bundle, folder):
     junk = (Blob(bytes([n]) * 32, 0, 300_000, b"j" * 40_000) for n in range(9))
     with pytest.raises(BundleError, match="not in order"):
         list(take_files(_behind(bundle(), *junk), folder))
-    assert len(list(folder.path.iterdir())) == 1
+    assert len(list(folder.path.glob("*.part"))) == 1
 
 
 def test_what_was_begun_keeps_no_course_out(bundle, folder, rng):
