@@ -9,7 +9,15 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from darasa.sync.codec import CodecError, pack, pack_struct, unpack, unpack_canonical, unpack_kept
+from darasa.sync.codec import (
+    ARRAY_MAX,
+    CodecError,
+    pack,
+    pack_struct,
+    unpack,
+    unpack_canonical,
+    unpack_kept,
+)
 from darasa.sync.errors import EventError
 from darasa.sync.ids import (
     ID_BYTES,
@@ -130,9 +138,7 @@ def canonical_bytes(event: Event) -> bytes:
         raw = pack((*header, *event.body))
     except CodecError as error:
         raise EventError(str(error)) from error
-    if len(raw) > EVENT_BYTES_MAX:
-        raise EventError(f"event of {len(raw)} bytes is over the limit of {EVENT_BYTES_MAX}")
-    return raw
+    return _readable(raw)
 
 
 def bytes_of_decoded(event: Event) -> bytes:
@@ -146,8 +152,20 @@ def bytes_of_decoded(event: Event) -> bytes:
         raw = pack_struct((*header, *event.body))
     except CodecError as error:
         raise EventError(str(error)) from error
+    return _readable(raw)
+
+
+def _readable(raw: bytes) -> bytes:
+    """Raises EventError for bytes that no receiver would read: written, they would stop their log
+    for ever.
+    """
     if len(raw) > EVENT_BYTES_MAX:
         raise EventError(f"event of {len(raw)} bytes is over the limit of {EVENT_BYTES_MAX}")
+    if len(raw) > ARRAY_MAX:  # fewer bytes hold neither a text nor an array that is too long
+        try:
+            unpack(raw)
+        except CodecError as error:
+            raise EventError(f"event: {error}") from error
     return raw
 
 
