@@ -11,8 +11,10 @@ from typing import Final
 from darasa.sync.ids import NodeId
 from darasa.sync.signing import Certificate, check_certificate
 
-GENERATIONS_MAX: Final = 16
-"""Moves without a contact in between. A folder that is copied at every boot is confirmed before."""
+GENERATIONS_MAX: Final = 48
+"""Nodes that one may have come from. A folder on a stick moves with every change of machine: twice
+a day, two weeks without a contact. All of a line fits one NODES frame, with both certificates of
+each."""
 
 Known = Callable[[NodeId], Certificate | None]
 
@@ -43,7 +45,7 @@ def is_certified(
 
     A node between that was revoked ends the line.
     """
-    for _ in range(GENERATIONS_MAX):
+    for _ in range(GENERATIONS_MAX + 1):
         if check_certificate(certificate, server_public):
             return True
         if certificate.parent is None or is_revoked(certificate.parent):

@@ -14,8 +14,8 @@ from darasa.sync.messages import Nodes
 from darasa.sync.session_view import KeepNodes, Myself, Other, Step, View
 from darasa.sync.signing import Certificate, check_certificate, issue_certificate
 
-_LINE_MAX: Final = 2 * GENERATIONS_MAX
-"""Of a node in a line there are two: its parent gave one, and the server the other."""
+_LINE_MAX: Final = 2 * GENERATIONS_MAX + 1
+"""Its own, and of a node before it two: its parent gave one, and the server the other."""
 
 
 def is_taken(
@@ -99,7 +99,7 @@ def line_of(me: Myself) -> list[Certificate]:
     """What proves a child's certificate: those before it, back to one that the server gave."""
     certificate, line = me.certificate, list[Certificate]()
     for each in reversed(me.former):
-        if certificate is None or not is_child(certificate):
+        if certificate is None or not is_child(certificate) or len(line) == GENERATIONS_MAX:
             break
         line.append(each)
         certificate = each

@@ -5,8 +5,25 @@ import pytest
 from darasa.sync.codec import ARRAY_MAX, STRING_BYTES_MAX
 from darasa.sync.errors import EventError
 from darasa.sync.event import EVENT_BYTES_MAX
+from darasa.sync.lineage import GENERATIONS_MAX
+from darasa.sync.signing import NodeKey, issue_certificate
+from darasa.sync.store import Store
 
 HEADER = 5
+
+
+def moved(computer):
+    """The node is on another machine now: it has a new key, and a certificate by the old one."""
+    home, key = computer.home, NodeKey.generate(computer.rng)
+    child = issue_certificate(
+        home.node_key,
+        subject_public=key.public,
+        role=home.role,
+        school_id=home.school_id,
+        parent=home.node_id,
+    )
+    home.become(key, child, home.fingerprint)
+    computer.restart()
 
 
 @pytest.mark.parametrize(
@@ -45,3 +62,38 @@ def test_the_largest_event_that_may_be_written_goes(district, pair, body):
     district.good(computer, school)
     assert computer.places() == school.places()
     assert len(school.places()) == 1
+
+
+@pytest.mark.parametrize("is_confirmed", [False, True])
+def test_the_longest_line_of_copies_brings_all_that_was_written_on_the_way(
+    district, pair, is_confirmed
+):
+    """Also to a school whose store is lost: nobody else has what they wrote."""
+    computer, school = pair
+    computer.write(2)
+    for _ in range(GENERATIONS_MAX):
+        moved(computer)
+        computer.write(1)
+        for _ in range(2 * is_confirmed):
+            district.good(computer, school)
+    if is_confirmed:
+        school = district.opened(school.home, Store.open(None, rng=district.rng))
+    for _ in range(2):
+        district.good(computer, school)
+    assert len(school.places()) == 2 + GENERATIONS_MAX
+    assert computer.store.unsent(school.home.node_id).total == 0
+    assert district.good(computer, school).events_out == 0
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_bundle_of_the_longest_line_is_taken_and_of_a_longer_one_refused_in_words(
+    district, pair, stick_of, tmp_path, more
+):
+    computer, school = pair
+    for _ in range(GENERATIONS_MAX + more):
+        moved(computer)
+    computer.write(2)
+    made = stick_of(computer).export_work(tmp_path)
+    taken = stick_of(school).take(tmp_path / made.file)
+    assert (taken.ok, taken.events_in) == ((True, 2), (False, 0))[more]
+    assert not more or "Join it with a new code" in taken.error
