@@ -121,31 +121,44 @@ class BlobsAsking:
         """The frames of this round, at most `budget` bytes."""
         if self.blobs is None or not self._can:
             return []
-        frames = self._offering() + self._asking()
+        asking = self._asking(budget)
+        if not asking and (self._fetching or self._missing):
+            budget = 0  # nothing goes without WANT: what it does not name counts as refused
+        frames = self._offering(budget - sum(map(len, asking))) + asking
         budget = min(budget, self._left) - sum(map(len, frames))
         parts = self._parts(budget)
-        self._in_vain = 0 if parts or not self._sending else self._in_vain + 1
+        is_quiet = not parts and bool(self._sending or not frames)
+        self._in_vain = self._in_vain + 1 if is_quiet and self.more else 0
         self._left -= sum(map(len, frames)) + sum(map(len, parts))
         if self._in_vain > 1:  # no body has room for any: the next session, perhaps
             self._left = 0
         return [*frames, *parts]
 
-    def _offering(self) -> list[bytes]:
-        """Offers of as many files as one answer can name; not while wanted ones are to go."""
-        if self._sending:
-            return []
-        due = dict(islice(self._offers.items(), WANTS_MAX))
-        self._offers = {name: self._offers[name] for name in self._offers if name not in due}
-        self._sizes.update(due)
-        return [Blob(name, 0, total, b"").to_frame() for name, total in due.items()]
+    def _offering(self, budget: int) -> list[bytes]:
+        """Offers of as many files as one answer can name and `budget` has room for; not while
+        wanted ones are to go.
+        """
+        frames: list[bytes] = []
+        for name, total in [] if self._sending else list(islice(self._offers.items(), WANTS_MAX)):
+            frame = Blob(name, 0, total, b"").to_frame()
+            budget -= len(frame)
+            if budget < 0:
+                break
+            frames.append(frame)
+            self._sizes[name] = self._offers.pop(name)
+        return frames
 
-    def _asking(self) -> list[bytes]:
-        """WANT of as many missing files as it can name."""
+    def _asking(self, budget: int) -> list[bytes]:
+        """WANT of as many missing files as it can name, in a body that has room for it."""
         due = dict(islice(self._missing.items(), WANTS_MAX - len(self._fetching)))
+        wanted = {**self._fetching, **due}
+        parts = (WantedPart(name, held, 2**40 - 1) for name, held in wanted.items())
+        frame = Want(tuple(parts)).to_frame()
+        if not wanted or len(frame) > budget:
+            return []
         self._missing = {name: self._missing[name] for name in self._missing if name not in due}
-        self._fetching.update(due)
-        parts = (WantedPart(name, held, 2**40 - 1) for name, held in self._fetching.items())
-        return [Want(tuple(parts)).to_frame()] if self._fetching else []
+        self._fetching = wanted
+        return [frame]
 
     def _parts(self, budget: int) -> list[bytes]:
         """Parts of the wanted files: of those with least left first, so that none keeps others

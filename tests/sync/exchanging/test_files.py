@@ -4,7 +4,7 @@ import pytest
 
 from darasa.sync.blob_share import FolderBlobs
 from darasa.sync.blob_store import BlobFolder, blob_hash
-from darasa.sync.messages import Blob, Want, WantedPart
+from darasa.sync.messages import WANTS_MAX, Blob, Want, WantedPart
 from darasa.sync.session import Limits
 from darasa.sync.session_blobs import SESSION_BYTES_MAX
 from darasa.sync.transport.exchange import Exchange
@@ -386,3 +386,16 @@ def test_a_disk_that_is_full_ends_the_session_with_a_sentence(up, meet, make_lin
     assert not report.ok
     assert "cannot save now" in report.error
     assert computer.places() == school.places()
+
+
+def test_offers_wait_when_the_events_fill_the_body(up, meet, make_link):
+    """A server refuses a body beyond its limit, with all the events in it."""
+    computer, school = up
+    names = [_put(computer.blobs.folder, bytes([n]) * 30) for n in range(WANTS_MAX)]
+    computer.limits = Limits(frame=4_000, body=20_000)
+    for _ in range(32):
+        computer.write(1, body=(computer.rng(1_000),))
+    report, link = meet(computer, school, make_link)
+    assert report.ok
+    assert max(map(len, link.bodies)) <= 20_000
+    assert all(name in school.blobs.folder.names() for name in names)
