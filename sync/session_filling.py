@@ -62,8 +62,12 @@ class Filling:
                 break
         return runs
 
-    def frames(self, batch: Sequence[OfferedRun], *, known_upto: int) -> tuple[list[bytes], int]:
-        """HEADS, EVENTS and STUB of as much of a batch as fits, and how many runs that was."""
+    def frames(
+        self, batch: Sequence[OfferedRun], *, known_upto: int, room: int
+    ) -> tuple[list[bytes], int]:
+        """HEADS, EVENTS and STUB of as much of a batch as fits into frames and into `room` bytes,
+        and how many runs that was.
+        """
 
         def encode(runs: Sequence[tuple[CodedRun, Sequence[bytes]]]) -> Coded | None:
             return self.readable.encode(runs, known_upto=known_upto)
@@ -76,7 +80,7 @@ class Filling:
             signed = sign_heads(self.me.key, heads)
             return [heads_frame(signed), *(message.to_frame() for message in messages)]
 
-        made = as_many_as_fit(batch, make, self.frame_bytes)
+        made = as_many_as_fit(batch, make, self.frame_bytes, room=room)
         self.readable.note(messages)
         return made
 
@@ -91,8 +95,11 @@ def as_many_as_fit(
     runs: Sequence[OfferedRun],
     make: Callable[[Sequence[OfferedRun]], list[bytes]],
     frame_bytes: int,
+    *,
+    room: int,
 ) -> tuple[list[bytes], int]:
-    """What `make` makes of the first runs, each frame within its size, and how many runs that was.
+    """What `make` makes of the first runs, each frame within its size and all within `room` bytes,
+    and how many runs that was.
 
     One run goes whatever its size. Raises LocalProtocolError when one is too much for a message.
     """
@@ -105,10 +112,11 @@ def as_many_as_fit(
         except LocalProtocolError:
             if used == 1:
                 raise
-        largest = max(map(len, made), default=0)
-        if made and (used == 1 or largest <= frame_bytes):
+        sizes = [len(frame) for frame in made]
+        excess = max(max(sizes) / frame_bytes, sum(sizes) / max(1, room)) if made else 0
+        if made and (used == 1 or excess <= 1):
             return made, used
         if made:
-            share = _FILL * frame_bytes / largest
+            share = _FILL / excess
         used = max(1, min(used - 1, round(used * share)))
     return [], 0

@@ -101,7 +101,7 @@ class GivingBack:
 
     def _part(self, runs: Sequence[OfferedRun], after: int) -> _Part:
         """As many of the first of these runs as a frame holds, with what goes before them."""
-        made, used = as_many_as_fit(runs, _events_frames, self.limits.frame)
+        made, used = as_many_as_fit(runs, _events_frames, self.limits.frame, room=self.budget)
         certificates = self._introductions(runs[:used], after)
         statements = self._statements(runs[:used])
         frames = [*nodes_frames(certificates), *map(heads_frame, statements), *made]

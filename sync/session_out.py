@@ -180,7 +180,8 @@ class Offers:
         if self.phase is Phase.FIRST and (not self.trusted or self.readable.may_withhold):
             return self._one_frame_or_naming(budget)
         asked = self.differences.frames()
-        return [*asked, *self._sending(budget - sum(map(len, asked)))]
+        left = budget - sum(map(len, asked))
+        return [*asked, *self._sending(left, room=left)]
 
     def _comparing_beside_marks(self) -> list[bytes]:
         """If no mark is known either, many logs are to be compared: a round is saved."""
@@ -189,7 +190,7 @@ class Offers:
 
     def _one_frame_or_naming(self, budget: int) -> list[bytes]:
         """After a broken session what is more than a frame is asked for first, not sent again."""
-        frames = self._sending(0)
+        frames = self._sending(0, room=budget)
         if not self._pending:
             return frames
         self.events_sent = 0
@@ -210,12 +211,12 @@ class Offers:
         self._claims.named(tips)
         return tips_frames(tips)
 
-    def _sending(self, budget: int) -> list[bytes]:
-        """HEADS and EVENTS up to `budget` bytes, one pair at least."""
+    def _sending(self, budget: int, *, room: int) -> list[bytes]:
+        """HEADS and EVENTS up to `budget` bytes; one batch at least, for which there is `room`."""
         frames: list[bytes] = []
         left = budget
         while batch := self._filling.batch(self._pending, self._known):
-            made, used = self._filling.frames(batch, known_upto=self._base)
+            made, used = self._filling.frames(batch, known_upto=self._base, room=room)
             after = min(self._pending[run.log_id] for run in batch[:used])
             due = self.introductions.due_with(batch[:used], after=after)
             made = [*nodes_frames(due), *made]

@@ -2,13 +2,17 @@
 
 import pytest
 
+from darasa.sync import erasing
 from darasa.sync.codec import ARRAY_MAX, STRING_BYTES_MAX
+from darasa.sync.erased import erase_record
 from darasa.sync.errors import EventError
 from darasa.sync.event import EVENT_BYTES_MAX
 from darasa.sync.lineage import GENERATIONS_MAX
+from darasa.sync.session import Limits
 from darasa.sync.signing import NodeKey, issue_certificate
 from darasa.sync.store import Store
 
+AMINA = b"A" * 16
 HEADER = 5
 
 
@@ -97,3 +101,24 @@ def test_a_bundle_of_the_longest_line_is_taken_and_of_a_longer_one_refused_in_wo
     taken = stick_of(school).take(tmp_path / made.file)
     assert (taken.ok, taken.events_in) == ((True, 2), (False, 0))[more]
     assert not more or "Join it with a new code" in taken.error
+
+
+def test_a_log_in_which_every_other_event_is_erased_fits_its_bodies(
+    district, chain_of_three, make_link
+):
+    """Each change from clear to erased is a frame of its own: none is full, all are too much."""
+    _, school, hub = chain_of_three
+    for _ in range(60):
+        school.write(1, learner=None, body=(school.rng(300),))
+        school.write(1, learner=AMINA)
+    record = erase_record(school.home.node_key, school.home.school_id, AMINA)
+    with school.store.transaction() as tx:
+        erasing.erase(tx, school.hooks, [record])
+    school.limits = Limits(frame=4_000, body=8_000)
+    for trusted in (True, False):
+        link = make_link(hub)
+        district.good(school, hub, link=link, trusted=trusted)
+        assert max(map(len, link.bodies)) <= 8_000
+        hub = district.opened(hub.home, Store.open(None, rng=district.rng))
+        with hub.store.transaction() as tx:
+            tx.put_certificate(school.home.certificate)
