@@ -20,8 +20,8 @@ from darasa.sync.errors import SyncError
 
 FILE_BYTES_MAX: Final = 1 << 30
 """A school's years of work are a few 100 MB; what is larger is no bundle of ours."""
-FILES_MAX: Final = 500
-"""Bundles that are read of one folder; a school has fewer computers."""
+FILES_MAX: Final = 5_000
+"""Bundles that are read of one folder: the work of 2,000 schools of a district, and more beside."""
 NAMES_MAX: Final = 20_000
 """Names that are looked at in one folder: a stick may hold 200,000."""
 SUFFIX: Final = ".bundle"

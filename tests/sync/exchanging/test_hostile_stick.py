@@ -210,6 +210,12 @@ def test_of_thousands_of_files_those_for_the_reader_are_read_first(tmp_path):
     assert (len(files), left_out) == (FILES_MAX, 41)
 
 
+def test_the_work_of_all_schools_of_a_district_is_read_of_one_folder(tmp_path):
+    for n in range(2_000):
+        (tmp_path / f"darasa-work-{n:010x}-{0:010x}.bundle").write_bytes(b"")
+    assert [*map(len, bundle_files(tmp_path, reader=f"{0:010x}")[:1])] == [2_000]
+
+
 # -- made up ------------------------------------------------------------------------------
 
 
