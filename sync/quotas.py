@@ -70,7 +70,7 @@ def take(
     that holds more than a day may would never pass. Raises QuotaError when they are more than the
     node may bring; the transaction is to be undone.
     """
-    counts: Counter[tuple[bytes, int]] = Counter()
+    counts: Counter[tuple[bytes, int | None]] = Counter()
     for run in runs:
         counts.update((run.log_id, _day_of(each)) for each in _fresh(connection, run))
     if not counts:
@@ -81,15 +81,17 @@ def take(
     ).fetchall()
     most = Quota(None, None) if (_LET_GO,) in old else quota
     for (log_id, day), count in counts.items():
-        if quota.log_day is not None:
+        if quota.log_day is not None and day is not None:
             _count(connection, (node_id, today, log_id, day), count, most.log_day)
     if quota.node_day is not None:
         _count(connection, (node_id, today, _WHOLE_NODE, 0), counts.total(), most.node_day)
 
 
-def _day_of(each: "Arriving") -> int:
-    """The day of its log that an event is of; of an erased one nothing is known, it counts as 0."""
-    return 0 if isinstance(each, ArrivedLeaf) else max(0, each.event.t_ms) // DAY_MS
+def _day_of(each: "Arriving") -> int | None:
+    """The day of its log that an event is of. Of an erased one nothing is known: the leaves of a
+    log are of many days, and count in the day of the node alone.
+    """
+    return None if isinstance(each, ArrivedLeaf) else max(0, each.event.t_ms) // DAY_MS
 
 
 def release(connection: sqlite3.Connection, node_id: bytes) -> None:

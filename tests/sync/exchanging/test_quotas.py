@@ -2,7 +2,8 @@
 
 import pytest
 
-from darasa.sync import held_back
+from darasa.sync import erasing, held_back
+from darasa.sync.erased import erase_record
 from darasa.sync.frames import FrameReader
 from darasa.sync.ids import Role
 from darasa.sync.messages import EndCode, parse_message
@@ -12,6 +13,7 @@ from darasa.sync.store import Store
 from darasa.sync.transport.file import Stick
 from darasa.sync.transport.responder import Responder
 
+AMINA = b"A" * 16
 SMALL = {Role.COMPUTER: Quota(log_day=50, node_day=120)}
 
 
@@ -247,3 +249,29 @@ def test_a_stick_counts_like_a_link_and_freezes_the_bundles_maker(district, pair
         assert tx.release_node(computer.home.node_id)
     assert stick(school, QUOTAS).take(file).ok
     assert school.places() == computer.places()
+
+
+def test_erased_work_of_many_days_is_no_flood_of_one(district, pair, link):
+    """A leaf says nothing of its day: years of a class that left are not the work of a morning."""
+    computer, school = pair
+    for _ in range(3):
+        computer.write(30)
+        district.clock.advance(DAY_MS)
+    record = erase_record(school.home.node_key, school.home.school_id, AMINA)
+    for node in (computer, school):
+        with node.store.transaction() as tx:
+            erasing.erase(tx, node.hooks, [record])
+    district.good(computer, school, link=link)
+    assert school.store.log_count() == 1
+    assert school.store.tips() == computer.store.tips()
+
+
+def test_a_flood_of_leaves_is_still_one(district, pair, link):
+    computer, school = pair
+    computer.write(121)
+    record = erase_record(school.home.node_key, school.home.school_id, AMINA)
+    for node in (computer, school):
+        with node.store.transaction() as tx:
+            erasing.erase(tx, node.hooks, [record])
+    assert "far too much" in district.exchange(computer, school, link=link).error
+    assert frozen(school) == {computer.home.node_id}
