@@ -53,11 +53,12 @@ def ranges_frames(ranges: Sequence[WireRange]) -> list[bytes]:
     part: list[WireRange] = []
     size = 0
     for each in joined(ranges):
-        if part and (size >= _FRAME_BYTES or len(part) >= _RANGES_A_FRAME):
+        more = wire_size(each) + len(each.upper) + 4
+        if part and (size + more > _FRAME_BYTES or len(part) >= _RANGES_A_FRAME):
             frames.append(Ranges(tuple(part)).to_frame())
             part, size = [], 0
         part.append(each)
-        size += wire_size(each) + len(each.upper) + 4
+        size += more
     return [*frames, Ranges(tuple(part)).to_frame()] if part else frames
 
 

@@ -6,9 +6,13 @@ from darasa.sync import erasing
 from darasa.sync.codec import ARRAY_MAX, STRING_BYTES_MAX
 from darasa.sync.erased import erase_record
 from darasa.sync.errors import EventError
-from darasa.sync.event import EVENT_BYTES_MAX
+from darasa.sync.event import EVENT_BYTES_MAX, SEQ_MAX
+from darasa.sync.frames import FrameReader
 from darasa.sync.lineage import GENERATIONS_MAX
+from darasa.sync.messages import TIPS_MAX, Ranges, WireRange, WireTip
+from darasa.sync.ranges import Mode
 from darasa.sync.session import Limits
+from darasa.sync.session_comparing import ranges_frames
 from darasa.sync.signing import NodeKey, issue_certificate
 from darasa.sync.store import Store
 
@@ -122,3 +126,14 @@ def test_a_log_in_which_every_other_event_is_erased_fits_its_bodies(
         hub = district.opened(hub.home, Store.open(None, rng=district.rng))
         with hub.store.transaction() as tx:
             tx.put_certificate(school.home.certificate)
+
+
+def test_the_longest_list_of_one_log_goes_beside_other_ranges():
+    """A range is never cut within a log: the list of 2,000 branches nearly fills a frame."""
+    tips = tuple(
+        WireTip(b"\x80" + bytes(7), SEQ_MAX, n.to_bytes(8, "big")) for n in range(TIPS_MAX)
+    )
+    before = [WireRange(n.to_bytes(8, "big"), Mode.FINGERPRINT, bytes(16)) for n in range(1, 600)]
+    said = [*before, WireRange(b"\x81", Mode.TIPS, tips), WireRange(b"", Mode.SAME, None)]
+    frames = [each for raw in ranges_frames(said) for each in FrameReader().feed(raw)]
+    assert [each for frame in frames for each in Ranges.parse(frame.payload).ranges] == said
