@@ -90,13 +90,20 @@ class FolderBlobs:
         """How much of an offered file is here; None when it is not taken, or there is no room."""
         if name in self._done:
             return total
-        if not self._takes or not self.folder.make_room(name, total):
+        if not self._takes or not self._makes_room(peer, name, total):
             return None
         if self.folder.size(name) is not None:
             self._finish(peer, name)  # it was whole when the program ended, or the disk full
         if name in self._done:
             return total
         return min(self.folder.held(name), total - 1)  # it has its name when it has been checked
+
+    def _makes_room(self, peer: NodeId, name: bytes, total: int) -> bool:
+        if self.folder.make_room(name, total):
+            return True
+        for whole in self.folder.names():  # told of too late, and who brought it may be gone
+            self._finish(peer, whole)
+        return self.folder.make_room(name, total)
 
     def add(self, peer: NodeId, name: bytes, offset: int, total: int, raw: bytes) -> None:
         """Keep a part; a whole file is told of."""
