@@ -80,11 +80,16 @@ class RequestReader:
     """Keeps the question at the front of a body, and checks who asks it."""
 
     def __init__(self, maker: NodeId) -> None:
-        self.frames = b""
+        self._frames = bytearray()  # a million small ones are not copied a million times
         self._maker = maker
         self._reader = FrameReader()
         self._count = 0
         self._is_over = False
+
+    @property
+    def frames(self) -> bytes:
+        """The question, as far as it was read."""
+        return bytes(self._frames)
 
     def feed(self, piece: bytes) -> None:
         """A part of the body. Raises BundleError when another node greets than made the bundle."""
@@ -96,18 +101,18 @@ class RequestReader:
             self._is_over = True  # the session says so, with a sentence
             return
         for frame in frames:
-            is_first = not self.frames
+            is_first = not self._frames
             if is_first and (
                 frame.type != FrameType.HELLO or Hello.parse(frame.payload).node_id != self._maker
             ):
                 raise BundleError("Another machine speaks in this bundle than made it.")
-            size = len(self.frames) + len(frame.raw)
+            size = len(self._frames) + len(frame.raw)
             # of NODES only the asker's own, right after HELLO: others go with their events
             is_later = frame.type == FrameType.NODES and self._count != 1
             if frame.type not in REQUEST_TYPES or is_later or size > REQUEST_BYTES_MAX:
                 self._is_over = True
                 return
-            self.frames += frame.raw
+            self._frames += frame.raw
             self._count += 1
 
 

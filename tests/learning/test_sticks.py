@@ -95,23 +95,29 @@ def test_a_server_that_nobody_has_asked_says_what_to_do(school, stick) -> None:
     assert "Import one first" in _export(school, "computers", stick)["error"]
 
 
-def test_work_that_the_school_has_answered_is_not_carried_round_the_lab(
-    school, make_room, stick, tmp_path, clock, rng, joined
-) -> None:
+@pytest.fixture
+def near(school, tmp_path, clock, rng, joined):
+    """A computer with a folder, which can carry."""
     home = init_home(tmp_path / "near", role=Role.COMPUTER, name="near", rng=rng)
     joined(home, school)
+    with Classroom.open(home, clock=clock, rng=rng) as room:
+        yield room
+
+
+def test_work_that_the_school_has_answered_is_not_carried_round_the_lab(
+    school, near, make_room, stick, tmp_path
+) -> None:
     far = make_room(Role.COMPUTER, joined=school, name="far")
-    with Classroom.open(home, clock=clock, rng=rng) as near:
-        _export(far, "school", stick)
-        assert [each["kind"] for each in _import(near, stick)["bundles"]] == ["carried"]
-        (near.home.path / "relay").rename(tmp_path / "gone")
-        _export(near, "school", stick)
-        _import(school, stick)
-        _export(school, "computers", stick)
-        told = _import(near, stick)
-        assert told["ok"]
-        assert [each["kind"] for each in told["bundles"] if not each["passed"]] == ["answer"]
-        assert carried_bytes(near.home) == (0, 0)
+    _export(far, "school", stick)
+    assert [each["kind"] for each in _import(near, stick)["bundles"]] == ["carried"]
+    (near.home.path / "relay").rename(tmp_path / "gone")
+    _export(near, "school", stick)
+    _import(school, stick)
+    _export(school, "computers", stick)
+    told = _import(near, stick)
+    assert told["ok"]
+    assert [each["kind"] for each in told["bundles"] if not each["passed"]] == ["answer"]
+    assert carried_bytes(near.home) == (0, 0)
 
 
 def test_answers_for_many_do_not_go_into_one_file(school, make_room, stick) -> None:

@@ -179,15 +179,15 @@ def test_a_server_whose_disk_was_full_is_given_the_bundle_again(lab, stick_of, m
 
 
 def test_what_a_server_took_whole_and_never_opened_keeps_no_other_bundle_away(
-    lab, stick_of, meet, tmp_path, rng, monkeypatch
+    lab, stick_of, meet, tmp_path, monkeypatch
 ):
     far, near, school = lab
-    far.write(body=(rng(2_000),))
+    far.write(body=(far.rng(2_000),))
     left_behind = stick_of(far).export_work(tmp_path)
     arrived = BlobFolder(school.home.path / "relay", bytes_max=4_000, room=4_000)
     assert arrived.keep(lambda: [(tmp_path / left_behind.file).read_bytes()])
     monkeypatch.setattr(relay, "_ARRIVING_BYTES_MAX", 4_000)
-    far.write(body=(rng(300),))
+    far.write(body=(far.rng(300),))
     assert _give(stick_of, tmp_path, far, near).ok
     assert meet(near, school).ok
     assert school.places() == far.places()
