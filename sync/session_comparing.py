@@ -138,7 +138,8 @@ class Comparing:
     def answer(self, shown: Tips, *, key: bytes, budget: int) -> Compared:
         """EVENTS that are given back, then RANGES, about `budget` bytes. `key`: the signature of
         the asker's HELLO."""
-        left = budget - (RANGES_BYTES + _FRAME_BYTES // 2 if self.asked else 100)
+        kept = min(RANGES_BYTES + _FRAME_BYTES // 2, 3 * budget // 4)  # for RANGES
+        left = budget - (kept if self.asked else 100)
         giving = GivingBack(self.other, self.view.relay, self.limits, left)
         shown = self._shown_and_listed(shown)
         made = self._replies(self._held(key)) if self.asked else []

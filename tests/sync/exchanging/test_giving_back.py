@@ -261,6 +261,26 @@ def test_a_log_larger_than_an_answer_comes_back_in_parts(district, chain_of_thre
     quiet(district, reborn, hub)
 
 
+def test_an_answer_to_a_list_gives_back_what_a_small_body_holds(district, chain_of_three):
+    """Not one log a round: what is kept for ranges is a part of a body, however small that is."""
+    computer, school, hub = chain_of_three
+    for _ in range(12):
+        computer.restart()
+        computer.write(2)
+    district.good(computer, school)
+    district.good(school, hub)
+    reborn = emptied(district, school)
+    for _ in range(3):  # more than a frame, and more logs than are named
+        reborn.restart()
+        reborn.write(9, learner=None)
+    reborn.limits = Limits(frame=400, named_logs=2)
+    hub.limits = Limits(frame=4_096, body=16_384)
+    report = district.good(reborn, hub, trusted=False)
+    assert report.events_in == 24
+    assert report.rounds <= 4
+    same(reborn, hub)
+
+
 @pytest.mark.parametrize("named_logs", [1_000, 5])
 def test_a_cut_anywhere_keeps_every_whole_frame_and_goes_on(
     district, chain_of_three, make_link, named_logs
