@@ -211,7 +211,7 @@ class FeedIn:
         groups: dict[WireCursor | None, list[bytes]] = {}
         for scope in self._named():
             groups.setdefault(self._cursors.get(scope), []).append(scope)
-        most = sorted(groups, key=lambda cursor: len(groups[cursor]), reverse=True)
+        most = sorted(groups, key=lambda each: _worth(each, len(groups[each])), reverse=True)
         for cursor in [each for each in most if each is not None][GROUPS_MAX - 1 :]:
             groups.setdefault(None, []).extend(groups.pop(cursor))  # anew: costly, and right
         return tuple(CursorGroup(cursor, scope_keys(each)) for cursor, each in groups.items())
@@ -252,6 +252,15 @@ class FeedIn:
                 writes.append(MoveCursors(self.authority.node_id, moved, group.cursor))
                 self._cursors.update(dict.fromkeys(moved, group.cursor))
         return Step(writes=tuple(writes))
+
+
+def _worth(cursor: WireCursor | None, scopes: int) -> tuple[bool, int, int]:
+    """What naming a cursor spares. In the middle of a list, and where one has just ended, most:
+    named from nil in each round, the same list would begin anew in each and no other come.
+    """
+    if cursor is None:
+        return False, scopes, 0
+    return cursor.after is not None, scopes, cursor.ordinal
 
 
 def records_of(feed: Feed) -> tuple[tuple[Any, ...], ...]:

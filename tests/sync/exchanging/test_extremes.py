@@ -149,6 +149,31 @@ def test_more_cursors_than_a_greeting_holds_are_asked_for_anew(district, pair):
         assert len({*feed.cursors(here, authority).values()}) == 1
 
 
+def test_lists_larger_than_an_answer_end_though_the_cursors_are_too_many(
+    district, pair, monkeypatch
+):
+    """A list that is named from nil in each round begins anew in each, and none comes whole."""
+    computer, school = pair
+    scopes = tuple(b"c" + n.to_bytes(16, "big") for n in range(210))
+    computer.hooks.wanted, school.hooks.allowed = scopes, scopes[::-1]
+    for scope in scopes:
+        with school.store.transaction() as tx:
+            tx.publish(scope, b"r" * 16, scope)
+    with school.store.reading() as there:
+        tags = dict(there.execute("SELECT ordinal, tag FROM txn").fetchall())
+    with computer.store.transaction() as tx:  # as broken sessions leave it
+        for ordinal, scope in zip(sorted(tags), scopes, strict=False):
+            tx.set_cursor(school.home.node_id, scope, feed.Cursor(ordinal, tags[ordinal]))
+    with school.store.transaction() as tx:
+        for scope in scopes[-12:]:
+            for n in range(30):
+                tx.publish(scope, n.to_bytes(16, "big"), school.rng(60))
+    school.limits = Limits(frame=1_000, body=2_500)
+    monkeypatch.setattr("darasa.sync.transport.exchange.ROUNDS_MAX", 15)
+    district.exchange(computer, school)
+    assert sum(len(computer.store.records(scope)) >= 30 for scope in scopes) > 2
+
+
 def test_one_exchange_brings_every_list_whole_however_small_the_answers(district, pair):
     computer, school = pair
     scopes = (b"s", HERS)
