@@ -11,6 +11,7 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from darasa.sync.clock import Clock
+from darasa.sync.contacts import PeerRow
 from darasa.sync.errors import HomeError, RemoteProtocolError, StoreError, SyncError
 from darasa.sync.event_codec import EventCodec
 from darasa.sync.home import Home, Peer
@@ -200,6 +201,13 @@ class Exchange:
         off_ms = None if theirs is None else theirs - machine_ms_of(self._clock)
         known = {row.node_id: row.last_contact_ms for row in self._store.peers()}
         last = known.get(self._peer.node_id)
-        if self._peer.node_id in known and (last is None or abs(now - last) >= CONTACT_EVERY_MS):
+        if last is None or abs(now - last) >= CONTACT_EVERY_MS:
             with self._store.transaction() as tx:
+                if self._peer.node_id not in known:  # the store began anew since it was joined
+                    tx.put_peer(_row_of(self._peer))
                 tx.note_contact(self._peer.node_id, now, off_ms=off_ms)
+
+
+def _row_of(peer: Peer) -> PeerRow:
+    """The joined server as the store lists it: what it says of itself is noted there."""
+    return PeerRow(peer.node_id, peer.certificate.school_id, peer.role, peer.name, None)

@@ -109,6 +109,19 @@ def test_nothing_new_costs_sixteen_bytes_more_when_someone_is_erased(district, p
     assert after.carried - before.carried <= 2 * 18
 
 
+def test_a_computer_whose_store_began_anew_says_who_is_erased_once(district, pair, make_link):
+    """What its server said last is noted with the server, which a new store does not list yet."""
+    computer, school = pair
+    for n in range(20):
+        erase(school, bytes([n]) * 16)
+    reborn = district.opened(computer.home, Store.open(None, rng=district.rng))
+    for _ in range(3):
+        link = make_link(school)
+        assert district.good(reborn, school, link=link).rounds == 1
+    assert FrameType.ERASED not in types(link.bodies[0])
+    assert reborn.store.peers() == computer.store.peers()
+
+
 def test_what_she_wrote_while_away_arrives_as_leaves(district, chain_of_three):
     computer, school, hub = chain_of_three
     computer.write(2)
