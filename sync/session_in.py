@@ -27,6 +27,7 @@ from darasa.sync.ids import SHORT_BYTES, Chain, LogId, Mark, NodeId, Rng, Role
 from darasa.sync.lineage import came_from, is_child
 from darasa.sync.messages import (
     TIPS_MAX,
+    EndCode,
     Events,
     Heads,
     Nodes,
@@ -55,6 +56,8 @@ from darasa.sync.signing import Certificate, check_certificate, check_heads
 
 RECEIPT_LEVEL: Final = {Role.SCHOOL: 1, Role.HUB: 3}
 _TIPS_A_RECEIPT: Final = 1_000
+_NOT_ITS_LEAF: Final = "Erased work was named by one who may not say so."
+"""To who came from the author, and whose line was lost here: it shows its line then."""
 _NOTHING_HELD: Final = bytes(SHORT_BYTES)
 
 _Place = tuple[bytes, int, bytes]  # log_id, seq, chain8
@@ -199,7 +202,7 @@ class Arrivals:
         for run, contents in runs:
             log = self._log_of(run, fresh_logs)
             if isinstance(run, StubRun) and log is not None and not self._may_stub(log):
-                raise SessionEndedError("Erased work was named by one who may not say so.")
+                raise SessionEndedError(_NOT_ITS_LEAF, code=EndCode.UNKNOWN_NODE)
             before = None if log is None else self._predecessor(run, log, fresh)
             if log is None or before is None:
                 self._asked_for[run.log_id] = None

@@ -5,8 +5,9 @@ import shutil
 import msgspec
 import pytest
 
-from darasa.sync import contacts
+from darasa.sync import contacts, erasing
 from darasa.sync.contacts import PeerRow
+from darasa.sync.erased import erase_record
 from darasa.sync.errors import HomeError
 from darasa.sync.home import init_home, open_home
 from darasa.sync.home_files import CONFIG_NAME
@@ -289,6 +290,31 @@ def test_a_school_that_forgot_a_long_line_is_shown_all_of_it(folders, district):
     school = district.opened(folders.school.home, store)
     district.good(copy, school)
     assert len(school.places()) == 2
+
+
+def test_a_school_that_lost_one_of_the_line_takes_leaves_of_what_that_one_wrote(folders, district):
+    """Who may not name them is told that it is not known, and shows its line."""
+    computer = folders.computer()
+    computer.write(2)
+    computer.write(2, learner=b"B" * 16)
+    before = bytes(folders.school.store.read(lambda connection: connection.serialize()))
+    district.good(computer, folders.school)
+    record = erase_record(folders.school.home.node_key, folders.school.home.school_id, AMINA)
+    with folders.school.store.transaction() as tx:
+        erasing.erase(tx, folders.school.hooks, [record])
+    copy = folders.copy(folders.copy(computer, "pc2"), "pc3")
+    for _ in range(2):
+        district.good(copy, folders.school)
+    store = Store.open(None, rng=district.rng)
+    store._connection.deserialize(before)
+    school = district.opened(folders.school.home, store)
+    with school.store.transaction() as tx:
+        tx.put_certificate(copy.home.certificate)
+    copy.write(1, learner=b"B" * 16)
+    district.good(copy, school)
+    assert school.store.event_count() == 5
+    assert len(school.places()) == 3
+    assert copy.store.unsent(school.home.node_id).total == 0
 
 
 @pytest.mark.parametrize("holds_link", [False, True])
