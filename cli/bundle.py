@@ -11,6 +11,7 @@ from darasa.cli.options import checked, classroom_at, home_option, print_json
 from darasa.sync.dates import local_time
 
 _MEGABYTE = 1_000_000
+_LINE_MAX = 1_000  # many courses may come on one stick
 
 
 @click.group()
@@ -47,7 +48,7 @@ def export_(home: Path, receiver: str, path: Path, *, everything: bool, as_json:
         what = f"{made['events']} events" if made["logs"] else "answers and lists"
         size = made["size"] / 1000
         name = Path(made["file"]).name
-        click.echo(f"For {made['receiver']}: {what}, {size:.1f} kB, in {name}")
+        click.echo(f"For {_plain(made['receiver'])}: {what}, {size:.1f} kB, in {_plain(name)}")
     click.echo("It is safe to remove the stick. Doing this again does no harm.")
 
 
@@ -69,7 +70,7 @@ def import_(home: Path, path: Path, *, as_json: bool) -> None:
     if not told["ok"]:
         for each in told["bundles"]:
             if not each["ok"]:
-                click.echo(f"{each['file']}: {each['error']}", err=True)
+                click.echo(_plain(f"{each['file']}: {each['error']}"), err=True)
         raise CommandError(
             "Some bundles could not be taken whole. What was read is safe."
             if taken or told["events_in"]
@@ -77,13 +78,13 @@ def import_(home: Path, path: Path, *, as_json: bool) -> None:
             Exit.BAD_INPUT,
         )
     if not taken:
-        raise CommandError(told["bundles"][0]["passed"])
+        raise CommandError(_plain(told["bundles"][0]["passed"]))
 
 
 def _print_import(told: dict[str, Any]) -> None:
     for each in told["bundles"]:
         if each["ok"] and not each["passed"]:
-            click.echo(_news(each))
+            click.echo(_plain(_news(each)))
     if told["left_out"]:
         click.echo(f"{told['left_out']} more bundles wait. Import again without these.", err=True)
 
@@ -113,7 +114,7 @@ def show(home: Path, path: Path, *, as_json: bool) -> None:
     try:
         files, left_out = bundle_files(path)
     except StickNotFoundError as error:
-        raise CommandError(str(error), Exit.NOT_FOUND) from error
+        raise CommandError(_plain(str(error)), Exit.NOT_FOUND) from error
     told: list[dict[str, Any]] = []
     unread: list[dict[str, str]] = []
     for file in files:
@@ -121,7 +122,7 @@ def show(home: Path, path: Path, *, as_json: bool) -> None:
             told.append(show_bundle(file, node))
         except (BundleError, StickError) as error:
             if len(files) == 1:
-                raise CommandError(str(error), Exit.BAD_INPUT) from error
+                raise CommandError(_plain(str(error)), Exit.BAD_INPUT) from error
             unread.append({"file": file.name, "error": str(error)})
     if as_json:
         print_json({"bundles": told, "unread": unread, "left_out": left_out})
@@ -135,14 +136,14 @@ def _print_bundles(told: list[dict[str, Any]], unread: list[dict[str, str]], lef
     for each in told:
         _print_bundle(each)
     for bad in unread:
-        click.echo(f"{bad['file']}: {bad['error']}", err=True)
+        click.echo(_plain(f"{bad['file']}: {bad['error']}"), err=True)
     if left_out:
         click.echo(f"{left_out} more bundles are there and not shown.", err=True)
 
 
 def _print_bundle(told: dict[str, Any]) -> None:
     maker = told["maker_name"] or f"{told['maker_role']} {told['maker'][:10]}"
-    click.echo(f"{told['file']}: {told['kind']} from {maker} for a {told['for_role']}")
+    click.echo(_plain(f"{told['file']}: {told['kind']} from {maker} for a {told['for_role']}"))
     click.echo(
         f"  made {_date(told['made_ms'])}, {told['bytes']} bytes,"
         f" {told['events']} events in {told['logs']} logs (as it says)"
@@ -158,7 +159,14 @@ def _print_bundle(told: dict[str, Any]) -> None:
             f" {contents['records']} records"
         )
     if contents is not None and not contents["whole"]:
-        click.echo(f"  it is not whole: {contents['damage']}")
+        click.echo(f"  it is not whole: {_plain(contents['damage'])}")
+
+
+def _plain(raw: str) -> str:
+    """A line of which a stranger, or a machine that joined, chose the names."""
+    from darasa.content_packs.safe_text import safe_line
+
+    return safe_line(raw, length_max=_LINE_MAX)
 
 
 def _date(made_ms: int) -> str:

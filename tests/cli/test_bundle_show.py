@@ -5,12 +5,20 @@ import random
 
 import msgspec
 import pytest
+from click.testing import CliRunner
 
+from darasa.cli.bundle import bundle
 from darasa.cli.main import run
+from darasa.learning.classroom import Classroom
+from darasa.learning.sticks import export_bundles
 from darasa.sync.bundle import BUNDLE_FORMAT, MAGIC, BundleHead, BundleKind, signed_head
+from darasa.sync.clock import ManualClock
+from darasa.sync.contacts import PeerRow
 from darasa.sync.frames import FrameType, encode_frame
-from darasa.sync.home import Home
+from darasa.sync.home import Home, Peer, open_home
 from darasa.sync.ids import Role
+from darasa.sync.signing import issue_certificate
+from darasa.sync.store import Store
 from darasa.sync.transport.stick_files import FILE_BYTES_MAX
 
 
@@ -104,3 +112,54 @@ def test_links_and_huge_files_are_a_sentence(stick, show):
     os.truncate(stick / "real", FILE_BYTES_MAX + 1)
     code, _, err = show(stick / "real")
     assert (code, "larger" in err) == (3, True)
+
+
+_HOSTILE = "darasa\x1b[2J\x1b]0;x\x07\u202e.bundle"
+
+
+@pytest.fixture
+def on_a_terminal():
+    """`on_a_terminal(*argv)`: what is written to a terminal, where nothing is taken out."""
+
+    def said(*argv):
+        done = CliRunner().invoke(bundle, argv, color=True)
+        return f"{done.output} {done.exception}"
+
+    return said
+
+
+@pytest.mark.parametrize("raw", [_head(), b"MZ" * 100], ids=["a bundle", "none"])
+def test_the_name_of_a_file_moves_no_terminal(stick, tmp_path, on_a_terminal, raw):
+    (stick / _HOSTILE).write_bytes(raw)
+    home = str(tmp_path / "none")
+    said = on_a_terminal("show", "--home", home, str(stick / _HOSTILE))
+    assert not {"\x1b", "\x07", "\u202e"} & set(said)
+
+
+def test_the_name_of_a_machine_moves_no_terminal(tmp_path, stick, on_a_terminal):
+    assert run(["school", "init", "--home", str(tmp_path / "school"), "--name", "Kisima"]) == 0
+    home = open_home(tmp_path / "school")
+    rng = random.Random(5).randbytes
+    computer = Home.in_memory(role=Role.COMPUTER, name="x", rng=rng)
+    given = issue_certificate(
+        home.node_key,
+        subject_public=computer.node_key.public,
+        role=Role.COMPUTER,
+        school_id=home.school_id,
+    )
+    with Store.open(home.store_path, rng=rng) as store, store.transaction() as tx:
+        tx.put_certificate(given)
+        tx.put_peer(PeerRow(given.node_id, home.school_id, Role.COMPUTER, _HOSTILE, None))
+    peer = Peer("http://x", home.node_id, home.node_key.public, "x", home.role, home.certificate)
+    computer.save_peer(
+        peer, certificate=given, school_id=home.school_id, seal_public=home.seal_public
+    )
+    with Classroom.in_memory(
+        role=Role.COMPUTER, clock=ManualClock(1_800_000_000_000), rng=rng, home=computer
+    ) as room:
+        export_bundles(room, receiver="school", path=stick)
+    said = on_a_terminal("import", "--home", str(home.path), str(stick))
+    assert "From darasa" in said
+    said += on_a_terminal("export", "--home", str(home.path), "--for", "computers", str(stick))
+    assert "For darasa" in said
+    assert not {"\x1b", "\x07", "\u202e"} & set(said)
