@@ -400,9 +400,8 @@ class Offers:
         self._next = None
         self._is_first_round = False
         self._took = self._took or took
-        if (
-            self._took and not self.more and not self._claims
-        ):  # else what is owed would be forgotten
+        # what is owed would be forgotten with the place that it is offered from
+        if self._took and not self.more and not self._claims:
             self._name_what_came()
         return Step(writes=noted)
 

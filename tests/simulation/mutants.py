@@ -887,6 +887,17 @@ def branches_counted_as_rounds(put: Patch) -> None:
     put(differences, "want", want)
 
 
+@mutant
+def held_back_forgotten_when_something_came(put: Patch) -> None:
+    """What came is named from a later place, and what is held back before it is forgotten."""
+    readable = session_readable.Readable
+
+    def forget(self: session_readable.Readable, *, base: int) -> None:
+        self._withheld.clear()
+
+    put(readable, "forget", forget)
+
+
 _EXCHANGING: Final = "tests/sync/exchanging"
 STORIES: Final[dict[str, str]] = {
     # an asker who knows of other erased learners takes nothing of them anyway
@@ -922,6 +933,11 @@ STORIES: Final[dict[str, str]] = {
     # wants a hub that lost a signed head and not the events under it, and a school that asks first
     "salvaged hub offers what nobody signed": (
         "tests/sync/test_salvage.py::test_a_hub_keeps_apart_what_it_has_lost_the_signed_head_of"
+    ),
+    # wants an older hub that knows no erasure, and a school that it gives something back to
+    "held back forgotten when something came": (
+        f"{_EXCHANGING}/test_before_erasure.py"
+        "::test_what_is_held_back_stays_owed_though_something_was_given_back"
     ),
     # wants a school that is set back to before a log that forked in two, and a hub that reads no
     # columns; or six branches
