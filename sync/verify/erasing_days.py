@@ -3,7 +3,7 @@
 from random import Random
 from typing import TYPE_CHECKING, Final
 
-from darasa.sync.verify.life import Attempts, Habit
+from darasa.sync.verify.life import LIFE, Attempts, Habit
 from darasa.sync.verify.node_faults import Blow
 from darasa.sync.verify.world import CLASSES, class_scope
 
@@ -53,4 +53,7 @@ ERASURE_HABITS: Final[dict[str, Habit]] = {
 }
 ERASURE_BLOWS: Final[dict[str, Blow]] = {
     "restored without its file": Blow(_WHO_FORGETS, _forgets, 2.0),
+}
+OLDER_HABITS: Final[dict[str, Habit]] = {
+    "meet an older server": Habit(("school", "school", "computer"), 1.0, LIFE["meet"].do),
 }

@@ -80,6 +80,7 @@ MARKS: Final[dict[str, str]] = {
     "erasure remembered": "a store that was set back read in its file who is erased",
     "erasure forgotten": "a store that was set back without its file did not know any more",
     "leaves sent": "leaves went in place of events of a learner who is erased",
+    "leaves sent to a server before erasure": "it ends there, and what is behind them stays owed",
     "nothing served to one who knows more": "a server that may have forgotten someone fed nothing",
     # neighbours' work
     "bundle carried": "a computer keeps a neighbour's bundle for the school",

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Final
 
+from darasa.sync.verify.before_erasure import OLDER_FAULTS
 from darasa.sync.verify.by_stick import STICK_FAULTS, STICK_HABITS
 from darasa.sync.verify.caring import CARE_BLOWS, CARE_HABITS
 from darasa.sync.verify.carrying_days import CARRYING_HABITS
-from darasa.sync.verify.erasing_days import ERASURE_BLOWS, ERASURE_HABITS
+from darasa.sync.verify.erasing_days import ERASURE_BLOWS, ERASURE_HABITS, OLDER_HABITS
 from darasa.sync.verify.floods import FLOOD_BLOWS, FLOOD_HABITS
 from darasa.sync.verify.life import LIFE, Habit
 from darasa.sync.verify.link_faults import LINK_FAULTS
@@ -40,6 +41,7 @@ PARTS: Final[dict[str, Part]] = {
     "carrying": Part(0.15, 0.12, CARRYING_HABITS, LINK_FAULTS),
     "removal": Part(0.2, 0.08, REMOVAL_HABITS, (), REMOVAL_BLOWS),
     "erasure": Part(0.25, 0.12, ERASURE_HABITS, (), ERASURE_BLOWS),
+    "before erasure": Part(0.2, 0.12, OLDER_HABITS, OLDER_FAULTS),
 }
 
 HABITS: Final[dict[str, Habit]] = LIFE | {

@@ -26,6 +26,7 @@ from darasa.sync.signing import issue_certificate
 from darasa.sync.transport.exchange import ExchangeReport
 from darasa.sync.transport.joining import keep_enrolled
 from darasa.sync.verify import fold, removals
+from darasa.sync.verify.before_erasure import OLDER_FAULTS
 from darasa.sync.verify.disk import Copy, Place
 from darasa.sync.verify.erasures import Erasures
 from darasa.sync.verify.held import quotas_of
@@ -42,6 +43,7 @@ from darasa.sync.verify.sticks import Pockets
 BEGIN_MS: Final = 1_770_000_000_000  # 2026: a server's clock may be right
 SCHOOL_SCOPE: Final = b"s"
 CLASSES: Final = 3
+_FAULTS: Final = {**LINK_FAULTS, **OLDER_FAULTS}
 _COPY_KEPT: Final = 0.03
 _UNJOINED: Final = 0.15
 _MEMORY: Final = Path("/dev/shm")  # noqa: S108 (a file system in memory, where there is one)
@@ -297,7 +299,7 @@ class World:
         held = set(server.disk.holds)
         meeting = Meeting(self, asker, server, limits=self.limits, random=self.random)
         for name in faults:
-            LINK_FAULTS[name](meeting, self.random)
+            _FAULTS[name](meeting, self.random)
         report = meeting.run()
         self._depth -= 1
         self._look_after(asker, server)

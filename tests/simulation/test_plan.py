@@ -11,6 +11,7 @@ import pytest
 
 from darasa.sync import verify
 from darasa.sync.verify import Plan, plan_of, run_plan, run_seed
+from darasa.sync.verify.before_erasure import OLDER_FAULTS
 from darasa.sync.verify.link_faults import LINK_FAULTS
 from darasa.sync.verify.parts import BLOWS, HABITS
 
@@ -57,7 +58,7 @@ def planned_in_a_hundred_seeds() -> set[str]:
     return {*(action.what for action in actions), *faults}
 
 
-@pytest.mark.parametrize("name", [*LINK_FAULTS, *HABITS, *BLOWS])
+@pytest.mark.parametrize("name", [*LINK_FAULTS, *OLDER_FAULTS, *HABITS, *BLOWS])
 def test_every_fault_is_planned_in_some_of_a_hundred_seeds(name: str) -> None:
     assert name in planned_in_a_hundred_seeds()
 
