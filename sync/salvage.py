@@ -10,7 +10,7 @@ does.
 
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from darasa.sync import clock_events, clock_rows, events_table, feed, heads, rows
 from darasa.sync.erasing import keep_in_file
@@ -30,11 +30,8 @@ from darasa.sync.packed_rows import row_of
 from darasa.sync.signing import check_heads
 from darasa.sync.sqlite_pages import Raw
 from darasa.sync.store import Store
-from darasa.sync.wreckage import FoundEvent, FoundLog, Wreckage, wreckage_of
+from darasa.sync.wreckage import APART, FoundEvent, FoundLog, Wreckage, wreckage_of
 from darasa.sync.writes import Tx
-
-SCOPE: Final = b"salvaged"
-"""The scope of copies behind a gap; no server has it, so nothing deletes them."""
 
 
 class Salvaged(NamedTuple):
@@ -105,11 +102,13 @@ def _verified(
     """The events that follow from the genesis, in order, and those behind a gap.
 
     Of the latter the bytes are proved by the chain before them, as the event there has it; of the
-    first one behind a gap nothing can be proved but that it is an event.
+    first one behind a gap nothing can be proved but that it is an event. What was found of one
+    event twice counts as it was found last, but for bytes that do not follow: they are damaged.
     """
-    at: dict[int, dict[bytes, FoundEvent]] = {}
+    at: dict[int, dict[bytes, list[FoundEvent]]] = {}
     for event in events:
-        at.setdefault(event.seq, {})[event.chain] = event
+        if event.seq > 0:  # no event has another place: a damaged row
+            at.setdefault(event.seq, {}).setdefault(event.chain, []).append(event)
     whole: list[FoundEvent] = []
     apart: list[FoundEvent] = []
     before: set[bytes] = {chain_of_genesis(log.genesis)}
@@ -117,12 +116,19 @@ def _verified(
     for seq, here in sorted(at.items()):
         if seq != last + 1:
             is_proved, before = False, set()
-        fitting = [each for each in here.values() if not before or _follows(each, before)]
+        last_fitting = (_last_fitting(some, before) for some in here.values())
+        fitting = [each for each in last_fitting if each is not None]
         is_proved = is_proved and bool(fitting)
         (whole if is_proved else apart).extend(fitting)
-        before = {each.chain for each in (fitting if is_proved else here.values())}
+        before = {each.chain for each in fitting} if is_proved else set(here)
         last = seq
     return whole, apart
+
+
+def _last_fitting(some: list[FoundEvent], before: AbstractSet[bytes]) -> FoundEvent | None:
+    """Of what was found of one event the last that follows; nothing `before`: the last."""
+    found = (each for each in reversed(some) if not before or _follows(each, before))
+    return next(found, None)
 
 
 def _follows(event: FoundEvent, before: Iterable[bytes]) -> bool:
@@ -229,5 +235,5 @@ def _keep_apart(tx: Tx, log: FoundLog, others: Iterable[FoundEvent]) -> int:
         copies.append(
             EventCopy(log.school_id, log.log_id, event.seq, event.chain, canonical, log.genesis)
         )
-    feed.put_copies(tx.connection, SCOPE, copies)
+    feed.put_copies(tx.connection, APART, copies)
     return len(copies)

@@ -6,7 +6,7 @@ or stands under a signature that holds, is salvage.py's to find out.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from darasa.sync import packed_runs
 from darasa.sync.codec import unpack
@@ -30,6 +30,9 @@ from darasa.sync.packed_rows import PARTS_MAX
 from darasa.sync.packed_runs import Entry
 from darasa.sync.signing import SIGNATURE_BYTES, Certificate
 from darasa.sync.sqlite_pages import Pages, Raw
+
+APART: Final = b"salvaged"
+"""The scope of copies behind a gap; no server has it, so nothing deletes them."""
 
 
 class FoundEvent(NamedTuple):
@@ -104,6 +107,10 @@ def _sort(  # noqa: PLR0912 (a table of rows)
         ) if len(chain) == CHAIN_BYTES:
             entry = Entry(None, leaf[0]) if leaf and leaf[0] is not None else Entry(raw)
             found.events.setdefault(log, []).append(FoundEvent(seq, Chain(chain), entry))
+        case (None, scope, int(log), int(seq), bytes(chain), _, int(_), int(_), bytes(raw), _) if (
+            scope == APART and len(chain) == CHAIN_BYTES
+        ):
+            found.events.setdefault(log, []).append(FoundEvent(seq, Chain(chain), Entry(raw)))
         case (None, int(log), int(first), int(n), bytes(prev), bytes(last), *_, int(form)) if (
             rowid is not None and len(row) == 12
         ):

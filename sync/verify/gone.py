@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Final
 
 from darasa.sync import reads
 from darasa.sync.pruning import KEPT_DAYS
-from darasa.sync.salvage import SCOPE
 from darasa.sync.store import Store
 from darasa.sync.verify import fold
 from darasa.sync.verify.disk import Place
 from darasa.sync.verify.fold import NOBODY
+from darasa.sync.wreckage import APART
 
 if TYPE_CHECKING:
     from darasa.sync.verify.machine import Machine
@@ -59,7 +59,7 @@ def fold_again(store: Store, machine: "Machine") -> None:
 def apart(connection: sqlite3.Connection) -> set[Place]:
     """What was saved behind a gap, and is no part of its log."""
     rows = connection.execute(
-        "SELECT log_id, seq, chain FROM copy JOIN log USING (log_key) WHERE scope = ?", (SCOPE,)
+        "SELECT log_id, seq, chain FROM copy JOIN log USING (log_key) WHERE scope = ?", (APART,)
     )
     return set(rows)
 

@@ -43,6 +43,7 @@ from darasa.sync import (
     session_readable,
     session_store,
     store,
+    wreckage,
     writes,
 )
 from darasa.sync.columns import Writer
@@ -847,6 +848,22 @@ def salvage_bridges_gaps(put: Patch) -> None:
     put(salvage, "_verified", verified)
 
 
+@mutant
+def salvage_forgets_what_was_apart(put: Patch) -> None:
+    """What an earlier salvage kept behind a gap is gone with the next."""
+    put(wreckage, "APART", b"")
+
+
+@mutant
+def damaged_event_hides_the_copys(put: Patch) -> None:
+    """Of an event that is damaged here and whole in the copy nothing is kept."""
+
+    def last_fitting(some: Any, before: Any) -> Any:
+        return some[-1] if not before or salvage._follows(some[-1], before) else None
+
+    put(salvage, "_last_fitting", last_fitting)
+
+
 # -- servers that take no more --------------------------------------------------------------
 
 
@@ -938,6 +955,13 @@ STORIES: Final[dict[str, str]] = {
     "held back forgotten when something came": (
         f"{_EXCHANGING}/test_before_erasure.py"
         "::test_what_is_held_back_stays_owed_though_something_was_given_back"
+    ),
+    # want one store that is damaged twice, and one damaged in an event alone beside a copy of it
+    "salvage forgets what was apart": (
+        "tests/sync/test_salvage.py::test_what_one_salvage_kept_behind_a_gap_the_next_one_keeps_too"
+    ),
+    "damaged event hides the copys": (
+        "tests/sync/test_salvage.py::test_a_changed_event_does_not_hide_what_the_copy_has_of_it"
     ),
     # wants a school that is set back to before a log that forked in two, and a hub that reads no
     # columns; or six branches

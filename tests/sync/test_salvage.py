@@ -335,6 +335,59 @@ def test_events_behind_a_gap_are_read_and_never_offered(filled):
         assert all(run.head.seq < victim.seq for run in runs)
 
 
+def with_a_changed_byte(raw: bytes, event) -> bytes:
+    changed = bytearray(raw)
+    changed[raw.index(event.canonical) + len(event.canonical) - 6] ^= 1
+    return bytes(changed)
+
+
+@pytest.fixture
+def straight(tmp_path, make_author):
+    """(path, events by seq): a closed store with one log of 50 rows."""
+    author = make_author(tmp_path / "store.sqlite3")
+    fill(author, 50)
+    path, events = closed(author, tmp_path / "store.sqlite3")
+    return path, {each.seq: each for each in events.values()}
+
+
+def test_a_changed_event_does_not_hide_what_the_copy_has_of_it(straight):
+    path, events = straight
+    whole = path.read_bytes()
+    wreck = with_a_changed_byte(whole, events[20])
+    with Store.open(None, rng=os.urandom) as store:
+        kept = salvage(wreck, b"", store, copy=whole)
+        assert (kept.events, kept.apart) == (50, 0)
+        assert set(everything(store).values()) == set(events.values())
+
+
+def test_a_row_at_a_place_where_no_event_is_does_not_set_its_log_apart(straight):
+    path, events = straight
+    whole = path.read_bytes()
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE event SET seq = 0 WHERE seq = 1")  # one bit of the row's header
+    connection.close()
+    with Store.open(None, rng=os.urandom) as store:
+        kept = salvage(path.read_bytes(), b"", store, copy=whole)
+        assert (kept.events, kept.apart) == (50, 0)
+        assert set(everything(store).values()) == set(events.values())
+
+
+def test_what_one_salvage_kept_behind_a_gap_the_next_one_keeps_too(straight, tmp_path):
+    path, events = straight
+    wreck = with_a_changed_byte(path.read_bytes(), events[20])
+    again = tmp_path / "again.sqlite3"
+    with Store.open(again, rng=os.urandom) as store:
+        assert salvage(wreck, b"", store).apart == 30
+        once = everything(store)
+    assert len(once) == 49
+    with Store.open(None, rng=os.urandom) as store:
+        assert salvage(again.read_bytes(), b"", store).apart == 30
+        assert everything(store) == once
+    with Store.open(None, rng=os.urandom) as store:  # an older copy has what closes the gap
+        assert salvage(again.read_bytes(), b"", store, copy=path.read_bytes()).apart == 0
+        assert len(everything(store)) == 50
+
+
 def test_two_salvages_in_one_second_keep_both_files(filled):
     path, _ = filled
     for _ in range(2):
