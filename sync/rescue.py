@@ -12,9 +12,14 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from darasa.sync.database import sync_folder
+from darasa.sync.database import damaged, sync_folder
 from darasa.sync.dates import utc_time
-from darasa.sync.errors import StoreDamagedError, StoreError, StoreFullError
+from darasa.sync.errors import (
+    LocalProtocolError,
+    StoreDamagedError,
+    StoreError,
+    StoreFullError,
+)
 from darasa.sync.ids import NodeId, Rng
 from darasa.sync.scratch import forget_stale
 from darasa.sync.store import Store
@@ -64,19 +69,22 @@ def open_sound(
     """Open a store for writing; a damaged one is set aside and salvaged first. `hub`: the hub
     whose store it is; `copy` fills gaps.
 
-    It is looked over before when it was not closed, and when a check while it ran found damage.
-    Raises StoreFullError and the other StoreErrors; never StoreDamagedError but for a new file.
+    It is looked over before when it was not closed; each event too, and however large it is, when
+    a check while it ran, or a copy, found damage. Raises StoreFullError and the other StoreErrors;
+    never StoreDamagedError but for a new file.
     """
     forget_stale(path.parent)
     if made(path).exists():  # the power went while it was put in place
         put_in_place(path, now_ms=now_ms)
     if not path.exists():
         return Store.open(path, rng=rng), None
-    is_due = _wal_of(path).exists() or suspect_mark(path).exists()
+    was_closed = not _wal_of(path).exists()
     try:
         store = Store.open(path, rng=rng)
         try:
-            if is_due and path.stat().st_size < CHECKED_BYTES_MAX:
+            if suspect_mark(path).exists():
+                _look_over(store)
+            elif not was_closed and path.stat().st_size < CHECKED_BYTES_MAX:
                 store.quick_check()
         except BaseException:
             store.close()
@@ -94,22 +102,28 @@ def repair(
 
     None when there was nothing to do. Raises StoreError.
     """
-    from darasa.sync.audit import audit  # late: only a repair asks
-
     if not path.exists():
         return None
     try:
         with Store.open(path, rng=rng) as store:
-            store.quick_check()
-            with store.reading() as connection:
-                if next(audit(connection), None) is None:
-                    suspect_mark(path).unlink(missing_ok=True)
-                    return None
+            _look_over(store)
     except StoreDamagedError:
-        pass
-    store, rescue = _rescued(path, rng=rng, now_ms=now_ms, hub=hub, copy=copy)
-    store.close()
-    return rescue
+        store, rescue = _rescued(path, rng=rng, now_ms=now_ms, hub=hub, copy=copy)
+        store.close()
+        return rescue
+    suspect_mark(path).unlink(missing_ok=True)
+    return None
+
+
+def _look_over(store: Store) -> None:
+    """Look over a whole store, each event too. Raises StoreDamagedError."""
+    from darasa.sync.audit import audit  # late: a sound store starts without it
+
+    store.quick_check()
+    with store.reading() as connection:
+        found = next(audit(connection), None)
+    if found is not None:
+        raise damaged(LocalProtocolError(str(found)))
 
 
 def suspect_mark(path: Path) -> Path:

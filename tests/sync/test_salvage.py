@@ -388,6 +388,35 @@ def test_what_one_salvage_kept_behind_a_gap_the_next_one_keeps_too(straight, tmp
         assert len(everything(store)) == 50
 
 
+def test_a_large_store_in_which_a_check_found_damage_is_salvaged_at_the_next_start(
+    filled, monkeypatch
+):
+    path, events = filled
+    monkeypatch.setattr(rescue, "CHECKED_BYTES_MAX", 1)
+    raw = bytearray(path.read_bytes())
+    victim = next(each for each in events.values() if each.canonical in raw)
+    place = raw.index(victim.canonical) // PAGE_BYTES * PAGE_BYTES
+    raw[place : place + PAGE_BYTES] = bytes(PAGE_BYTES)
+    path.write_bytes(raw)
+    suspect_mark(path).touch()
+    store, made = opened(path)
+    store.close()
+    assert made is not None
+    assert not suspect_mark(path).exists()
+
+
+def test_a_changed_event_that_a_copy_found_is_mended_at_the_next_start(straight):
+    """SQLite sees nothing wrong with it: only its chain says so."""
+    path, events = straight
+    path.write_bytes(with_a_changed_byte(path.read_bytes(), events[20]))
+    suspect_mark(path).touch()
+    store, made = opened(path)
+    with store:
+        assert made is not None
+        assert (made.kept.events, made.kept.apart) == (19, 30)
+        assert len(everything(store)) == 49
+
+
 def test_two_salvages_in_one_second_keep_both_files(filled):
     path, _ = filled
     for _ in range(2):
