@@ -32,8 +32,9 @@ def prune_next(connection: sqlite3.Connection, *, author: bytes, now_ms: int) ->
     """Delete the events of the oldest log of `author` that may go; how many, 0 for no such log.
 
     It may when a signed receipt says of each tip that the school and a second holder have it, when
-    its last event is KEPT_DAYS old and USED_DAYS days of use came after it, and when the feed of no
-    learner in it comes here: her state is folded from all her events.
+    the newest mark says that the server still had it then (it may have been set back since the
+    receipt), when its last event is KEPT_DAYS old and USED_DAYS days of use came after it, and when
+    the feed of no learner in it comes here: her state is folded from all her events.
     """
     row = connection.execute(
         "SELECT ordinal FROM use_day ORDER BY day DESC LIMIT 1 OFFSET ?", (USED_DAYS,)
@@ -42,7 +43,9 @@ def prune_next(connection: sqlite3.Connection, *, author: bytes, now_ms: int) ->
         return 0
     query = (
         f"SELECT {LOG_COLUMNS} FROM log WHERE node_id = ? AND events > 0"  # noqa: S608
-        " AND last_ordinal <= ? AND wall_ms < ? ORDER BY log_key"
+        " AND last_ordinal <= ? AND wall_ms < ? AND last_ordinal <= (SELECT held_ordinal"
+        "  FROM mark_given WHERE mark_given.school_id = log.school_id"
+        "  ORDER BY given_key DESC LIMIT 1) ORDER BY log_key"
     )
     old = connection.execute(query, (author, row[0], now_ms - KEPT_DAYS * DAY_MS))
     for log in map(log_row, old.fetchall()):

@@ -18,7 +18,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from darasa.sync import events_table, reads, rows
+from darasa.sync import events_table, feed, reads, rows
 from darasa.sync.copy_folder import SEALED_NAME, CopyError, Note, copies, copy_of, node_folder
 from darasa.sync.copying import check_whole
 from darasa.sync.database import sync_folder
@@ -197,22 +197,42 @@ def _difference(here: Store, copy: Store) -> Newer:
     """Exact: the events whose chain the copy does not hold. Cost: the logs that differ."""
     events = logs = last_ms = 0
     with here.reading() as ours, copy.reading() as theirs:
-        for school_id in reads.schools(ours):
-            for log in reads.logs_after(ours, school_id):
-                twin = rows.find_log(theirs, school_id, log.log_id)
-                held = set() if twin is None else _believed(theirs, twin)
-                lacking = len(_believed(ours, log) - held)
-                if not lacking:
-                    continue
-                events, logs = events + lacking, logs + 1
-                newest = reads.newest_of_log(ours, log)
-                last_ms = max(last_ms, 0 if newest is None else newest.happened_ms)
+        for log in _logs_with_events(ours):
+            twin = rows.find_log(theirs, log.school_id, log.log_id)
+            held = set() if twin is None else _held(theirs, twin)
+            lacking = len(_held(ours, log) - held)
+            if not lacking:
+                continue
+            events, logs = events + lacking, logs + 1
+            last_ms = max(last_ms, _newest_ms(ours, log))
     return Newer(events, logs, last_ms)
 
 
-def _believed(connection: sqlite3.Connection, log: LogRow) -> set[Chain]:
+def _logs_with_events(connection: sqlite3.Connection) -> list[LogRow]:
+    """The logs that hold events, and those of which a salvage kept some apart, behind a gap."""
+    found = {
+        log.log_key: log
+        for school_id in reads.schools(connection)
+        for log in reads.logs_after(connection, school_id)
+    }
+    for log_key in {log_key for log_key, *_ in feed.copies(connection)} - set(found):
+        found[log_key] = rows.log_of_key(connection, log_key)
+    return list(found.values())
+
+
+def _held(connection: sqlite3.Connection, log: LogRow) -> set[Chain]:
     links = events_table.links_from(connection, log)
-    return {link.chain for link in links if link.is_believed}
+    held = {link.chain for link in links if link.is_believed}
+    return held | {chain for _, _, chain, _ in feed.copies(connection, log_key=log.log_key)}
+
+
+def _newest_ms(connection: sqlite3.Connection, log: LogRow) -> int:
+    newest = reads.newest_of_log(connection, log)
+    apart = (
+        log.stored(seq, chain, canonical, rows.event_of_row(canonical)).happened_ms
+        for _, seq, chain, canonical in feed.copies(connection, log_key=log.log_key)
+    )
+    return max([0 if newest is None else newest.happened_ms, *apart])
 
 
 def _join_again(home: Home, config: str) -> None:

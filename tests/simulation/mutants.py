@@ -802,6 +802,23 @@ def pruned_before_its_time(put: Patch) -> None:
 
 
 @mutant
+def pruned_on_a_word_from_before_a_set_back(put: Patch) -> None:
+    """What a server has told that it lost goes all the same, for it once said the hub has it."""
+    original = pruning.prune_next
+
+    def prune_next(connection: Any, **how: Any) -> int:
+        connection.execute(
+            "INSERT INTO mark_given (school_id, peer, mark, held_ordinal)"
+            " SELECT DISTINCT school_id, x'', x'', 1 << 40 FROM log"
+        )
+        gone = original(connection, **how)
+        connection.execute("DELETE FROM mark_given WHERE peer = x''")
+        return gone
+
+    put(pruning, "prune_next", prune_next)
+
+
+@mutant
 def pruned_log_forgotten_whole(put: Patch) -> None:
     """With the events of a log its tips go: it looks like one that is still to be told."""
     original = pruning.events_table.forget
@@ -938,6 +955,11 @@ STORIES: Final[dict[str, str]] = {
     "pruned log promised": (
         f"{_EXCHANGING}/test_pruned.py"
         "::test_pruned_work_is_not_promised_to_a_server_that_was_set_back"
+    ),
+    # wants a school and a hub that are both set back to before it, and a link that breaks then
+    "pruned on a word from before a set back": (
+        f"{_EXCHANGING}/test_pruned.py"
+        "::test_what_both_servers_were_set_back_to_before_stays_until_one_says_that_it_has_it"
     ),
     # wants a copy of a server's disk from between two commits of one round
     "mark of an earlier commit": (

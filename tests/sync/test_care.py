@@ -11,7 +11,7 @@ from darasa.sync.care import CALM_AFTER_MS, QUIET_AFTER_MS, Care
 from darasa.sync.erased import erase_record
 from darasa.sync.feed import Cursor
 from darasa.sync.frontier import Tip
-from darasa.sync.ids import NodeId
+from darasa.sync.ids import Mark, NodeId
 from darasa.sync.packing import STRETCH
 from darasa.sync.pruning import DAY_MS, KEPT_DAYS, USED_DAYS
 
@@ -116,6 +116,7 @@ def receipt(author, log_id, *, level: int, seq: int = 33) -> None:
     with author.store.transaction() as tx:
         tip = Tip(log_id, seq, event.chain[:8])
         tx.note_receipt(author.school_id, SERVER, [tip], level=level)
+        tx.note_mark(author.school_id, SERVER, Mark(b"m" * 8), tx.ordinal)
 
 
 def test_an_old_log_that_two_holders_have_goes_and_its_tip_stays(old, clock):

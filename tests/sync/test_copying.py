@@ -28,7 +28,7 @@ from darasa.sync.home import Peer, init_home, open_home, recovered_home
 from darasa.sync.hooks import NoHooks
 from darasa.sync.ids import Role
 from darasa.sync.recovery_kit import RecoveryKit
-from darasa.sync.rescue import open_sound
+from darasa.sync.rescue import open_sound, repair
 from darasa.sync.restoring import NewerWorkError, restore
 from darasa.sync.scratch import copying_to, forget_stale
 from darasa.sync.signing import issue_certificate
@@ -152,6 +152,26 @@ def test_newer_work_is_not_overwritten_before_it_is_said(home, author, copy, put
         assert (aside.tips(), aside.position()) == before
     with Store.open(home.store_path, rng=rng) as store:
         assert store.event_count() == 10
+
+
+@pytest.mark.parametrize("written", [10, 0])
+def test_what_a_salvage_kept_behind_a_gap_is_newer_work_too(home, author, copy, put_back, written):
+    author.write(written)
+    copy()
+    if not written:
+        author.restart()
+    lost = author.write(40)[5 if written else 0]
+    author.store.close()
+    raw = bytearray(home.store_path.read_bytes())
+    raw[raw.index(lost.canonical) + len(lost.canonical) - 9] ^= 1
+    home.store_path.write_bytes(raw)
+    rescued = repair(home.store_path, rng=os.urandom, now_ms=NOW_MS)
+    assert rescued is not None
+    assert rescued.kept.apart == (34 if written else 39)
+    with pytest.raises(NewerWorkError, match="39 events that copy 1 lacks") as caught:
+        put_back()
+    assert caught.value.newer.logs == 1
+    assert caught.value.newer.last_ms >= lost.happened_ms
 
 
 def test_a_store_that_only_has_what_the_copy_has_is_replaced_unasked(home, author, copy, put_back):
