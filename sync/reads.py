@@ -51,6 +51,19 @@ def transaction_tag(connection: sqlite3.Connection, ordinal: int) -> bytes | Non
     return None if row is None else row[0]
 
 
+def transactions_of(connection: sqlite3.Connection, tags: Collection[bytes]) -> dict[bytes, int]:
+    """Tag → transaction, of those tags that this store has.
+
+    Cost: a scan of the newer transactions, of all when one of the tags is not here.
+    """
+    places = ", ".join("?" * len(tags))
+    rows = connection.execute(
+        f"SELECT tag, ordinal FROM txn WHERE tag IN ({places}) ORDER BY ordinal DESC LIMIT ?",
+        (*tags, len(tags)),
+    )
+    return dict(rows.fetchall())
+
+
 def events_of(connection: sqlite3.Connection, learner_id: bytes) -> list[StoredEvent]:
     """All events of a learner, each once, in the order they fold."""
     found = list(learner_events.of_learner(connection, learner_id))

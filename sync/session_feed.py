@@ -93,14 +93,27 @@ class FeedOut:
     def _named(self) -> dict[bytes, WireCursor | None]:
         """Scope key → cursor; None for one that this store does not hold: from the start."""
         named: dict[bytes, WireCursor | None] = {}
+        cursors = [group.cursor for group in self.groups if group.cursor is not None]
+        cut = {cursor.tag for cursor in cursors if cursor.after is not None}
+        read_upto = self.view.transactions_of(cut) if cut else {}
         for group in self.groups:
             cursor = group.cursor
-            if cursor is not None and self.view.transaction_tag(cursor.ordinal) != cursor.tag:
+            if cursor is not None and not self._is_held(cursor, read_upto):
                 cursor = None
             for key in split_keys(group.scope_keys):
                 # two scopes that share a key and not a cursor: both from the start, none starves
                 named[key] = cursor if named.get(key, cursor) == cursor else None
         return named
+
+    def _is_held(self, cursor: WireCursor, read_upto: Mapping[bytes, int]) -> bool:
+        """Whether this is the store that gave a cursor, or one that went on from it.
+
+        In the middle of a list the tag is that of the transaction up to which the list was read: a
+        store that was set back to before it may have, before that place, what came after it then.
+        """
+        if cursor.after is None:
+            return self.view.transaction_tag(cursor.ordinal) == cursor.tag
+        return cursor.ordinal <= read_upto.get(cursor.tag, -1)
 
     def _scope(
         self, scope: bytes, cursor: WireCursor | None, tag: bytes
@@ -137,7 +150,10 @@ class FeedOut:
             used += 1
         while True:
             more = used < len(rows) or len(rows) == _ROWS_A_PAGE
-            to = self._cursor_after(rows[used - 1]) if more else WireCursor(self._upto, tag, None)
+            last = rows[used - 1] if more else None
+            to = WireCursor(self._upto, tag, None)
+            if last is not None:
+                to = WireCursor(last.ordinal, tag, last.key)
             try:
                 frame = self._signed(scope, start, to, rows[:used])
             except LocalProtocolError:
@@ -147,11 +163,6 @@ class FeedOut:
             if frame and (used <= 1 or len(frame) <= self.limits.frame):
                 return frame, to
             used //= 2
-
-    def _cursor_after(self, row: FeedRow) -> WireCursor:
-        tag = self.view.transaction_tag(row.ordinal)
-        assert tag is not None
-        return WireCursor(row.ordinal, tag, row.key)
 
     def _signed(
         self, scope: bytes, start: WireCursor | None, to: WireCursor, rows: Sequence[FeedRow]

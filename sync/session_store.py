@@ -113,6 +113,11 @@ class StoreView:
         with self._read() as connection:
             return reads.transaction_tag(connection, ordinal)
 
+    def transactions_of(self, tags: Collection[bytes]) -> Mapping[bytes, int]:
+        """Tag → transaction, of those tags that this store has."""
+        with self._read() as connection:
+            return reads.transactions_of(connection, tags)
+
     def noted_marks(self, peer: NodeId, *, limit: int | None = None) -> Sequence[NotedMark]:
         """The marks that a peer gave, newest first."""
         most = -1 if limit is None else limit

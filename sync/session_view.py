@@ -5,7 +5,7 @@ time; the driver applies a step's writes in one transaction, with the hooks, bef
 next. `session_store.py` implements both halves on the SQLite store.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -208,6 +208,9 @@ class View(Protocol):
 
     def last_ordinal(self) -> int:
         """The newest writing transaction of this store; 0 for an empty one."""
+
+    def transactions_of(self, tags: Collection[bytes]) -> Mapping[bytes, int]:
+        """Tag → transaction, of those tags that this store has."""
 
     def transaction_tag(self, ordinal: int) -> bytes | None:
         """The random tag of a transaction, or None when this store never had it."""

@@ -172,7 +172,8 @@ class Pockets:
         return {
             scope: cursor.ordinal
             for scope, cursor in held.items()
-            if school.store.read(reads.transaction_tag, cursor.ordinal) == cursor.tag
+            if school.store.read(reads.transactions_of, (cursor.tag,)).get(cursor.tag, -1)
+            >= cursor.ordinal
         }
 
     def _look(self, machine: "Machine", bundle: Bundle, way: Way, taken: Taken) -> None:

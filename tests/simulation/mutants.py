@@ -617,6 +617,17 @@ def cursor_not_checked(put: Patch) -> None:
 
 
 @mutant
+def cut_list_goes_on_after_a_restore(put: Patch) -> None:
+    """A place in a list counts while the store has that transaction, whatever it read then."""
+
+    def is_held(self: Any, cursor: Any, _read_upto: Any) -> bool:
+        tag = self.view.transaction_tag(cursor.ordinal)
+        return tag is not None and (cursor.after is not None or tag == cursor.tag)
+
+    put(session_feed.FeedOut, "_is_held", is_held)
+
+
+@mutant
 def cursor_moved_before_its_records(put: Patch) -> None:
     """The cursor is committed first, the records after it."""
     original = exchange.Exchange._apply
@@ -968,6 +979,11 @@ STORIES: Final[dict[str, str]] = {
     # who is frozen again is released again once all is healed: it only takes longer
     "released node counted on": (
         f"{_EXCHANGING}/test_quotas.py::test_after_its_release_the_whole_of_it_arrives"
+    ),
+    # wants a list that is cut, and a server that is set back to before what came later in it
+    "cut list goes on after a restore": (
+        f"{_EXCHANGING}/test_feed_session.py"
+        "::test_a_list_that_was_cut_is_begun_anew_by_a_server_that_was_set_back"
     ),
     # wants a hub that lost a signed head and not the events under it, and a school that asks first
     "salvaged hub offers what nobody signed": (

@@ -141,6 +141,29 @@ def test_after_a_restore_of_the_server_what_it_lacks_is_deleted(district, pair):
     assert computer.hooks.records[-1][2]
 
 
+def test_a_list_that_was_cut_is_begun_anew_by_a_server_that_was_set_back(district, pair, make_link):
+    """What was changed after the copy stood later in the list: in the store that was put back it
+    stands before the place where the list was cut, and nothing else would ever tell it."""
+    computer, school = pair
+    computer.limits = school.limits = Limits(frame=1000)
+    _wants(computer, school, CLASS)
+    _publish(school, CLASS, zuri=b"as it was")
+    names = {f"learner {n:04}": computer.rng(40) for n in range(200)}
+    _publish(school, CLASS, **names)
+    copy = sqlite3.connect(":memory:")
+    with school.store.reading() as connection:
+        connection.backup(copy)
+    _publish(school, CLASS, zuri=b"changed since")
+    cut = make_link(school, cut_at=5000, part=100)
+    assert not district.exchange(computer, school, link=cut).ok
+    assert 0 < len(_held(computer, CLASS)) < 200
+    with school.store.reading() as connection:
+        copy.backup(connection)
+    copy.close()
+    district.good(computer, school)
+    assert _held(computer, CLASS) == {"zuri": b"as it was", **names}
+
+
 def test_a_learners_events_come_down_as_copies(district):
     school = district.school()
     first, second = district.computer(school), district.computer(school)
