@@ -25,10 +25,12 @@ from darasa.learning.scopes import (
     LearnerValue,
     Value,
     class_of,
+    class_scope,
     parse_value,
 )
 from darasa.learning.signing_in.checks import NO_CHECKS, Checks, checks_of
 from darasa.learning.signing_in.verifier import SecretKind, kind_named
+from darasa.sync import feed
 from darasa.sync.ids import SchoolId
 
 if TYPE_CHECKING:
@@ -56,7 +58,7 @@ class FeedRows:
         Answers whether what the school says to all (lt_notice) may have changed.
         """
         if scope == SCHOOL_SCOPE:
-            self._school_feed(tx.connection, records, from_start=from_start)
+            self._school_feed(tx, records, from_start=from_start)
             return True
         if (class_id := class_of(scope)) is not None:
             self._class_feed(tx, scope, class_id, records, from_start=from_start)
@@ -64,16 +66,16 @@ class FeedRows:
 
     def _school_feed(
         self,
-        connection: sqlite3.Connection,
+        tx: "Tx",
         records: Sequence[tuple[bytes, bytes | None]],
         *,
         from_start: bool,
     ) -> None:
+        connection = tx.connection
         if from_start:
             kept = {record_id for record_id, value in records if value is not None}
-            for (class_id,) in connection.execute("SELECT class_id FROM lt_class").fetchall():
-                if class_id not in kept:
-                    self._drop_class(connection, class_id)
+            for class_id in _classes_here(connection) - kept:
+                self._drop_class(tx, class_id)
             connection.execute("DELETE FROM lt_notice")
         for record_id, raw in records:
             value = None if raw is None else parse_value(raw)
@@ -83,7 +85,7 @@ class FeedRows:
                 set_class(connection, self._school_id, record_id, value.name, kind)
                 set_courses(connection, self._school_id, record_id, value.courses)
             elif raw is None:
-                self._drop_class(connection, record_id)
+                self._drop_class(tx, record_id)
             else:
                 connection.execute("INSERT INTO lt_notice VALUES (?, ?)", (record_id, raw))
 
@@ -97,6 +99,9 @@ class FeedRows:
         from_start: bool,
     ) -> None:
         connection = tx.connection
+        if not _is_listed(connection, class_id):  # closed since it was asked for
+            tx.drop_scope(scope)
+            return
         before = dict(
             connection.execute(
                 "SELECT learner_id, checks FROM lt_membership WHERE class_id = ?", (class_id,)
@@ -156,8 +161,12 @@ class FeedRows:
     def _opened(self, learner_id: bytes, sealed: bytes | None) -> Checks:
         return checks_of(None if sealed is None else self._secret.open(learner_id, sealed))
 
-    def _drop_class(self, connection: sqlite3.Connection, class_id: bytes) -> None:
-        """What a computer no longer has is deleted whole, with the names in it."""
+    def _drop_class(self, tx: "Tx", class_id: bytes) -> None:
+        """What a computer no longer has is deleted whole, with the names in it and its cursor: a
+        class that is opened again comes from the start.
+        """
+        connection = tx.connection
+        tx.drop_scope(class_scope(class_id))
         connection.execute("DELETE FROM lt_class WHERE class_id = ?", (class_id,))
         connection.execute("DELETE FROM lt_class_course WHERE class_id = ?", (class_id,))
         self._drop_list(connection, class_id)
@@ -165,6 +174,18 @@ class FeedRows:
     def _drop_list(self, connection: sqlite3.Connection, class_id: bytes) -> None:
         connection.execute("DELETE FROM lt_membership WHERE class_id = ?", (class_id,))
         drop_assignments(connection, class_id)
+
+
+def _classes_here(connection: sqlite3.Connection) -> set[bytes]:
+    """The classes that this computer lists, or keeps anything of."""
+    listed = {class_id for (class_id,) in connection.execute("SELECT class_id FROM lt_class")}
+    kept = (class_of(scope) for scope in feed.held_scopes(connection))
+    return listed.union(class_id for class_id in kept if class_id is not None)
+
+
+def _is_listed(connection: sqlite3.Connection, class_id: bytes) -> bool:
+    row = connection.execute("SELECT 1 FROM lt_class WHERE class_id = ?", (class_id,)).fetchone()
+    return row is not None
 
 
 def set_class(

@@ -30,7 +30,8 @@ _SEQ_KEY_BYTES: Final = 8
 class Cursor(NamedTuple):
     """A resume point in an authority's feed: a transaction of its store, by number and tag.
 
-    `after` is set in the middle of a list only: the key of the last record of that transaction.
+    `after` is set in the middle of a list only: the key of the last record of that transaction; the
+    tag is then that of the transaction up to which the list was read.
     """
 
     ordinal: int
@@ -283,6 +284,14 @@ def set_cursor(
         " ordinal = excluded.ordinal, tag = excluded.tag, after = excluded.after",
         (scope, authority, cursor.ordinal, cursor.tag, cursor.after),
     )
+
+
+def has_cursor(connection: sqlite3.Connection, authority: NodeId, scope: bytes) -> bool:
+    """Whether this node is anywhere in a scope of an authority."""
+    found = connection.execute(
+        "SELECT 1 FROM cursor WHERE scope = ? AND authority = ?", (scope, authority)
+    )
+    return found.fetchone() is not None
 
 
 def cursors(connection: sqlite3.Connection, authority: NodeId) -> Mapping[bytes, Cursor]:

@@ -31,7 +31,8 @@ class WireCursor(Struct, frozen=True, array_like=True):
     """A resume point in an authority's feed.
 
     `tag` is the random tag of transaction `ordinal`. `after` is set only in the middle of a list:
-    the key of the last record received of that transaction, so that one may span frames.
+    the key of the last record received of that transaction, so that one may span frames; `tag` is
+    then that of the transaction up to which the list was read.
     """
 
     ordinal: Ordinal

@@ -308,7 +308,7 @@ def apply_write(  # noqa: PLR0912 (a table of writes)
             tx.note_erased_heard()
         case MoveCursors(authority, scopes, to):
             for scope in scopes:
-                if not _is_of_gone(tx, me, scope):
+                if tx.has_begun(authority, scope) and not _is_of_gone(tx, me, scope):
                     tx.set_cursor(authority, scope, Cursor(to.ordinal, to.tag, to.after))
     return 0
 
@@ -340,6 +340,8 @@ def _keep_feed(tx: Tx, write: KeepFeed, me: Myself, hooks: Hooks) -> int:
     is_learner = scope.startswith(LEARNER_SCOPE)
     if _is_of_gone(tx, me, scope):
         return 0  # neither her events nor a cursor that names her
+    if write.start is not None and not tx.has_begun(write.authority, scope):
+        return 0  # it was dropped since it was asked for: it begins anew, or not at all
     # a list in several frames may have begun at the start: its end is told whole either way
     was_listing = write.start is None or write.start.after is not None
     if write.start is None:

@@ -267,6 +267,10 @@ class Tx:
         """Receiver: delete a scope whole, with its cursor."""
         return feed.drop_scope(self.connection, scope)
 
+    def has_begun(self, authority: NodeId, scope: bytes) -> bool:
+        """Receiver: whether an authority's feed of a scope has begun here, and was not dropped."""
+        return feed.has_cursor(self.connection, authority, scope)
+
     def set_cursor(self, authority: NodeId, scope: bytes, cursor: Cursor) -> None:
         """Receiver: note how far an authority's feed of a scope has come in."""
         feed.set_cursor(self.connection, authority, scope, cursor)

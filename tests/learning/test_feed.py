@@ -8,9 +8,10 @@ from darasa.learning.kinds import Op, SignIn, SignOut
 from darasa.learning.people import class_lists
 from darasa.learning.people.class_lists import set_number
 from darasa.learning.records import CLASS_NAME
-from darasa.learning.scopes import PackValue
+from darasa.learning.scopes import PackValue, class_scope
 from darasa.learning.signing_in.desk import SignedIn, WrongSecret
 from darasa.learning.signing_in.verifier import SecretKind
+from darasa.sync import feed
 from darasa.sync.ids import Role
 from darasa.sync.messages import Doing, PresenceRow
 
@@ -96,6 +97,58 @@ def test_changes_at_the_school_reach_the_computer(school, fed, amina, class_id, 
     exchange(fed, school)
     assert [row.name for row in fed.people.classes()] == ["5C"]
     assert shown(fed) == [("Amina K.", "5C")]
+
+
+def test_of_a_class_that_is_closed_nothing_stays_on_a_computer(
+    school, fed, amina, class_id, exchange
+):
+    class_lists.close_class(school, class_id)
+    for _ in range(2):
+        exchange(fed, school)
+        assert fed.store.read(_records) == [
+            row for row in fed.store.read(_records) if row[0] == b"s"
+        ]
+        assert class_scope(class_id) not in fed.store.read(feed.held_scopes)
+        before = fed.store.read(lambda c: list(tables.dump(c)))
+        fed.rebuild()
+        assert fed.store.read(lambda c: list(tables.dump(c))) == before
+        assert shown(fed) == []
+
+
+def test_a_class_that_is_opened_again_has_its_learners_on_a_computer(
+    school, fed, amina, class_id, exchange
+):
+    class_lists.close_class(school, class_id)
+    exchange(fed, school)
+    class_lists.reopen_class(school, class_id)
+    exchange(fed, school)
+    exchange(fed, school)
+    assert shown(fed) == [("Amina K.", "5B")]
+    assert fed.desk.try_pin(amina, "4821") == SignedIn(amina)
+
+
+def test_a_class_that_was_closed_and_opened_between_two_contacts_stays_whole(
+    school, fed, amina, class_id, exchange
+):
+    class_lists.close_class(school, class_id)
+    class_lists.reopen_class(school, class_id)
+    exchange(fed, school)
+    exchange(fed, school)
+    assert shown(fed) == [("Amina K.", "5B")]
+
+
+def test_a_change_in_a_class_that_is_closed_leaves_no_part_of_it_on_a_computer(
+    school, fed, amina, class_id, exchange
+):
+    """The change is told in the answer that says that the class is closed, after that."""
+    school.people.add_learner("Ben Omari", class_id, pin="2468")
+    class_lists.close_class(school, class_id)
+    exchange(fed, school)
+    assert class_scope(class_id) not in fed.store.read(feed.held_scopes)
+    class_lists.reopen_class(school, class_id)
+    exchange(fed, school)
+    exchange(fed, school)
+    assert shown(fed) == [("Amina K.", "5B"), ("Ben O.", "5B")]
 
 
 def test_a_new_pin_ends_the_pause_on_a_computer(school, fed, amina, exchange):

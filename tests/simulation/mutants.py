@@ -17,6 +17,7 @@ from unittest.mock import patch
 
 from msgspec.structs import replace
 
+from darasa.learning import feed_rows
 from darasa.learning.attempt_columns import codec as attempt_codec
 from darasa.learning.attempt_columns import columns as attempt_columns
 from darasa.learning.simulated.work import SimulatedWork
@@ -628,6 +629,24 @@ def cut_list_goes_on_after_a_restore(put: Patch) -> None:
 
 
 @mutant
+def closed_class_keeps_its_cursor(put: Patch) -> None:
+    """The rows of a class that is closed go; where its list was stays."""
+    original = feed_rows.FeedRows._drop_class
+
+    def drop_class(self: Any, tx: Any, class_id: bytes) -> None:
+        with patch.object(writes.Tx, "drop_scope", lambda *_: Dropped((), 0)):
+            original(self, tx, class_id)
+
+    put(feed_rows.FeedRows, "_drop_class", drop_class)
+
+
+@mutant
+def dropped_scope_goes_on(put: Patch) -> None:
+    """What goes on from where a scope was before it was dropped is taken."""
+    put(writes.Tx, "has_begun", lambda *_: True)
+
+
+@mutant
 def cursor_moved_before_its_records(put: Patch) -> None:
     """The cursor is committed first, the records after it."""
     original = exchange.Exchange._apply
@@ -979,6 +998,14 @@ STORIES: Final[dict[str, str]] = {
     # who is frozen again is released again once all is healed: it only takes longer
     "released node counted on": (
         f"{_EXCHANGING}/test_quotas.py::test_after_its_release_the_whole_of_it_arrives"
+    ),
+    # districts have one class, which stays
+    "closed class keeps its cursor": (
+        "tests/learning/test_feed.py"
+        "::test_a_class_that_is_opened_again_has_its_learners_on_a_computer"
+    ),
+    "dropped scope goes on": (
+        "tests/learning/test_feed.py::test_of_a_class_that_is_closed_nothing_stays_on_a_computer"
     ),
     # wants a list that is cut, and a server that is set back to before what came later in it
     "cut list goes on after a restore": (
