@@ -94,7 +94,8 @@ def forget(
     projection.forget(tx, school_id, sorted(gone | others), gone=gone)
     for learner_id in gone:  # after that: folding anew needed to know who is one
         resume.forget(tx.connection, learner_id)
-        _forget_decisions(tx.connection, learner_id)
+        _forget_decisions(tx.connection, school_id, learner_id)
+    projection.settle_aliases(tx, gone)
 
 
 def _once_merged(connection: sqlite3.Connection, gone: set[bytes], role: Role) -> set[bytes]:
@@ -113,13 +114,15 @@ def _once_merged(connection: sqlite3.Connection, gone: set[bytes], role: Role) -
     return found - gone
 
 
-def _forget_decisions(connection: sqlite3.Connection, learner_id: bytes) -> None:
-    """What was decided of her, and who she is one with."""
+def _forget_decisions(connection: sqlite3.Connection, school_id: bytes, learner_id: bytes) -> None:
+    """What this school decided of her: at a hub another one, where she went, may have, too."""
     connection.execute(
-        "DELETE FROM lt_decision WHERE subject = ?1 OR instr(body, ?1)", (learner_id,)
+        "DELETE FROM lt_decision WHERE school_id = ?1 AND (subject = ?2 OR instr(body, ?2))",
+        (school_id, learner_id),
     )
-    connection.execute("DELETE FROM lt_alias WHERE learner_id = ?1 OR root = ?1", (learner_id,))
-    connection.execute("DELETE FROM lt_ignored WHERE learner_id = ?", (learner_id,))
+    connection.execute(
+        "DELETE FROM lt_ignored WHERE school_id = ? AND learner_id = ?", (school_id, learner_id)
+    )
     connection.execute("DELETE FROM lt_notice WHERE instr(value, ?)", (learner_id,))
 
 

@@ -137,6 +137,21 @@ class Projection:
             self.refold(tx, learner_id)
         self.people.forget(tx, SchoolId(school_id), sorted(gone))
 
+    def settle_aliases(self, tx: "Tx", gone: Iterable[bytes]) -> None:
+        """Who is one with whom, by the decisions that are left; a computer is told by its school.
+
+        Whoever was one with an erased learner is folded without her.
+        """
+        if self._role is Role.COMPUTER:
+            tx.connection.executemany(
+                "DELETE FROM lt_alias WHERE learner_id = ?1 OR root = ?1",
+                [(each,) for each in gone],
+            )
+            return
+        changed = self.decisions.settle(tx, (), nodes=())
+        if changed:
+            self._fold_anew(tx, changed)
+
     def rebuild(self, tx: "Tx") -> None:
         """Drop all read tables and fold everything anew."""
         connection = tx.connection

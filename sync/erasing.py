@@ -18,6 +18,7 @@ from darasa.sync.erased import ErasedRecord, erased_hash
 from darasa.sync.erased_file import add_erased
 from darasa.sync.errors import StoreError, StoreFullError
 from darasa.sync.ids import ID_BYTES
+from darasa.sync.named_learners import ids_in
 
 if TYPE_CHECKING:
     from darasa.sync.hooks import Hooks
@@ -76,10 +77,11 @@ def _ids_here(connection: sqlite3.Connection) -> Iterator[bytes]:
     """Whatever may be a learner's id in the tables of this room."""
     yield from learner_events.all_learners(connection)
     yield from feed.learners_of_copies(connection)
-    for (record_id,) in connection.execute(
-        "SELECT record_id FROM feed UNION SELECT record_id FROM record"
+    for record_id, value in connection.execute(
+        "SELECT record_id, value FROM feed UNION ALL SELECT record_id, value FROM record"
     ):
         yield record_id
+        yield from ids_in(value)
     scopes = connection.execute(
         "SELECT scope FROM feed UNION SELECT scope FROM record UNION SELECT scope FROM copy"
         " UNION SELECT scope FROM cursor"

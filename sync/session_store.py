@@ -33,6 +33,7 @@ from darasa.sync.hooks import Hooks
 from darasa.sync.ids import Chain, LogId, NodeId, Role, SchoolId
 from darasa.sync.lineage import is_child
 from darasa.sync.messages import WireCursor, WireTip
+from darasa.sync.named_learners import ids_in
 from darasa.sync.session_store_relay import StoreRelay
 from darasa.sync.session_view import (
     DropUnsigned,
@@ -354,8 +355,7 @@ def _keep_feed(tx: Tx, write: KeepFeed, me: Myself, hooks: Hooks) -> int:
             hooks.on_records(tx, scope, (), from_start=True)
         return _tell(tx, hooks, visible)
     told = [_record(record) for record in write.records]
-    gone = _gone(tx, me, [record_id for record_id, _ in told])
-    records = [each for each in told if each[0] not in gone]
+    records = _without_gone(tx, me, told)
     tx.put_records(scope, records, from_start=False)
     if is_list_end:
         tx.finish_list(scope)
@@ -370,6 +370,17 @@ def _is_of_gone(tx: Tx, me: Myself, scope: bytes) -> bool:
     """Whether a scope is that of a learner who is erased."""
     is_learner = scope.startswith(LEARNER_SCOPE)
     return is_learner and bool(_gone(tx, me, (scope[len(LEARNER_SCOPE) :],)))
+
+
+def _without_gone(
+    tx: Tx, me: Myself, told: Sequence[tuple[bytes, bytes | None]]
+) -> list[tuple[bytes, bytes | None]]:
+    """The records that are about no learner who is erased, and name none."""
+    if not erased_rows.is_any_erased(tx.connection):
+        return list(told)
+    named = [{record_id, *ids_in(value)} for record_id, value in told]
+    gone = _gone(tx, me, set().union(*named))
+    return [each for each, ids in zip(told, named, strict=True) if gone.isdisjoint(ids)]
 
 
 def _gone(tx: Tx, me: Myself, learner_ids: Collection[bytes]) -> set[bytes]:

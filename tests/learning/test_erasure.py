@@ -11,7 +11,7 @@ from darasa.learning.checkup import Health, checkup
 from darasa.learning.classroom import Classroom
 from darasa.learning.erasure import erase_learner, erasure_status
 from darasa.learning.errors import NotFoundError, NotHereError
-from darasa.learning.kinds import SignIn, SignOut
+from darasa.learning.kinds import Merge, SignIn, SignOut
 from darasa.learning.people import class_lists
 from darasa.learning.records import LEARNER_NAME
 from darasa.sync import audit
@@ -286,6 +286,47 @@ def test_a_merge_that_was_taken_back_names_her_no_more(
         kept = room.store.read(lambda c: list(tables.dump(c)))
         room.rebuild()
         assert room.store.read(lambda c: list(tables.dump(c))) == kept
+
+
+def test_what_her_next_school_decided_of_her_stays_at_the_hub(make_room, exchange, make_attempt):
+    """She has changed school; the old one erases her, and not what the new one knows of her."""
+    hub = make_room(Role.HUB)
+    old, new = (make_room(Role.SCHOOL, joined=hub, name=name) for name in ("old", "new"))
+    her, twice = old.guest().learner_id, new.guest().learner_id
+    for room in (old, new):
+        work(room, her, make_attempt)
+    work(new, twice, make_attempt)
+    new.record.record((twice, Merge(her, ())))
+    for room in (old, new):
+        exchange(room, hub)
+    erase_learner(old, her)
+    exchange(old, hub)
+    assert set(hub.aliases_of(twice)) == {her, twice}
+    assert len(hub.events_of(her)) == len(new.events_of(her))
+    kept = hub.store.read(lambda c: list(tables.dump(c)))
+    hub.rebuild()
+    assert hub.store.read(lambda c: list(tables.dump(c))) == kept
+
+
+def test_who_is_one_with_whom_is_told_without_an_id_that_nothing_else_names(
+    school, computer, exchange
+):
+    """Two entries of one learner, neither in a class: the school's list alone names them."""
+    class_id = school.people.add_class("5B")
+    names = ("Amina Kato", "Amina Kat")
+    ids = [school.people.add_learner(name, class_id, pin="4821") for name in names]
+    for each in ids:
+        class_lists.out_of(school, each, class_id)
+    school.decisions.merge(*ids)
+    exchange(computer, school)
+    assert set(computer.aliases_of(ids[1])) == set(ids)
+    erase_learner(school, ids[0])
+    exchange(computer, school)
+    told = computer.store.records(b"s").values()
+    assert not any(learner_id in value for learner_id in ids for value in told)
+    kept = computer.store.read(lambda c: list(tables.dump(c)))
+    computer.rebuild()
+    assert computer.store.read(lambda c: list(tables.dump(c))) == kept
 
 
 @pytest.mark.parametrize("keeps_store", [False, True], ids=["both gone", "an old store"])

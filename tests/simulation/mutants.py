@@ -17,7 +17,7 @@ from unittest.mock import patch
 
 from msgspec.structs import replace
 
-from darasa.learning import feed_rows
+from darasa.learning import erasure, feed_rows
 from darasa.learning.attempt_columns import codec as attempt_codec
 from darasa.learning.attempt_columns import columns as attempt_columns
 from darasa.learning.simulated.work import SimulatedWork
@@ -26,6 +26,7 @@ from darasa.sync import (
     chains,
     clock_rows,
     contacts,
+    erasing,
     event_rows,
     events_table,
     feed,
@@ -629,6 +630,27 @@ def cut_list_goes_on_after_a_restore(put: Patch) -> None:
 
 
 @mutant
+def records_name_the_erased(put: Patch) -> None:
+    """Of a record of the feed only its id is looked at for learners who are erased."""
+    for module in (erasing, session_store):
+        put(module, "ids_in", lambda _: frozenset())
+
+
+@mutant
+def erasure_of_one_school_for_all(put: Patch) -> None:
+    """Whoever erases a learner takes what every school decided of her."""
+    original = erasure._forget_decisions
+
+    def forget(connection: Any, _school_id: bytes, learner_id: bytes) -> None:
+        for (school_id,) in connection.execute(
+            "SELECT DISTINCT school_id FROM lt_decision"
+        ).fetchall():
+            original(connection, school_id, learner_id)
+
+    put(erasure, "_forget_decisions", forget)
+
+
+@mutant
 def closed_class_keeps_its_cursor(put: Patch) -> None:
     """The rows of a class that is closed go; where its list was stays."""
     original = feed_rows.FeedRows._drop_class
@@ -998,6 +1020,14 @@ STORIES: Final[dict[str, str]] = {
     # who is frozen again is released again once all is healed: it only takes longer
     "released node counted on": (
         f"{_EXCHANGING}/test_quotas.py::test_after_its_release_the_whole_of_it_arrives"
+    ),
+    # districts merge nobody
+    "records name the erased": (
+        f"{_EXCHANGING}/test_erasure.py"
+        "::test_a_record_about_something_else_that_names_her_goes_and_does_not_come_again"
+    ),
+    "erasure of one school for all": (
+        "tests/learning/test_erasure.py::test_what_her_next_school_decided_of_her_stays_at_the_hub"
     ),
     # districts have one class, which stays
     "closed class keeps its cursor": (

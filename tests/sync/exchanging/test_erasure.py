@@ -3,7 +3,7 @@
 import pytest
 
 from darasa.sync import audit, erased_rows, erasing, events_table, feed
-from darasa.sync.codec import unpack
+from darasa.sync.codec import pack, unpack
 from darasa.sync.erased import ErasedRecord, erase_record, erased_hash
 from darasa.sync.erased_file import add_erased, read_erased
 from darasa.sync.erased_home import join_erased
@@ -347,6 +347,31 @@ def test_an_old_answer_that_is_played_again_brings_nothing_back(district, pair, 
         for write in copies:
             apply_write(tx, write, me=myself(computer.home), hooks=computer.hooks)
     knows_nothing_of(computer)
+
+
+def test_a_record_about_something_else_that_names_her_goes_and_does_not_come_again(
+    district, pair, make_link
+):
+    """Who is one with whom is told in records of their own; nothing else here has her id."""
+    computer, school = pair
+    fed(computer, school, scopes=(b"s",))
+    with school.store.transaction() as tx:
+        tx.publish(b"s", b"one".ljust(16), pack(("alias", BARAKA, AMINA)))
+        tx.publish(b"s", b"two".ljust(16), pack(("class", "5B")))
+    link = make_link(school)
+    district.good(computer, school, link=link)
+    assert AMINA in backup_of(computer)
+    erase(school)
+    district.good(computer, school)
+    copies = [kept for step in feeds_of(link.answers, computer) for kept in step]
+    assert copies
+    for write in (None, *copies):
+        if write is not None:
+            with computer.store.transaction() as tx:
+                apply_write(tx, write, me=myself(computer.home), hooks=computer.hooks)
+        knows_nothing_of(computer)
+        knows_nothing_of(school)
+        assert set(computer.store.records(b"s")) == {b"two".ljust(16)}
 
 
 def test_erasing_twice_is_erasing_once(district, pair):
