@@ -71,7 +71,7 @@ class _Beacon(threading.Thread):
         speaker: Zeroconf | None = None
         told: Sequence[str] = ()
         while True:
-            addresses = tuple(self._addresses())
+            addresses = self._now(told)
             if addresses != told:
                 _close(speaker)
                 speaker = self._told(addresses)
@@ -80,15 +80,25 @@ class _Beacon(threading.Thread):
                 break
         _close(speaker)
 
+    def _now(self, told: Sequence[str]) -> Sequence[str]:
+        """The addresses of this machine; those from before while it cannot tell them."""
+        try:
+            return tuple(self._addresses())
+        except OSError as error:
+            log.warning("addresses not read why=%s", error)
+            return told
+
     def _told(self, addresses: Sequence[str]) -> "Zeroconf | None":
         import zeroconf
 
         if not addresses:
             return None
+        speaker: Zeroconf | None = None
         try:
             speaker = zeroconf.Zeroconf(interfaces=list(addresses))
             speaker.register_service(_info(self._home, self._port, addresses))
         except (OSError, zeroconf.Error) as error:
+            _close(speaker)  # it is tried again each minute: what is left open would add up
             log.warning("server not announced why=%s", error)
             return None
         return speaker
@@ -168,8 +178,11 @@ def find_servers(
     except OSError:
         return []
     try:
-        ServiceBrowser(asker, _SERVICE, Listener())
-        enough.wait(within_s)
+        browser = ServiceBrowser(asker, _SERVICE, Listener())
+        try:
+            enough.wait(within_s)
+        finally:
+            browser.cancel()  # its thread would outlive the asker
     finally:
         _close(asker)
     return sorted(found.values(), key=lambda each: (each.name, each.address))

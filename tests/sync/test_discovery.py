@@ -1,14 +1,17 @@
 """Servers find each other on loopback; what is announced is read as a stranger's word."""
 
 import socket
+import threading
 import time
 from contextlib import closing, contextmanager
+from pathlib import Path
 
 import pytest
 from zeroconf import ServiceInfo, Zeroconf
 
 from darasa.sync.home import Home
 from darasa.sync.ids import Role
+from darasa.sync.transport import discovery
 from darasa.sync.transport.discovery import addresses_of, announced, find_servers
 
 HERE = "127.0.0.1"
@@ -87,3 +90,38 @@ def test_a_server_on_loopback_has_no_address_for_others():
     assert addresses_of(HERE) == []
     assert HERE not in addresses_of("0.0.0.0")
     assert addresses_of("192.168.7.8") == ["192.168.7.8"]
+
+
+def _open_files():
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def test_a_server_that_cannot_be_announced_keeps_nothing_open_for_it(school, caplog, monkeypatch):
+    """Tried again each minute, five open files and a thread each time stop a server by noon."""
+    with announced(school, 8710, addresses=lambda: [HERE]):
+        assert school.node_id in [each.node_id for each in _found(school.node_id)]
+        before = threading.active_count(), _open_files()
+        monkeypatch.setattr(discovery, "_LOOK_AGAIN_S", 0.01)
+        with announced(school, 8711, addresses=lambda: [HERE]):  # a name that is taken
+            while len(caplog.records) < 2:
+                time.sleep(0.005)
+        assert (threading.active_count(), _open_files()) == before
+
+
+def test_looking_for_servers_leaves_no_thread_behind():
+    before = threading.active_count()
+    find_servers(role=Role.SCHOOL, within_s=0.01, interfaces=[HERE])
+    assert threading.active_count() == before
+
+
+def test_a_machine_that_cannot_tell_its_addresses_now_is_asked_again(school, monkeypatch):
+    monkeypatch.setattr(discovery, "_LOOK_AGAIN_S", 0.01)
+    answers = [OSError("no memory for that now")]
+
+    def addresses():
+        if answers:
+            raise answers.pop()
+        return [HERE]
+
+    with announced(school, 8710, addresses=addresses):
+        assert school.node_id in [each.node_id for each in _found(school.node_id, within_s=5)]
