@@ -42,7 +42,12 @@ def checked_url(url: str) -> str:
     is_web = parts.scheme in {"http", "https"}
     if not is_web or not host or parts.username or parts.query or parts.fragment:
         raise LinkError(said)
-    return f"https://[{host}]:{port}" if ":" in host else f"https://{host}:{port}"
+    address = f"https://[{host}]:{port}" if ":" in host else f"https://{host}:{port}"
+    try:  # what cannot be looked up is said now: at the request it would be no network error
+        httpx2.URL(address).raw_host.decode("ascii").encode("idna")
+    except (httpx2.InvalidURL, UnicodeError) as error:
+        raise LinkError(said) from error
+    return address
 
 
 def is_loopback(url: str) -> bool:

@@ -138,7 +138,19 @@ def test_proxies_of_the_environment_are_not_used(district, pair, tls, monkeypatc
 
 @pytest.mark.parametrize(
     "url",
-    ["", "ftp://127.0.0.1", "https://u:p@127.0.0.1", "https://127.0.0.1:x", "https://a/?b=c"],
+    [
+        "",
+        "ftp://127.0.0.1",
+        "https://u:p@127.0.0.1",
+        "https://127.0.0.1:x",
+        "https://a/?b=c",
+        "192.168.1..5",
+        "s" * 70 + ".lan",
+        "école..lan",
+        "\u200bschool",
+        "\uff11\uff19\uff12.168.1.5",
+        "school\0",
+    ],
 )
 def test_what_is_no_address_is_refused_with_a_sentence(url):
     with pytest.raises(LinkError, match="is not an address"):
