@@ -17,6 +17,7 @@ from typing import Any, Final
 
 LINE_BYTES_MAX: Final = 1 << 20  # what is asked is short: a path, a name
 _ANSWER_BYTES_MAX: Final = 16 << 20  # 10,000 learners of an import, in any script
+_ASKED_WITHIN_S: Final = 10.0  # a command asks at once; one that is stopped holds up all others
 _ANSWER_WITHIN_S: Final = 300.0  # an import of 10,000 learners, on a slow machine
 _ACCEPT_EVERY_S: Final = 0.2
 _ADDRESS_BYTES_MAX: Final = 100
@@ -59,13 +60,19 @@ class ControlServer:
                 peer, _ = self._socket.accept()
             except TimeoutError:
                 continue
+            except OSError as error:  # too many open files: the command waits until there is room
+                log.warning("command not accepted why=%s", error.strerror)
+                self._stop.wait(_ACCEPT_EVERY_S)
+                continue
             with peer, contextlib.suppress(OSError):
+                peer.settimeout(_ASKED_WITHIN_S)
+                answer = self._answer(_asked(peer))
                 peer.settimeout(_ANSWER_WITHIN_S)
-                peer.sendall(self._answer(peer))
+                peer.sendall(answer)
 
-    def _answer(self, peer: socket.socket) -> bytes:
+    def _answer(self, line: bytes) -> bytes:
         try:
-            asked = json.loads(_read_line(peer))
+            asked = json.loads(line)
             answer = self._run(str(asked["op"]), dict(asked["args"]))
         except (ValueError, KeyError, TypeError):
             answer = {"error": "That was not understood.", "code": 2}
@@ -92,6 +99,14 @@ def call_control(home: Path, op: str, args: dict[str, Any]) -> dict[str, Any] | 
         peer.sendall(json.dumps({"op": op, "args": args}).encode() + b"\n")
         answer = json.loads(_read_line(peer, bytes_max=_ANSWER_BYTES_MAX))
     return dict(answer)
+
+
+def _asked(peer: socket.socket) -> bytes:
+    """What a command asks; empty when that is not one line. Raises OSError."""
+    try:
+        return _read_line(peer)
+    except ValueError:
+        return b""
 
 
 def _read_line(peer: socket.socket, *, bytes_max: int = LINE_BYTES_MAX) -> bytes:
