@@ -3,10 +3,12 @@
 import logging
 import os
 import sqlite3
+import threading
 import time
 
 import pytest
 
+from darasa.learning import background
 from darasa.learning.care_job import CareJob
 from darasa.learning.checkup import Health, checkup
 from darasa.learning.classroom import Classroom
@@ -111,3 +113,21 @@ def test_a_mark_that_cannot_be_written_does_not_end_the_care(room, caplog):
     job = CareJob(room, begin_after_s=0.0, rest_s=0.01)
     until(lambda: caplog.text.count("mark put off") > 1)
     job.close()
+
+
+def test_a_fault_of_ours_in_one_step_does_not_end_it(room, caplog, monkeypatch):
+    """The thread ended: nothing was packed, pruned or cleaned after an erasure until a restart."""
+    monkeypatch.setattr(background, "_AFTER_FAULT_S", 0.01)
+    with sqlite3.connect(room.home.store_path) as other:
+        other.execute("ALTER TABLE unswept RENAME TO elsewhere")
+    job = CareJob(room, begin_after_s=0.0, rest_s=0.01)
+    until(lambda: caplog.records or not _is_caring())
+    with sqlite3.connect(room.home.store_path) as other:
+        other.execute("ALTER TABLE elsewhere RENAME TO unswept")
+    until(lambda: rows(room) == 0 or not _is_caring())
+    assert _is_caring()
+    job.close()
+
+
+def _is_caring() -> bool:
+    return "care" in [each.name for each in threading.enumerate()]
