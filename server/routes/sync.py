@@ -7,7 +7,9 @@ thread of their own and a budget an address (strangers.py), and hold no node up.
 """
 
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
@@ -17,7 +19,13 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from darasa.server.strangers import Budgets, KnownNodes, Neighbours, first_greeting
+from darasa.server.strangers import (
+    Budgets,
+    KnownNodes,
+    Neighbours,
+    first_greeting,
+    place_of,
+)
 from darasa.sync.contacts import certificates_of
 from darasa.sync.ids import NodeId
 from darasa.sync.messages import EndCode, Hello
@@ -36,19 +44,48 @@ ROUNDS_MAX: Final = 64
 class of 40 that comes all together is within it; more are told when to come."""
 
 
+ROUNDS_EACH_MAX: Final = 4
+"""Of one node: it has one under way, and those of links that broke and were not missed yet."""
 STRANGERS_MAX: Final = 8
 """Rounds of strangers under way at once: of those who are no node here, most are mistakes."""
+STRANGERS_EACH_MAX: Final = 2
+"""Of one address: a body may take long, and whoever keeps all of them keeps a copied lab out."""
 _COME_AGAIN_S: Final = 5
 _BUSY: Final = "The server is busy now. This machine comes again by itself."
 
 
 @dataclass
 class Lane:
-    """One way in: its thread, and how many rounds are under way of at most so many."""
+    """One way in: its thread, and how many rounds are under way, of whom, of at most so many."""
 
     rounds_max: int
+    each_max: int
     thread: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))
-    rounds: int = 0
+    rounds_of: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def rounds(self) -> int:
+        """How many are under way."""
+        return self.rounds_of.total()
+
+    def is_full(self) -> bool:
+        """Whether nobody more comes in now."""
+        return self.rounds >= self.rounds_max
+
+    def is_full_for(self, who: str) -> bool:
+        """Whether this node, or this address of strangers, has all that one may have."""
+        return self.rounds_of[who] >= self.each_max
+
+    @contextmanager
+    def going_in(self, who: str) -> Iterator[None]:
+        """Count a round while it is under way."""
+        self.rounds_of[who] += 1
+        try:
+            yield
+        finally:
+            self.rounds_of[who] -= 1
+            if not self.rounds_of[who]:
+                del self.rounds_of[who]
 
 
 @dataclass
@@ -58,8 +95,8 @@ class Door:
     responder: Responder
     known: KnownNodes
     budgets: Budgets
-    nodes: Lane = field(default_factory=lambda: Lane(ROUNDS_MAX))
-    strangers: Lane = field(default_factory=lambda: Lane(STRANGERS_MAX))
+    nodes: Lane = field(default_factory=lambda: Lane(ROUNDS_MAX, ROUNDS_EACH_MAX))
+    strangers: Lane = field(default_factory=lambda: Lane(STRANGERS_MAX, STRANGERS_EACH_MAX))
     reading: Lock = field(default_factory=Lock)
 
     async def is_node(self, hello: Hello | None) -> bool:
@@ -80,16 +117,25 @@ async def sync(request: Request) -> Response:
         return Response(status_code=400)
     host = "" if request.client is None else request.client.host
     neighbours: Neighbours = request.app.state.darasa.neighbours
-    if await door.is_node(hello):
+    if hello is not None and await door.is_node(hello):
         neighbours.note(host)
-        if door.nodes.rounds >= ROUNDS_MAX:
+        who = hello.node_id.hex()
+        if door.nodes.is_full():
             return await _send_away(body, len(start)) or Response(door.responder.busy())
-        return await _in_lane(door, door.nodes, start, body)
+        if door.nodes.is_full_for(who):
+            return await _send_away(body, len(start)) or _come_again()
+        return await _in_lane(door, door.nodes, who, start, body)
     wait_s = door.budgets.take(host, is_neighbour=neighbours.has(host))
-    if wait_s or door.strangers.rounds >= STRANGERS_MAX:
-        answer = body_of([], reason=_BUSY, code=EndCode.BUSY, retry_after_s=wait_s or _COME_AGAIN_S)
-        return await _send_away(body, len(start)) or Response(answer)
-    return await _in_lane(door, door.strangers, start, body)
+    who = place_of(host)
+    if wait_s or door.strangers.is_full() or door.strangers.is_full_for(who):
+        return await _send_away(body, len(start)) or _come_again(wait_s)
+    return await _in_lane(door, door.strangers, who, start, body)
+
+
+def _come_again(wait_s: int = 0) -> Response:
+    """Not looked at: for who has had enough of this server, or comes when strangers have."""
+    wait_s = wait_s or _COME_AGAIN_S
+    return Response(body_of([], reason=_BUSY, code=EndCode.BUSY, retry_after_s=wait_s))
 
 
 async def _greeting(body: AsyncIterator[bytes]) -> tuple[bytes, Hello | None]:
@@ -115,12 +161,11 @@ async def _send_away(body: AsyncIterator[bytes], size: int) -> Response | None:
     return None
 
 
-async def _in_lane(door: Door, lane: Lane, start: bytes, body: AsyncIterator[bytes]) -> Response:
-    lane.rounds += 1
-    try:
+async def _in_lane(
+    door: Door, lane: Lane, who: str, start: bytes, body: AsyncIterator[bytes]
+) -> Response:
+    with lane.going_in(who):
         return await _round(door.responder, lane.thread, start, body)
-    finally:
-        lane.rounds -= 1
 
 
 async def _round(

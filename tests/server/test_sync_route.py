@@ -13,7 +13,12 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from darasa.server.routes.enrol import routes as enrol_routes
-from darasa.server.routes.sync import ROUNDS_MAX
+from darasa.server.routes.sync import (
+    ROUNDS_EACH_MAX,
+    ROUNDS_MAX,
+    STRANGERS_EACH_MAX,
+    STRANGERS_MAX,
+)
 from darasa.server.routes.sync import routes as sync_routes
 from darasa.server.strangers import BURST, KEYS_FRESH_MS, Neighbours, first_greeting
 from darasa.sync.channel import channel_pem
@@ -33,6 +38,7 @@ from darasa.sync.transport.http import exchange, join
 from darasa.sync.transport.tls import PinnedContext
 
 AMINA = b"A" * 16
+CLASS = ROUNDS_MAX // ROUNDS_EACH_MAX
 
 
 class Feeding(NoHooks):
@@ -354,13 +360,14 @@ def test_a_body_cut_in_the_middle_keeps_its_whole_frames(make_node, school, serv
 def test_a_crowd_is_told_when_to_come_and_each_at_another_time(make_node, school, served):
     app, url = served
     computer = _joined(make_node(Role.COMPUTER), app, url)
-    begun = _request(_body(computer))[:-5]
+    others = [_joined(make_node(Role.COMPUTER), app, url) for _ in range(CLASS)]
+    begun = [_request(_body(each))[:-5] for each in others]
     assert _exchange(computer).ok
     _write(computer, _log(computer), 3)
     lane = app.state.sync_door.nodes
     with ExitStack() as stack:
-        for _ in range(ROUNDS_MAX):  # a class whose bodies have begun and do not end
-            stack.enter_context(_dialled(url)).sendall(begun)
+        for n in range(ROUNDS_MAX):  # a class whose bodies have begun and do not end
+            stack.enter_context(_dialled(url)).sendall(begun[n % CLASS])
         while lane.rounds < ROUNDS_MAX:
             time.sleep(0.005)
         refused = [_exchange(computer) for _ in range(40)]
@@ -375,6 +382,50 @@ def test_a_crowd_is_told_when_to_come_and_each_at_another_time(make_node, school
         time.sleep(0.005)
     assert _exchange(computer).ok
     assert computer.store.unsent(school.home.node_id).total == 0
+
+
+def test_one_node_whose_rounds_stand_still_keeps_no_other_out(make_node, school, served):
+    """ROUNDS_MAX bodies that move a little, with the key of one computer, sent a whole lab away."""
+    app, url = served
+    bad, good = (_joined(make_node(Role.COMPUTER), app, url) for _ in range(2))
+    assert _exchange(bad).ok
+    _write(good, _log(good), 3)
+    begun, lane = _request(_body(bad))[:-5], app.state.sync_door.nodes
+    with ExitStack() as stack:
+        links = [stack.enter_context(_dialled(url)) for _ in range(ROUNDS_EACH_MAX + 2)]
+        for link in links[:ROUNDS_EACH_MAX]:
+            link.sendall(begun)
+        while lane.rounds < ROUNDS_EACH_MAX:
+            time.sleep(0.005)
+        for link in links[ROUNDS_EACH_MAX:]:
+            link.sendall(begun)
+            link.sendall(_request(_body(bad))[-5:])
+            answer = b""
+            while b"The server is busy" not in answer:
+                part = link.recv(65536)
+                assert part, answer
+                answer += part
+        assert lane.rounds == ROUNDS_EACH_MAX
+        report = _exchange(good)
+    assert report.ok, report.error
+    assert school.store.event_count() == 3
+
+
+def test_strangers_that_stand_still_at_one_address_keep_no_other_address_out(make_node, school):
+    """A lab that was copied from one disk comes as strangers, and has to be let in."""
+    app = _app(school)
+    with _serving(app) as url, ExitStack() as stack:
+        computer = _joined(make_node(Role.COMPUTER), app, url)
+        assert _exchange(computer).ok
+        looking = Looking(app.state.sync_door)
+        for _ in range(STRANGERS_MAX):
+            stack.enter_context(_dialled(url)).sendall(_request(bytes(100))[:-1])
+        while looking.rounds < STRANGERS_EACH_MAX:
+            time.sleep(0.005)
+        with TestClient(app, client=("10.0.0.66", 5)) as lab:
+            answer = lab.post("/sync/1", content=b"noise")
+    end = parse_message(FrameReader().feed(answer.content)[0])
+    assert end.code != EndCode.BUSY
 
 
 def _strange_bodies(make_node, school):
@@ -430,13 +481,13 @@ def test_a_flood_of_strangers_costs_a_budget_and_no_node_waits_for_any_of_it(
                 link = stack.enter_context(_dialled(url))
                 link.sendall(_request(bytes(100))[:-99])
             answers = [flood.post("/sync/1", content=bodies[n % len(bodies)]) for n in range(600)]
-            assert looking.rounds <= BURST
+            assert looking.rounds <= BURST + STRANGERS_EACH_MAX  # those stand at another address
             _write(computer, _log(computer), 1)  # a child has answered
             report = _exchange(computer)
     assert report.ok, report.error
     assert report.retry_after_s is None
     assert (report.events_out, report.rounds) == (1, 1)
-    assert looking.rounds <= BURST + 1
+    assert looking.rounds <= BURST + STRANGERS_EACH_MAX + 1
     assert door.nodes.rounds == door.strangers.rounds == 0
     ends = [parse_message(FrameReader().feed(each.content)[0]) for each in answers]
     busy = [end.retry_after_s for end in ends if end.code == EndCode.BUSY]
