@@ -18,7 +18,7 @@ from darasa.sync.store import Store
 from darasa.sync.verify import fold
 from darasa.sync.verify.disk import Copy, Disk, Place, ProcessDiedError, Trap
 from darasa.sync.verify.erasures import leaves_of
-from darasa.sync.verify.gone import DAY_MS, fold_again, note_joined, shown
+from darasa.sync.verify.gone import DAY_MS, apart, fold_again, note_joined, shown
 from darasa.sync.verify.life import Attempts, Habit
 from darasa.sync.verify.node_faults import ANYONE, Blow
 
@@ -82,6 +82,7 @@ def _page_spoilt(world: "World", machine: "Machine", random: Random) -> None:
     wanted = machine.store.read(fold.wanted)
     if machine.is_salvaged:
         note_joined(machine)  # a stick may have brought it, without a receipt
+    aside = machine.store.read(apart)
     raw, table = _spoilt(machine.disk.connection.serialize(), random)
     world.fault("page spoilt")
     if not _is_noticed(raw):
@@ -97,6 +98,8 @@ def _page_spoilt(world: "World", machine: "Machine", random: Random) -> None:
     found: set[Place] = {(each.log_id, each.seq, each.chain) for each in store.events_after(0)}
     image = new.image(machine.home)
     new.close()
+    machine.disk.holds |= aside & found  # what was apart, where its gap has been closed since
+    machine.ever |= aside & found
     _judge(world, machine, table, found)
     world.mark("store salvaged")
     if kept.apart:
