@@ -207,7 +207,9 @@ class Tx:
         visible: list[StoredEvent] = []
         for head in signed.heads:
             visible += self.believe(school_id, head.log_id, head.seq, head.chain)
-            log = rows.find_log(self.connection, school_id, head.log_id)
+        # not before: a head of a branch that is not believed yet would count as the furthest
+        for log_id in dict.fromkeys(head.log_id for head in signed.heads):
+            log = rows.find_log(self.connection, school_id, log_id)
             if log is not None:
                 heads.keep_best_heads(self.connection, log)
         return visible

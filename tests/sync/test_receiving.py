@@ -360,6 +360,28 @@ def test_the_heads_of_both_branches_are_kept_though_they_come_before_their_event
     assert {head for each in told for head in each.heads} >= set(tips)
 
 
+def test_a_statement_of_both_branches_that_comes_after_their_events_counts_for_both(
+    author, open_store, deliver
+):
+    """Else the short branch has no head of its own, and those of the other pile up for ever."""
+    events = author.write(4)
+    other = branch(events[1], 9, body="copied machine")
+    hub = open_store()
+    deliver(events, author.store, hub, believed=0)
+    insert(hub, author, events[1], other[:3], believed=0)
+    short, *far = (Head(author.log_id, each.seq, each.chain) for each in (events[-1], *other[2:]))
+    with hub.transaction() as tx:
+        tx.insert_heads(author.school_id, sign_heads(author.key, (short, far[0])))
+    for nth, head in enumerate(far[1:], start=3):
+        insert(hub, author, other[nth - 1], other[nth : nth + 1], believed=0)
+        with hub.transaction() as tx:
+            tx.insert_heads(author.school_id, sign_heads(author.key, (head,)))
+    assert set(hub.tips()) == {short, far[-1]}
+    with hub.reading() as connection:
+        told = statements_of(connection, author.school_id, [author.log_id])
+    assert [each.heads for each in told] == [(short, far[0]), (far[-1],)]
+
+
 def test_heads_whose_events_never_come_are_bounded(author, open_store, deliver):
     school = open_store()
     deliver(author.write(1), author.store, school)
