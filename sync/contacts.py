@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable
 from itertools import count
 from typing import Final, NamedTuple
 
-from darasa.sync import clock_rows, events_table
+from darasa.sync import apart, clock_rows, events_table
 from darasa.sync.chains import covered_chains, held_heads
 from darasa.sync.frontier import Tip
 from darasa.sync.ids import NO_SCHOOL, LearnerId, Mark, NodeId, Role, SchoolId
@@ -317,8 +317,9 @@ def unsent(
 
     It holds what was here of a school up to its newest mark for it, and what its receipts cover:
     work for a school that was left is still owed. Narrowed to a school, an author, event kinds.
-    Copies are never counted: they came from above. Cost: a look at each log that changed since the
-    mark, and at each run of it; those that are counted in part, and all for `kinds`, are unpacked.
+    Copies are not counted, they came from above; but those that a salvage kept apart did not. Cost:
+    a look at each log that changed since the mark, and at each run of it; those that are counted in
+    part, and all for `kinds`, are unpacked.
     """
     home = connection.execute("SELECT school_id FROM peer WHERE node_id = ?", (peer,)).fetchone()
     # of a school that is not the peer's, the word of the server that was left is what there is
@@ -345,6 +346,7 @@ def unsent(
                 connection, log_key, after_seq=receipted, after_ordinal=base, kinds=kinds
             )
         )
+    counts.update(apart.owed(connection, school_id=school_id, author=author, kinds=kinds))
     by_learner = {LearnerId(who): count for who, count in counts.items() if who is not None}
     return Unsent(counts.total(), by_learner)
 

@@ -13,6 +13,7 @@ from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from darasa.sync import clock_events, clock_rows, events_table, feed, heads, rows
+from darasa.sync.apart import APART
 from darasa.sync.erasing import keep_in_file
 from darasa.sync.errors import EventError
 from darasa.sync.event import (
@@ -30,7 +31,7 @@ from darasa.sync.packed_rows import row_of
 from darasa.sync.signing import check_heads
 from darasa.sync.sqlite_pages import Raw
 from darasa.sync.store import Store
-from darasa.sync.wreckage import APART, FoundEvent, FoundLog, Wreckage, wreckage_of
+from darasa.sync.wreckage import FoundEvent, FoundLog, Wreckage, wreckage_of
 from darasa.sync.writes import Tx
 
 

@@ -6,9 +6,10 @@ or stands under a signature that holds, is salvage.py's to find out.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from darasa.sync import packed_runs
+from darasa.sync.apart import APART
 from darasa.sync.codec import unpack
 from darasa.sync.contacts import PeerRow
 from darasa.sync.erased import ErasedRecord
@@ -30,9 +31,6 @@ from darasa.sync.packed_rows import PARTS_MAX
 from darasa.sync.packed_runs import Entry
 from darasa.sync.signing import SIGNATURE_BYTES, Certificate
 from darasa.sync.sqlite_pages import Pages, Raw
-
-APART: Final = b"salvaged"
-"""The scope of copies behind a gap; no server has it, so nothing deletes them."""
 
 
 class FoundEvent(NamedTuple):

@@ -9,12 +9,12 @@ import sqlite3
 from typing import TYPE_CHECKING, Final
 
 from darasa.sync import reads
+from darasa.sync.apart import APART
 from darasa.sync.pruning import KEPT_DAYS
 from darasa.sync.store import Store
 from darasa.sync.verify import fold
 from darasa.sync.verify.disk import Place
 from darasa.sync.verify.fold import NOBODY
-from darasa.sync.wreckage import APART
 
 if TYPE_CHECKING:
     from darasa.sync.verify.machine import Machine
@@ -62,6 +62,17 @@ def apart(connection: sqlite3.Connection) -> set[Place]:
         "SELECT log_id, seq, chain FROM copy JOIN log USING (log_key) WHERE scope = ?", (APART,)
     )
     return set(rows)
+
+
+def unproved(connection: sqlite3.Connection) -> set[Place]:
+    """Answers that a salvage kept apart, and that are in no log and no list from above: what no
+    server can have said that it holds."""
+    rows = connection.execute(
+        "SELECT log_id, seq, chain, max(scope <> ?1) FROM copy JOIN log USING (log_key)"
+        " WHERE learner_id IS NOT NULL GROUP BY 1, 2, 3",
+        (APART,),
+    )
+    return {(log_id, seq, chain) for log_id, seq, chain, is_fed in rows if not is_fed}
 
 
 def unfed(machine: "Machine") -> set[Place]:

@@ -924,6 +924,12 @@ def salvage_forgets_what_was_apart(put: Patch) -> None:
 
 
 @mutant
+def apart_counts_as_sent(put: Patch) -> None:
+    """What lies behind a gap, and was offered to nobody, is not said to be owed."""
+    put(contacts.apart, "owed", lambda *_, **how: {})
+
+
+@mutant
 def damaged_event_hides_the_copys(put: Patch) -> None:
     """Of an event that is damaged here and whole in the copy nothing is kept."""
 
@@ -1051,10 +1057,15 @@ STORIES: Final[dict[str, str]] = {
         f"{_EXCHANGING}/test_before_erasure.py"
         "::test_what_is_held_back_stays_owed_though_something_was_given_back"
     ),
-    # want one store that is damaged twice, and one damaged in an event alone beside a copy of it
+    # wants a store that is damaged twice
     "salvage forgets what was apart": (
         "tests/sync/test_salvage.py::test_what_one_salvage_kept_behind_a_gap_the_next_one_keeps_too"
     ),
+    # wants a computer that loses a page before what stands behind it was ever sent
+    "apart counts as sent": (
+        "tests/sync/test_salvage.py::test_what_is_behind_a_gap_alone_is_not_said_to_be_sent"
+    ),
+    # wants a store damaged in the bytes of one event alone, beside a copy of it
     "damaged event hides the copys": (
         "tests/sync/test_salvage.py::test_a_changed_event_does_not_hide_what_the_copy_has_of_it"
     ),

@@ -9,17 +9,18 @@ import sqlite3
 import msgspec
 import pytest
 
-from darasa.sync import heads, packing, reads, rescue
+from darasa.sync import feed, heads, packing, reads, rescue, rows
 from darasa.sync.audit import audit
 from darasa.sync.contacts import PeerRow, certificates_of
 from darasa.sync.erased import erase_record
 from darasa.sync.erased_file import read_erased
 from darasa.sync.erased_rows import is_unheard, waits_for_hub
 from darasa.sync.errors import StoreError
+from darasa.sync.event import EventCopy
 from darasa.sync.frontier import Head, SignedHeads, heads_bytes
 from darasa.sync.heads import statements_of
 from darasa.sync.held_back import REVOKED, is_held_back
-from darasa.sync.ids import NodeId, Role, SchoolId
+from darasa.sync.ids import Mark, NodeId, Role, SchoolId
 from darasa.sync.rescue import open_sound, repair, set_aside, suspect_mark
 from darasa.sync.salvage import salvage
 from darasa.sync.signing import issue_certificate, sign_heads
@@ -415,6 +416,33 @@ def test_a_changed_event_that_a_copy_found_is_mended_at_the_next_start(straight)
         assert made is not None
         assert (made.kept.events, made.kept.apart) == (19, 30)
         assert len(everything(store)) == 49
+
+
+def test_what_is_behind_a_gap_alone_is_not_said_to_be_sent(straight):
+    """The server says of the log that it holds all that is offered: that is not this."""
+    path, events = straight
+    wreck = with_a_changed_byte(path.read_bytes(), events[20])
+    server = NodeId(b"N" * 16)
+    with Store.open(None, rng=os.urandom) as store:
+        salvage(wreck, b"", store)
+        with store.transaction() as tx:
+            tx.note_receipt(SCHOOL, server, [tip.tip for tip in store.tips()], level=1)
+            tx.note_mark(SCHOOL, server, Mark(b"m" * 8), tx.ordinal)
+        waiting = [events[seq] for seq in range(21, 51) if events[seq].event.learner_id]
+        assert store.unsent(server).total == len(waiting) == 20
+        fed = [
+            EventCopy(each.school_id, each.log_id, each.seq, each.chain, each.canonical, genesis)
+            for each in waiting[:5]
+            for genesis in (store.read(rows.find_log, SCHOOL, each.log_id).genesis,)
+        ]
+        with store.transaction() as tx:
+            tx.insert_copies(feed.LEARNER_SCOPE + b"A" * 16, fed)  # from above: it is there
+        assert store.unsent(server).total == 15
+        assert sum(store.unsent(server, kinds=(18,)).by_learner.values()) == 15
+        assert store.unsent(server, kinds=(19,)).total == 0
+    with Store.open(None, rng=os.urandom) as store:
+        salvage(path.read_bytes(), b"", store)
+        assert store.unsent(server).total == 50
 
 
 def test_two_salvages_in_one_second_keep_both_files(filled):
