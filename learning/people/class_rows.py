@@ -53,6 +53,12 @@ def fold_computer(
 ) -> ComputerValue | None:
     """Write the row of a computer; what the others are told of it, None of one without a name."""
     name, place = record.shown(COMPUTER_NAME), record.shown(COMPUTER_PLACE)
+    if COMPUTER_NAME not in record.fields and COMPUTER_PLACE not in record.fields:
+        connection.execute(
+            "DELETE FROM lt_computer WHERE school_id = ? AND node_id = ?",
+            (school_id, record.record_id),
+        )
+        return None
     shown = clean_name(name) if isinstance(name, str) else None
     connection.execute(
         "INSERT OR REPLACE INTO lt_computer VALUES (?, ?, ?, ?)",

@@ -177,7 +177,9 @@ class PeopleRows:
     def _fold(self, tx: "Tx", school_id: SchoolId, record_id: bytes) -> set[bytes]:
         """Fold one record; returns the classes whose lists it changes."""
         record = self.state_in(tx.connection, school_id, record_id)
-        prefixes = {name.split(".", 1)[0] for name in record.fields}
+        # of what does not count (any more), too: then no row is left
+        names = (*record.fields, *(op.field for op in record.ignored))
+        prefixes = {name.split(".", 1)[0] for name in names}
         if "class" in prefixes:
             self._fold_class(tx, school_id, record)
         if "teacher" in prefixes:
@@ -277,7 +279,8 @@ class PeopleRows:
             return  # whatever a school seals, nobody of it signs in at the hub
         key = (school_id, record.record_id)
         connection.execute("DELETE FROM lt_teacher WHERE school_id = ? AND teacher_id = ?", key)
-        if record.shown(TEACHER_DELETED) is True:
+        is_said = any(name.startswith("teacher.") for name in record.fields)
+        if not is_said or record.shown(TEACHER_DELETED) is True:
             return
         name = _clean(self._opened(record.record_id, TEACHER_NAME, record))
         verifier, role = record.shown(TEACHER_VERIFIER), record.shown(TEACHER_ROLE)

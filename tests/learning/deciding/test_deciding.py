@@ -13,9 +13,9 @@ from darasa.learning.deciding.ignored import ignored_counts, ignored_events
 from darasa.learning.deciding.judging import Why, hold_bytes, hold_of_bytes, node_rows
 from darasa.learning.digest import all_digest, learner_digest, learner_events
 from darasa.learning.errors import DecisionError, NotFoundError
-from darasa.learning.kinds import Kind, Op, SignIn, body_of
+from darasa.learning.kinds import Kind, Op, Quarantine, SignIn, body_of
 from darasa.learning.people import class_lists
-from darasa.learning.records import CLASS_NAME, TEACHER_NAME
+from darasa.learning.records import CLASS_NAME, COMPUTER_NAME, LEARNER_NAME, TEACHER_NAME
 from darasa.sync.clock import ManualClock
 from darasa.sync.home import Home
 from darasa.sync.ids import NodeId, Role
@@ -175,6 +175,26 @@ def test_a_hub_removes_a_school_and_what_that_school_decides_later_does_not_coun
     hub.decisions.let_back(school.home.node_id)
     assert [row.name for row in hub.people.classes()] == ["Mine"]
     assert set(hub.decisions.restricted()) == set()
+    assert is_rebuilt_equal(hub)
+
+
+def test_of_a_record_of_which_nothing_counts_any_more_no_row_is_left(make_room, exchange):
+    """The records came first, the word that takes nothing of their author after them."""
+    hub = make_room(Role.HUB)
+    school = make_room(Role.SCHOOL, joined=hub)
+    class_id = school.people.add_class("5B")
+    amina = school.people.add_learner("Amina Kato", class_id, pin="4821")
+    computer = make_room(Role.COMPUTER, joined=school)
+    school.record.record(
+        (None, Op(computer.home.node_id, COMPUTER_NAME, "Lab 1", ())),
+        (None, Op(class_id, CLASS_NAME, "5 Blue", ())),
+        (amina, Op(amina, LEARNER_NAME, None, ())),
+    )
+    exchange(school, hub)
+    assert hub.people.classes()
+    hub.record.record((None, Quarantine(school.home.node_id, (), b"one act.", (), "")))
+    rows = {name for name, _ in dump(hub)}
+    assert not rows & {"lt_class", "lt_person", "lt_membership", "lt_computer", "lt_conflict"}
     assert is_rebuilt_equal(hub)
 
 
