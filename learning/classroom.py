@@ -33,6 +33,7 @@ from darasa.learning.version import APP_VERSION
 from darasa.sync import reads
 from darasa.sync.adoption import logs_without_school
 from darasa.sync.clock import Clock
+from darasa.sync.contacts import has_issued
 from darasa.sync.erased_home import forgotten, join_erased, note_beginning
 from darasa.sync.errors import StoreError
 from darasa.sync.event import StoredEvent
@@ -157,7 +158,7 @@ class Classroom:
                 from darasa.learning.school_key import publish_school_key
 
                 publish_packs(room)
-                publish_school_key(room)
+                publish_school_key(room, is_start=True)
             room._closing = stack.pop_all()
         return room
 
@@ -396,6 +397,10 @@ class Classroom:
                 from darasa.sync.transport.timekeeper import Timekeeper  # late: servers need it
 
                 Timekeeper(self.store, self.log, hooks=self.hooks, clock=self.clock).say_again()
+            if self.home.role is Role.SCHOOL and self.store.read(has_issued, self.home.node_id):
+                from darasa.learning.school_key import publish_school_key  # late: as above
+
+                publish_school_key(self, is_start=True)
             if self.store.read(resume.newcomers_untold):
                 from darasa.learning.people.newcomers import tell_newcomers  # late: it is rare
 

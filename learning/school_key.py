@@ -44,13 +44,17 @@ def new_school_key(room: "Classroom") -> bytes:
     return key.key_id
 
 
-def publish_school_key(room: "Classroom") -> None:
+def publish_school_key(room: "Classroom", *, is_start: bool = False) -> None:
     """At a school: say in the feed which key is for new text. Nothing is written when it is said.
 
-    A school that never changed its key says nothing: computers got it when they joined.
+    A school that never changed its key, as far as it knows, says nothing until it starts again
+    with computers: it may have been put back from before a change that they heard of, and without
+    a word they would seal to the lost key for ever.
     """
     public = room.home.seal_public
-    if room.home.role is not Role.SCHOOL or public is None or len(room.home.seal_keys) < 2:
+    if room.home.role is not Role.SCHOOL or public is None:
+        return
+    if len(room.home.seal_keys) < 2 and not is_start:
         return
     value = SealKeyValue(public)
     with room.store.transaction() as tx:

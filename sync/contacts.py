@@ -87,6 +87,14 @@ def certificates_by(connection: sqlite3.Connection, issuer: bytes) -> list[Certi
     return [Certificate.from_bytes(raw) for (raw,) in rows]
 
 
+def has_issued(connection: sqlite3.Connection, issuer: bytes) -> bool:
+    """Whether a node has given a certificate to another one."""
+    row = connection.execute(
+        "SELECT 1 FROM certificate WHERE issuer = ?1 AND node_id <> ?1 LIMIT 1", (issuer,)
+    ).fetchone()
+    return row is not None
+
+
 def put_peer(connection: sqlite3.Connection, peer: PeerRow) -> None:
     """Keep who a node is; an earlier time of contact stays when the new one is None."""
     connection.execute(

@@ -1,5 +1,7 @@
 """A school's key for names: changed, told to its computers, and brought back from paper."""
 
+import shutil
+
 import pytest
 
 from darasa.learning.classroom import Classroom
@@ -16,7 +18,7 @@ from darasa.learning.school_key import (
     take_school_key,
     write_sheets,
 )
-from darasa.sync.home import init_home, open_home, recovered_home
+from darasa.sync.home import Home, init_home, open_home, recovered_home
 from darasa.sync.ids import Role
 from darasa.sync.recovery_kit import half_of_text, join_kit
 from darasa.sync.sealing import sealed_for
@@ -85,6 +87,30 @@ def test_a_school_that_never_changed_its_key_says_nothing(school):
     before = school.store.position()
     publish_school_key(school)
     assert school.store.position() == before
+
+
+def test_a_school_that_was_put_back_from_before_a_new_key_says_the_one_that_it_has(
+    open_school, tmp_path, clock, rng, *, joined, exchange
+):
+    school = open_school()
+    home = Home.in_memory(role=Role.COMPUTER, name="Lab 1", rng=rng)
+    joined(home, school)
+    with Classroom.in_memory(role=Role.COMPUTER, clock=clock, rng=rng, home=home) as computer:
+        exchange(computer, school)
+        school.store.checkpoint(at_least_bytes=0)
+        shutil.copytree(tmp_path / "school", tmp_path / "copy")
+        new_school_key(school)
+        exchange(computer, school)
+        take_school_key(computer)
+        assert home.seal_public == school.home.seal_public
+        school.close()
+        shutil.rmtree(tmp_path / "school")
+        shutil.move(tmp_path / "copy", tmp_path / "school")
+        back = open_school()
+        exchange(computer, back)
+        take_school_key(computer)
+        sealed = computer.people._personal.seal(b"o" * 16, LEARNER_NAME, b"Neema")
+        assert back.people._personal.open(b"o" * 16, LEARNER_NAME, sealed) == b"Neema"
 
 
 def test_only_a_school_makes_keys_and_kits(computer):

@@ -17,7 +17,7 @@ from unittest.mock import patch
 
 from msgspec.structs import replace
 
-from darasa.learning import erasure, feed_rows
+from darasa.learning import erasure, feed_rows, school_key
 from darasa.learning.attempt_columns import codec as attempt_codec
 from darasa.learning.attempt_columns import columns as attempt_columns
 from darasa.learning.simulated.work import SimulatedWork
@@ -651,6 +651,13 @@ def erasure_of_one_school_for_all(put: Patch) -> None:
 
 
 @mutant
+def restored_school_is_silent_about_its_key(put: Patch) -> None:
+    """A school that knows one key says nothing of it, though its computers may know a later one."""
+    original = school_key.publish_school_key
+    put(school_key, "publish_school_key", lambda room, *, is_start=False: original(room))
+
+
+@mutant
 def closed_class_keeps_its_cursor(put: Patch) -> None:
     """The rows of a class that is closed go; where its list was stays."""
     original = feed_rows.FeedRows._drop_class
@@ -1026,6 +1033,11 @@ STORIES: Final[dict[str, str]] = {
     # who is frozen again is released again once all is healed: it only takes longer
     "released node counted on": (
         f"{_EXCHANGING}/test_quotas.py::test_after_its_release_the_whole_of_it_arrives"
+    ),
+    # wants a school that is put back from before a new key for names
+    "restored school is silent about its key": (
+        "tests/learning/test_school_key.py"
+        "::test_a_school_that_was_put_back_from_before_a_new_key_says_the_one_that_it_has"
     ),
     # districts merge nobody
     "records name the erased": (
