@@ -9,8 +9,9 @@ the value; several are a conflict, of which the first by (rank, lamport, log_id,
 shown and the others are kept and listed. In a set several are no conflict.
 
 A record is deleted by a field of its own. The op that deletes also names, in `supersedes`, what it
-saw of the record's other fields: a surviving op that it did not see was written elsewhere at the
-same time. It is kept, and listed until someone has seen both.
+saw of the record's other fields; several ops do where one cannot name all. A surviving op that none
+of them saw was written elsewhere at the same time. It is kept, and listed until someone has seen
+both.
 """
 
 from collections.abc import Iterable, Mapping
@@ -214,9 +215,15 @@ class RecordState(Struct, frozen=True):
 
     def seen_by_deletion(self, name: str) -> tuple[bytes, ...]:
         """What an op on the field `name`, which deletes, supersedes and has seen; at most 64."""
+        return self.seen_by_deletions(name)[0]
+
+    def seen_by_deletions(self, name: str) -> tuple[tuple[bytes, ...], ...]:
+        """The same of all that is there, in as many ops as it takes; one at least."""
         mine = self.chains(name)
         others = [c for each in self.fields if each != name for c in self.chains(each)]
-        return (*mine, *others)[:SUPERSEDES_MAX]
+        seen = (*mine, *others)
+        starts = range(0, max(1, len(seen)), SUPERSEDES_MAX)
+        return tuple(seen[start : start + SUPERSEDES_MAX] for start in starts)
 
 
 def accepted(op: SeenOp) -> bool:

@@ -112,10 +112,10 @@ class Conflicts:
         if chosen.field != field:  # a change is wanted: the record is not deleted after all
             return (learner, Op(record_id, field, None, record.chains(field)))
         if record.deletion is not None and field == record.deletion.field:
-            return (
-                learner,
-                Op(record_id, field, value=True, supersedes=record.seen_by_deletion(field)),
-            )
+            seen = tuple(op.chain8 for op in record.edits_unseen)[:SUPERSEDES_MAX]
+            if not seen or record.deletion.conflict:  # else what the others saw stays seen
+                seen = record.seen_by_deletion(field)
+            return (learner, Op(record_id, field, value=True, supersedes=seen))
         seen = record.chains(field)[:SUPERSEDES_MAX]
         return (learner, Op(record_id, field, chosen.value, seen))
 

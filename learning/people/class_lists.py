@@ -299,8 +299,10 @@ def take_off(room: "Classroom", learner_id: LearnerId) -> Undo:
     for each in room.aliases_of(learner_id):
         record = room.people.record_of(each)
         if each == learner_id or record.fields:
-            seen = record.seen_by_deletion(LEARNER_DELETED)
-            facts.append((each, Op(each, LEARNER_DELETED, value=True, supersedes=seen)))
+            facts += [
+                (each, Op(each, LEARNER_DELETED, value=True, supersedes=seen))
+                for seen in record.seen_by_deletions(LEARNER_DELETED)
+            ]
     return record_undoable(room, facts)
 
 
@@ -333,8 +335,9 @@ def _set(
 
 def _delete(room: "Classroom", learner: LearnerId | None, record_id: bytes, field: str) -> Undo:
     _check_school(room)
-    seen = room.people.record_of(record_id).seen_by_deletion(field)
-    return record_undoable(room, [(learner, Op(record_id, field, value=True, supersedes=seen))])
+    seen = room.people.record_of(record_id).seen_by_deletions(field)
+    ops = [Op(record_id, field, value=True, supersedes=each) for each in seen]
+    return record_undoable(room, [(learner, op) for op in ops])
 
 
 def _check_school(room: "Classroom") -> None:

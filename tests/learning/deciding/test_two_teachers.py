@@ -16,7 +16,14 @@ from darasa.learning.errors import NotFoundError
 from darasa.learning.kinds import PAYLOADS, Kind, Op
 from darasa.learning.people import class_lists
 from darasa.learning.people.handover import end_sign_in
-from darasa.learning.records import CLASS_DELETED, CLASS_NAME, LEARNER_CLASS, LEARNER_DELETED
+from darasa.learning.people.undoing import take_back
+from darasa.learning.records import (
+    CLASS_DELETED,
+    CLASS_NAME,
+    LEARNER_ASSIGNMENT,
+    LEARNER_CLASS,
+    LEARNER_DELETED,
+)
 from darasa.sync.clock import ManualClock
 from darasa.sync.home import Home
 from darasa.sync.ids import Role
@@ -162,6 +169,26 @@ def test_a_deletion_that_has_seen_the_edit_is_the_last_word(branches):
     meet(one, two)
     assert not one.people.conflicts()
     assert one.people.classes() == two.people.classes() == []
+
+
+@pytest.mark.parametrize("at_once", [True, False], ids=["take off", "an older program"])
+def test_a_record_of_more_ops_than_one_can_name_is_deleted_for_good(school, amina, *, at_once):
+    """An op names 64 others; what was set for her by name alone may be more."""
+    for n in range(70):
+        school.record.record((amina, Op(amina, LEARNER_ASSIGNMENT, bytes([n]) * 16, ())))
+    if at_once:
+        undo = class_lists.take_off(school, amina)
+        assert school.people.conflicts() == []
+        take_back(school, undo)
+        assert [row.learner_id for row in school.people.learners()] == [amina]
+        class_lists.take_off(school, amina)
+    else:
+        seen = school.people.record_of(amina).seen_by_deletion(LEARNER_DELETED)
+        school.record.record((amina, Op(amina, LEARNER_DELETED, value=True, supersedes=seen)))
+        (listed,) = school.people.conflicts()
+        school.people.keep(amina, LEARNER_DELETED, listed.choices[0].chain8)
+    assert school.people.conflicts() == []
+    assert school.people.learners() == []
 
 
 def test_a_teacher_at_a_computer_and_one_at_the_school(school, computer, exchange):
