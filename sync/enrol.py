@@ -26,7 +26,7 @@ from darasa.sync.signing import Certificate, NodeKey, check_certificate, verify
 
 ENROL_VERSION: Final = 1
 CODE_ALPHABET: Final = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
-"""No 0 O 1 I L. 31 letters, 8 places: 39 bits, and one guess."""
+"""No 0 O 1 I L. 31 letters, 8 places: 39 bits, and few guesses."""
 CODES_MAX: Final = 4
 """Codes open at once; each costs the server 12 ms a try, and gives a rogue server one guess."""
 ENROL_BYTES_MAX: Final = 128 * 1024

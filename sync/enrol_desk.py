@@ -1,11 +1,13 @@
 """The server's side of joining: the open codes, their limits, and what a new node gets.
 
-Codes live in memory only: 10 minutes, one finished try. Safe to use from several threads.
+Codes live in memory only: 10 minutes, one node, one guess of an address and few in all: a machine
+that has no code, and guesses or starts all the time, keeps no other one out. Safe to use from
+several threads.
 """
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from darasa.sync.clock import Clock
@@ -31,12 +33,26 @@ TRY_LIFE_MS: Final = 30_000
 TRIES_MAX: Final = 8
 TRIES_AN_ADDRESS: Final = 2
 """Open at once; two of one address, so that nobody alone keeps the others out."""
+TRY_STANDS_MS: Final = 5_000
+"""A joiner finishes at once: when all tries are taken, one that stands so long makes room."""
 STARTS_A_MINUTE: Final = 60
+"""From there on an address that has started twice waits, and one that comes anew does not, up to
+four times as many: a quarter of what the server could do."""
+STARTS_MAX: Final = 240
+_STARTS_ANEW: Final = 2
 STARTS_AN_ADDRESS: Final = 20  # each takes 25 ms of the server; a whole lab may be behind one
+GUESSES_MAX: Final = 8
+"""So many addresses may be wrong about a code of 39 bits before it goes."""
 _MINUTE_MS: Final = 60_000
 _WORDS: Final = {Role.COMPUTER: "computers", Role.SCHOOL: "schools"}
 _JOINS: Final = {Role.SCHOOL: Role.COMPUTER, Role.HUB: Role.SCHOOL}
 _NO_CODE: Final = "No code is open here. Ask for a new one at the server, then try again."
+
+
+@dataclass(slots=True)
+class _Code:
+    opened_ms: int
+    guessed_by: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -65,18 +81,18 @@ class EnrolDesk:
         self._rng = rng
         self._on_enrolled = on_enrolled
         self._lock = threading.Lock()
-        self._codes: dict[str, int] = {}
+        self._codes: dict[str, _Code] = {}
         self._tries: list[_Try] = []
         self._starts: list[tuple[int, str]] = []
 
     def new_code(self) -> str:
-        """A code to show, valid for 10 minutes and one try; the oldest goes when four are open."""
+        """A code to show, valid for 10 minutes and one node; the oldest goes when four are open."""
         with self._lock:
             self._forget_old()
             while len(self._codes) >= CODES_MAX:
                 del self._codes[next(iter(self._codes))]
             code = new_code(self._rng)
-            self._codes[code] = self._clock.elapsed_ms()
+            self._codes[code] = _Code(self._clock.elapsed_ms())
             return code
 
     def open_codes(self) -> tuple[str, ...]:
@@ -89,30 +105,37 @@ class EnrolDesk:
         """The answer to START from a machine at an address. Raises EnrolError."""
         with self._lock:
             now = self._forget_old()
-            self._check_room(address)
-            if not self._codes:
+            codes = tuple(
+                code for code, each in self._codes.items() if address not in each.guessed_by
+            )
+            if not codes:
                 raise EnrolError(_NO_CODE)
+            self._check_room(address, now)
             self._starts.append((now, address))
-            codes = tuple(self._codes)
             side = EnrolServer(codes=codes, key=self._home.node_key, rng=self._rng)
             answer = side.start(request)
             self._tries.append(_Try(side, codes, now, address))
             return answer
 
-    def _check_room(self, address: str) -> None:
+    def _check_room(self, address: str, now: int) -> None:
         """Refuse whoever tries too often, or too much at once. Raises EnrolError."""
-        theirs = sum(each == address for _, each in self._starts)
-        if len(self._starts) >= STARTS_A_MINUTE or theirs >= STARTS_AN_ADDRESS:
+        theirs, everyones = sum(each == address for _, each in self._starts), len(self._starts)
+        is_again = everyones >= STARTS_A_MINUTE and theirs >= _STARTS_ANEW
+        if is_again or everyones >= STARTS_MAX or theirs >= STARTS_AN_ADDRESS:
             raise EnrolError("Too many machines try to join at once. Wait a minute.")
         theirs = sum(each.address == address for each in self._tries)
-        if len(self._tries) >= TRIES_MAX or theirs >= TRIES_AN_ADDRESS:
+        is_full = len(self._tries) >= TRIES_MAX
+        stands = is_full and now - self._tries[0].started_ms >= TRY_STANDS_MS
+        if theirs >= TRIES_AN_ADDRESS or (is_full and not stands):
             raise EnrolError("Other machines are joining now. Try again in half a minute.")
+        if stands:
+            del self._tries[0]
 
     def finish(self, request: bytes) -> bytes:
         """The answer to FINISH; the node is enrolled when this returns. Raises EnrolError.
 
-        A wrong code burns the codes it was tried against, for all tries that are open; a right one
-        burns itself. So each code takes one guess, however many try at once.
+        A wrong code burns the codes it was tried against for that address, in all its open tries,
+        and for all when enough others were wrong about them; a right one burns itself.
         """
         with self._lock:
             self._forget_old()
@@ -123,19 +146,30 @@ class EnrolDesk:
             try:
                 place, joiner = attempt.side.proved(request)
             except EnrolError:
-                for code in attempt.codes:
-                    self._codes.pop(code, None)
+                self._note_guess(attempt)
                 raise
-            if self._codes.pop(attempt.codes[place], None) is None:
+            code = self._codes.get(attempt.codes[place])
+            if code is None or attempt.address in code.guessed_by:
                 raise EnrolError(_NO_CODE)
+            del self._codes[attempt.codes[place]]
             welcome = attempt.side.welcome(request, place, self._enrol(joiner))
             self._on_enrolled()
             return welcome
 
+    def _note_guess(self, attempt: _Try) -> None:
+        for name in attempt.codes:
+            code = self._codes.get(name)
+            if code is not None:
+                code.guessed_by.add(attempt.address)
+                if len(code.guessed_by) >= GUESSES_MAX:
+                    del self._codes[name]
+
     def _forget_old(self) -> int:
         """Drop codes and tries that are over; the time now."""
         now = self._clock.elapsed_ms()
-        self._codes = {code: at for code, at in self._codes.items() if now - at < CODE_LIFE_MS}
+        self._codes = {
+            name: each for name, each in self._codes.items() if now - each.opened_ms < CODE_LIFE_MS
+        }
         self._starts = [each for each in self._starts if now - each[0] < _MINUTE_MS]
         self._tries = [each for each in self._tries if now - each.started_ms < TRY_LIFE_MS]
         return now

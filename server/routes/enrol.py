@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from darasa.server.routes.sync import door_of
-from darasa.server.strangers import Budgets
+from darasa.server.strangers import Budgets, place_of
 from darasa.sync.codec import pack
 from darasa.sync.enrol import ENROL_BYTES_MAX, EnrolError
 from darasa.sync.enrol_desk import EnrolDesk
@@ -29,7 +29,7 @@ _DONE: Final = 200
 
 async def start(request: Request) -> Response:
     """The first request of a joining machine."""
-    address = request.client.host if request.client else ""
+    address = place_of(request.client.host if request.client else "")
     return await _answer(request, partial(_desk(request).start, address=address))
 
 

@@ -21,6 +21,8 @@ from darasa.sync.enrol import (
 )
 from darasa.sync.enrol_desk import (
     CODE_LIFE_MS,
+    GUESSES_MAX,
+    STARTS_A_MINUTE,
     STARTS_AN_ADDRESS,
     TRIES_AN_ADDRESS,
     TRIES_MAX,
@@ -164,6 +166,61 @@ def test_tries_at_once_are_one_guess_at_a_code(desk, rng):
     with pytest.raises(EnrolError, match="No code is open"):
         desk.finish(right.finish(to_right, _computer(key)))
     assert not desk.store.peers()
+
+
+def _guess_wrong(desk, rng, address):
+    """A machine that has no code tries one."""
+    key = NodeKey.generate(rng)
+    wrong = EnrolClient(code="ABCD-EFGH", key=key, rng=rng)
+    answer = desk.start(wrong.start(), address=address)
+    with pytest.raises(EnrolError, match="does not fit"):
+        desk.finish(wrong.finish(answer, _computer(key)))
+
+
+def test_a_machine_without_a_code_that_guesses_at_each_keeps_no_other_out(desk, rng):
+    """It asked each second, and burned every code of a lab before anybody could type it."""
+    code, key = desk.new_code(), NodeKey.generate(rng)
+    _guess_wrong(desk, rng, "10.0.0.66")
+    with pytest.raises(EnrolError, match="No code is open"):
+        desk.start(EnrolClient(code=code, key=key, rng=rng).start(), address="10.0.0.66")
+    client = EnrolClient(code=code, key=key, rng=rng)
+    answer = desk.start(client.start(), address="10.0.0.7")
+    assert client.welcomed(desk.finish(client.finish(answer, _computer(key))))
+
+
+def test_a_code_takes_one_guess_of_an_address_and_few_in_all(desk, rng):
+    code, key = desk.new_code(), NodeKey.generate(rng)
+    for number in range(GUESSES_MAX):
+        assert desk.open_codes() == (code,)
+        _guess_wrong(desk, rng, f"10.0.0.{number}")
+    assert desk.open_codes() == ()
+    with pytest.raises(EnrolError, match="No code is open"):
+        desk.start(EnrolClient(code=code, key=key, rng=rng).start(), address="10.0.0.99")
+
+
+def test_tries_that_stand_still_make_room_when_all_is_taken(desk, rng, clock):
+    """Four addresses kept all eight, and half a minute later again."""
+    code, key = desk.new_code(), NodeKey.generate(rng)
+    for number in range(TRIES_MAX):
+        side = EnrolClient(code=code, key=key, rng=rng)
+        desk.start(side.start(), address=f"10.0.0.{number // TRIES_AN_ADDRESS}")
+        clock.advance(1_000)
+    client = EnrolClient(code=code, key=key, rng=rng)
+    answer = desk.start(client.start(), address="10.0.0.99")
+    assert client.welcomed(desk.finish(client.finish(answer, _computer(key))))
+
+
+def test_those_who_start_often_leave_room_for_a_machine_that_starts_once(desk, rng, clock):
+    """Three addresses took the starts of every minute."""
+    code, key = desk.new_code(), NodeKey.generate(rng)
+    for number in range(STARTS_A_MINUTE):
+        side = EnrolClient(code=desk.new_code(), key=key, rng=rng)
+        answer = desk.start(side.start(), address=f"10.0.0.{number % 3}")
+        desk.finish(side.finish(answer, _computer(key)))
+    code = desk.new_code()
+    client = EnrolClient(code=code, key=key, rng=rng)
+    answer = desk.start(client.start(), address="10.0.0.99")
+    assert client.welcomed(desk.finish(client.finish(answer, _computer(key))))
 
 
 def test_more_tries_than_there_is_room_for_wait(desk, rng):
