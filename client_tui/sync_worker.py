@@ -6,6 +6,7 @@ page. An exchange never holds a key up: the store takes both.
 
 import logging
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
@@ -77,6 +78,7 @@ class SyncWorker:
         self._seat: _Seat | None = None
         self._learner: LearnerId | None = None
         self._stopping = False
+        self._meanwhile: Callable[[Pace, int], Pace] | None = None  # came during a meeting
         self._sending = False
         self._reached = True
         self._trusted = False  # whether the last meeting of this run ended well
@@ -126,6 +128,7 @@ class SyncWorker:
         self._count = None
         with self._wake:
             self._pace = self._pace.answered(self._room.clock.elapsed_ms())
+            self._meanwhile = self._meanwhile or Pace.answered
             self._wake.notify()
 
     def signed_in(self, learner_id: LearnerId | None) -> None:
@@ -139,6 +142,8 @@ class SyncWorker:
         now = self._room.clock.elapsed_ms()
         with self._wake:
             self._pace = self._pace.with_learner(now, signed_in=learner_id is not None)
+            if learner_id is not None:
+                self._meanwhile = Pace.asked
             self._wake.notify()
 
     def doing(self, activity: Activity) -> None:
@@ -151,6 +156,7 @@ class SyncWorker:
         """The learner asked."""
         with self._wake:
             self._pace = self._pace.asked(self._room.clock.elapsed_ms())
+            self._meanwhile = Pace.asked
             self._wake.notify()
 
     # -- the thread --------------------------------------------------------------------------
@@ -199,6 +205,8 @@ class SyncWorker:
                     self._pace = self._pace.done(now, asked_s=asked_s, chance=chance)
                 else:
                     self._pace = self._pace.failed(now, chance, asked_s=asked_s)
+                if self._meanwhile is not None:
+                    self._pace = self._meanwhile(self._pace, now)
 
     def _wait(self) -> bool:
         """Sleep until it is time; False when the program ends."""
@@ -206,6 +214,7 @@ class SyncWorker:
             while not self._stopping:
                 rest_ms = self._pace.next_ms - self._room.clock.elapsed_ms()
                 if rest_ms <= 0:
+                    self._meanwhile = None
                     return True
                 self._wake.wait(rest_ms / 1_000)
         return False
