@@ -97,7 +97,7 @@ class _Beacon(threading.Thread):
         try:
             speaker = zeroconf.Zeroconf(interfaces=list(addresses))
             speaker.register_service(_info(self._home, self._port, addresses))
-        except (OSError, zeroconf.Error) as error:
+        except (OSError, RuntimeError, zeroconf.Error) as error:
             _close(speaker)  # it is tried again each minute: what is left open would add up
             log.warning("server not announced why=%s", error)
             return None
@@ -175,7 +175,7 @@ def find_servers(
 
     try:
         asker = Zeroconf(interfaces=InterfaceChoice.All if interfaces is None else list(interfaces))
-    except OSError:
+    except (OSError, RuntimeError):  # the second: this machine has no network at all
         return []
     try:
         browser = ServiceBrowser(asker, _SERVICE, Listener())

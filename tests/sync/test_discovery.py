@@ -125,3 +125,10 @@ def test_a_machine_that_cannot_tell_its_addresses_now_is_asked_again(school, mon
 
     with announced(school, 8710, addresses=addresses):
         assert school.node_id in [each.node_id for each in _found(school.node_id, within_s=5)]
+
+
+@pytest.mark.filterwarnings("ignore:Exception ignored in. <socket")  # the library's, at its error
+def test_a_machine_without_any_network_finds_nothing(monkeypatch):
+    """The library has an error of its own for it, which ended join and sync instead."""
+    monkeypatch.setattr("ifaddr.get_adapters", lambda *_, **__: [])
+    assert find_servers(role=Role.SCHOOL, within_s=0.01) == []
