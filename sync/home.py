@@ -6,11 +6,12 @@ moment `darasa.toml` is there; that file is written last, whole, so that a crash
 node or a whole one. Does not know what the store holds.
 """
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, Self, TypeVar
 
 from msgspec.structs import replace
 
@@ -59,8 +60,28 @@ _WHAT_A_ROLE_IS: Final = {
 }
 
 
+_Args = ParamSpec("_Args")
+_Answer = TypeVar("_Answer")
+
+
+def _one_change(
+    change: "Callable[Concatenate[Home, _Args], _Answer]",
+) -> "Callable[Concatenate[Home, _Args], _Answer]":
+    """What begins from the configuration as it is and saves another, one thread at a time."""
+
+    @wraps(change)
+    def alone(home: "Home", /, *args: _Args.args, **kwargs: _Args.kwargs) -> _Answer:
+        with home.saving:
+            return change(home, *args, **kwargs)
+
+    return alone
+
+
 class Home:
-    """An opened node. Made by `init_home`, `open_home`, or `Home.in_memory`."""
+    """An opened node. Made by `init_home`, `open_home`, or `Home.in_memory`.
+
+    Safe to use from several threads.
+    """
 
     def __init__(
         self,
@@ -72,6 +93,7 @@ class Home:
     ) -> None:
         self._path = path
         self._config = config
+        self.saving = threading.RLock()
         self.node_key = node_key
         self.seal_keys = seal_keys  # the one for new text first, then those it had before
 
@@ -170,6 +192,7 @@ class Home:
         """The socket on which the running program takes operations."""
         return self.path / "control.sock"
 
+    @_one_change
     def save_peer(
         self,
         peer: Peer,
@@ -209,26 +232,31 @@ class Home:
                 write_whole(file, pem)
         return file
 
+    @_one_change
     def renew_channel(self) -> None:
         """At a server: the next TLS key counts, from its next start. Raises HomeError."""
         self._save(replace(self._config, tls_number=self._config.tls_number + 1))
         self.__dict__.pop("channel", None)
 
+    @_one_change
     def keep_channel(self, number: int) -> None:
         """At a server that came back: the TLS key that those who joined it know, if it is later."""
         if number > self._config.tls_number:
             self._save(replace(self._config, tls_number=number))
             self.__dict__.pop("channel", None)
 
+    @_one_change
     def take_channel(self, channel: Channel) -> None:
         """The server that this node has joined shows another certificate. Raises HomeError."""
         assert self.peer is not None
         self._save(replace(self._config, peer=replace(self.peer, channel=channel)))
 
+    @_one_change
     def take_seal_public(self, seal_public: bytes) -> None:
         """At a computer: its school has a new key for new text. Raises HomeError."""
         self._save(replace(self._config, seal_public=seal_public))
 
+    @_one_change
     def take_seal_key(self, key: "SealKey", *, is_newest: bool) -> None:
         """Keep a key of this server; `is_newest`: new text is sealed to it from now on.
 
@@ -244,6 +272,7 @@ class Home:
         self.seal_keys = keys
         self._save(replace(self._config, seal_public=keys[0].public))
 
+    @_one_change
     def save_certificate(self, certificate: Certificate) -> None:
         """Take the certificate of this node that its server gave in place of the one it had.
 
@@ -260,10 +289,12 @@ class Home:
         """The place where this folder was last; None: not noted yet."""
         return self._config.fingerprint
 
+    @_one_change
     def save_fingerprint(self, fingerprint: "Fingerprint") -> None:
         """Note where this folder is. Raises HomeError."""
         self._save(replace(self._config, fingerprint=fingerprint))
 
+    @_one_change
     def become(self, key: NodeKey, child: Certificate, fingerprint: "Fingerprint") -> None:
         """Be the node of `key` from now on, which came from this one: all at once or not at all.
 

@@ -5,6 +5,8 @@ import stat
 import subprocess
 import sys
 import textwrap
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from darasa.sync import home_files
+from darasa.sync.channel import Channel
 from darasa.sync.errors import HomeBusyError, HomeError
 from darasa.sync.home import Home, Peer, init_home, is_home, open_home
 from darasa.sync.ids import NO_SCHOOL, Role
@@ -316,3 +319,30 @@ def full_disk(_: int) -> None:
 
 def mode(path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_what_two_threads_save_at_once_is_all_saved(tmp_path, rng, school):
+    """A server's exchange takes what the hub says while a command makes a new key for text."""
+    home = init_home(tmp_path / "pc", role=Role.COMPUTER, name="pc", rng=rng)
+    home.save_peer(peer_of(school))
+    pins = [Channel(number, rng(32)) for number in range(40)]
+    keys = [rng(32) for _ in pins]
+    lost = []
+
+    def take_pins():
+        for before, pin in pairwise(pins):
+            home.take_channel(pin)
+            lost.extend([pin] if home.peer.channel != pin else [])
+            lost.extend([before] if home.peer.channel == before else [])
+
+    def take_keys():
+        for key in keys:
+            home.take_seal_public(key)
+            lost.extend([key] if home.seal_public != key else [])
+
+    with ThreadPoolExecutor(2) as threads:
+        for each in [threads.submit(take_pins), threads.submit(take_keys)]:
+            each.result()
+    again = open_home(home.path)
+    assert not lost
+    assert (again.peer.channel, again.seal_public) == (pins[-1], keys[-1])
