@@ -654,7 +654,7 @@ def erasure_of_one_school_for_all(put: Patch) -> None:
 def restored_school_is_silent_about_its_key(put: Patch) -> None:
     """A school that knows one key says nothing of it, though its computers may know a later one."""
     original = school_key.publish_school_key
-    put(school_key, "publish_school_key", lambda room, *, is_start=False: original(room))
+    put(school_key, "publish_school_key", lambda room, **_: original(room))
 
 
 @mutant
