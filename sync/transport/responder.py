@@ -87,13 +87,17 @@ class Responder:
             wait_s = self._slots.refused(self.clock.elapsed_ms())
         return body_of([], reason=_BUSY, code=EndCode.BUSY, retry_after_s=wait_s)
 
-    def served(self, node_id: NodeId | None, took_ms: int) -> int | None:
-        """A round is done: when that node is to come again, None for its own rhythm."""
+    def served(self, node_id: NodeId | None) -> int | None:
+        """A node is answered: when it is to come again, None for its own rhythm."""
+        if node_id is None:
+            return None
         with self._slots_lock:
-            self._slots.took(took_ms)
-            if node_id is None:
-                return None
             return self._slots.served(node_id, self.clock.elapsed_ms())
+
+    def took(self, round_ms: int) -> None:
+        """A round is done, its answer made."""
+        with self._slots_lock:
+            self._slots.took(round_ms)
 
     def note_contact(self, node_id: NodeId, wall_ms: int) -> None:
         """Keep when a node was heard, and how far its clock (`wall_ms`) is from ours.
@@ -151,8 +155,16 @@ class Round:
 
     def answer(self) -> bytes:
         """The body has ended: the answer."""
-        self._guarded(self._session.finish())
-        self._session.ask_for_less(self._responder.served(self.node_id, self._took_ms))
+        started_ms = self._responder.clock.elapsed_ms()
+        try:
+            self._guarded(self._session.finish())
+            self._session.ask_for_less(self._responder.served(self.node_id))
+            return self._answer()
+        finally:
+            self._took_ms += self._responder.clock.elapsed_ms() - started_ms
+            self._responder.took(self._took_ms)
+
+    def _answer(self) -> bytes:
         try:
             with self._view.snapshot():
                 return self._session.send(self._responder.clock.wall_ms())

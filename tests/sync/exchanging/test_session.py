@@ -12,6 +12,7 @@ from darasa.sync.messages import Doing, PresenceRow
 from darasa.sync.session import Limits
 from darasa.sync.session_out import marks_to_name
 from darasa.sync.session_view import NotedMark
+from darasa.sync.transport.exchange import Exchange
 
 AMINA = b"A" * 16
 
@@ -352,3 +353,29 @@ def test_a_log_that_grows_while_it_is_sent_is_held_whole_in_the_same_session(
     assert district.good(computer, school, link=busy).rounds > 1
     home = computer.home
     assert computer.store.read(contacts.given_marks, home.school_id, home.peer.node_id)
+
+
+def test_the_time_of_the_answer_counts_when_a_server_says_when_to_come_again(pair):
+    """A hub whose answers were long never said so: only what came in was counted."""
+    computer, school = pair
+
+    def slowly(node_id):
+        school.clock.advance(9_000)
+        return ()
+
+    school.hooks.scopes_of, computer.hooks.wanted = slowly, (b"s",)
+    responder = school.responder()
+    waits = []
+    for _ in range(6):
+        one = Exchange(
+            computer.home,
+            computer.store,
+            computer.home.peer,
+            hooks=computer.hooks,
+            clock=computer.clock,
+        )
+        report = one.run(lambda body: [responder.handle([body])])
+        assert report.ok, report.error
+        waits.append(report.retry_after_s)
+    assert waits[0] is None
+    assert waits[-1] is not None
