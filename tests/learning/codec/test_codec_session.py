@@ -307,7 +307,7 @@ def test_a_school_and_its_hub_use_only_what_the_hub_was_told(make_room, computer
         public_key=hub.home.node_key.public,
         name="hub",
         role=Role.HUB,
-        certificate=None,
+        certificate=hub.home.certificate,
     )
     school.home.save_peer(
         peer, certificate=certificate, school_id=school.home.school_id, seal_public=None
