@@ -1,7 +1,7 @@
 """Stories that a school must survive, each told as a plan: nothing lost, nothing double.
 
 The simulator meets all of this by chance, too; here each story is sure to happen, and is counted.
-Two teachers who edit one class have theirs in `tests/learning/test_two_teachers.py`.
+Two teachers who edit one class have theirs in `tests/learning/deciding/test_two_teachers.py`.
 """
 
 import itertools
@@ -153,6 +153,21 @@ def test_a_school_that_lives_by_the_stick_alone_for_a_term_keeps_all_its_work():
         assert outcome.faults[name] >= 2
     for name in ("healed by stick", "learner erased", "erased learner refused", "work by stick"):
         assert outcome.marks[name] >= 1
+
+
+def test_a_learner_erased_while_a_computer_was_away_does_not_come_back():
+    """A third of the lab is away with work of every learner; two are erased meanwhile. Then it
+    meets, an old copy of the server comes, and the computers that were away meet once more.
+    """
+    away, here = lab(1, 6)[:2], lab(1, 6)[2:]
+    days = [[*map(sit, here), *(sit(who, AWAY) for who in away for _ in range(8))]]
+    days += [[happens("erase", SCHOOL), *map(sit, here), happens("report", SCHOOL)]] * 2
+    days += [[*map(sit, away), happens("report", SCHOOL)]]
+    days += [[happens("school restored", SCHOOL), *(happens("meet", who, CLEAN) for who in away)]]
+    outcome = told((6,), days)
+    assert outcome.marks["learner erased"] == 2
+    assert outcome.marks["leaves sent"] >= 2
+    assert outcome.faults["school restored"] == 1
 
 
 def test_every_story_together_in_one_district():
