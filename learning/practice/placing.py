@@ -129,10 +129,13 @@ class FindingStart:
 
 
 def offered(desk: "Desk") -> Pack | None:
-    """The course whose start is to be found: that of a placement that was cut, else the first in
-    which nothing was answered and no placement has ended."""
+    """The course whose start is to be found: that of a placement that was cut or left, else the
+    first in which nothing was answered and no placement has ended."""
     state, run = desk.state(), desk.place.placing
-    packs = [p for p in desk.packs() if can_place(p) and p.id not in state.trials.found]
+    ended = set(state.trials.found)
+    if run is not None and run.left:
+        ended.discard(run.pack)
+    packs = [p for p in desk.packs() if can_place(p) and p.id not in ended]
     if run is not None:
         for pack in packs:
             if pack.id == run.pack:

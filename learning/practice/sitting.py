@@ -19,6 +19,7 @@ from darasa.learning.planning.standing import skill_standings, units
 from darasa.learning.practice import challenging
 from darasa.learning.practice.desk import Desk, PracticeError
 from darasa.learning.practice.goals import GoalBook, first_open
+from darasa.learning.practice.open_trial import leave_trial
 from darasa.learning.practice.placing import FindingStart, with_start
 from darasa.learning.practice.reading import keep_place, open_lesson
 from darasa.learning.practice.set_run import OnScreen, SetRun, place_from
@@ -178,6 +179,7 @@ class Sitting:
             if planned is None or planned.key is None:
                 return None
             key, harder = planned.key, planned.kind is PlanKind.HARDER
+        leave_trial(self._desk, key[0])
         is_other = run is None or key != (run.pack, run.skill)
         if run is None or is_other or (harder and run.role is not ItemRole.HARDER):
             return self._serve(self._new_set(key, harder=harder))

@@ -283,6 +283,41 @@ def test_a_placement_that_was_cut_and_left_leaves_nothing_odd(
     assert sitting.plan()[0].kind is PlanKind.START  # she may still go on
 
 
+def test_practice_counts_after_a_placement_that_is_left_for_later(
+    chain: Classroom, newcomer: LearnerId, clock: ManualClock
+) -> None:
+    """In the same sitting; and she goes on where she stopped, even from another one."""
+    sitting = Sitting.begin(chain, newcomer)
+    trial = finds(sitting)
+    give(trial, clock, right=True)
+    view = sitting.start_set((CHAIN, "s0"))
+    assert view is not None
+    clock.advance(9_000)
+    sitting.answer(correct_response(view.instance))
+    assert sitting.state.skill((CHAIN, "s0")).attempts == 1
+    assert sitting.state.placed == frozenset()
+    sitting = Sitting.begin(chain, newcomer)
+    assert sitting.plan()[0].title == "Find your start: go on where you stopped"
+    trial = finds(sitting)
+    assert trial.current is not None
+    assert trial.current.nth == 2
+    give(trial, clock, right=True)
+    trial.stop()
+    assert sitting.state.placed
+    assert all(row.kind is not PlanKind.START for row in sitting.plan())
+
+
+def test_practice_counts_after_a_try_to_show_that_was_left(
+    computer: Classroom, learner: LearnerId, sitting: Sitting, clock: ManualClock
+) -> None:
+    give(shows(sitting), clock, right=True)
+    view = sitting.start_set(CARRY)
+    assert view is not None
+    clock.advance(9_000)
+    sitting.answer(correct_response(view.instance))
+    assert sitting.state.skill(CARRY).attempts == 1
+
+
 def test_not_sure_is_on_record_and_counts_for_nothing_else(
     chain: Classroom, newcomer: LearnerId
 ) -> None:
