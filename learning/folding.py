@@ -311,7 +311,9 @@ class Folding:
     def _not_sure(self, stored: StoredEvent, said: NotSure) -> None:
         if self._trials.open is not None and self._trials.open.has(stored, said):
             return  # there it is an answer that says nothing else
-        item = self._school_marks.of_item(stored.school_id, (said.pack, said.item))
+        key = (said.pack, said.item)  # in the state whatever it comes to: a word on it changes that
+        self._items.setdefault(key, ItemState(*key))
+        item = self._school_marks.of_item(stored.school_id, key)
         if item is not None and item.withdrawn:
             return
         for name in dict.fromkeys(said.skills):

@@ -58,8 +58,8 @@ __all__ = [
 ]
 
 # 2: a right answer given again keeps its time; 3: p leaves form out; 4: what teachers say,
-# and trials; 5: accepted words are compared as in marking
-FOLD_VERSION: Final = 5
+# and trials; 5: accepted words are compared as in marking; 6: "not sure" names its item
+FOLD_VERSION: Final = 6
 
 
 def name_of(rules: FoldRules) -> str:

@@ -193,6 +193,11 @@ class ItemState(Struct, frozen=True, array_like=True):
     last_right: bool = False
     instances: tuple[tuple[int, ...], ...] = ()  # sorted, at most INSTANCES_KEPT
 
+    @property
+    def is_tried(self) -> bool:
+        """Whether she ever answered it; of one that she was only not sure of there is a row too."""
+        return self.nth_max > 0
+
     def with_instance(self, values: tuple[int, ...]) -> "ItemState":
         """With these values among the counted."""
         if values in self.instances or len(self.instances) >= INSTANCES_KEPT:

@@ -84,7 +84,7 @@ def _with_one_of(open_ended: Sequence[Item], ranked: Sequence[Item]) -> list[Ite
 
 
 def _is_new(pack: Pack, state: LearnerState, item: Item) -> bool:
-    return bool(item.vars) or (pack.id, item.id) not in state.items
+    return bool(item.vars) or not state.item((pack.id, item.id)).is_tried
 
 
 def _rank(item: Item, seed: bytes) -> tuple[object, ...]:

@@ -148,7 +148,7 @@ def _questions(
 def _fitness(pack: Pack, state: LearnerState, item: Item, seed: bytes) -> tuple[object, ...]:
     """Least for the item that says most about its skill: that alone, typed, neither easy nor hard,
     no challenge, and not met."""
-    met = (pack.id, item.id) in state.items and not item.vars
+    met = state.item((pack.id, item.id)).is_tried and not item.vars
     hard = abs(difficulty_milli(item))
     kind = _KINDS[item.kind]
     return (met, item.challenge, len(item.skills), kind, hard, _order(item.id, seed))

@@ -136,7 +136,7 @@ def _challenges(pack: Pack, state: LearnerState, skill: SkillState) -> int:
     if skill.shown_ms is None:
         return 0
     found = (item for item in pack.items_of(skill.skill) if item.challenge)
-    return sum((pack.id, item.id) not in state.items for item in found)
+    return sum(not state.item((pack.id, item.id)).is_tried for item in found)
 
 
 def units(pack: Pack, standings: tuple[SkillStanding, ...]) -> tuple[UnitView, ...]:

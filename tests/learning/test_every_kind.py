@@ -233,3 +233,20 @@ def test_the_sum_behind_every_skill_holds_with_every_kind(written):
         assert whys >= {
             Why.COUNTS, Why.OVERTURNED, Why.WITHDRAWN, Why.OBSERVED, Why.CHALLENGE, Why.PLACEMENT,
         }  # fmt: skip
+
+
+def test_a_withdrawn_item_of_which_somebody_was_only_not_sure_is_as_if_folded_anew(
+    school, make_attempt
+):
+    """No answer of hers names it; and she said it of another item since."""
+    school.record.record((A, SignIn(b"sitting1", "pin")), (A, make_attempt(item="q1")))
+    for item in ("q2", "q3"):
+        school.record.record((A, NotSure(b"sitting1", "fractions", item, ("add",), 1)))
+    school.record.record((B, make_attempt(item="q2")))
+    for withdrawn, run in ((True, 1), (False, 2)):
+        marking.withdraw_item(school, ("fractions", "q2"), withdrawn=withdrawn)
+        assert school.state(A).skill(ADD).not_sure_run == run
+        digest = all_digest(school)
+        school.freshen(10)
+        assert is_rebuilt_equal(school)
+        assert all_digest(school) == digest
