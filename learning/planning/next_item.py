@@ -4,7 +4,8 @@ Owns: the choice. Pure, and the same for the same facts and seed. Cost: one pred
 the skill. Does not know what is on the screen.
 
 Items with `vars` give new numbers each time. One without is not repeated while one that was not met
-is left. The last two items never come again at once, so a skill with two items ends after them.
+is left. The last two items never come again at once, so a skill with two items ends after them:
+until the next day, or, where they have `vars`, not at all.
 """
 
 import hashlib
@@ -22,6 +23,7 @@ from darasa.learning.learner_values import LearnerState
 from darasa.learning.mastery.base import MICRO, ItemRef
 from darasa.learning.planning.standing import is_resting
 from darasa.learning.planning.wording import BARE_WORDS, bare_is_due, words_in
+from darasa.learning.skill_state import NIGHT_MS
 from darasa.sync.ids import LearnerId
 
 TARGET_MICRO: Final = 700_000
@@ -117,11 +119,14 @@ def _candidates(
 ) -> list[_Candidate]:
     """The items that may come: not the last two, and no challenge while there is another.
 
-    In a set of challenges there is nothing else.
+    In a set of challenges there is nothing else. Where only the last two are left, and nothing else
+    is open to her, they would be the last two for ever: those that are as good as new may come.
     """
     last = (*state.last_items()[-_NEVER_AGAIN:], *before.recent[-_NEVER_AGAIN:])
     barred = {*last, *before.set_aside}
     items = [item for item in pack.items_of(skill) if (pack.id, item.id) not in barred]
+    if not items and not before.harder:
+        items = [i for i in pack.items_of(skill) if _may_return(pack, state, i, before, now_ms)]
     if before.harder:
         items = [item for item in items if item.challenge]
     plain = [item for item in items if not item.challenge]
@@ -136,6 +141,15 @@ def _candidates(
             expected[alike] = state.predict(item_ref(pack, item, now_ms))
         candidates.append(_candidate(pack, state, item, before.seed, expected[alike]))
     return candidates
+
+
+def _may_return(pack: Pack, state: LearnerState, item: Item, before: Before, now_ms: int) -> bool:
+    """One of the last two that has new numbers, or that she tried before the last night."""
+    key = (pack.id, item.id)
+    if key in before.set_aside:
+        return False
+    slept = abs(now_ms - state.item(key).last_ms) >= NIGHT_MS
+    return bool(item.vars) or (slept and key not in before.recent)
 
 
 def _started(pack: Pack, state: LearnerState, item: Item, skill: str) -> bool:

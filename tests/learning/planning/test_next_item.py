@@ -165,6 +165,34 @@ def test_a_skill_with_two_items_ends_after_them(
     assert choose(two, start(), "no such skill") is Rest.NOTHING_ELSE
 
 
+def test_a_skill_with_two_items_is_asked_again_the_next_day(
+    sums: Pack, make_pack: Callable[..., Pack], make_attempt: MakeAttempt, store_events: Store
+) -> None:
+    """Nothing else may be open, and then those would be the last two for ever."""
+    two = make_pack(
+        (Skill(id="count", title="Counting"),), (sums.items["count-0"], sums.items["count-1"])
+    )
+    done = [make_attempt("count", item=f"count-{n}") for n in (0, 1)]
+    state = fold(store_events(*done))
+    assert chosen(two, state, "count", now_ms=T + DAY_MS).item.id == "count-0"
+    shown = Before(b"", recent=(("sums", "count-0"),))
+    assert chosen(two, state, "count", shown, now_ms=T + DAY_MS).item.id == "count-1"
+    shown = Before(b"", recent=(("sums", "count-0"), ("sums", "count-1")))
+    assert choose(two, state, "count", shown, now_ms=T + DAY_MS) is Rest.NOTHING_ELSE
+
+
+def test_an_only_item_with_numbers_gives_new_ones_at_once(
+    sums: Pack, make_pack: Callable[..., Pack], make_attempt: MakeAttempt, store_events: Store
+) -> None:
+    one = make_pack((Skill(id="carry", title="Carrying"),), (sums.items["carry-0"],))
+    state = fold(store_events(make_attempt("carry", item="carry-0")))
+    shown = Before(b"", recent=(("sums", "carry-0"),))
+    again = chosen(one, state, "carry", shown)
+    assert (again.item.id, again.nth) == ("carry-0", 2)
+    aside = Before(b"", set_aside=(("sums", "carry-0"),))
+    assert choose(one, state, "carry", aside) is Rest.NOTHING_ELSE
+
+
 def test_a_resting_skill_gives_nothing_until_tomorrow(sums: Pack) -> None:
     tired = SkillState("sums", "count", last_ms=T, chances_today=12, chances_without_three=12)
     state = LearnerState(skills={("sums", "count"): tired})
