@@ -157,7 +157,7 @@ class Desk:
             return True
         known = self.state().item((run.pack, at.item))
         is_over = known.last_try >= TRIES_MAX and not known.last_right
-        is_recent = now_ms - known.last_ms <= SEEN_DAYS * DAY_MS
+        is_recent = abs(now_ms - known.last_ms) <= SEEN_DAYS * DAY_MS
         return not instance.item.vars and is_over and is_recent
 
     def withdrawn(self) -> frozenset[ItemKey]:

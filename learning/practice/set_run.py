@@ -235,17 +235,19 @@ class Place(Struct, frozen=True, array_like=True):
     placing: PlacingRun | None = None  # a placement that goes on
 
     def has_seen(self, pack_id: str, item: str, values: tuple[int, ...], now_ms: int) -> bool:
-        """Whether she saw the solution of these numbers within seven days."""
+        """Whether she saw the solution of these numbers within seven days.
+
+        By a clock that was further ahead it was not: answers would weigh nothing until then.
+        """
         return any(
             (s.pack, s.item, s.values) == (pack_id, item, values)
-            and now_ms - s.seen_ms <= SEEN_DAYS * DAY_MS
+            and abs(now_ms - s.seen_ms) <= SEEN_DAYS * DAY_MS
             for s in self.seen
         )
 
     def with_seen(self, seen: Seen) -> "Place":
-        """With one more; those older than seven days are forgotten."""
-        oldest = seen.seen_ms - SEEN_DAYS * DAY_MS
-        kept = tuple(s for s in self.seen if s.seen_ms >= oldest)
+        """With one more; those of more than seven days before it, or after, are forgotten."""
+        kept = tuple(s for s in self.seen if abs(s.seen_ms - seen.seen_ms) <= SEEN_DAYS * DAY_MS)
         return replace(self, seen=(*kept, seen)[-_SEEN_MAX:])
 
 

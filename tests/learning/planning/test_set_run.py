@@ -189,3 +189,11 @@ def test_a_place_of_another_format_is_a_new_place() -> None:
     newer = bytes([0x92, 99]) + place_bytes(Place(SITTING, run=RUN))[2:]
     assert place_from(newer, SITTING) == Place(SITTING)
     assert place_from(None, SITTING) == Place(SITTING)
+
+
+def test_a_solution_seen_by_a_clock_far_ahead_takes_no_answers_weight_for_months() -> None:
+    ahead = Place(SITTING).with_seen(Seen("sums", "count-1", (), 100 * DAY_MS))
+    assert ahead.has_seen("sums", "count-1", (), 100 * DAY_MS)
+    assert not ahead.has_seen("sums", "count-1", (), 9 * DAY_MS)
+    since = ahead.with_seen(Seen("sums", "count-2", (), 9 * DAY_MS))
+    assert [seen.item for seen in since.seen] == ["count-2"]
