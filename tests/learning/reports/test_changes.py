@@ -96,6 +96,21 @@ def test_recovery_is_of_answers_right_alone_after_a_not_yet_on_the_same_skill(
     assert told.learners[0].recovery == told.recovery == Recovery(chances=3, right=1)
 
 
+def test_recovery_is_of_the_answers_since_then_whatever_came_before_them(
+    school, class_id, amina, answer, *, clock
+):
+    for right in (False, True, False):
+        answer(amina, "parts", right=right)
+    clock.advance(8 * DAY_MS)
+    (row,) = class_changes(school, class_id).learners
+    assert (row.answers, row.recovery) == (0, Recovery())
+    answer(amina, "parts")  # right after the not-yet of last week
+    (row,) = class_changes(school, class_id).learners
+    assert row.recovery == Recovery(chances=1, right=1)
+    (row,) = class_changes(school, class_id, days=30).learners
+    assert row.recovery == Recovery(chances=2, right=2)
+
+
 def test_recovery_of_nothing_has_no_rate():
     assert recovery_of([]).rate is None
     plain = Evidence((("p", "s"),), ("p", "i"), 0, Outcome.NOT_YET, 1, Why.COUNTS, 1)
