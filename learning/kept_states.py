@@ -12,9 +12,9 @@ from typing import Final, NamedTuple
 
 from darasa.learning import learner_state
 from darasa.learning.fold_rules import FoldRules
+from darasa.learning.kept_bytes import cleared, squeezed
 from darasa.learning.learner_state import LearnerState, name_of
 from darasa.sync.codec import CodecError
-from darasa.sync.squeeze import expand, squeeze_quickly
 
 _CACHED_MAX: Final = 2_000
 _MARKED_SINCE: Final = "marked since"  # instead of rules: what was said of items has changed
@@ -59,7 +59,7 @@ class KeptStates:
             "SELECT state FROM lt_learner WHERE learner_id = ?", (learner_id,)
         ).fetchone()
         try:
-            state = learner_state.from_bytes(expand(raw), rules)
+            state = learner_state.from_bytes(cleared(raw), rules)
         except (ValueError, CodecError):
             return None
         self._remember(learner_id, row.digest, state)
@@ -109,15 +109,17 @@ class KeptStates:
     def mark(self, connection: sqlite3.Connection, learner_id: bytes, words: bytes) -> bool:
         """Her state is stale: there are new `words` on items. False for one that is kept back.
 
-        In place of a digest stands one of the words: who has read a stale state reads it anew after
-        the next word.
+        In place of a digest stands one of the words, and of what stood there before: who has read a
+        stale state reads it anew after the next word, or after answers between two equal ones.
         """
         self._cache.pop(learner_id, None)
         if self._unwritten is not None and learner_id in self._unwritten:
             return False
+        row = self._row(connection, learner_id)
+        before = b"" if row is None else row.digest
         connection.execute(
             "UPDATE lt_learner SET rules = ?, digest = ? WHERE learner_id = ?",
-            (_MARKED_SINCE, _digest(words), learner_id),
+            (_MARKED_SINCE, _digest(words + before), learner_id),
         )
         return True
 
@@ -128,7 +130,7 @@ class KeptStates:
         return [
             learner_id
             for learner_id, raw in rows
-            if not raw or any(name in expand(raw) for name in names)
+            if not raw or any(name in cleared(raw) for name in names)
         ]
 
     # -- writing ------------------------------------------------------------------------------
@@ -146,7 +148,7 @@ class KeptStates:
         raw = digest = _NOT_YET
         if self._unwritten is None:
             clear = learner_state.to_bytes(state)
-            digest, raw = _digest(clear), squeeze_quickly(clear)
+            digest, raw = _digest(clear), squeezed(clear)
             self._remember(learner_id, digest, state)
         else:
             self._unwritten[learner_id] = state

@@ -34,7 +34,7 @@ from darasa.learning.marks import (
 from darasa.learning.mastery.rlf_state import EncodedRlf, RlfState
 from darasa.learning.skill_state import ItemState, SkillState
 from darasa.learning.trials import EncodedTrials, Trials
-from darasa.sync.codec import convert, pack_struct, unpack
+from darasa.sync.codec import convert, pack_struct, unpack_kept
 from darasa.sync.event import StoredEvent
 
 __all__ = [
@@ -179,7 +179,7 @@ def from_bytes(raw: bytes, rules: FoldRules = SHIPPED_RULES) -> LearnerState:
     Raises ValueError when the bytes were written under other rules or are not a state; CodecError
     (sync) when they are not msgpack. Either way: fold anew.
     """
-    value = unpack(raw)
+    value = unpack_kept(raw)
     if not isinstance(value, tuple) or value[:1] != (name_of(rules),):
         raise ValueError("a state of another version")
     encoded = convert(value, _Encoded)

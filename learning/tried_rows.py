@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from darasa.learning.aliases import root_of
+from darasa.learning.kept_bytes import cleared, squeezed
 from darasa.learning.kinds import Attempt
 from darasa.learning.tried import Tried, TriedRow
 from darasa.sync.codec import convert, pack_struct, unpack_kept
-from darasa.sync.squeeze import expand, squeeze_quickly
 
 ITEMS_MAX: Final = 4_000
 """Items of one row; the codec takes arrays of at most 5,000. More are not looked at."""
@@ -38,7 +38,7 @@ def add(connection: sqlite3.Connection, learner_id: bytes, attempts: Iterable[At
     rows = tuple(items[key] for key in sorted(items))
     connection.execute(
         "INSERT OR REPLACE INTO lt_tried VALUES (?, ?, ?)",
-        (learner_id, len(rows), squeeze_quickly(pack_struct(rows))),
+        (learner_id, len(rows), squeezed(pack_struct(rows))),
     )
 
 
@@ -74,4 +74,4 @@ def learners_count(connection: sqlite3.Connection) -> int:
 
 
 def _unpacked(raw: bytes) -> list[Tried]:
-    return convert(unpack_kept(expand(raw)), list[Tried])
+    return convert(unpack_kept(cleared(raw)), list[Tried])
