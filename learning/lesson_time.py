@@ -15,6 +15,19 @@ _LATER_MS: Final = 4 * HOUR_MS
 """She may read for so long after her last event, though what she does now began just now."""
 
 
+LESSON_MS: Final = 90 * 60_000
+"""What happened before this lesson is not of now."""
+
+
+def is_hand_up(state: LearnerState, now_ms: int, *, lesson_ms: int = LESSON_MS) -> bool:
+    """Whether a learner asks for the teacher now, on both their screens.
+
+    A hand of another lesson, or of a day that a wrong clock made up, is down.
+    """
+    hand = state.hand
+    return hand is not None and hand.up and abs(now_ms - hand.since_ms) <= lesson_ms
+
+
 def her_now_ms(state: LearnerState, *, wall_ms: int, since_ms: int, worked_ms: int | None) -> int:
     """Now, in the time of the events of a learner who sits at a computer.
 

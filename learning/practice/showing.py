@@ -11,6 +11,7 @@ from darasa.content_packs.lesson import Lesson
 from darasa.content_packs.pack import Pack
 from darasa.content_packs.safe_text import SafeText, safe_line
 from darasa.learning.learner_values import LearnerState, LessonPlace
+from darasa.learning.lesson_time import is_hand_up
 from darasa.learning.practice.set_run import OnScreen, Result, SetRun, counts
 from darasa.learning.skill_state import DAY_MS
 from darasa.learning.views import (
@@ -146,9 +147,13 @@ def home_view(
     *,
     stopped_ms: int | None,
     now_ms: int,
+    wall_ms: int,
     goal: GoalView | None = None,
 ) -> HomeView:
-    """The home screen. Days are counted in UTC: near enough for a school's morning."""
+    """The home screen. Days are counted in UTC: near enough for a school's morning.
+
+    `wall_ms`: this computer's time, by which her own events are dated.
+    """
     today = now_ms // DAY_MS
     weekday = (today + _THURSDAY) % 7
     monday = today - weekday
@@ -157,6 +162,6 @@ def home_view(
         week=tuple(day in state.days for day in range(monday, monday + 7)),
         today=weekday,
         stopped_ms=stopped_ms,
-        hand_up=state.hand is not None and state.hand.up,
+        hand_up=is_hand_up(state, wall_ms),
         goal=goal,
     )

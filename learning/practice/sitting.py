@@ -123,7 +123,10 @@ class Sitting:
         stopped, self._stopped_ms = self._stopped_ms, None
         now = self._desk.now_ms()
         goal = first_open(self.goals.views(self.standings()))
-        return home_view(self.plan(), self.state, stopped_ms=stopped, now_ms=now, goal=goal)
+        wall_ms = self._desk.classroom.clock.wall_ms()
+        return home_view(
+            self.plan(), self.state, stopped_ms=stopped, now_ms=now, wall_ms=wall_ms, goal=goal
+        )
 
     def map(self) -> list[UnitView]:
         """The progress map: every unit of every course."""

@@ -14,6 +14,7 @@ from darasa.content_packs.safe_text import SafeText
 from darasa.learning.evidence import ItemKey, Outcome, SkillKey, reading_ms
 from darasa.learning.kinds import Help
 from darasa.learning.learner_values import LearnerState, Try
+from darasa.learning.lesson_time import LESSON_MS, is_hand_up
 from darasa.learning.skill_state import SkillState
 from darasa.sync.messages import Doing
 
@@ -54,7 +55,7 @@ class AlertSettings:
     rushing_answers: int = 4
     quiet_ms: int = 5 * _MINUTE_MS
     away_ms: int = 2 * _MINUTE_MS
-    current_ms: int = 90 * _MINUTE_MS  # what happened before this lesson is not of now
+    current_ms: int = LESSON_MS
     handled_ms: int = 10 * _MINUTE_MS  # a state that was handled is quiet for so long
 
 
@@ -144,10 +145,10 @@ def _skill_now(presence: Presence | None, recent: tuple[Try, ...]) -> SkillKey |
 
 def _hand_up(facts: _Facts) -> Alert | None:
     hand = facts.state.hand
-    if hand is None or not hand.up:
+    if hand is None or not is_hand_up(
+        facts.state, facts.now_ms, lesson_ms=facts.settings.current_ms
+    ):
         return None
-    if abs(facts.now_ms - hand.since_ms) > facts.settings.current_ms:
-        return None  # of another lesson, or of a day that a wrong clock made up
     return Alert(LiveState.HAND_UP, "Asked for you.", hand.since_ms)
 
 

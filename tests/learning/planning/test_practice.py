@@ -505,3 +505,16 @@ def test_choosing_harder_leaves_an_ordinary_set_on_the_same_skill(
         assert chosen.role is ItemRole.HARDER
         sitting.start_set("count", harder=True)
         assert shown(sitting) == chosen
+
+
+def test_a_hand_of_an_earlier_lesson_is_down_for_her_too(
+    computer: Classroom, learner: LearnerId, sitting: Sitting, clock: ManualClock
+) -> None:
+    """Her teacher does not see it any more: she must not wait, and one key asks again."""
+    sitting.hand(up=True)
+    assert sitting.home().hand_up
+    sitting.sign_out()
+    clock.advance(60 * 60_000)
+    assert Sitting.begin(computer, learner, how="guest").home().hand_up
+    clock.advance(24 * 60 * 60_000)
+    assert not Sitting.begin(computer, learner, how="guest").home().hand_up
