@@ -51,7 +51,10 @@ class FindingStart:
 
     @classmethod
     def begin(cls, desk: "Desk") -> Self | None:
-        """Begin the one that is offered, or go on with it, durably; None where none is offered."""
+        """Begin the one that is offered, or go on with it, durably; None where none is offered.
+
+        One with nothing left to ask, in a newer version of its course, ends with what was answered.
+        """
         pack = offered(desk)
         if pack is None:
             return None
@@ -60,6 +63,7 @@ class FindingStart:
         kept = run if run is not None and run.pack == pack.id and run.item in pack.items else None
         asked = _asked(desk, pack, given, kept)
         if asked is None:
+            _end(desk, pack, PlacementPhase.ENDED, given)
             return None
         run = PlacingRun(pack.id, desk.sitting, asked.item.id, asked.nth, given)
         begun = Placement(desk.sitting, pack.id, PlacementPhase.BEGUN, ())
@@ -114,10 +118,7 @@ class FindingStart:
         self._run, self._asked = run, asked
 
     def _end(self, phase: PlacementPhase, given: tuple[Given, ...], *said: Payload) -> None:
-        desk = self._desk
-        known = known_by(self._pack, desk.state(), given)[:KNOWN_MAX]
-        ended = Placement(desk.sitting, self._pack.id, phase, known)
-        desk.record_all((*said, ended), place=replace(desk.place, placing=None))
+        known = _end(self._desk, self._pack, phase, given, *said)
         self.known = tuple((self._pack.id, skill) for skill in known)
         self.stopped = phase is PlacementPhase.STOPPED
         self._asked = None
@@ -126,6 +127,16 @@ class FindingStart:
         if self._asked is None:
             raise PracticeError("the placement is over")
         return self._asked
+
+
+def _end(
+    desk: "Desk", pack: Pack, phase: PlacementPhase, given: tuple[Given, ...], *said: Payload
+) -> tuple[str, ...]:
+    """Write the end of a placement, after what else is said; the skills that it takes as known."""
+    known = known_by(pack, desk.state(), given)[:KNOWN_MAX]
+    ended = Placement(desk.sitting, pack.id, phase, known)
+    desk.record_all((*said, ended), place=replace(desk.place, placing=None))
+    return known
 
 
 def offered(desk: "Desk") -> Pack | None:

@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from darasa.content_packs.grading import Typed, Verdict, correct_response, wrong_responses
+from darasa.content_packs.invented import invented_pack
 from darasa.content_packs.item import Var, with_version
 from darasa.content_packs.pack import Pack
 from darasa.learning.classroom import Classroom
@@ -281,6 +282,24 @@ def test_a_placement_that_was_cut_and_left_leaves_nothing_odd(
     assert sitting.state.skill((CHAIN, "s0")).attempts == 1
     assert sitting.state.placed == frozenset()
     assert sitting.plan()[0].kind is PlanKind.START  # she may still go on
+
+
+def test_a_placement_of_which_nothing_is_left_to_ask_ends_when_she_goes_on(
+    chain: Classroom, newcomer: LearnerId, clock: ManualClock
+) -> None:
+    """A newer version of the course has none of the other items: its line must not stay."""
+    trial = finds(Sitting.begin(chain, newcomer))
+    for _ in range(6):
+        give(trial, clock, right=True)
+    asked = {each.item for each in said(chain, newcomer) if isinstance(each, Attempt)}
+    (pack,) = chain.packs()
+    kept = tuple(item for item in pack.items.values() if item.id in asked)
+    chain._packs = (invented_pack(tuple(pack.skills.values()), kept, pack_id=pack.id),)
+    sitting = Sitting.begin(chain, newcomer)
+    assert sitting.plan()[0].kind is PlanKind.START
+    assert sitting.find_start() is None
+    assert sitting.state.placed
+    assert all(row.kind is not PlanKind.START for row in sitting.plan())
 
 
 def test_practice_counts_after_a_placement_that_is_left_for_later(
