@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 from darasa.content_packs.safe_text import SafeText
 from darasa.learning.evidence import SkillKey
 from darasa.learning.people.lists import ClassRow, LearnerRow
+from darasa.learning.planning.day_ends import day_of
 from darasa.learning.planning.groups import MOST, By, Member, make_groups
 from darasa.learning.reports.class_read import read_class
-from darasa.learning.skill_state import DAY_MS
 from darasa.sync.ids import RecordId
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def class_groups(
     Raises NotFoundError for an unknown class, ValueError for `most` out of its bounds.
     """
     read = read_class(classroom, class_id)
-    day = read.now_ms // DAY_MS
+    day = day_of(read.now_ms).toordinal()
     made = make_groups(
         by,
         [Member(each, read.states[each]) for each in read.ids],

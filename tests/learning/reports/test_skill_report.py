@@ -1,6 +1,7 @@
 """A skill over a class and over the school: what is told, and what does not leave the class."""
 
 import random
+import time
 
 import pytest
 
@@ -11,6 +12,7 @@ from darasa.content_packs.safe_text import safe_line
 from darasa.learning import marking
 from darasa.learning.errors import NotFoundError
 from darasa.learning.kinds import Kind
+from darasa.learning.planning.day_ends import day_of, end_of_day
 from darasa.learning.planning.groups import By
 from darasa.learning.reports.certainty import Certainty
 from darasa.learning.reports.class_groups import class_groups
@@ -183,6 +185,24 @@ def test_a_class_is_grouped_by_the_courses_that_it_has(school, pack, key, answer
     (group,) = made.groups
     assert group.skill == key
     assert [each.learner_id for each in group.learners] == learners
+
+
+@pytest.mark.parametrize("zone", ["EAST-8", "WEST8"])
+def test_groups_are_of_a_day_as_the_school_counts_it(school, clock, monkeypatch, zone):
+    """In UTC a day ends within the lessons of schools far in the east or west."""
+    class_id, _ = add_class(school, "5B", 12)
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        midnight = end_of_day(day_of(clock.wall_ms())) + 1
+        dealt = []
+        for hour in (7, 9, 15, 17, 31):
+            clock.wall = midnight + hour * 3_600_000
+            dealt.append(class_groups(school, class_id, By.FREE).groups)
+        assert dealt[0] == dealt[1] == dealt[2] == dealt[3] != dealt[4]
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def test_a_negative_figure_is_a_number_and_no_text(school, pack, key, answer):
