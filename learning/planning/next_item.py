@@ -104,7 +104,8 @@ def next_item(
         elif before.harder:
             break  # a challenge that she has met is none
         else:
-            chosen = min(candidates, key=lambda c: (c.last_ms, c.order))
+            # by times alone, a clock that went back would have the same few come for ever
+            chosen = min(candidates, key=lambda c: (c.chances, c.last_ms, c.order))
         try:
             nth = fresh_nth(pack, state, chosen.item, learner_id)
         except InstanceError:  # a fault in the pack costs its item, not the lesson

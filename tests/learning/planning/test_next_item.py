@@ -89,6 +89,18 @@ def test_nothing_without_numbers_is_repeated_while_something_was_not_met(
     assert (again.item.id, again.nth) == (done[0].item, 2)
 
 
+def test_under_a_clock_that_stands_years_back_all_that_was_met_comes_again_in_turn(
+    sums: Pack, make_attempt: MakeAttempt, store_events: Store
+) -> None:
+    """An item keeps the greatest time of a try: by that alone the same three would always come."""
+    done = [make_attempt("count", item=f"count-{n}") for n in range(12)]
+    for _ in range(12):
+        state = fold(store_events(*done, happened=lambda seq: T + seq * DAY_MS if seq <= 12 else 0))
+        found = chosen(sums, state, "count", now_ms=0)
+        done.append(attempt_on(make_attempt, found, "count", right=False))
+    assert len({attempt.item for attempt in done[12:]}) == 12
+
+
 def test_drawn_items_give_new_numbers_each_time(
     sums: Pack, make_attempt: MakeAttempt, store_events: Store
 ) -> None:
