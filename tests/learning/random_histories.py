@@ -110,7 +110,7 @@ class District:
 
     def _work(self, sitting: bytes) -> Payload:
         rng, skill = self.rng, self.rng.choice(SKILLS)
-        item, phase = f"{skill}{rng.randrange(3)}", rng.choice((0, 0, 1, 1, 2))
+        item, phase = f"{skill}{rng.randrange(6)}", rng.choice((0, 0, 1, 1, 2))
         known = tuple(rng.sample(SKILLS, rng.randrange(3)))
         goal = (rng.randbytes(1) * 8, "skill", PACK, (skill,), 1, None, rng.random() < 0.3, ())
         rare: list[Payload] = [
@@ -176,7 +176,7 @@ class District:
     def _word_on_items(self, room: Classroom) -> None:
         """At a school it replaces what stands; a computer's counts for nothing."""
         rng, is_school = self.rng, room.home.role is Role.SCHOOL
-        item, right = f"{rng.choice(SKILLS)}{rng.randrange(3)}", rng.choice((True, False, None))
+        item, right = f"{rng.choice(SKILLS)}{rng.randrange(6)}", rng.choice((True, False, None))
         if is_school and rng.random() < 0.5:
             answer = AnswerKey(PACK, item, (rng.randrange(2),), rng.choice(("1", "2")))
             marking.overturn_for_all(room, answer, right=right)
