@@ -4,7 +4,7 @@ Owns: which lines, in which order, and their words (at most 14 a sentence). Pure
 set and what she has set herself comes as arguments (topics.py).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -57,14 +57,17 @@ def plan_of_day(
     now_ms: int,
     topics: Sequence[Topic] = (),
     goals: Sequence[Goal] = (),
+    closed: Collection[SkillKey] = (),
 ) -> tuple[PlanRow, ...]:
     """Carry on; refresh; what was set; her goal; what is open now; something harder; a choice.
 
     `standings` of all packs, in the packs' order. At most LINES_MAX lines, a skill in one only.
-    Never empty when there is a skill: the last line is always the map.
+    Never empty when there is a skill: the last line is always the map. `closed` skills have no
+    question left that may be asked: no line leads to one, and one that is wanted waits for none.
     """
     if not standings:
         return ()
+    able = [row for row in standings if row.key not in closed]
     rows: list[PlanRow] = []
 
     def add(found: Sequence[PlanRow | None]) -> None:
@@ -84,18 +87,18 @@ def plan_of_day(
         else:
             add([row])
 
-    add([_carry_on(standings, open_set)])
-    add([_refresh(row, now_ms) for row in refreshes(standings, now_ms)])
+    add([_carry_on(able, open_set)])
+    add([_refresh(row, now_ms) for row in refreshes(able, now_ms)])
     before = len(rows)
     for set_by in SetBy:
         for topic in topics:
             if topic.set_by is set_by and len(rows) - before < _TOPICS:
-                add_wanted(_topic(topic, standings, now_ms))
-    add_wanted(_next_goal(goals, standings, now_ms))
+                add_wanted(_topic(topic, able, now_ms))
+    add_wanted(_next_goal(goals, standings, able, now_ms))
     left = _TOPICS - (len(rows) - before)
-    add(_open_now([r for r in standings if r.key not in {row.key for row in rows}])[: max(0, left)])
-    add([_harder(standings)])
-    add([_rest(row) for row in standings if row.resting][: LINES_MAX - 1 - len(rows)])
+    add(_open_now([r for r in able if r.key not in {row.key for row in rows}])[: max(0, left)])
+    add([_harder(able)])
+    add([_rest(row) for row in able if row.resting][: LINES_MAX - 1 - len(rows)])
     return (*rows[: LINES_MAX - 1], _CHOICE)
 
 
@@ -190,14 +193,17 @@ def _time_left(left: int | None) -> list[Said]:
 
 
 def _next_goal(
-    goals: Sequence[Goal], standings: Sequence[SkillStanding], now_ms: int
+    goals: Sequence[Goal],
+    standings: Sequence[SkillStanding],
+    able: Sequence[SkillStanding],
+    now_ms: int,
 ) -> PlanRow | None:
-    """The next step to the goal that ends first, of those that are open."""
+    """The next step, among those one is `able` to take, to the goal that ends first and is open."""
     found = [goal_progress(goal, standings, now_ms=now_ms) for goal in goals]
     still = [each for each in found if each.is_open]
     still.sort(key=lambda each: (each.days_left is None, each.days_left or 0))
     for progress in still:
-        row = next_of(progress.goal.keys, standings)
+        row = next_of(progress.goal.keys, able)
         if row is not None:
             return _row(PlanKind.GOAL, row, *_why_goal(progress), of=SET_ITEMS)
     return None

@@ -164,6 +164,17 @@ class Desk:
         """The items that a teacher has withdrawn: nobody is asked them any more."""
         return self.classroom.item_marks().withdrawn(self.classroom.home.school_id)
 
+    def closed_skills(self) -> frozenset[SkillKey]:
+        """The skills of which every item is withdrawn."""
+        withdrawn = self.withdrawn()
+        return frozenset(
+            (pack.id, skill)
+            for pack in self.packs()
+            if any(pack_id == pack.id for pack_id, _ in withdrawn)
+            for skill in pack.skills
+            if all((pack.id, item.id) in withdrawn for item in pack.items_of(skill))
+        )
+
     def mark_of(self, attempt: Attempt) -> Mark:
         """What teachers have said of this answer, whoever gave it."""
         return self.classroom.item_marks().of_answer(self.classroom.home.school_id, attempt)

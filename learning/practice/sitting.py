@@ -115,6 +115,7 @@ class Sitting:
             now_ms=self._desk.now_ms(),
             topics=self._desk.topics(),
             goals=self.goals.wanted(standings),
+            closed=self._desk.closed_skills(),
         )
         return with_start(self._desk, rows)
 

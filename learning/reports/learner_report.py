@@ -198,6 +198,7 @@ def _plan(
         now_ms=now_ms,
         topics=desk.topics(),
         goals=book.wanted(standings),
+        closed=desk.closed_skills(),
     )
     return with_start(desk, plan), book.views(standings)
 

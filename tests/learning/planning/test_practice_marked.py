@@ -12,7 +12,7 @@ from darasa.learning.kinds import Attempt, payload_of
 from darasa.learning.marks import AnswerKey
 from darasa.learning.practice.sitting import Sitting
 from darasa.learning.skill_state import DAY_MS
-from darasa.learning.views import ItemView
+from darasa.learning.views import ItemView, PlanKind
 from darasa.sync.clock import ManualClock
 from darasa.sync.ids import LearnerId, Role
 
@@ -58,6 +58,34 @@ def test_nobody_is_asked_an_item_that_was_withdrawn(
         view = sitting.skip()
     assert {each for each in asked if each.startswith("count")} <= kept
     assert asked
+
+
+def test_no_line_of_the_plan_leads_to_a_skill_of_which_all_is_withdrawn(
+    school: Classroom, amina: LearnerId, sums: Pack
+) -> None:
+    sitting = Sitting.begin(school, amina)
+    assert COUNT in {row.key for row in sitting.plan()}
+    for item in sums.items_of("count"):
+        marking.withdraw_item(school, ("sums", item.id))
+    led_to = {row.key for row in Sitting.begin(school, amina).plan()} - {None}
+    assert COUNT not in led_to
+    for key in led_to:
+        assert Sitting.begin(school, amina).start_set(key) is not None
+
+
+def test_a_goal_does_not_wait_for_a_skill_of_which_all_is_withdrawn(
+    school: Classroom, amina: LearnerId, sums: Pack
+) -> None:
+    after = next(each.id for each in sums.skills.values() if each.requires == ("count",))
+    for item in sums.items_of("count"):
+        marking.withdraw_item(school, ("sums", item.id))
+    sitting = Sitting.begin(school, amina)
+    [learn] = [
+        each for each in sitting.goals.skills(sitting.standings()) if each.skills == (after,)
+    ]
+    sitting.goals.set(learn, None)
+    [line] = [row for row in sitting.plan() if row.kind is PlanKind.GOAL]
+    assert line.key == ("sums", after)
 
 
 def test_an_answer_that_a_teacher_takes_for_right_is_right_on_the_screen_too(
