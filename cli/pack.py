@@ -112,15 +112,17 @@ def install(home: Path, file: Path, trust: tuple[str, ...]) -> None:
     Example: darasa pack install fractions-p5.pack
     """
     from darasa.content_packs.shelf import Shelf
+    from darasa.learning.pack_delivery import countersign_of
     from darasa.sync.home import open_home
     from darasa.sync.ids import Role
 
     node = open_home(home)
+    own = None if node.role is Role.COMPUTER else countersign_of(node)
     keys = [node.node_key.public, *(_public_key(text) for text in trust)]
     if node.peer is not None:
         keys.append(node.peer.public_key)
     with _plain_refusals():
-        pack = Shelf(node.blobs_path).install(file, trusted=keys)
+        pack = Shelf(node.blobs_path).install(file, trusted=keys, countersign=own)
     if node.role is Role.SCHOOL:
         on_node(home, "publish-packs", {})  # its computers fetch what it says it has
     click.echo(f"{pack.title}, version {pack.version}, is installed: {len(pack.items)} items.")

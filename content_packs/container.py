@@ -5,7 +5,6 @@ numbers are big-endian. Reads from any seekable binary file, so that a large pac
 in memory.
 """
 
-import io
 import struct
 import zlib
 from collections.abc import Callable, Collection, Iterator
@@ -78,15 +77,14 @@ def read_head(file: BinaryIO) -> Head:
     return Head(header + signed + manifest_raw, keys, parse_manifest(manifest_raw))
 
 
-def countersigned(pack: bytes, key: bytes, sign: Callable[[bytes], bytes]) -> bytes:
-    """A pack file with one more signature: `sign` gives that of `key` over the manifest.
+def countersigned(head: Head, key: bytes, sign: Callable[[bytes], bytes]) -> Head:
+    """A head with one more signature: `sign` gives that of `key` over the manifest.
 
-    A key that has signed is not added again. Raises as `read_head`, PackRefusedError when there is
-    no place for another.
+    A key that has signed is not added again. Raises PackRefusedError when there is no place for
+    another.
     """
-    head = read_head(io.BytesIO(pack))
     if key in head.keys:
-        return pack
+        return head
     if len(head.keys) >= SIGNATURES_MAX:
         raise PackRefusedError("This pack bears as many signatures as a pack may.")
     width = _KEY_BYTES + _SIGNATURE_BYTES
@@ -97,7 +95,8 @@ def countersigned(pack: bytes, key: bytes, sign: Callable[[bytes], bytes]) -> by
         for at in range(0, len(signed), width)
     ]
     manifest_raw = head.raw[manifest_at:]
-    return encode_head(manifest_raw, [*pairs, (key, sign(manifest_raw))]) + pack[len(head.raw) :]
+    raw = encode_head(manifest_raw, [*pairs, (key, sign(manifest_raw))])
+    return Head(raw, (*head.keys, key), head.manifest)
 
 
 def frames(file: BinaryIO, manifest: Manifest) -> Iterator[tuple[BlobEntry, bytes]]:

@@ -8,13 +8,19 @@ else says so, and there is no index to rebuild. Every byte is checked before any
 import io
 import os
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from darasa.content_packs.blobs import unpack_blob
-from darasa.content_packs.container import Head, encode_blob, frames, read_head
+from darasa.content_packs.container import (
+    Head,
+    countersigned,
+    encode_blob,
+    frames,
+    read_head,
+)
 from darasa.content_packs.errors import (
     InstanceError,
     PackDamagedError,
@@ -45,6 +51,9 @@ class PackInfo:
     size: int
 
 
+Countersign = tuple[bytes, Callable[[bytes], bytes]]
+"""A node's own public key, and what gives its signature over the bytes of a manifest."""
+
 # Aliases, because `list` names a method inside the class.
 PackInfos = list[PackInfo]
 Packs = list[Pack]
@@ -60,18 +69,25 @@ class Shelf:
         self._packs = folder / "packs"
         self._open: dict[str, tuple[Path, Pack]] = {}
 
-    def install(self, pack: Path | bytes, *, trusted: Collection[bytes]) -> Pack:
+    def install(
+        self,
+        pack: Path | bytes,
+        *,
+        trusted: Collection[bytes],
+        countersign: Countersign | None = None,
+    ) -> Pack:
         """Put a pack on the shelf; the same one again changes nothing.
 
-        `trusted` are the raw Ed25519 public keys, of which one must have signed it. Raises
+        `trusted` are the raw Ed25519 public keys, of which one must have signed it. `countersign`:
+        once it is found good this node signs it too, for those who trust this node alone. Raises
         PackDamagedError, PackRefusedError (unknown signer, older number) or PackError (disk).
         Whatever is raised, what was installed before is as it was.
         """
         try:
             if isinstance(pack, bytes):
-                return self._install(io.BytesIO(pack), trusted)
+                return self._install(io.BytesIO(pack), trusted, countersign)
             with pack.open("rb") as file:
-                return self._install(file, trusted)
+                return self._install(file, trusted, countersign)
         except FileNotFoundError as error:
             raise PackNotFoundError("There is no such file.", path=str(error.filename)) from error
         except OSError as error:
@@ -122,7 +138,9 @@ class Shelf:
         stored = (encode_blob(self.blob(entry.sha256)) for entry in head.manifest.blobs)
         return head.raw + b"".join(stored)
 
-    def _install(self, file: BinaryIO, trusted: Collection[bytes]) -> Pack:
+    def _install(
+        self, file: BinaryIO, trusted: Collection[bytes], countersign: Countersign | None
+    ) -> Pack:
         head = read_head(file)
         manifest = head.manifest
         if not set(head.keys) & set(trusted):
@@ -135,23 +153,31 @@ class Shelf:
                 f"This pack needs Darasa {safe_line(manifest.least_client)} or newer.",
                 remedy="Update Darasa first.",
             )
-        if self._is_installed(head):
+        here = self._installed(head)
+        if here is not None:
+            if countersign is not None and countersign[0] not in here.keys:
+                self._write_head(countersigned(here, *countersign))
             return self.open(manifest.id)
+        kept = head if countersign is None else countersigned(head, *countersign)
         start = file.tell()
         _check_contents(file, manifest)
         file.seek(start)
         for entry, frame in frames(file, manifest):
             if not self._holds(entry):
                 _write(self._blob_path(entry.sha256), frame)
-        _write(self._packs / manifest.id / f"{manifest.sequence:0{_DIGITS}}.head", head.raw)
+        self._write_head(kept)
         return self.open(manifest.id)
 
-    def _is_installed(self, head: Head) -> bool:
-        """Whether exactly this version is here and whole; raises when a newer one is."""
+    def _write_head(self, head: Head) -> None:
+        name = f"{head.manifest.sequence:0{_DIGITS}}.head"
+        _write(self._packs / head.manifest.id / name, head.raw)
+
+    def _installed(self, head: Head) -> Head | None:
+        """The head of exactly this version, if it is here whole; raises when a newer one is."""
         wanted = head.manifest
         heads = self._heads(wanted.id)
         if not heads:
-            return False
+            return None
         newest = int(heads[0].stem)
         if newest > wanted.sequence:
             raise PackRefusedError(
@@ -160,16 +186,16 @@ class Shelf:
                 remedy="Raise `sequence` in pack.toml if it is meant to be newer.",
             )
         if newest < wanted.sequence:
-            return False
+            return None
         here = _read_head_file(heads[0])
         if here is None:
-            return False
+            return None
         if here.manifest != wanted:
             raise PackRefusedError(
                 f"Another pack {wanted.id} with number {newest} is here already.",
                 remedy="Raise `sequence` in pack.toml.",
             )
-        return all(map(self._holds, here.manifest.blobs))
+        return here if all(map(self._holds, here.manifest.blobs)) else None
 
     def _ids(self) -> Names:
         if not self._packs.is_dir():

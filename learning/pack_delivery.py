@@ -13,7 +13,9 @@ from darasa.content_packs.manifest import encode_manifest
 from darasa.learning.scopes import PackValue
 
 if TYPE_CHECKING:
+    from darasa.content_packs.shelf import Countersign
     from darasa.learning.classroom import Classroom
+    from darasa.sync.home import Home
 
 PACK_BYTES_MAX: Final = 512 << 20
 _HASH_BYTES: Final = 16
@@ -26,6 +28,12 @@ def publish_packs(room: "Classroom") -> int:
         digest = sha256(encode_manifest(room.shelf.manifest(info.id))).digest()[:_HASH_BYTES]
         news += room.publish_pack(PackValue(info.id, info.version, info.sequence, digest))
     return news
+
+
+def countersign_of(home: "Home") -> "Countersign":
+    """How a server signs a pack that it took: those below it trust their server alone."""
+    key = home.node_key
+    return key.public, lambda raw: key.sign("pack", raw)
 
 
 def fetch_packs(room: "Classroom", *, url: str | None = None) -> list[str]:

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
-from darasa.content_packs.container import countersigned
 from darasa.content_packs.errors import PackError
-from darasa.learning.pack_delivery import PACK_BYTES_MAX, publish_packs
+from darasa.learning.pack_delivery import PACK_BYTES_MAX, countersign_of, publish_packs
 from darasa.learning.school_key import take_school_key
 from darasa.sync.blob_store import BlobFolder
 from darasa.sync.bundle import BundleKind, answers8_of
@@ -215,13 +214,9 @@ def _install(room: "Classroom", folder: BlobFolder, name: bytes, public_key: byt
     A school signs what its hub gave too: its computers trust their school alone.
     """
     file = folder.file(name)
+    own = countersign_of(room.home) if room.home.role is Role.SCHOOL else None
     try:
-        if room.home.role is Role.SCHOOL:
-            key = room.home.node_key
-            signed = countersigned(file.read_bytes(), key.public, lambda raw: key.sign("pack", raw))
-            room.shelf.install(signed, trusted=[public_key])
-        else:
-            room.shelf.install(file, trusted=[public_key])
+        room.shelf.install(file, trusted=[public_key], countersign=own)
     except PackError:
         return
     finally:

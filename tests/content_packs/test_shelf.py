@@ -18,7 +18,6 @@ from darasa.content_packs.build import build_pack, build_source
 from darasa.content_packs.container import (
     MAGIC,
     SIGNED_PREFIX,
-    countersigned,
     encode_blob,
     encode_head,
 )
@@ -104,22 +103,51 @@ def test_an_installed_pack_can_be_handed_on_byte_for_byte(
     assert Shelf(tmp_path / "other").install(file, trusted=[signer.public]).id == "small"
 
 
+@pytest.fixture
+def school() -> tuple[bytes, Callable[[bytes], bytes]]:
+    """The key of a school, and its signature."""
+    key = Ed25519PrivateKey.generate()
+    return key.public_key().public_bytes_raw(), lambda raw: key.sign(SIGNED_PREFIX + raw)
+
+
+Countersign = tuple[bytes, Callable[[bytes], bytes]]
+
+
 def test_a_pack_that_another_signs_too_is_trusted_by_either(
-    tmp_path: Path, built: bytes, signer: Signer
+    tmp_path: Path, built: bytes, signer: Signer, school: Countersign
 ) -> None:
-    school = Ed25519PrivateKey.generate()
-    public = school.public_key().public_bytes_raw()
-    both = countersigned(built, public, lambda raw: school.sign(SIGNED_PREFIX + raw))
-    for trusted in (signer.public, public):
+    between = Shelf(tmp_path / "between")
+    between.install(built, trusted=[signer.public], countersign=school)
+    both = between.pack_file("small")
+    for trusted in (signer.public, school[0]):
         shelf = Shelf(tmp_path / trusted.hex())
         assert (
             shelf.install(both, trusted=[trusted]).manifest
             == Shelf(tmp_path / f"{trusted.hex()}-again").install(both, trusted=[trusted]).manifest
         )
         assert shelf.pack_file(shelf.list()[0].id) == both
-    assert countersigned(both, public, lambda raw: b"") == both
+    between.install(both, trusted=[signer.public], countersign=(school[0], lambda raw: b""))
+    assert between.pack_file("small") == both
     with pytest.raises(PackRefusedError):
-        Shelf(tmp_path / "alone").install(built, trusted=[public])
+        Shelf(tmp_path / "alone").install(built, trusted=[school[0]])
+
+
+def test_what_was_taken_without_a_signature_gets_it_when_it_is_installed_again(
+    shelf: Shelf, built: bytes, signer: Signer, school: Countersign, tmp_path: Path
+) -> None:
+    shelf.install(built, trusted=[signer.public])
+    shelf.install(built, trusted=[signer.public], countersign=school)
+    below = Shelf(tmp_path / "below")
+    assert below.install(shelf.pack_file("small"), trusted=[school[0]]).id == "small"
+
+
+def test_a_stranger_is_refused_by_one_who_would_sign(
+    shelf: Shelf, built: bytes, stranger: Signer, school: Countersign, tmp_path: Path
+) -> None:
+    trusted = [stranger.public, school[0]]
+    with pytest.raises(PackRefusedError, match="does not know"):
+        shelf.install(built, trusted=trusted, countersign=school)
+    assert not (tmp_path / "shelf").exists()
 
 
 def test_installing_twice_changes_nothing(

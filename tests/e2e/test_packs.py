@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from darasa.content_packs.bundled import bundled_courses
+from darasa.content_packs.scaffold import new_folder
 
 pytestmark = pytest.mark.e2e
 
@@ -33,3 +34,19 @@ def test_a_newer_version_reaches_a_joined_computer_at_its_next_meeting(
     nodes.run("pack", "install", str(packed), home="school")
     assert nodes.json("sync", home="pc")["ok"]
     assert "1.0.1" in _versions(nodes, "pc")
+
+
+def test_a_course_of_an_author_whom_the_school_accepted_reaches_its_computers(
+    nodes: Any, tmp_path: Path
+) -> None:
+    nodes.run("school", "init", "--name", "Kisima Primary", home="school")
+    school = nodes.serve("school")
+    nodes.join("pc", school.url, inviting="school")
+    course, packed, key = tmp_path / "rivers", tmp_path / "rivers.pack", tmp_path / "author.key"
+    new_folder(course)
+    signed = ("--key", str(key), "--out", str(packed))
+    said = nodes.run("pack", "build", str(course), *signed, home="school").stdout
+    public = str(said).split("Signed by ")[1].split()[0]
+    nodes.run("pack", "install", str(packed), "--trust", public, home="school")
+    assert nodes.json("sync", home="pc")["ok"]
+    assert "rivers" in _versions(nodes, "pc")
