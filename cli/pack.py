@@ -31,6 +31,7 @@ def check(folder: Path, *, as_json: bool) -> int:
     Example: darasa pack check fractions-p5
     """
     from darasa.content_packs.check import check_folder
+    from darasa.content_packs.safe_text import safe_text
 
     _folder_there(folder)
     findings = check_folder(folder)
@@ -47,7 +48,8 @@ def check(folder: Path, *, as_json: bool) -> int:
         )
     else:
         for finding in findings:
-            click.echo(f"{folder / finding.path}{_line(finding.line)}: {finding.level}")
+            where = safe_text(str(folder / finding.path))
+            click.echo(f"{where}{_line(finding.line)}: {finding.level}")
             click.echo(f"    {finding.what}")
             if finding.remedy:
                 click.echo(f"    {finding.remedy}")

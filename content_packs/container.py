@@ -54,11 +54,12 @@ def encode_blob(frame: bytes) -> bytes:
     return _BLOB.pack(len(frame), zlib.crc32(frame)) + frame
 
 
-def read_head(file: BinaryIO) -> Head:
+def read_head(file: BinaryIO, *, trusted: Collection[bytes] | None = None) -> Head:
     """The head at the start of a file, every signature proven.
 
-    Raises PackDamagedError, or PackRefusedError for a later format. Whether a key is trusted is
-    for the caller.
+    `trusted`: the keys of which one must have signed; of a stranger's file no more is read. None:
+    the file is this node's own. Raises PackDamagedError, or PackRefusedError for a later format and
+    for a stranger.
     """
     header = _exactly(file, _HEADER.size)
     magic, version, count, reserved, length = _HEADER.unpack(header)
@@ -74,6 +75,11 @@ def read_head(file: BinaryIO) -> Head:
     signed = _exactly(file, count * (_KEY_BYTES + _SIGNATURE_BYTES))
     manifest_raw = _exactly(file, length)
     keys = tuple(_proven_keys(signed, manifest_raw))
+    if trusted is not None and set(keys).isdisjoint(trusted):
+        raise PackRefusedError(
+            "This pack is signed by someone whom this computer does not know.",
+            remedy="Ask a teacher to accept its author first.",
+        )
     return Head(header + signed + manifest_raw, keys, parse_manifest(manifest_raw))
 
 

@@ -5,21 +5,24 @@ Owns: the error classes of this room. One root, `PackError`; each message is a w
 
 from pathlib import PurePath
 
+from darasa.content_packs.safe_text import safe_text
+
 
 class PackError(Exception):
     """A pack or its source cannot be used.
 
     `path` and `line` say where (line is 1-based, 0 when there is none), `what` is wrong and
-    `remedy` says how to mend it; both are sentences, `remedy` may be empty.
+    `remedy` says how to mend it; both are sentences, `remedy` may be empty. What a pack says can
+    stand in them, so they are safe to show.
     """
 
     def __init__(
         self, what: str, *, path: str | PurePath = "", line: int = 0, remedy: str = ""
     ) -> None:
-        self.path = str(path)
+        self.path = safe_text(str(path))
         self.line = line
-        self.what = what
-        self.remedy = remedy
+        self.what = safe_text(what)
+        self.remedy = safe_text(remedy)
         super().__init__(self._sentence())
 
     def _sentence(self) -> str:

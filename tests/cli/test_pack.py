@@ -123,3 +123,11 @@ def test_each_command_has_help_with_an_example(
 ) -> None:
     assert run(["pack", command, "--help"]) == 0
     assert f"Example: darasa pack {command}" in capsys.readouterr().out
+
+
+def test_the_name_of_a_file_is_shown_without_its_escapes(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "items" / "a\x1b]0;mine\x07.md").write_text("")
+    assert run(["pack", "check", str(folder)]) == Exit.BAD_INPUT
+    assert "\x1b" not in capsys.readouterr().out

@@ -192,6 +192,26 @@ def test_a_stranger_is_refused(
     assert not (tmp_path / "shelf").exists()
 
 
+HOSTILE = b'{"a\\u001b]0;mine\\u0007":1}'
+"""A manifest whose unknown field would rename a teacher's window."""
+
+
+def test_of_a_stranger_nothing_but_signatures_is_read(
+    shelf: Shelf, signer: Signer, stranger: Signer
+) -> None:
+    file = encode_head(HOSTILE, [stranger(HOSTILE)])
+    with pytest.raises(PackRefusedError, match="does not know"):
+        shelf.install(file, trusted=[signer.public])
+
+
+def test_what_is_said_of_a_pack_carries_no_escape_of_it(shelf: Shelf, signer: Signer) -> None:
+    file = encode_head(HOSTILE, [signer(HOSTILE)])
+    with pytest.raises(PackDamagedError, match="unknown field") as caught:
+        shelf.install(file, trusted=[signer.public])
+    for said in (str(caught.value), caught.value.what):
+        assert said.isprintable()
+
+
 def test_every_truncation_is_refused_and_changes_nothing(
     shelf: Shelf, built: bytes, signer: Signer, tmp_path: Path
 ) -> None:
