@@ -54,3 +54,7 @@ class PackRefusedError(PackError):
 
 class PackNotFoundError(PackError):
     """No pack of that name is installed here."""
+
+
+class PackNotSavedError(PackError):
+    """The disk took no more. What was installed before is as it was."""

@@ -26,6 +26,7 @@ from darasa.content_packs.errors import (
     PackDamagedError,
     PackError,
     PackNotFoundError,
+    PackNotSavedError,
     PackRefusedError,
 )
 from darasa.content_packs.instance import draw
@@ -80,7 +81,7 @@ class Shelf:
 
         `trusted` are the raw Ed25519 public keys, of which one must have signed it. `countersign`:
         once it is found good this node signs it too, for those who trust this node alone. Raises
-        PackDamagedError, PackRefusedError (unknown signer, older number) or PackError (disk).
+        PackDamagedError, PackRefusedError (unknown signer, older number) or PackNotSavedError.
         Whatever is raised, what was installed before is as it was.
         """
         try:
@@ -91,7 +92,7 @@ class Shelf:
         except FileNotFoundError as error:
             raise PackNotFoundError("There is no such file.", path=str(error.filename)) from error
         except OSError as error:
-            raise PackError(
+            raise PackNotSavedError(
                 f"The pack could not be saved ({error.strerror}). Nothing was changed."
             ) from error
 
@@ -119,6 +120,14 @@ class Shelf:
                 continue
         return found
 
+    def damaged(self) -> Names:
+        """The ids of packs whose newest version has a part that is gone or not what was signed.
+
+        Reads every byte of it, lessons too; an older version may be open in its place.
+        """
+        newest = {pack_id: self._heads(pack_id)[:1] for pack_id in self._ids()}
+        return [pack_id for pack_id, heads in newest.items() if heads and not self._sound(heads[0])]
+
     def manifest(self, pack_id: str) -> Manifest:
         """The manifest of the newest version. Raises as `open`."""
         return self.open(pack_id).manifest
@@ -133,10 +142,13 @@ class Shelf:
             raise PackNotFoundError("That part of a pack is not here.") from error
 
     def pack_file(self, pack_id: str) -> bytes:
-        """The newest version as the bytes of a pack file, the same ones each time."""
+        """The newest version as the bytes of a pack file, the same ones each time.
+
+        Raises as `open`, and PackDamagedError for a damaged lesson too: who fetched it could not
+        take it, and would fetch it again and again.
+        """
         _, head, _ = self._newest(pack_id)
-        stored = (encode_blob(self.blob(entry.sha256)) for entry in head.manifest.blobs)
-        return head.raw + b"".join(stored)
+        return head.raw + b"".join(map(self._stored, head.manifest.blobs))
 
     def _install(
         self, file: BinaryIO, trusted: Collection[bytes], countersign: Countersign | None
@@ -224,16 +236,34 @@ class Shelf:
     def _holds(self, entry: BlobEntry) -> bool:
         """Whether a blob is on disk with the right bytes; a damaged one is written anew."""
         try:
-            unpack_blob(
-                self._blob_path(entry.sha256).read_bytes(), size=entry.size, sha256=entry.sha256
-            )
-        except (FileNotFoundError, PackDamagedError):
+            _unpacked(entry, self._frame(entry))
+        except PackDamagedError:
             return False
         return True
 
+    def _sound(self, path: Path) -> bool:
+        """Whether the version of a head file is here with all its bytes."""
+        head = _read_head_file(path)
+        return head is not None and all(map(self._holds, head.manifest.blobs))
+
+    def _frame(self, entry: BlobEntry) -> bytes:
+        """The stored frame of a blob, as it is. A worn card fails in the reading of one file."""
+        try:
+            return self._blob_path(entry.sha256).read_bytes()
+        except OSError as error:
+            raise PackDamagedError("A part of this pack cannot be read from the disk.") from error
+
+    def _stored(self, entry: BlobEntry) -> bytes:
+        """A blob as a pack file has it, when it is what was signed."""
+        frame = self._frame(entry)
+        _unpacked(entry, frame)
+        return encode_blob(frame)
+
     def _as_pack(self, manifest: Manifest) -> Pack:
         entries = {entry.sha256: entry for entry in manifest.blobs}
-        return Pack(manifest, lambda sha256: _unpacked(entries[sha256], self.blob(sha256)))
+        return Pack(
+            manifest, lambda sha256: _unpacked(entries[sha256], self._frame(entries[sha256]))
+        )
 
     def _info(self, manifest: Manifest) -> PackInfo:
         sizes = (self._blob_path(entry.sha256).stat().st_size for entry in manifest.blobs)

@@ -359,6 +359,54 @@ def test_damage_on_disk_is_said_and_installing_again_mends_it(
     assert fresh.install(built, trusted=[signer.public]).lessons["halves"].sections("middle", "en")
 
 
+def test_a_pack_with_a_damaged_lesson_is_named_and_not_handed_on(
+    shelf: Shelf, built: bytes, signer: Signer
+) -> None:
+    pack = shelf.install(built, trusted=[signer.public])
+    assert shelf.damaged() == []
+    lesson = next(each for each in pack.manifest.blobs if each.path.startswith("lessons/"))
+    blob = shelf._blob_path(lesson.sha256)
+    blob.write_bytes(blob.read_bytes()[:-1] + b"x")
+    assert shelf.damaged() == ["small"]
+    assert shelf.open("small").items
+    with pytest.raises(PackDamagedError):
+        shelf.pack_file("small")
+    shelf.install(built, trusted=[signer.public])
+    assert shelf.damaged() == []
+    assert shelf.pack_file("small") == built
+
+
+def test_a_part_that_the_disk_cannot_read_is_a_damaged_part(
+    shelf: Shelf,
+    built: bytes,
+    signer: Signer,
+    write_folder: WriteFolder,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shelf.install(built, trusted=[signer.public])
+    other = write_folder(
+        {"pack.toml": NEXT.replace("small", "other").replace("sequence = 2", "sequence = 1")},
+        name="other",
+    )
+    changed = (other / "items" / "halves.en.md").read_text().replace("two equal", "2 equal")
+    (other / "items" / "halves.en.md").write_text(changed.replace("Two equal", "2 equal"))
+    worn = shelf.install(build_pack(other, sign=signer), trusted=[signer.public])
+    (entry,) = (each for each in worn.manifest.blobs if each.path.startswith("items/"))
+    whole = Path.read_bytes
+
+    def read(path: Path) -> bytes:
+        if path.name == entry.sha256:
+            raise OSError(errno.EIO, "Input/output error")
+        return whole(path)
+
+    monkeypatch.setattr(Path, "read_bytes", read)
+    fresh = Shelf(shelf._blobs.parent)
+    assert [pack.id for pack in fresh.all()] == ["small"]
+    assert fresh.damaged() == ["other"]
+    with pytest.raises(PackDamagedError):
+        fresh.open("other")
+
+
 def test_a_missing_blob_falls_back_to_the_version_before(
     shelf: Shelf, built: bytes, signer: Signer, write_folder: WriteFolder
 ) -> None:
