@@ -25,5 +25,7 @@ def sync(home: Path, url: str | None, *, as_json: bool) -> None:
             f"{report['peer']}: sent {report['events_out']} events, received {report['events_in']} "
             f"events and {report['records_in']} records."
         )
+    if report["ok"] and report["error"] and not as_json:
+        click.echo(report["error"], err=True)  # a course that did not come; the work has gone
     if not report["ok"]:
         raise CommandError(str(report["error"]), Exit.UNREACHABLE)

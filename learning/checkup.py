@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from darasa.content_packs.safe_text import safe_line
 from darasa.learning.clocks import clocks_below, off_words, own_clock, set_by_words
+from darasa.learning.pack_delivery import missing_packs
 from darasa.learning.school_key import is_in_kit
 from darasa.learning.status import held_of, unsent_of
 from darasa.sync.database import SQLITE_SOUND
@@ -211,6 +212,18 @@ def _packs(room: "Classroom") -> Iterator[Check]:
         yield Check(
             "courses", Health.ACT, "There is none.", "darasa pack install, or meet the server"
         )
+    if not room.home.is_in_memory:
+        yield from _faulty_packs(room)
+
+
+def _faulty_packs(room: "Classroom") -> Iterator[Check]:
+    """Packs with a damaged part, and those that the school serves and have not come."""
+    for pack_id in room.shelf.damaged():
+        what = "A part of it is damaged on this disk: its newest version is not open or not whole."
+        yield Check(f"course {pack_id}", Health.ACT, what, "darasa pack install, with its file")
+    for value in missing_packs(room):
+        what = f"The school has version {safe_line(value.version)}, which has not come."
+        yield Check(f"course {safe_line(value.pack_id)}", Health.NOTE, what, "darasa sync says why")
 
 
 def _limits(room: "Classroom") -> Iterator[Check]:

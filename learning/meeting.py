@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
+from darasa.content_packs.errors import PackNotSavedError
 from darasa.learning import resume
 from darasa.learning.finding import found_again
 from darasa.learning.pack_delivery import fetch_packs
@@ -95,18 +96,21 @@ def bring_learner(room: "Classroom", learner_id: LearnerId) -> None:
 
 
 def _with_packs(room: "Classroom", report: "ExchangeReport", url: str | None) -> "ExchangeReport":
-    """The packs that the school serves and are not here, at a computer that reached its school."""
+    """The packs that the school serves and are not here, at a computer that reached its school.
+
+    A pack that could not be had is named in the report, which stays good: the work was exchanged.
+    """
     from darasa.sync.transport.exchange import LinkError
 
     if not report.ok or room.home.role is not Role.COMPUTER or room.home.is_in_memory:
         return report
     try:
-        fetch_packs(room, url=url)
+        faults = fetch_packs(room, url=url)
     except LinkError as error:
         return replace(report, ok=False, error=str(error))
-    except OSError:
+    except (OSError, PackNotSavedError):
         return replace(report, ok=False, error="A course could not be saved here. Work is safe.")
-    return report
+    return replace(report, error=" ".join(faults)) if faults else report
 
 
 def _joined(first: "ExchangeReport", second: "ExchangeReport") -> "ExchangeReport":

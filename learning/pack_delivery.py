@@ -6,10 +6,12 @@ its pack. Does not know what is in a pack: the shelf checks hashes and signature
 """
 
 from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from darasa.content_packs.errors import PackError
+from darasa.content_packs.errors import PackError, PackNotSavedError
 from darasa.content_packs.manifest import encode_manifest
+from darasa.content_packs.safe_text import safe_text
 from darasa.learning.scopes import PackValue
 
 if TYPE_CHECKING:
@@ -37,30 +39,59 @@ def countersign_of(home: "Home") -> "Countersign":
 
 
 def fetch_packs(room: "Classroom", *, url: str | None = None) -> list[str]:
-    """At a computer: fetch the packs that the school serves and are not here; their titles.
+    """At a computer: fetch the packs that the school serves and are not here.
 
-    Raises LinkError when the link fails: what had come stays for the next try. A pack that does not
-    check is dropped, and asked for anew the next time.
+    A sentence for each that could not be had, because the school does not give it or it does not
+    check: it keeps no other away, and is asked for anew. Raises LinkError when the link fails: what
+    had come stays for the next try. Raises PackNotSavedError and OSError when the disk is full.
     """
     peer = room.home.peer
     missing = missing_packs(room)
+    folder = room.home.path / "arriving"
+    _forget_others(folder, missing)
     if peer is None or not missing:
         return []
     from darasa.sync.transport.download import download  # late: it brings the HTTP client along
+    from darasa.sync.transport.exchange import LinkError
 
-    folder = room.home.path / "arriving"
     folder.mkdir(exist_ok=True)
-    titles: list[str] = []
+    faults: list[str] = []
     for value in missing:
-        file = folder / f"{value.manifest.hex()}.pack"
-        download(room.home, f"/packs/{value.pack_id}.pack", file, bytes_max=PACK_BYTES_MAX, url=url)
+        file, path = folder / _arriving(value), f"/packs/{value.pack_id}.pack"
         try:
-            titles.append(room.shelf.install(file, trusted=[peer.public_key]).title)
-        except PackError:
+            download(room.home, path, file, bytes_max=PACK_BYTES_MAX, url=url)
+        except LinkError as error:
+            if error.__cause__ is not None:  # the link; without a cause, the server's own word
+                raise
+            faults.append(_not_had(value, error))
             continue
+        try:
+            came = room.shelf.install(file, trusted=[peer.public_key])
+            if came.sequence < value.sequence:
+                faults.append(_not_had(value, "The school could give an older version only."))
+        except PackNotSavedError:
+            raise
+        except PackError as error:
+            faults.append(_not_had(value, error))
         finally:
             file.unlink(missing_ok=True)
-    return titles
+    return faults
+
+
+def _not_had(value: PackValue, why: Exception | str) -> str:
+    return safe_text(f"The course {value.pack_id} did not come. {why}")
+
+
+def _arriving(value: PackValue) -> str:
+    return f"{value.manifest.hex()}.pack"
+
+
+def _forget_others(folder: Path, missing: list[PackValue]) -> None:
+    """Drop what had come of versions that the school has replaced since: nobody asks for them."""
+    wanted = {_arriving(value) for value in missing}
+    for file in folder.glob("*.pack"):
+        if file.name not in wanted:
+            file.unlink(missing_ok=True)
 
 
 def missing_packs(room: "Classroom") -> list[PackValue]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from darasa.cli.exits import Exit
 from darasa.content_packs.bundled import bundled_courses
 from darasa.content_packs.scaffold import new_folder
 
@@ -50,3 +51,48 @@ def test_a_course_of_an_author_whom_the_school_accepted_reaches_its_computers(
     nodes.run("pack", "install", str(packed), "--trust", public, home="school")
     assert nodes.json("sync", home="pc")["ok"]
     assert "rivers" in _versions(nodes, "pc")
+
+
+def _built(nodes: Any, folder: Path, *, edits: tuple[tuple[str, str], ...] = ()) -> str:
+    """A course of the school, built and installed there; the file."""
+    new_folder(folder)
+    facts = folder / "pack.toml"
+    for old, new in edits:
+        assert old in facts.read_text()
+        facts.write_text(facts.read_text().replace(old, new))
+    file = str(folder.with_suffix(".pack"))
+    nodes.run("pack", "build", str(folder), "--out", file, home="school")
+    nodes.run("pack", "install", file, home="school")
+    return file
+
+
+def test_a_course_that_cannot_be_had_keeps_no_other_away_and_is_named(
+    nodes: Any, tmp_path: Path
+) -> None:
+    nodes.run("school", "init", "--name", "Kisima Primary", home="school")
+    school = nodes.serve("school")
+    nodes.join("pc", school.url, inviting="school")
+    for name in ("anthills", "bridges"):
+        _built(nodes, tmp_path / name)
+    for blob in (nodes.folder / "school" / "blobs" / "packs" / "anthills").glob("*.head"):
+        blob.write_bytes(b"a worn card")
+    told = nodes.json("sync", home="pc")
+    assert told["ok"]  # the work was exchanged
+    assert "anthills" in told["error"]
+    assert "bridges" in _versions(nodes, "pc")
+    assert "anthills" in nodes.run("sync", home="pc").stderr
+    assert "anthills" in nodes.run("doctor", home="pc").stdout
+    assert "anthills" in nodes.run("doctor", home="school", code=Exit.REFUSED).stdout
+
+
+def test_a_school_that_can_give_an_older_version_only_says_so(nodes: Any, tmp_path: Path) -> None:
+    nodes.run("school", "init", "--name", "Kisima Primary", home="school")
+    school = nodes.serve("school")
+    nodes.join("pc", school.url, inviting="school")
+    _built(nodes, tmp_path / "bridges")
+    assert not nodes.json("sync", home="pc")["error"]
+    newer = (("sequence = 1", "sequence = 2"),)
+    _built(nodes, tmp_path / "newer" / "bridges", edits=newer)
+    heads = nodes.folder / "school" / "blobs" / "packs" / "bridges"
+    max(heads.glob("*.head")).write_bytes(b"a worn card")
+    assert "older version only" in nodes.json("sync", home="pc")["error"]
