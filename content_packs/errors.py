@@ -52,6 +52,10 @@ class PackRefusedError(PackError):
     """A whole and undamaged pack that this node does not take: its signer or its number."""
 
 
+class PackHereError(PackRefusedError):
+    """A pack with this number or a later one is here already: nothing is to be done."""
+
+
 class PackNotFoundError(PackError):
     """No pack of that name is installed here."""
 

@@ -25,6 +25,7 @@ from darasa.content_packs.errors import (
     InstanceError,
     PackDamagedError,
     PackError,
+    PackHereError,
     PackNotFoundError,
     PackNotSavedError,
     PackRefusedError,
@@ -187,7 +188,7 @@ class Shelf:
             return None
         newest = int(heads[0].stem)
         if newest > wanted.sequence:
-            raise PackRefusedError(
+            raise PackHereError(
                 f"Number {newest} of {wanted.id} is here; this pack is older (number "
                 f"{wanted.sequence}).",
                 remedy="Raise `sequence` in pack.toml if it is meant to be newer.",
@@ -198,7 +199,7 @@ class Shelf:
         if here is None:
             return None
         if here.manifest != wanted:
-            raise PackRefusedError(
+            raise PackHereError(
                 f"Another pack {wanted.id} with number {newest} is here already.",
                 remedy="Raise `sequence` in pack.toml.",
             )

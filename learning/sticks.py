@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
-from darasa.content_packs.errors import PackError
+from darasa.content_packs.errors import PackError, PackHereError, PackNotSavedError
 from darasa.learning.pack_delivery import PACK_BYTES_MAX, countersign_of, publish_packs
 from darasa.learning.school_key import take_school_key
 from darasa.sync.blob_store import BlobFolder
@@ -44,6 +44,7 @@ _ANSWERED: Final = "The school has this work: its answer is on the stick."
 _NOT_OURS: Final = "These courses are not from the server that was joined."
 _SEVERAL: Final = "These are several bundles: name the folder of the stick, not one file."
 _NO_ROOM: Final = "These courses could not be saved here. Make room and import them again."
+_NOT_TAKEN: Final = "A course was not taken. {why}"
 _NO_QUESTION: Final = "No bundle has come from there yet. Import one first: it says what they lack."
 
 
@@ -194,33 +195,39 @@ def _take_packs(
     """
     folder = BlobFolder(room.home.path / "arriving", bytes_max=PACK_BYTES_MAX, room=_ROOM_BYTES)
     before = {(info.id, info.sequence) for info in room.shelf.list()}
-    damage = ""
+    faults: list[str] = []
     try:
         for name in take_files(file, folder, progress=progress):
-            _install(room, folder, name, public_key)
-    except StoreError:
-        damage = _NO_ROOM
+            faults += _install(room, folder, name, public_key)
+    except (StoreError, PackNotSavedError):
+        faults.append(_NO_ROOM)
     except SyncError as error:
-        damage = str(error)
+        faults.append(str(error))
     titles = [info.title for info in room.shelf.list() if (info.id, info.sequence) not in before]
-    if titles and room.home.role is Role.SCHOOL:
-        publish_packs(room)
-    return list(titles), damage
+    if room.home.role is Role.SCHOOL:
+        publish_packs(room)  # also what an import that was killed had installed
+    return list(titles), " ".join(dict.fromkeys(faults))
 
 
-def _install(room: "Classroom", folder: BlobFolder, name: bytes, public_key: bytes) -> None:
-    """Install one pack file, and forget the file. A pack that does not check is dropped.
+def _install(room: "Classroom", folder: BlobFolder, name: bytes, public_key: bytes) -> list[str]:
+    """Install one pack file, and forget the file; why it was not taken, if so.
 
-    A school signs what its hub gave too: its computers trust their school alone.
+    One that is older than what is here is no fault: a stick comes round more than once. A school
+    signs what its hub gave too: its computers trust their school alone. Raises PackNotSavedError.
     """
     file = folder.file(name)
     own = countersign_of(room.home) if room.home.role is Role.SCHOOL else None
     try:
         room.shelf.install(file, trusted=[public_key], countersign=own)
-    except PackError:
-        return
+    except PackNotSavedError:
+        raise
+    except PackHereError:
+        return []
+    except PackError as error:
+        return [_NOT_TAKEN.format(why=error)]
     finally:
         folder.drop(name)
+    return []
 
 
 def _stick(room: "Classroom", progress: Progress) -> Stick:

@@ -3,12 +3,16 @@
 import pytest
 from fits_world import made_at
 
+from darasa.content_packs.build import build_pack
+from darasa.content_packs.scaffold import new_folder
 from darasa.learning.classroom import Classroom
 from darasa.learning.digest import learner_digest
 from darasa.learning.kinds import SignIn
 from darasa.learning.operations import run_operation
+from darasa.learning.scopes import SCHOOL_SCOPE, PackValue, parse_value
 from darasa.learning.stick_status import OLD_MS, stick_status
 from darasa.sync.contacts import PeerRow
+from darasa.sync.feed import published
 from darasa.sync.home import Home, Peer, init_home
 from darasa.sync.ids import Role
 from darasa.sync.transport.pack_bundle import export_files
@@ -218,3 +222,53 @@ def test_courses_that_cannot_be_saved_keep_no_work_away(
     told_of = {each["kind"]: each for each in told["bundles"]}
     assert told_of["work"]["ok"]
     assert "could not be saved" in told_of["packs"]["error"]
+
+
+def _course(folder, key, *, facts: str = "", sequence: int = 1) -> bytes:
+    """A course, signed by a hub."""
+    new_folder(folder)
+    file = folder / "pack.toml"
+    file.write_text(file.read_text().replace("sequence = 1", f"sequence = {sequence}") + facts)
+    return build_pack(folder, sign=lambda raw: (key.public, key.sign("pack", raw)))
+
+
+def _published(school) -> list[PackValue]:
+    values = map(parse_value, school.store.read(published, SCHOOL_SCOPE).values())
+    return [value for value in values if isinstance(value, PackValue)]
+
+
+def test_a_course_for_a_later_darasa_is_not_told_as_taken(
+    school_in_a_folder, stick, tmp_path
+) -> None:
+    school, hub = school_in_a_folder
+    later = _course(tmp_path / "later", hub.node_key, facts='least_client = "99.0"\n')
+    good = _course(tmp_path / "rivers", hub.node_key)
+    export_files(hub, stick, [later, good], receiver_role=Role.SCHOOL, made_ms=5)
+    told = _import(school, stick)
+    (packs,) = told["bundles"]
+    assert not packs["ok"]
+    assert "needs Darasa 99.0" in packs["error"]
+    assert packs["packs"] == ["Rivers"]
+
+
+def test_an_older_course_on_a_stick_is_no_fault(school_in_a_folder, stick, tmp_path) -> None:
+    school, hub = school_in_a_folder
+    older = _course(tmp_path / "one" / "rivers", hub.node_key)
+    newer = _course(tmp_path / "two" / "rivers", hub.node_key, sequence=2)
+    school.shelf.install(newer, trusted=[hub.node_key.public])
+    export_files(hub, stick, [older], receiver_role=Role.SCHOOL, made_ms=5)
+    (packs,) = _import(school, stick)["bundles"]
+    assert packs["ok"]
+    assert packs["error"] == ""
+
+
+def test_a_stick_that_comes_again_tells_computers_of_what_a_kill_left_untold(
+    school_in_a_folder, stick, tmp_path
+) -> None:
+    school, hub = school_in_a_folder
+    course = _course(tmp_path / "rivers", hub.node_key)
+    export_files(hub, stick, [course], receiver_role=Role.SCHOOL, made_ms=5)
+    school.shelf.install(course, trusted=[hub.node_key.public])  # and here the power went
+    assert not _published(school)
+    assert _import(school, stick)["ok"]
+    assert len(_published(school)) == 1
