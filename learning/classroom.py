@@ -83,7 +83,7 @@ class Classroom:
         self.looked_for_server_ms: int | None = None  # by the clock of this run
         self.rescue: Rescue | None = None
         self._packs = packs
-        self._book: tuple[tuple[tuple[str, str], ...], CourseBook] | None = None
+        self._book: tuple[tuple[tuple[str, int], ...], CourseBook] | None = None
         self._closing = ExitStack()
         trust, personal = Trust(home), personal_text(home, rng)
         self._projection = projection_of(home, trust, personal, secret)
@@ -237,7 +237,7 @@ class Classroom:
         from darasa.learning.reports.course_book import CourseBook  # late: only reports ask
 
         packs = self.packs()
-        versions = tuple((pack.id, pack.version) for pack in packs)
+        versions = tuple((pack.id, pack.sequence) for pack in packs)
         kept = self._book
         if kept is None or kept[0] != versions:
             kept = self._book = (versions, CourseBook.of(packs))

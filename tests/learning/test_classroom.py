@@ -3,6 +3,8 @@ import stat
 
 import pytest
 
+from darasa.content_packs.build import build_pack
+from darasa.content_packs.scaffold import new_folder
 from darasa.learning.classroom import Classroom
 from darasa.learning.digest import all_digest, learner_digest
 from darasa.learning.errors import LearningError
@@ -162,6 +164,30 @@ def test_a_node_in_memory_has_packs_and_no_shelf(make_room):
     assert room.packs() == []
     with pytest.raises(LearningError):
         _ = room.shelf
+
+
+def test_a_course_that_is_built_anew_under_the_same_words_is_read_anew(opened, tmp_path):
+    room = opened("school", Role.SCHOOL)
+    key, folder = room.home.node_key, tmp_path / "rivers"
+    new_folder(folder)
+
+    def install() -> None:
+        built = build_pack(folder, sign=lambda raw: (key.public, key.sign("pack", raw)))
+        room.shelf.install(built, trusted=[key.public])
+
+    install()
+    (course,) = room.packs()
+    (skill,) = course.skills.values()
+    assert room.course_book().title((course.id, skill.id)) == skill.title
+    for name, old, new in (
+        ("skills.toml", skill.title, "Another title"),
+        ("pack.toml", "sequence = 1", "sequence = 2"),  # and the words of its version stay
+    ):
+        text = (folder / name).read_text()
+        assert old in text
+        (folder / name).write_text(text.replace(old, new))
+    install()
+    assert room.course_book().title((course.id, skill.id)) == "Another title"
 
 
 def test_closing_twice_is_closing_once(opened):
