@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
 from darasa.content_packs.errors import PackError
-from darasa.content_packs.instance import redraw
+from darasa.content_packs.instance import TEXT_LENGTH_MAX, redraw
 from darasa.content_packs.safe_text import SafeText, safe_line, safe_text
 from darasa.learning.evidence import ItemKey, SkillKey
 from darasa.learning.kinds import Attempt
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from darasa.content_packs.pack import Pack
 
 ABOUT_CHARS_MAX: Final = 120
+_CHANGED: Final = "(changed since)"
 
 
 def about_of(pack_id: str, thing_id: str) -> str:
@@ -95,15 +96,24 @@ class CourseBook:
         return None
 
     def asked(self, attempt: Attempt) -> SafeText:
-        """The question with the numbers it had; the item's id when this pack has it no longer."""
+        """The question with the numbers it had; the item's id when this pack has it no longer.
+
+        One that was worded anew since says so: who reads the answer would take it for wrong or
+        right to another question.
+        """
         pack = self._packs.get(attempt.pack)
         item = None if pack is None else pack.items.get(attempt.item)
         if item is None:
             return safe_line(attempt.item)
+        if item.version != attempt.item_version and item.vars:
+            return safe_line(f"{attempt.item} {_CHANGED}")
         try:
-            return redraw(item, values=attempt.values, nth=attempt.nth).prompt
+            prompt = redraw(item, values=attempt.values, nth=attempt.nth).prompt
         except PackError:
             return safe_line(attempt.item)
+        if item.version == attempt.item_version:
+            return prompt
+        return safe_text(f"{prompt} {_CHANGED}", length_max=2 * TEXT_LENGTH_MAX)
 
     def answered(self, attempt: Attempt) -> SafeText:
         """What was typed, or the text of what was picked."""

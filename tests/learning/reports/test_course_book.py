@@ -1,5 +1,6 @@
 import pytest
 
+from darasa.content_packs.instance import draw, redraw
 from darasa.learning.reports.course_book import CourseBook, about_of
 
 
@@ -40,3 +41,15 @@ def test_answers_that_no_longer_fit_their_item_are_shown_by_place(book, pack, ma
     )
     assert book.answered(unchanged) == "choice 100"
     assert book.asked(make_attempt(pack="gone", item="q1")) == "q1"
+
+
+def test_a_question_that_was_changed_since_is_not_shown_as_what_was_asked(book, pack, make_attempt):
+    for item in pack.items.values():
+        values = tuple(draw(item, learner_id=b"amina", nth=1).values)
+        given = {"pack": pack.id, "item": item.id, "values": values}
+        as_asked = make_attempt(**given, item_version=item.version)
+        assert book.asked(as_asked) == redraw(item, values=values).prompt
+        asked = book.asked(make_attempt(**given, item_version=b"an older"))
+        assert asked.endswith("(changed since)")
+        if item.vars:  # numbers of the one may be nonsense in the other
+            assert asked == f"{item.id} (changed since)"
