@@ -9,7 +9,7 @@ from typing import Final
 
 from darasa.content_packs.compile_items import Compiled
 from darasa.content_packs.errors import InstanceError, PackError
-from darasa.content_packs.expression import condition
+from darasa.content_packs.expression import VALUE_MAX, condition
 from darasa.content_packs.findings import Findings
 from darasa.content_packs.instance import draw_values, possible, words_for
 from darasa.content_packs.item import Item
@@ -38,6 +38,9 @@ def prove(compiled: Compiled, findings: Findings, *, draws: int = DRAWS) -> bool
         return False
     trial = Trial(compiled)
     for values in cases:
+        if large := next((name for name in values if abs(values[name]) > VALUE_MAX), None):
+            findings.error(line, f"`{large}` comes out too large.", "Change `vars`.")
+            return False
         if fault := trial.fault(values):
             line, what, remedy = fault
             findings.error(line, f"{what}{_with(values)}.", remedy)

@@ -16,7 +16,7 @@ from darasa.content_packs.errors import ExpressionError
 from darasa.content_packs.expression import whole
 from darasa.content_packs.grading import same_text
 from darasa.content_packs.item import Answer, AnswerKind, Text, WrongNote
-from darasa.content_packs.numerals import read_number
+from darasa.content_packs.numerals import DIGITS_MAX, read_number
 from darasa.content_packs.raw_items import RawItem
 from darasa.content_packs.template import Place, fill, parts
 
@@ -26,6 +26,7 @@ Fault = tuple[int, str, str]
 Ratio = tuple[int, int]
 """A number as numerator and denominator, not reduced; the second may be negative."""
 
+_SHORT: Final = 10 ** (DIGITS_MAX // 2)
 _RISKY: Final = re.compile(r"[/%]|\*\*|[a-z]{3}\(|(?:\*[^*]*){3}")
 """Formulas that can fail or grow; sums and products of drawn numbers always have a value."""
 
@@ -88,8 +89,13 @@ class Trial:
                 ratio = answer.ratio(values)
                 if answer.kind == "number" and ratio is None:
                     return _no_number(answer, answer.template, values)
-                if answer.tolerance and _read(answer.tolerance, values) is None:
-                    return _no_number(answer, answer.tolerance, values)
+                if answer.tolerance:
+                    within = _read(answer.tolerance, values)
+                    if within is None:
+                        return _no_number(answer, answer.tolerance, values)
+                    if within[0] < 0:  # nothing would be right
+                        what = f"The tolerance comes out as `{fill(answer.tolerance, values)}`"
+                        return answer.line, what, "It is 0 or more: write  = 10 +- 0.5"
                 right.append((answer, ratio))
             for wrong in wrongs:
                 if _is_right(wrong, right, values):
@@ -155,7 +161,7 @@ def _ratio(answer: Answer | WrongNote) -> Callable[[Values], Ratio | None]:
         return lambda _: None
     match parts(answer.value):
         case (Place() as one,):
-            return lambda values: one.value(values).as_integer_ratio()
+            return lambda values: _typeable(one.value(values).as_integer_ratio())
         case (Place() as top, "/", Place() as bottom):
             return lambda values: _over(top, bottom, values)
         case _:
@@ -165,8 +171,17 @@ def _ratio(answer: Answer | WrongNote) -> Callable[[Values], Ratio | None]:
 def _over(top: Place, bottom: Place, values: Values) -> Ratio | None:
     above, below = top.value(values), bottom.value(values)
     if isinstance(above, int) and isinstance(below, int) and below:
-        return above, below
+        return _typeable((above, below))
     return None
+
+
+def _typeable(ratio: Ratio) -> Ratio | None:
+    """A number that is read again when it is typed; None for one of too many figures."""
+    above, below = ratio
+    if abs(above) < _SHORT and abs(below) < _SHORT:
+        return ratio
+    text = str(above) if below == 1 else f"{above}/{below}"
+    return ratio if read_number(text) is not None else None
 
 
 def _read(template: str, values: Values) -> Ratio | None:
