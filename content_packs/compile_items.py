@@ -12,6 +12,7 @@ from typing import Final
 from darasa.content_packs.compile_texts import ItemErrors, TextCompiler
 from darasa.content_packs.findings import Findings, suggest
 from darasa.content_packs.item import (
+    CHOICE_LENGTH_MAX,
     CHOICES_MAX,
     Answer,
     AnswerKind,
@@ -192,6 +193,12 @@ class _Compiler:
     def _choice(self, raw: RawChoice) -> Choice | None:
         text = self.words.text(raw.text)
         note = None if raw.note is None else self.words.text(raw.note)
+        if text is not None and len(text.plain) > CHOICE_LENGTH_MAX:
+            self.errors.error(
+                raw.text.line,
+                f"This choice has {len(text.plain)} characters; {CHOICE_LENGTH_MAX} are the most.",
+                "Put what all choices share into the question.",
+            )
         return None if text is None else Choice(text=text, right=raw.right, note=note)
 
     def _answers(self, raw: RawItem) -> tuple[tuple[Answer, ...], tuple[WrongNote, ...]]:

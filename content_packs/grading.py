@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Final
 
 from darasa.content_packs.errors import ExpressionError
-from darasa.content_packs.instance import ItemInstance, shown
+from darasa.content_packs.instance import TEXT_LENGTH_MAX, ItemInstance, shown
 from darasa.content_packs.item import Answer, AnswerKind, Text
 from darasa.content_packs.numerals import Reading, in_words, read_number
 from darasa.content_packs.safe_text import SafeText, safe_line
@@ -104,7 +104,7 @@ def correct_text(instance: ItemInstance) -> SafeText:
         for at, words in zip(instance.order, instance.choices, strict=True)
         if item.choices[at].right
     ]
-    return safe_line("; ".join(right), length_max=1000)
+    return safe_line("; ".join(right), length_max=TEXT_LENGTH_MAX)
 
 
 def same_text(a: str, b: str) -> bool:

@@ -12,7 +12,7 @@ from typing import Final
 
 from darasa.content_packs.errors import ExpressionError, InstanceError
 from darasa.content_packs.expression import Condition, Number, condition, formula, whole
-from darasa.content_packs.item import Item, Text, Var
+from darasa.content_packs.item import CHOICE_LENGTH_MAX, Item, Text, Var
 from darasa.content_packs.safe_text import SafeText, safe_line, safe_text
 from darasa.content_packs.template import fill
 
@@ -223,12 +223,17 @@ def _instance(
             values=values,
             order=order,
             prompt=shown(item.prompt, named),
-            choices=tuple(safe_line(fill(item.choices[at].text.plain, named)) for at in order),
+            choices=tuple(_shown_choice(item.choices[at].text, named) for at in order),
             hints=tuple(shown(hint, named) for hint in item.hints),
             solution=None if item.solution is None else shown(item.solution, named),
         )
     except ExpressionError as error:
         raise InstanceError(error.what, remedy=error.remedy) from error
+
+
+def _shown_choice(text: Text, values: Mapping[str, int]) -> SafeText:
+    """A choice whole, and on one line: what sets it apart may stand at its end."""
+    return safe_line(fill(text.plain, values), length_max=2 * CHOICE_LENGTH_MAX)
 
 
 def shown(text: Text, values: Mapping[str, int]) -> SafeText:

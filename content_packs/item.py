@@ -16,6 +16,9 @@ FITTED_MAX_MILLI: Final = 8_000
 CHOICES_MAX: Final = 8
 """Keys 1 to 9 choose, and one of them is "I am not sure yet" (ux section 5.5)."""
 
+CHOICE_LENGTH_MAX: Final = 1000
+"""Code points of a choice without its numbers: eight of them are read on one screen."""
+
 Name = Annotated[str, Meta(min_length=1, max_length=80)]
 Template = Annotated[str, Meta(min_length=1, max_length=200)]
 Long = Annotated[str, Meta(max_length=16_000)]

@@ -103,6 +103,12 @@ FAULTY_ITEMS = {
         "too large",
         "vars",
     ),
+    "choice too long": (
+        f"\nWhich?\n\n- [x] {'word ' * 200}end\n- [ ] b\n",
+        7,
+        "1003 characters",
+        "question",
+    ),
     "expression": ("\nQ?\n\n= 2x + 3\n", 7, "comes with a later version", "number"),
     "order": ("order:\n\nPut in order.\n\n1. a\n2. b\n", 4, "later version", "choices"),
     "match": ("\nMatch.\n\ncat | meow\ndog | woof\n", 5, "later version", "choices"),

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from darasa.content_packs.errors import InstanceError
-from darasa.content_packs.instance import draw, redraw
+from darasa.content_packs.grading import correct_text
+from darasa.content_packs.instance import ItemInstance, draw, redraw
 from darasa.content_packs.item import (
     Answer,
     Choice,
@@ -127,3 +128,12 @@ def test_the_version_follows_the_built_form() -> None:
     assert len(ITEM.version) == 8
     assert ITEM.version != other.version
     assert with_version(ITEM) == ITEM
+
+
+def test_choices_that_differ_at_their_end_differ_on_the_screen(
+    make_instance: Callable[[str], ItemInstance],
+) -> None:
+    long = "word " * 60
+    instance = make_instance(f"\nWhich?\n\n- [x] {long}at home\n- [ ] {long}at sea\n")
+    assert set(instance.choices) == {f"{long}at home", f"{long}at sea"}
+    assert correct_text(instance) == f"{long}at home"
