@@ -12,13 +12,23 @@ from typing import Final
 from darasa.content_packs.errors import ExpressionError
 from darasa.content_packs.instance import TEXT_LENGTH_MAX, ItemInstance, shown
 from darasa.content_packs.item import Answer, AnswerKind, Text
-from darasa.content_packs.numerals import Reading, in_words, read_number
+from darasa.content_packs.numerals import Reading, ascii_digit, in_words, read_number
 from darasa.content_packs.safe_text import SafeText, safe_line
 from darasa.content_packs.template import fill
 from darasa.content_packs.written_words import folded_words, squeezed
 
 TYPED_MAX: Final = 200
 """Code points of a typed answer, as the attempt event holds it."""
+
+
+_KEYS: Final = str.maketrans(
+    {
+        **dict.fromkeys("\u2018\u2019\u201b\u02bb\u02bc\u2032\u00b4\uff07`", "'"),
+        **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\uff02", '"'),
+        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d", "-"),
+        "\N{MASCULINE ORDINAL INDICATOR}": "\N{DEGREE SIGN}",
+    }
+)
 
 
 class Verdict(Enum):
@@ -108,8 +118,8 @@ def correct_text(instance: ItemInstance) -> SafeText:
 
 
 def same_text(a: str, b: str) -> bool:
-    """Whether two written answers are the same words."""
-    return folded_words(a) == folded_words(b)
+    """Whether two written answers are the same words, whatever signs a keyboard has for them."""
+    return folded_words(_keyed(a)) == folded_words(_keyed(b))
 
 
 def wrong_key(instance: ItemInstance, response: Response) -> tuple[str, ...]:
@@ -186,10 +196,19 @@ def _against(
     return Verdict.WRITE_AS_ASKED if answer.written and not same_form else Verdict.RIGHT
 
 
+def _keyed(text: str) -> str:
+    """Apostrophes, quotation marks, hyphens and digits as the plainest keyboard has them.
+
+    A phone and an author's editor write another one in ng'ombe than a lab's keyboard can. This is
+    not in `folded_words`: what teachers have said of answers is kept under that form.
+    """
+    return "".join(map(ascii_digit, text.translate(_KEYS)))
+
+
 def _text_against(answer: Answer, wanted: str, typed: str) -> Verdict:
     if not same_text(wanted, typed):
         return Verdict.NOT_YET
-    exact = squeezed(typed) == squeezed(wanted)
+    exact = squeezed(_keyed(typed)) == squeezed(_keyed(wanted))
     return Verdict.WRITE_AS_ASKED if answer.written and not exact else Verdict.RIGHT
 
 

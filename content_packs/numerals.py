@@ -15,8 +15,13 @@ DIGITS_MAX: Final = 18
 
 _SIGN: Final = r"(?P<sign>[+-]?) ?"
 _WHOLE: Final = re.compile(_SIGN + r"(?P<whole>\d+|[1-9]\d{0,2}(?:[, ]\d{3})+)\.?")
-_DECIMAL: Final = re.compile(_SIGN + r"(?P<whole>\d*|[1-9]\d{0,2}(?:,\d{3})+)[.](?P<part>\d+)")
-_COMMA: Final = re.compile(_SIGN + r"(?P<whole>\d*),(?P<part>\d+)")
+_GROUPED: Final = r"[1-9]\d{0,2}(?:%s\d{3})+"
+_DECIMAL: Final = re.compile(
+    _SIGN + rf"(?P<whole>\d*|{_GROUPED % ','}|{_GROUPED % ' '})[.](?P<part>\d+)"
+)
+_COMMA: Final = re.compile(
+    _SIGN + rf"(?P<whole>\d*|{_GROUPED % ' '}|{_GROUPED % '[.]'}),(?P<part>\d+)"
+)
 _FRACTION: Final = re.compile(_SIGN + r"(?P<top>\d+) ?/ ?(?P<under>[+-]?) ?(?P<bottom>\d+)")
 _MIXED: Final = re.compile(_SIGN + r"(?P<whole>\d+) (?P<top>\d+) ?/ ?(?P<bottom>\d+)")
 _SIGNS: Final = str.maketrans(
@@ -53,8 +58,8 @@ class Reading:
 def read_number(raw: str) -> Reading | None:
     """The number in a text, or None. Never raises.
 
-    Understood: `12`, `-3`, `0.75`, `.5`, `0,75`, `1,000`, `3/4`, `3 /4`, `1 1/2`, `½`, digits of
-    any script, the typographic minus and slash. A bottom of 0 is no number.
+    Understood: `12`, `-3`, `0.75`, `.5`, `0,75`, `1,000`, `1 000,5`, `1.000,5`, `3/4`, `3 /4`,
+    `1 1/2`, `½`, digits of any script, the typographic minus and slash. A bottom of 0 is no number.
     """
     if len(raw) > 200:
         return None
@@ -112,15 +117,20 @@ def _fraction_words(top: int, bottom: int) -> str | None:
 def _ascii(char: str) -> str:
     if char.isascii():
         return char
-    if (digit := unicodedata.decimal(char, None)) is not None:
-        return str(digit)
     if unicodedata.decomposition(char).startswith("<fraction>"):  # ½ and its kin
         return " " + unicodedata.normalize("NFKC", char)
-    return char
+    return ascii_digit(char)
+
+
+def ascii_digit(char: str) -> str:
+    """A digit of any script as one of 0 to 9; any other character as it is."""
+    if char.isascii() or (digit := unicodedata.decimal(char, None)) is None:
+        return char
+    return str(digit)
 
 
 def _number(text: str) -> int:
-    return int(text.replace(",", "").replace(" ", "") or "0")
+    return int(text.replace(",", "").replace(" ", "").replace(".", "") or "0")
 
 
 def _whole(match: re.Match[str]) -> Reading:

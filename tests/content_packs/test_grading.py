@@ -53,6 +53,14 @@ AS_ASKED, UNCLEAR = Verdict.WRITE_AS_ASKED, Verdict.NOT_UNDERSTOOD
         ("== Kisumu", "Kisumu", RIGHT),
         ("== Kisumu", "kisumu", AS_ASKED),
         ("= caf\u00e9", "cafe\u0301", RIGHT),
+        ("= ng'ombe", "ng\u2019ombe", RIGHT),
+        ("= ng\u2019ombe", "NG'OMBE", RIGHT),
+        ("== ng'ombe", "ng\u02bcombe", RIGHT),
+        ("= ng'ombe", "ngombe", NOT_YET),
+        ("= twenty-one", "twenty\u2011one", RIGHT),
+        ("= 25 \u00b0C", "25 \u00baC", RIGHT),
+        ("= 3:30", "\u0663:\u0663\u0660", RIGHT),
+        ("= 1000.5", "1 000,5", RIGHT),
     ],
 )
 def test_typed_answers(
