@@ -226,7 +226,7 @@ class _Compiler:
             )
             return None
         self.words.places(Piece(tolerance, raw.value.line))
-        if kind == "text" and read_number(value.split()[0]) is not None:
+        if kind == "text" and read_number(PLACE.sub("1", value).split()[0]) is not None:
             self.errors.findings.warn(
                 raw.value.line,
                 "This answer mixes a number with words; it must be typed just so.",

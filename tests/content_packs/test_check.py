@@ -307,6 +307,13 @@ def test_things_of_later_versions_are_named_and_do_not_stop_the_build(
     assert load_source(folder).items
 
 
+@pytest.mark.parametrize("item", ["\nQ?\n\n= 5 cm\n", "vars: n = 2..9\n\nQ?\n\n= @{n} cm\n"])
+def test_a_number_with_its_unit_is_looked_at(write_folder: WriteFolder, item: str) -> None:
+    text = f"skill: halves\n\n## it\n{item}\n> Hint: h\n> Solution: s\n"
+    found = check_folder(write_folder({"items/halves.en.md": text}))
+    assert [each.level for each in found if "mixes a number" in each.what] == ["warning"]
+
+
 def test_a_link_out_of_the_folder_is_not_followed(
     write_folder: WriteFolder, tmp_path: Path
 ) -> None:
