@@ -6,6 +6,7 @@ example read once the item is over is none. What a key does is decided in sittin
 
 from msgspec.structs import replace
 
+from darasa.content_packs.errors import PackError
 from darasa.learning.evidence import SkillKey
 from darasa.learning.kinds import LessonProgress
 from darasa.learning.practice.desk import Desk, PracticeError
@@ -18,7 +19,7 @@ MAIN, WORKED = "main", "worked"
 def open_lesson(
     desk: Desk, key: SkillKey, *, level: str | None, locale: str, worked: bool
 ) -> LessonView | None:
-    """The lesson of a skill; None when there is none. `level` is kept for later."""
+    """The lesson of a skill; None when none can be read. `level` is kept for later."""
     pack = desk.pack(key[0])
     lesson = pack.lesson_for(key[1])
     if lesson is None or (worked and WORKED not in lesson.forms):
@@ -29,11 +30,15 @@ def open_lesson(
         asked = desk.instance(run, run.at).item.skills
         if not set(asked).isdisjoint(lesson.skills):
             place = replace(place, run=run.with_item(run.at.with_lesson()))
-    if place != desk.place:
-        desk.save(place)
     known = None if worked else desk.state().lessons.get((pack.id, lesson.id))
     form = WORKED if worked else MAIN
-    return lesson_view(pack, lesson, level=place.level, locale=locale, place=known, form=form)
+    try:
+        view = lesson_view(pack, lesson, level=place.level, locale=locale, place=known, form=form)
+    except PackError:  # a worn disk costs the lesson, not the sitting; `doctor` names the course
+        return None
+    if place != desk.place:
+        desk.save(place)
+    return view
 
 
 def keep_place(desk: Desk, view: LessonView, section: int) -> None:

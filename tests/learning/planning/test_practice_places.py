@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from darasa.content_packs.build import build_pack
 from darasa.content_packs.bundled import bundled_courses
 from darasa.content_packs.grading import Verdict, correct_response
 from darasa.content_packs.pack import Pack
@@ -54,6 +55,29 @@ def test_a_lesson_read_while_the_answer_is_open_is_help(
     sitting.next()
     answer(sitting, right=True)
     assert [a.help for a in attempts(fractions, learner)] == [int(Help.LESSON), 0]
+
+
+def test_a_lesson_that_has_rotted_on_the_disk_ends_no_sitting(
+    folder: Path, clock: ManualClock
+) -> None:
+    with Classroom.open(open_home(folder), clock=clock, rng=random.Random(7).randbytes) as room:
+        key = room.home.node_key
+        built = build_pack(
+            bundled_courses()[0], sign=lambda raw: (key.public, key.sign("pack", raw))
+        )
+        course = room.shelf.install(built, trusted=[key.public])
+        for blob in course.manifest.blobs:
+            if blob.path.startswith("lessons/"):
+                (folder / "blobs" / "blobs" / blob.sha256[:2] / blob.sha256).write_bytes(b"worn")
+        learner = room.guest().learner_id
+        sitting = Sitting.begin(room, learner)
+        assert sitting.start_set() is not None
+        assert sitting.lesson() is None
+        assert sitting.lesson(level="easier") is None
+        assert Sitting.begin(room, learner).lesson(next(iter(course.skills))) is None
+        view = shown(sitting)
+        sitting.answer(correct_response(view.instance))
+        assert not any(a.help & Help.LESSON for a in attempts(room, learner))
 
 
 def test_a_lesson_keeps_its_place_when_the_level_changes_and_for_the_next_sitting(
