@@ -18,6 +18,9 @@ from darasa.content_packs.skill import Skill
 FORMAT: Final = 1
 BLOBS_MAX: Final = 100_000
 BLOB_BYTES_MAX: Final = 4 * 1024 * 1024
+ITEM_BYTES_MAX: Final = 64 * 1024 * 1024
+"""Raw bytes of all item files: who opens a pack has every item in memory. 10,000 items with hints
+are less; frames of 200 to 1 would make 2 GB of a file of 10 MB."""
 MANIFEST_BYTES_MAX: Final = 32 * 1024 * 1024
 """100,000 blobs at 250 bytes each, and some room."""
 
@@ -134,6 +137,9 @@ def _check_names(manifest: Manifest) -> None:
         raise PackDamagedError("Two names in this pack differ only in capital letters, or not.")
     wanted = set(manifest.item_files)
     wanted.update(text.path for lesson in manifest.lessons for text in lesson.texts)
+    sizes = {blob.path: blob.size for blob in manifest.blobs}
+    if sum(sizes.get(path, 0) for path in manifest.item_files) > ITEM_BYTES_MAX:
+        raise PackDamagedError("The items of this pack are larger than small machines can hold.")
     hashes = {blob.sha256 for blob in manifest.blobs}
     if not wanted <= set(paths) or not {manifest.dictionary} <= {None, *hashes}:
         raise PackDamagedError("This pack speaks of a part that it does not hold.")

@@ -29,6 +29,7 @@ from darasa.content_packs.manifest import (
     LessonTextEntry,
     Manifest,
     encode_manifest,
+    parse_manifest,
 )
 from darasa.content_packs.names import LOCALE, clash, path_fault
 from darasa.content_packs.pack import Pack
@@ -315,8 +316,8 @@ class _Reader:
         blobs = {entry.sha256: raw for entry, raw in self._entries}
         try:
             # What is built must be what can be read: the strict reader is the last check.
-            Pack(msgspec.json.decode(encode_manifest(manifest), type=Manifest), blobs.__getitem__)
-        except (PackError, msgspec.MsgspecError) as error:
+            Pack(parse_manifest(encode_manifest(manifest)), blobs.__getitem__)
+        except PackError as error:
             finding = Finding(
                 "pack.toml", 0, f"The pack breaks a limit ({error}).", "Make it smaller."
             )

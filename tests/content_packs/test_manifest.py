@@ -5,6 +5,8 @@ from hypothesis import strategies as st
 
 from darasa.content_packs.errors import PackDamagedError
 from darasa.content_packs.manifest import (
+    BLOB_BYTES_MAX,
+    ITEM_BYTES_MAX,
     BlobEntry,
     Manifest,
     encode_manifest,
@@ -82,3 +84,15 @@ def test_a_dictionary_that_the_pack_does_not_hold_is_refused():
     lost = msgspec.structs.replace(GOOD, dictionary="1" * 64)
     with pytest.raises(PackDamagedError, match="does not hold"):
         parse_manifest(encode_manifest(lost))
+
+
+def test_items_that_would_fill_the_memory_of_a_small_machine_are_refused() -> None:
+    def of(files: int) -> bytes:
+        paths = tuple(f"items/{n}.en.json" for n in range(files))
+        blobs = tuple(BlobEntry(path, "0" * 64, BLOB_BYTES_MAX, "en", "") for path in paths)
+        return encode_manifest(msgspec.structs.replace(GOOD, item_files=paths, blobs=blobs))
+
+    most = ITEM_BYTES_MAX // BLOB_BYTES_MAX
+    assert len(parse_manifest(of(most)).item_files) == most
+    with pytest.raises(PackDamagedError, match="items"):
+        parse_manifest(of(most + 1))
