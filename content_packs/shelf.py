@@ -63,13 +63,18 @@ Names = list[str]
 Paths = list[Path]
 
 
+_Mark = tuple[Path, int, int]
+"""The head file of the newest version as it was when a pack was opened. One that is installed again
+is written anew: the older version that stood in for it goes."""
+
+
 class Shelf:
     """Installed packs in a folder, which is made when the first one comes."""
 
     def __init__(self, folder: Path) -> None:
         self._blobs = folder / "blobs"
         self._packs = folder / "packs"
-        self._open: dict[str, tuple[Path, Pack]] = {}
+        self._open: dict[str, tuple[_Mark, Pack]] = {}
 
     def install(
         self,
@@ -103,12 +108,13 @@ class Shelf:
 
     def open(self, pack_id: str) -> Pack:
         """The newest whole version of a pack. Raises PackNotFoundError or PackDamagedError."""
-        heads = self._heads(pack_id)
+        newest = next(map(_mark, self._heads(pack_id)), None)
         kept = self._open.get(pack_id)
-        if kept is not None and heads and kept[0] == heads[0]:
+        if kept is not None and kept[0] == newest:
             return kept[1]
-        path, _, pack = self._newest(pack_id)
-        self._open[pack_id] = (path, pack)
+        _, pack = self._newest(pack_id)
+        if newest is not None:
+            self._open[pack_id] = (newest, pack)
         return pack
 
     def all(self) -> Packs:
@@ -148,7 +154,7 @@ class Shelf:
         Raises as `open`, and PackDamagedError for a damaged lesson too: who fetched it could not
         take it, and would fetch it again and again.
         """
-        _, head, _ = self._newest(pack_id)
+        head, _ = self._newest(pack_id)
         return head.raw + b"".join(map(self._stored, head.manifest.blobs))
 
     def _install(
@@ -217,14 +223,14 @@ class Shelf:
         found = (self._packs / pack_id).glob("*.head")
         return sorted((path for path in found if path.stem.isdecimal()), reverse=True)
 
-    def _newest(self, pack_id: str) -> tuple[Path, Head, Pack]:
+    def _newest(self, pack_id: str) -> tuple[Head, Pack]:
         """The newest version that can be read; one with a damaged part is passed over."""
         heads = self._heads(pack_id)
         for path in heads:
             head = _read_head_file(path)
             if head is not None and self._is_whole(head.manifest):
                 try:
-                    return path, head, self._as_pack(head.manifest)
+                    return head, self._as_pack(head.manifest)
                 except PackDamagedError:
                     continue
         if heads:
@@ -318,6 +324,14 @@ def _version() -> str:
 def _numbers(version: str) -> tuple[int, ...]:
     """A version for comparing: the numbers in it, as far as there are any."""
     return tuple(int(part) for part in re.findall(r"[0-9]{1,9}", version)[:4])
+
+
+def _mark(path: Path) -> _Mark | None:
+    try:
+        now = path.stat()
+    except OSError:
+        return None
+    return path, now.st_ino, now.st_mtime_ns
 
 
 def _read_head_file(path: Path) -> Head | None:

@@ -419,7 +419,11 @@ def test_a_missing_blob_falls_back_to_the_version_before(
     old = {entry.sha256 for entry in first.manifest.blobs}
     (fresh_blob,) = {entry.sha256 for entry in newer.manifest.blobs} - old
     shelf._blob_path(fresh_blob).unlink()
-    assert Shelf(shelf._blobs.parent).open("small").version == "1.0.0"
+    again = Shelf(shelf._blobs.parent)
+    assert again.open("small").version == "1.0.0"
+    assert again.open("small") is again.open("small")  # read once, like a whole one
+    again.install(build_pack(write_folder(changed), sign=signer), trusted=[signer.public])
+    assert again.open("small").version == "1.1.0"
 
 
 @pytest.mark.parametrize("name", ["nope", "../small", "CON", ""])
