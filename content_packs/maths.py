@@ -206,13 +206,20 @@ def _script_at(tokens: Sequence[Piece | str], at: int) -> tuple[Piece, int]:
 def _with_script(base: Piece, sign: str, script: Piece) -> Piece:
     if sign == "^" and script.plain == " degrees":
         return replace(base, plain=f"{base.plain} degrees", spoken=f"{base.spoken} degrees")
-    held = _atom(base) if base.kind == "fraction" or not base.single else base.plain
-    plain = f"{held}{sign}{_atom(script)}"
     if sign == "_":
-        return Piece(plain, f"{base.spoken} sub {script.spoken}", "letter")
+        low = _atom(base) if base.kind == "fraction" or not base.single else base.plain
+        return Piece(f"{low}_{_atom(script)}", f"{base.spoken} sub {script.spoken}", "letter")
+    plain = f"{_base(base)}^{_atom(script)}"
     power = _POWERS.get(script.plain, f"to the power {script.spoken}")
     kind = "close" if base.kind == "close" else "letter"
     return Piece(plain, f"{base.spoken} {power}", kind)
+
+
+def _base(piece: Piece) -> str:
+    """What is lifted, so that the power is of all of it: -3 squared is (-3)^2."""
+    if piece.braced and "^" in piece.plain:
+        return f"({piece.plain})"
+    return _atom(piece)
 
 
 def _fraction(top: Piece, bottom: Piece) -> Piece:

@@ -137,6 +137,12 @@ FAULTY_ITEMS = {
         "`n/2` is not a whole number with n = 3",
         "fraction",
     ),
+    "not whole in power": (
+        "vars: n = 3..5\n\nQ $@{n/2}^2$?\n\n= @{n**2/4}\n",
+        6,
+        "`n/2` is not a whole number",
+        "power",
+    ),
     "same choices": (
         "vars: n = 1..3; m = 1..3\n\nWhich?\n\n- [x] @{n}\n- [ ] @{m}\n",
         9,

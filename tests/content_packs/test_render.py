@@ -24,6 +24,8 @@ from darasa.content_packs.template import fill
         ("$\\frac{1}{2}$ of $x_1$ and *so*", "1/2 of x_1 and so"),
         ("$$\\frac{1}{2}$$", "1/2"),
         ("$\\frac{@{n}}{@{d*k}}$ is @{n}", "@{n|atom}/@{d*k|atom} is @{n}"),
+        ("$@{n}^2 + x^@{k}$", "@{n|atom}^2 + x^@{k|atom}"),
+        ("$4@{n}^2 - @{m}_1$", "4@{n|atom}^2 - @{m}_1"),
         ("`@{n}` here", "@{n} here"),
         ("one ____ word", "one ____ word"),
         ("a\\\nb", "a\nb"),
