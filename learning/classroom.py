@@ -80,6 +80,7 @@ class Classroom:
         self.rng = rng
         self.presence = PresenceBoard(clock)
         self.meeting = threading.Lock()  # held while the server above is heard, by wire or stick
+        self.packs_not_given = False  # the server named a pack that it could not give
         self.looked_for_server_ms: int | None = None  # by the clock of this run
         self.rescue: Rescue | None = None
         self._packs = packs

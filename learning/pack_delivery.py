@@ -42,13 +42,15 @@ def fetch_packs(room: "Classroom", *, url: str | None = None) -> list[str]:
     """At a computer: fetch the packs that the school serves and are not here.
 
     A sentence for each that could not be had, because the school does not give it or it does not
-    check: it keeps no other away, and is asked for anew. Raises LinkError when the link fails: what
-    had come stays for the next try. Raises PackNotSavedError and OSError when the disk is full.
+    check: it keeps no other away. One that was not given is asked for at the next meeting, one that
+    did not check when the lists have changed. Raises LinkError when the link fails: what had come
+    stays for the next try. Raises PackNotSavedError and OSError when the disk is full.
     """
     peer = room.home.peer
     missing = missing_packs(room)
     folder = room.home.path / "arriving"
     _forget_others(folder, missing)
+    room.packs_not_given = False
     if peer is None or not missing:
         return []
     from darasa.sync.transport.download import download  # late: it brings the HTTP client along
@@ -64,6 +66,7 @@ def fetch_packs(room: "Classroom", *, url: str | None = None) -> list[str]:
             if error.__cause__ is not None:  # the link; without a cause, the server's own word
                 raise
             faults.append(_not_had(value, error))
+            room.packs_not_given = True
             continue
         try:
             came = room.shelf.install(file, trusted=[peer.public_key])

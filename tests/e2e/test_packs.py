@@ -1,5 +1,6 @@
 """A course on its way: from a teacher's folder to the school's running server to a computer."""
 
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,10 @@ import pytest
 from darasa.cli.exits import Exit
 from darasa.content_packs.bundled import bundled_courses
 from darasa.content_packs.scaffold import new_folder
+from darasa.learning.classroom import Classroom
+from darasa.learning.meeting import meet_server
+from darasa.sync.clock import SystemClock
+from darasa.sync.home import open_home
 
 pytestmark = pytest.mark.e2e
 
@@ -96,3 +101,19 @@ def test_a_school_that_can_give_an_older_version_only_says_so(nodes: Any, tmp_pa
     heads = nodes.folder / "school" / "blobs" / "packs" / "bridges"
     max(heads.glob("*.head")).write_bytes(b"a worn card")
     assert "older version only" in nodes.json("sync", home="pc")["error"]
+
+
+@pytest.mark.filterwarnings("ignore:.*REQUESTED_RANGE.*:DeprecationWarning")  # of the download
+def test_a_course_that_was_not_given_is_asked_for_until_it_is(nodes: Any, tmp_path: Path) -> None:
+    nodes.run("school", "init", "--name", "Kisima Primary", home="school")
+    school = nodes.serve("school")
+    nodes.join("pc", school.url, inviting="school")
+    file = _built(nodes, tmp_path / "bridges")
+    heads = nodes.folder / "school" / "blobs" / "packs" / "bridges"
+    max(heads.glob("*.head")).write_bytes(b"a worn card")
+    home = open_home(nodes.folder / "pc")
+    with Classroom.open(home, clock=SystemClock(), rng=os.urandom) as room:
+        assert "bridges" in meet_server(room).error
+        nodes.run("pack", "install", file, home="school")
+        meet_server(room, trusted=True)  # the lists are as they were
+        assert "bridges" in [pack.id for pack in room.packs()]
