@@ -211,6 +211,7 @@ def _overturned(answer: AnswerKey, right: bool | None, seen: tuple[bytes, ...]) 
         answer=answer.answer,
         right=right,
         supersedes=seen,
+        item_version=answer.version,
     )
     return _checked(said)
 

@@ -216,24 +216,30 @@ def _judged(said: Iterable[Said[SkillKey, Judged]]) -> dict[SkillKey, JudgedSkil
 
 
 class AnswerKey(Struct, frozen=True):
-    """An answer to the numbers of an item."""
+    """An answer to the numbers of an item; choices are those of one version of it, if said."""
 
     pack: str
     item: str
     values: tuple[int, ...]
     answer: Answer  # as it is compared
+    version: bytes | None = None
 
     @classmethod
     def of(cls, attempt: Attempt) -> Self:
         """The answer of an attempt."""
-        return cls(attempt.pack, attempt.item, attempt.values, answer_of(attempt))
+        version = attempt.item_version if attempt.picked else None
+        return cls(attempt.pack, attempt.item, attempt.values, answer_of(attempt), version)
+
+
+AnswerToItem = tuple[tuple[int, ...], Answer, bytes | None]
+"""(values, answer, version): what is left of an answer's key for one item."""
 
 
 class ItemMarks(Struct, frozen=True):
     """What was said of one item: that no answer to it counts, or of single answers."""
 
     withdrawn: bool = False
-    answers: Mapping[tuple[tuple[int, ...], Answer], Mark] = field(default_factory=dict)
+    answers: Mapping[AnswerToItem, Mark] = field(default_factory=dict)
 
 
 class SchoolMarks(Struct, frozen=True):
@@ -259,7 +265,10 @@ class SchoolMarks(Struct, frozen=True):
         item = self.items.get(key) if self.items else None
         if item is None:
             return UNMARKED
-        said = item.answers.get((attempt.values, answer_of(attempt)), UNMARKED)
+        answer = answer_of(attempt)
+        said = item.answers.get((attempt.values, answer, attempt.item_version))
+        if said is None:
+            said = item.answers.get((attempt.values, answer, None), UNMARKED)
         return Mark(said.right, said.ever_right, item.withdrawn)
 
     def mark_of(self, stored: StoredEvent, attempt: Attempt, hers: HerMarks) -> Mark:
@@ -286,7 +295,9 @@ def answers_said(
     return standing(
         Said(
             key,
-            AnswerKey(said.pack, said.item, said.values, plain_answer(said.answer)),
+            AnswerKey(
+                said.pack, said.item, said.values, plain_answer(said.answer), said.item_version
+            ),
             said.right,
             said.supersedes,
         )

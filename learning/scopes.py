@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
-from darasa.learning.kind_fields import Bytes16, Key, Picks, Text200, Values
+from darasa.learning.kind_fields import Bytes8, Bytes16, Key, Picks, Text200, Values
 from darasa.learning.people.short_names import clean_name
 from darasa.learning.signing_in.checks import SECRETS_MAX, Checks, CodeCheck
 from darasa.learning.signing_in.verifier import SecretKind
@@ -222,8 +222,9 @@ class WithdrawnValue(Struct, frozen=True, array_like=True, tag="withdrawn"):
 
 
 class OverturnedValue(Struct, frozen=True, array_like=True, tag="overturned"):
-    """`["overturned", pack, item, [value…], answer, right|nil, ever]`: what a teacher said of an
-    answer to these numbers of an item, made plain (marks.py); `ever`: it was right to one once.
+    """`["overturned", pack, item, [value…], answer, right|nil, ever, version|nil]`: what a teacher
+    said of an answer to these numbers of an item, made plain (marks.py); `ever`: it was right to
+    one once; `version`: of the item whose choices they are.
     """
 
     pack: Key
@@ -232,17 +233,18 @@ class OverturnedValue(Struct, frozen=True, array_like=True, tag="overturned"):
     answer: Text200 | Picks
     right: bool | None
     ever: bool
+    version: Bytes8 | None = None
 
     @property
     def record_id(self) -> bytes:
         """One record an answer."""
-        about = (self.pack, self.item, self.values, self.answer)
+        about = (self.pack, self.item, self.values, self.answer, self.version)
         return hash16(b"overturned\0" + pack(about))
 
     def to_bytes(self) -> bytes:
         """As it is published."""
         about = (self.pack, self.item, self.values, self.answer)
-        return pack(("overturned", *about, self.right, self.ever))
+        return pack(("overturned", *about, self.right, self.ever, self.version))
 
 
 ItemValue = WithdrawnValue | OverturnedValue

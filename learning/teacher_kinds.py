@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from darasa.learning.kind_fields import (
+    Bytes8,
     Bytes16,
     Key,
     Picks,
@@ -56,7 +57,8 @@ class Overturn(Struct, frozen=True, array_like=True):
 
     With a learner in the envelope: the one answer at `target`. Without one, `target` is None: this
     answer to these numbers of this item, of every learner of the school, now and later. `answer`
-    is the text typed, or the choices picked.
+    is the text typed, or the choices picked: those are of the version of the item that they were
+    picked in, since another may have other choices in their places (nil: of every version).
     """
 
     by: Bytes16 | None
@@ -67,6 +69,7 @@ class Overturn(Struct, frozen=True, array_like=True):
     answer: Text200 | Picks
     right: bool | None
     supersedes: Supersedes
+    item_version: Bytes8 | None = None
 
 
 class WithdrawItem(Struct, frozen=True, array_like=True):

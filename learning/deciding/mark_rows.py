@@ -13,7 +13,7 @@ from darasa.learning.evidence import Mark
 from darasa.learning.kinds import Overturn, WithdrawItem
 from darasa.learning.marks import (
     NOTHING_SAID,
-    Answer,
+    AnswerToItem,
     ItemMarks,
     OrderKey,
     SchoolMarks,
@@ -52,7 +52,9 @@ def settle_marks(connection: sqlite3.Connection, school_id: SchoolId) -> set[Ite
     answers, items = item_marks(*words_on_items(connection, school_id))
     values: list[ItemValue] = [WithdrawnValue(*item) for item in items]
     values += [
-        OverturnedValue(key.pack, key.item, key.values, key.answer, mark.right, mark.ever_right)
+        OverturnedValue(
+            key.pack, key.item, key.values, key.answer, mark.right, mark.ever_right, key.version
+        )
         for key, mark in answers.items()
     ]
     return write_marks(connection, school_id, values)
@@ -109,7 +111,7 @@ class MarkBook:
 
 def _school_marks(rows: Iterable[tuple[bytes, bytes]]) -> SchoolMarks:
     withdrawn: set[Item] = set()
-    answers: dict[Item, dict[tuple[tuple[int, ...], Answer], Mark]] = {}
+    answers: dict[Item, dict[AnswerToItem, Mark]] = {}
     for school_id, raw in rows:
         value = parse_value(raw)
         if isinstance(value, WithdrawnValue):
@@ -117,7 +119,8 @@ def _school_marks(rows: Iterable[tuple[bytes, bytes]]) -> SchoolMarks:
         elif isinstance(value, OverturnedValue):
             of_item = answers.setdefault((school_id, value.pack, value.item), {})
             # a school with an earlier program tells it less plain
-            of_item[value.values, plain_answer(value.answer)] = Mark(value.right, value.ever)
+            answer = plain_answer(value.answer)
+            of_item[value.values, answer, value.version] = Mark(value.right, value.ever)
     return SchoolMarks(
         {
             item: ItemMarks(withdrawn=item in withdrawn, answers=answers.get(item, {}))
