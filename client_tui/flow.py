@@ -199,7 +199,10 @@ class Flow:
         if key == "enter" and now < self._guard_until:
             return
         screen, place = self.screen, self.screen.place
+        faults = self.faults
         self._guarded(lambda: self._dispatch(key))
+        if self.faults == faults and not screen.covered:
+            self.faults = 0  # what was on the screen could be shown, and took a key
         self._tell_doing()
         is_other = self.screen is not screen or self.screen.place != place
         if is_other and (key == "enter" or screen.covered):  # a third picture goes on by itself
@@ -215,8 +218,6 @@ class Flow:
     def _guarded(self, command: Callable[[], None]) -> None:
         try:
             command()
-            if not self.screen.covered:
-                self.faults = 0
         except StoreFullError:
             self.not_saved = True
         except StoreError as error:

@@ -363,6 +363,18 @@ def test_a_fault_shows_a_sentence_and_leads_home(world: Any) -> None:
     assert at(world) == "HomeScreen"
 
 
+def test_a_home_that_cannot_be_shown_leads_to_the_names(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.sign_in()
+    monkeypatch.setattr(type(world.flow.screen), "page", _fault)
+    for _time in range(3):
+        assert "Something went wrong here." in world.screen()
+        world.press("enter")
+    assert at(world) == "NameScreen"
+    assert world.flow.sitting is None
+
+
 def _fault(*_args: object) -> None:
     raise ZeroDivisionError
 
