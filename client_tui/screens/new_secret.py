@@ -187,7 +187,9 @@ class ChooseScreen(CheckedScreen):
 
     def act(self, action: Action, key: str) -> None:
         """Take what was typed, or go back: then the code is still good."""
-        if action is Action.BACK:
+        if action is Action.BACK and self.flow.sitting is not None:
+            self.flow.back()  # towards the lock of whoever is signed in
+        elif action is Action.BACK:
             self.flow.to_sign_in()
         elif action is Action.UNDO:
             self._given = self._given[:-1]

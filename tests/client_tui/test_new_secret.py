@@ -123,6 +123,21 @@ def test_the_lock_opens_with_a_code_and_keeps_everything(world: Any) -> None:
     assert "> 2  3/4" in world.screen()
 
 
+def test_esc_at_the_lock_gives_up_the_code_and_not_the_lock(world: Any) -> None:
+    world.sign_in().press("enter", "2")
+    code = world.room.codes.show(world.flow.sitting.learner.learner_id).code
+    world.clock.advance(5 * 60_000)
+    world.flow.tick()
+    world.press("enter", "t").type(code).press("escape", "escape")
+    assert at(world) == "LockScreen"
+    world.press("n").sign_in("samuel")  # the quiet that is counted now is Samuel's own
+    for _minute in range(20):
+        world.press("down", apart_ms=60_000)
+        world.flow.tick()
+    assert "Samuel T." in world.lines()[0]
+    assert at(world) == "HomeScreen"
+
+
 def test_the_newest_code_is_asked_for(world: Any, code: str) -> None:
     world.press("t")
     assert world.sender.tries == 1
