@@ -1,5 +1,6 @@
 """What every screen is: offers of actions, a page, and what its keys do."""
 
+import unicodedata
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from darasa.client_tui.actions import Action, Offer
@@ -22,6 +23,7 @@ class Activity(NamedTuple):
 
 
 AT_HOME: Final = Activity(Doing.HOME)
+_IN_NAMES: Final = " '-.\N{RIGHT SINGLE QUOTATION MARK}"
 
 
 class Screen:
@@ -83,6 +85,17 @@ class Screen:
 
     def tick(self, now_ms: int) -> None:
         """A second has passed (`now_ms` of the clock's elapsed time)."""
+
+
+def name_with(typed: str, key: str) -> str | None:
+    """The part of a name that was typed, with one more key; None for a key that no name has.
+
+    A mark belongs to the letter before it: many scripts write most of their vowels so.
+    """
+    belongs = unicodedata.category(key)[0] == "M" or key in _IN_NAMES
+    if key.isalpha() or (typed and belongs):
+        return unicodedata.normalize("NFC", typed + key)
+    return None
 
 
 def moved(marked: int, action: Action, count: int) -> int:

@@ -6,7 +6,7 @@ from darasa.client_tui.actions import Action, Offer
 from darasa.client_tui.locale import _
 from darasa.client_tui.page import Frame, Page
 from darasa.client_tui.presenters import new_here as present
-from darasa.client_tui.screens.base import Screen
+from darasa.client_tui.screens.base import Screen, name_with
 from darasa.learning.errors import PeopleError
 from darasa.learning.people.newcomers import start_newcomer
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from darasa.client_tui.flow import Flow
 
 _TYPED_MAX: Final = 60
-_BETWEEN: Final = " '-."
 
 
 class NewHereScreen(Screen):
@@ -55,8 +54,8 @@ class NewHereScreen(Screen):
             self._typed = self._typed[:-1]
         elif key == "ctrl+u":
             self._typed = ""
-        elif len(key) == 1 and (key.isalpha() or (key in _BETWEEN and self._typed)):
-            self._typed = (self._typed + key)[:_TYPED_MAX]
+        elif len(key) == 1 and (longer := name_with(self._typed, key)) is not None:
+            self._typed = longer[:_TYPED_MAX]
         else:
             return False
         return True

@@ -7,7 +7,7 @@ from darasa.client_tui.locale import _
 from darasa.client_tui.page import Frame, Page, say
 from darasa.client_tui.presenters import sign_in as present
 from darasa.client_tui.presenters.choice import Choices
-from darasa.client_tui.screens.base import Screen, moved
+from darasa.client_tui.screens.base import Screen, moved, name_with
 from darasa.client_tui.screens.choice import ChoiceScreen
 from darasa.client_tui.screens.new_here import NewHereScreen
 from darasa.client_tui.screens.new_secret import code_screen
@@ -176,8 +176,8 @@ class NameScreen(Screen):
             self._typed = self._typed[:-1]
         elif key == "ctrl+u":
             self._typed = ""
-        elif len(key) == 1 and (key.isalpha() or (key in " '-." and self._typed)):
-            self._typed = (self._typed + key)[:_TYPED_MAX]
+        elif len(key) == 1 and (longer := name_with(self._typed, key)) is not None:
+            self._typed = longer[:_TYPED_MAX]
         else:
             return False
         self._marked = 0

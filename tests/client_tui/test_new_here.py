@@ -1,7 +1,10 @@
 """A child on no list at a computer: her name, one more key, and she practises."""
 
 import io
+import unicodedata
 from typing import Any
+
+import pytest
 
 from darasa.client_tui.charset import Charset, Level
 from darasa.client_tui.plain import run_plain
@@ -31,6 +34,21 @@ def test_a_name_that_is_not_on_the_list_leads_to_beginning_under_it(world: Any) 
     world.press("enter", "2", "enter")
     assert world.flow.sitting.state.attempts == 1
     assert world.sender.nudges > 0
+
+
+@pytest.mark.parametrize(
+    "name", ["कुमार देव", "ສົມຊາຍ ພົມມະ", "สมชาย ใจดี", "வெற்றி", "مُحَمَّد", "Nguye\u0302\u0303n"]
+)
+def test_a_name_keeps_the_marks_on_its_letters(make_world: Any, name: str) -> None:
+    whole = unicodedata.normalize("NFC", name)
+    world = make_world(names=("Amina Kato", "कमर देव", "สมชย ใจดี"))
+    world.type(name)
+    assert "No name here fits." in world.screen()
+    world.press("enter", "enter")
+    assert here(world) == [whole]
+    listed = make_world(names=("Amina Kato", whole), seed=2).type(name)
+    listed.press("enter")
+    assert at(listed) == "PinScreen"
 
 
 def test_she_comes_back_to_her_name_on_this_computer_without_a_secret(world: Any) -> None:
