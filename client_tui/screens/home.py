@@ -64,12 +64,13 @@ class HomeScreen(Screen):
         self._view = sitting.home()
         self._events = sitting.state.events
         self._earlier = earlier(self.flow)
-        self._has_lessons = bool(self.flow.classroom.packs())
+        self._has_lessons = sitting.has_courses
 
     def tick(self, now_ms: int) -> None:
         """Work from another computer, or the first lessons, may have come with an exchange."""
-        came = self.flow.sitting_now().state.events != self._events
-        if came or (not self._has_lessons and self.flow.classroom.packs()):
+        sitting = self.flow.sitting_now()
+        came = sitting.state.events != self._events
+        if came or (not self._has_lessons and sitting.has_courses):
             self._read()
             self._marked = min(self._marked, max(0, len(self._view.plan) - 1))
 
@@ -189,8 +190,8 @@ class MapScreen(Screen):
         self._events = sitting.state.events
 
     def tick(self, now_ms: int) -> None:
-        """Work from another computer may have come with an exchange."""
-        if self.flow.sitting_now().state.events != self._events:
+        """Work from another computer, or the first lessons, may have come with an exchange."""
+        if self.flow.sitting_now().state.events != self._events or not self._units:
             self._read()
 
     def header_title(self) -> str:

@@ -49,7 +49,7 @@ class Desk:
 
     The courses are those that her classes had at its beginning, and that of an open set: content
     that arrives or goes meanwhile is for the next sitting, so that no question changes between
-    being shown and being answered.
+    being shown and being answered. Where there was none, the first that come are its courses.
     """
 
     def __init__(
@@ -60,8 +60,8 @@ class Desk:
         self.sitting = sitting
         self.place = place
         run = place.run
-        in_use = () if run is None or run.over else (run.pack,)
-        self._packs = packs_for(classroom, learner_id, in_use=in_use)
+        self._in_use = () if run is None or run.over else (run.pack,)
+        self._packs = packs_for(classroom, learner_id, in_use=self._in_use)
         self._drawn: tuple[str, ItemInstance] | None = None
         self._begun_ms = classroom.clock.elapsed_ms()
         self._contact_ms = _contact_ms(classroom)
@@ -82,6 +82,8 @@ class Desk:
 
     def packs(self) -> Sequence[Pack]:
         """The courses."""
+        if not self._packs:
+            self._packs = packs_for(self.classroom, self.learner_id, in_use=self._in_use)
         return self._packs
 
     def topics(self) -> tuple[Topic, ...]:
@@ -90,14 +92,14 @@ class Desk:
 
     def pack(self, pack_id: str) -> Pack:
         """A course. Raises PracticeError when it is not here."""
-        for pack in self._packs:
+        for pack in self.packs():
             if pack.id == pack_id:
                 return pack
         raise PracticeError(f"no course {pack_id!r} on this computer")
 
     def key_of(self, skill: SkillKey | str) -> SkillKey:
         """The key of a skill, from itself or from an id. Raises PracticeError when unknown."""
-        for pack in self._packs:
+        for pack in self.packs():
             if skill in pack.skills:
                 return (pack.id, str(skill))
             if isinstance(skill, tuple) and skill[0] == pack.id and skill[1] in pack.skills:

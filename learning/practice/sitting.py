@@ -97,6 +97,11 @@ class Sitting:
         """The id of the sitting, as in its events."""
         return self._desk.sitting
 
+    @property
+    def has_courses(self) -> bool:
+        """Whether there is anything to practise from: a new computer may wait for its packs."""
+        return bool(self._desk.packs())
+
     def standings(self) -> tuple[SkillStanding, ...]:
         """Every skill of every course, in order."""
         state, now = self.state, self._desk.now_ms()

@@ -431,6 +431,22 @@ def test_no_lessons_and_no_plan_are_said(make_world: Callable[..., Any]) -> None
     assert at(world) == "MapScreen"
 
 
+def test_the_first_lessons_can_be_practised_by_whoever_waited_for_them(
+    make_world: Callable[..., Any], worlds: ModuleType
+) -> None:
+    world = make_world(packs=()).sign_in().press("m")
+    world.room._packs = (worlds.course(),)
+    world.flow.tick()
+    assert "Parts of a whole" in world.screen()
+    world.press("escape")
+    world.flow.tick()
+    assert "Press Enter to start." in world.screen()
+    world.press("enter", "2", "enter")
+    assert attempts(world) == 1
+    world.press("escape", "m")
+    assert "Add fractions" in world.screen()
+
+
 def test_sign_out_says_where_the_work_is(world: Any) -> None:
     world.sender.count = 9
     world.sign_in().press("q")
