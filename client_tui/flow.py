@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 
 CANNOT_SAVE: Final = mark("This computer cannot save now. Leave this on and call your teacher.")
 _PLACES_KEPT: Final = 20
+_ONCE: Final = frozenset({Action.GO, Action.HINT, Action.SKIP, Action.TELL})
+"""What a key that is held down does once: each time would be one more hint, skip or word."""
 
 
 class Sending(Protocol):
@@ -87,6 +89,7 @@ class Flow:
         self.said = ""
         self.faults = 0  # in a row, since a screen of a learner last took a key
         self._guard_until = -1
+        self._pressed = ("", 0)  # the last key, and when
         self._places: deque[str] = deque(maxlen=_PLACES_KEPT)
         self.idle = IdleLock(settings, self.elapsed_ms())
         self._stack: list[Screen] = []
@@ -189,24 +192,29 @@ class Flow:
 
     # -- keys -----------------------------------------------------------------------------
 
-    def press(self, key: str) -> None:
-        """Take one key: a character, or a name such as "enter"."""
-        now = self.elapsed_ms()
+    def press(self, key: str, pressed_ms: int | None = None) -> None:
+        """Take one key: a character, or a name such as "enter".
+
+        `pressed_ms` is when it was pressed, as `elapsed_ms` has it, if it had to wait since.
+        """
+        now = self.elapsed_ms() if pressed_ms is None else pressed_ms
         self.idle.key(now)
         self.speaking.key(now)
         self._speak()
         self._places.append(type(self.screen).__name__)
+        is_held = key == self._pressed[0] and now - self._pressed[1] < self.settings.guard_ms
+        self._pressed = key, now
         if key == "enter" and now < self._guard_until:
             return
         screen, place = self.screen, self.screen.place
         faults = self.faults
-        self._guarded(lambda: self._dispatch(key))
+        self._guarded(lambda: self._dispatch(key, is_held=is_held))
         if self.faults == faults and not screen.covered:
             self.faults = 0  # what was on the screen could be shown, and took a key
         self._tell_doing()
         is_other = self.screen is not screen or self.screen.place != place
         if is_other and (key == "enter" or screen.covered):  # a third picture goes on by itself
-            self._guard_until = now + self.settings.guard_ms
+            self._guard_until = self.elapsed_ms() + self.settings.guard_ms
 
     def _tell_doing(self) -> None:
         """What the teacher's live page shows: the topmost screen that is an activity."""
@@ -233,7 +241,7 @@ class Flow:
         self.faults += 1
         self._stack[:] = [FaultScreen(self)]
 
-    def _dispatch(self, key: str) -> None:
+    def _dispatch(self, key: str, *, is_held: bool) -> None:
         screen = self.screen
         before, self.said = self.said, ""
         if screen.typed(key):
@@ -243,6 +251,8 @@ class Flow:
             return
         action = self.keys.action_of(key, (*screen.offers(), *self.anywhere()))
         if action is None or (screen.in_text_field and len(key) == 1):
+            return
+        if is_held and action in _ONCE:
             return
         self.said = ""
         if action is Action.HELP:

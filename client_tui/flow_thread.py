@@ -31,6 +31,7 @@ class Shown(Struct, frozen=True):
 
 class _Key(Struct, frozen=True):
     name: str
+    pressed_ms: int
 
 
 class _Resized(Struct, frozen=True):
@@ -70,7 +71,7 @@ class FlowThread:
 
     def press(self, key: str) -> None:
         """Queue a key."""
-        self._work.put(_Key(key))
+        self._work.put(_Key(key, self._flow.elapsed_ms()))
 
     def resize(self, layout: Layout) -> None:
         """Queue a new layout."""
@@ -94,8 +95,8 @@ class FlowThread:
             match work:
                 case _Stop():
                     return
-                case _Key(name):
-                    self._flow.press(name)
+                case _Key(name, pressed_ms):
+                    self._flow.press(name, pressed_ms)
                     self._keys_done += 1
                 case _Resized(layout):
                     self._layout = layout

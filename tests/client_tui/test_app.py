@@ -61,9 +61,9 @@ def test_slow_saving_is_said_and_taken_back(world: Any) -> None:
     world.sign_in().press("enter", "2")
     gate, real = threading.Event(), world.flow.press
 
-    def slow(key: str) -> None:
+    def slow(key: str, pressed_ms: int) -> None:
         gate.wait(20)
-        real(key)
+        real(key, pressed_ms)
 
     world.flow.press = slow
 

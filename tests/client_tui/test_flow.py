@@ -154,6 +154,43 @@ def test_two_quick_enters_do_not_answer_the_next_item(world: Any) -> None:
     assert attempts(world) == 2
 
 
+@pytest.mark.parametrize("held", ["h", "k", "t", "enter"])
+def test_a_key_that_is_held_down_does_its_command_once(world: Any, held: str) -> None:
+    def seen() -> tuple[str, str, bool]:
+        return world.flow.screen.place, world.screen(), world.flow.hand_up
+
+    world.sign_in().press("enter", "4", held)
+    once = seen()
+    world.press(*[held] * 31, apart_ms=33)
+    assert seen() == once
+    world.press(held)
+    assert seen() != once
+
+
+def test_arrows_and_pages_that_are_held_down_go_on(world: Any) -> None:
+    world.press("down", "down", "down", apart_ms=33)
+    assert "> 4  Samuel T." in world.screen()
+
+
+def test_an_enter_pressed_while_the_answer_was_being_saved_leaves_its_feedback(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = Sitting.answer
+
+    def slow(sitting: Sitting, response: Any) -> Any:
+        world.clock.advance(900)  # an old disk
+        return answer(sitting, response)
+
+    monkeypatch.setattr(Sitting, "answer", slow)
+    world.sign_in().press("enter", "3")
+    pressed_ms = world.clock.elapsed_ms() + 1_000
+    world.press("enter")
+    world.flow.press("enter", pressed_ms + 350)  # it waited its turn
+    assert "> Try again" in world.screen()
+    world.press("enter")
+    assert "> Try again" not in world.screen()
+
+
 def test_control_keys_change_nothing(world: Any) -> None:
     world.sign_in().press("enter", "2")
     before = world.screen()
