@@ -5,9 +5,9 @@ know what an answer is worth.
 """
 
 from darasa.client_tui.actions import NUMBER_CHARACTERS, Action
-from darasa.client_tui.presenters.item import ANSWER_CHARS_MAX, ItemState
+from darasa.client_tui.presenters.item import ItemState
 from darasa.client_tui.screens.base import moved
-from darasa.content_packs.grading import Response, Typed
+from darasa.content_packs.grading import TYPED_MAX, Response, Typed
 from darasa.learning.views import ItemView
 
 
@@ -67,7 +67,7 @@ class AnswerEntry:
         if key in {"backspace", "ctrl+u"}:
             self._typed = self._typed[:-1] if key == "backspace" else ""
         elif len(key) == 1 and (self.typing == "text" or key in NUMBER_CHARACTERS):
-            self._typed = (self._typed + key)[:ANSWER_CHARS_MAX]
+            self._typed = (self._typed + key)[:TYPED_MAX]
         elif self.typing == "text" and key == "escape":
             self._marked = None
             return True

@@ -14,6 +14,7 @@ from darasa.client_tui.charset import Charset
 from darasa.client_tui.flow import Flow
 from darasa.client_tui.locale import _
 from darasa.client_tui.page import Layout, Page, text_of
+from darasa.content_packs.grading import TYPED_MAX
 from darasa.learning.signing_in.pictures import KEYS as PICTURE_KEYS
 from darasa.learning.signing_in.pictures import PICTURES, PICTURES_CHOSEN
 
@@ -77,6 +78,10 @@ def _press(flow: Flow, line: str, layout: Layout) -> bool:
     """Press the keys of a line; False when it stands for none."""
     page = flow.page(layout)
     keys = keys_of(line, page)
+    is_answer = page.field is not None and page.field.kind in {"text", "number"}
+    if is_answer and len(keys) > TYPED_MAX + 2:  # the field is emptied first, and Enter is last
+        flow.say(_("That is too long for an answer. Type it shorter."))
+        return True
     for key in keys:
         flow.press(key)
     named = page.field is not None and page.field.kind == "name"

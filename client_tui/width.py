@@ -64,6 +64,18 @@ def shortened(text: str, width: int, mark: str = "...") -> str:
     return cut(text, width - cell_width(mark)).rstrip() + mark
 
 
+def ending(text: str, width: int, mark: str = "...") -> str:
+    """The text, or a mark and as much of its end as fits beside it: where one is typing."""
+    if cell_width(text) <= width:
+        return text
+    kept = ""
+    for cluster in reversed(clusters(text)):
+        if cell_width(mark + cluster + kept) > width:
+            break
+        kept = cluster + kept
+    return mark + kept
+
+
 def padded(text: str, width: int) -> str:
     """The text with spaces up to `width` cells; longer text is returned as it is."""
     return text + " " * (width - cell_width(text))

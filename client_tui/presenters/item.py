@@ -19,12 +19,9 @@ from darasa.client_tui.page import (
 )
 from darasa.client_tui.sheet import Sheet
 from darasa.client_tui.themes import Style
-from darasa.client_tui.width import cell_width
+from darasa.client_tui.width import cell_width, ending
 from darasa.content_packs.grading import Verdict
 from darasa.learning.views import Feedback, ItemRole, ItemView, Phase
-
-ANSWER_CHARS_MAX = 60
-
 
 class ItemState(Struct, frozen=True):
     """The item's view and what the learner has marked or typed so far.
@@ -131,13 +128,14 @@ def _field(sheet: Sheet, state: ItemState) -> tuple[int, int] | None:
         return None
     active = state.view.phase is Phase.ASK and state.marked == 0
     lead = f"   {'>' if active else ' '} " + _("Your answer:") + "  "
-    shown = state.typed + ("_" if active else "")
+    typed = ending(state.typed, sheet.layout.columns - cell_width(lead) - 2)
+    shown = typed + ("_" if active else "")
     spans: list[str | Span] = [lead, Span(say(shown or " "), Style.FIELD)]
     if state.view.feedback is not None and state.view.phase is not Phase.ASK:
         note = _mark_and_note(state.view.feedback.verdict)[1]
         spans.append(Span(say("        " + note), Style.NOT_YET))
     row = sheet.line(*spans)
-    return (row, cell_width(lead + state.typed)) if active else None
+    return (row, cell_width(lead + typed)) if active else None
 
 
 def _not_sure(sheet: Sheet, state: ItemState) -> None:

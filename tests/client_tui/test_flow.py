@@ -84,6 +84,24 @@ def test_text_fields_take_letters_until_left_with_escape(world: Any) -> None:
     assert "Yes." in world.screen()
 
 
+_LONG = "the number below the line, which says into how many equal parts one whole thing is cut up"
+
+
+@pytest.mark.parametrize("columns", [80, 60])
+def test_an_answer_as_long_as_a_course_asks_for_can_be_typed_and_seen(
+    make_world: Callable[..., Any], worlds: ModuleType, columns: int
+) -> None:
+    item = worlds.word("long", "words", value=_LONG)
+    world = make_world(packs=(worlds.course((item,)),)).sign_in()
+    world.press("m", "3", "enter")
+    for nth, letter in enumerate(_LONG):
+        world.press(letter)
+        row = next(row for row in world.lines(columns, 18) if "Your answer:" in row)
+        assert row.endswith(_LONG[: nth + 1][-20:] + "_")
+    world.press("enter")
+    assert "Yes." in world.screen()
+
+
 def test_an_answer_that_is_not_understood_is_no_try(world: Any) -> None:
     world.sign_in().press("m", "2", "enter", "enter", "enter")
     world.press("/", "enter")

@@ -103,6 +103,16 @@ def test_typed_answers_and_commands_are_told_apart() -> None:
     assert keys_of("?\n", page("name")) == ["?"]
 
 
+def test_a_line_too_long_for_an_answer_is_not_cut_and_judged(
+    talk: Callable[..., str], worlds: ModuleType
+) -> None:
+    packs = (worlds.course([worlds.word("word", "words")]),)
+    text = talk("amina k", "2468", "m", "3", "", "denominator " * 20, packs=packs)
+    assert "That is too long for an answer. Type it shorter." in text
+    assert "Your answer: d" not in text
+    assert "Not yet." not in text
+
+
 def test_a_row_beyond_the_ninth_is_reached_by_its_number() -> None:
     empty = say("")
     rows = tuple(Option(str(row + 1), row) for row in range(12))

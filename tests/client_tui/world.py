@@ -103,14 +103,14 @@ def number(item_id: str, skill: str) -> Item:
     )
 
 
-def word(item_id: str, skill: str) -> Item:
+def word(item_id: str, skill: str, *, value: str = "denominator") -> Item:
     return with_version(
         Item(
             id=item_id,
             kind="answer",
             skills=(skill,),
             prompt=text("What is the bottom number of a fraction called?"),
-            answers=(Answer("denominator", "text"),),
+            answers=(Answer(value, "text"),),
             hints=(text("It begins with d."),),
         )
     )
