@@ -29,6 +29,7 @@ SAVING_NOTE_AFTER_S: Final = 0.4  # ux.md section 12
 _TICK_S: Final = 1.0
 _SHOW_CURSOR: Final = "\x1b[?25h"  # the toolkit hides it; readers that follow the cursor need it
 FAULT_CODE: Final = 70
+_PASTED_MAX: Final = 1_000  # characters: more than any field takes
 
 
 class PageView(Widget):
@@ -108,9 +109,7 @@ class ClientApp(App[int], inherit_bindings=False):
         if isinstance(event, events.Key):
             self._press(_name_of(event))
         elif isinstance(event, events.Paste):
-            for character in event.text[:200]:
-                if character.isprintable():
-                    self._press(character)
+            self._flow_thread.paste(event.text[:_PASTED_MAX])
         elif isinstance(event, events.MouseUp):
             self._click(event.screen_y)
         elif not isinstance(event, events.MouseEvent):

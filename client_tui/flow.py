@@ -8,6 +8,7 @@ the plain mode. Time comes from the classroom's clock; it draws nothing and star
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
 from darasa.client_tui.actions import Action, KeyMap, Offer
@@ -216,6 +217,16 @@ class Flow:
         if is_other and (key == "enter" or screen.covered):  # a third picture goes on by itself
             self._guard_until = self.elapsed_ms() + self.settings.guard_ms
 
+    def paste(self, text: str) -> None:
+        """Type a text into the field of the screen; where there is none, or no more, nothing."""
+        self.idle.key(self.elapsed_ms())
+        self._speak()
+        screen = self.screen
+        for character in " ".join(text.split()):
+            if character.isprintable() and self.screen is screen:
+                self._guarded(partial(screen.typed, character))
+        self._tell_doing()
+
     def _tell_doing(self) -> None:
         """What the teacher's live page shows: the topmost screen that is an activity."""
         if self.sitting is None:
@@ -223,7 +234,7 @@ class Flow:
         told = (screen.doing() for screen in reversed(self._stack))
         self.sending.doing(next((doing for doing in told if doing is not None), AT_HOME))
 
-    def _guarded(self, command: Callable[[], None]) -> None:
+    def _guarded(self, command: Callable[[], object]) -> None:
         try:
             command()
         except StoreFullError:

@@ -34,6 +34,10 @@ class _Key(Struct, frozen=True):
     pressed_ms: int
 
 
+class _Pasted(Struct, frozen=True):
+    text: str
+
+
 class _Resized(Struct, frozen=True):
     layout: Layout
 
@@ -47,12 +51,14 @@ class _Stop:
 
 
 class FlowThread:
-    """Runs a flow. `press`, `tick` and `resize` may be called from any thread; none waits."""
+    """Runs a flow. `press`, `paste`, `tick` and `resize` may be called from any thread; none waits."""
 
     def __init__(self, flow: Flow, layout: Layout) -> None:
         self._flow = flow
         self._layout = layout
-        self._work: queue.SimpleQueue[_Key | _Resized | _Tick | _Stop] = queue.SimpleQueue()
+        self._work: queue.SimpleQueue[_Key | _Pasted | _Resized | _Tick | _Stop] = (
+            queue.SimpleQueue()
+        )
         self._thread = threading.Thread(target=self._run, name="flow", daemon=True)
         self._show: Callable[[Shown], None] = lambda _shown: None
         self._ticking = threading.Event()
@@ -72,6 +78,10 @@ class FlowThread:
     def press(self, key: str) -> None:
         """Queue a key."""
         self._work.put(_Key(key, self._flow.elapsed_ms()))
+
+    def paste(self, text: str) -> None:
+        """Queue a text that was pasted."""
+        self._work.put(_Pasted(text))
 
     def resize(self, layout: Layout) -> None:
         """Queue a new layout."""
@@ -98,6 +108,8 @@ class FlowThread:
                 case _Key(name, pressed_ms):
                     self._flow.press(name, pressed_ms)
                     self._keys_done += 1
+                case _Pasted(text):
+                    self._flow.paste(text)
                 case _Resized(layout):
                     self._layout = layout
                 case _Tick():

@@ -23,6 +23,7 @@ from darasa.client_tui.width import cell_width, ending
 from darasa.content_packs.grading import Verdict
 from darasa.learning.views import Feedback, ItemRole, ItemView, Phase
 
+
 class ItemState(Struct, frozen=True):
     """The item's view and what the learner has marked or typed so far.
 

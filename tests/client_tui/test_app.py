@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from textual import events
 
 from darasa.client_tui.app import SAVING_NOTE_AFTER_S, ClientApp
 from darasa.client_tui.charset import Charset, Level
@@ -55,6 +56,28 @@ def test_keys_go_to_the_flow_and_pages_come_back(world: Any) -> None:
 
     drive(world, steps)
     assert world.flow.sitting is None
+
+
+def test_what_is_pasted_is_typed_and_never_a_command(world: Any) -> None:
+    async def steps(app: ClientApp, pilot: Any) -> None:
+        async def paste(text: str) -> None:
+            app.post_message(events.Paste(text))
+            await pilot.pause()
+
+        await paste("amina\nk" + "?" * 300)
+        await until(app, pilot, "amina k_")
+        await pilot.press("enter")
+        await until(app, pilot, "Your PIN")
+        await paste("2t4?6o8\n")  # T would be "Forgot"
+        world.clock.advance(1_000)
+        await pilot.press("enter")
+        await until(app, pilot, "Good morning")
+        await paste("quit this, make tea, 2 + 3")
+        await pilot.press("?")
+        await until(app, pilot, "Help: Home")
+
+    drive(world, steps)
+    assert not world.flow.hand_up
 
 
 def test_slow_saving_is_said_and_taken_back(world: Any) -> None:
