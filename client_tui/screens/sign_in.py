@@ -205,10 +205,12 @@ class NameScreen(Screen):
             self._marked = moved(self._marked, action, len(rows))
 
     def tick(self, now_ms: int) -> None:
-        """Names may have come with an exchange; what is typed and marked stays."""
+        """Names may have come with an exchange; the class, what is typed and marked stay."""
         classes = self.flow.classroom.people.classes()
         if classes != self._classes and classes:
-            self._classes, self._class = classes, 0
+            here = self._classes[self._class].record_id
+            ids = [row.record_id for row in classes]
+            self._classes, self._class = classes, ids.index(here) if here in ids else 0
         self._read(keep=True)
 
     def _chosen(self, row: "LearnerRow") -> None:

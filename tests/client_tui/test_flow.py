@@ -306,6 +306,15 @@ def test_the_marked_name_stays_marked_when_others_come_above_it(world: Any) -> N
     assert "> 4  Amina W." in world.screen()
 
 
+def test_the_class_that_was_chosen_stays_when_another_comes(make_world: Callable[..., Any]) -> None:
+    world = make_world(classes=("3A", "5B")).press("right").type("amina")
+    world.room.people.add_class("1C")
+    world.flow.tick()
+    assert "Class 5B" in world.screen()
+    world.press("left")
+    assert "Class 3A" in world.screen()
+
+
 def test_what_a_learner_does_is_told_with_its_course(world: Any) -> None:
     world.sign_in().press("enter")
     about = world.sender.activity.about
