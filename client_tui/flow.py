@@ -20,7 +20,7 @@ from darasa.client_tui.settings import Settings
 from darasa.client_tui.speaking import Speaking
 from darasa.client_tui.times import Times
 from darasa.content_packs.safe_text import SafeText
-from darasa.sync.errors import StoreError, StoreFullError
+from darasa.sync.errors import LearnerErasedError, StoreError, StoreFullError
 from darasa.sync.ids import LearnerId
 
 if TYPE_CHECKING:
@@ -164,18 +164,29 @@ class Flow:
 
     def sign_out(self, reason: str) -> None:
         """End the sitting and show the names."""
-        sitting, self.sitting = self.sitting, None
+        sitting = self.sitting
         try:
             if sitting is not None:
                 sitting.sign_out(reason)
         finally:
-            if sitting is not None:  # nothing of her stays for whoever comes next
-                self.classroom.let_go(sitting.learner.learner_id)
-            self.said, self.hand_up = "", False
-            self.speaking.forget()
-            self.idle.unlock(self.elapsed_ms())  # whoever is next begins unlocked
-            self.sending.signed_in(None)
-            self.to_sign_in()
+            self._leave_seat()
+
+    def _leave_seat(self) -> None:
+        """Nothing of whoever sat here stays for whoever comes next, who begins unlocked."""
+        sitting, self.sitting = self.sitting, None
+        if sitting is not None:
+            self.classroom.let_go(sitting.learner.learner_id)
+        self.said, self.hand_up = "", False
+        self.speaking.forget()
+        self.idle.unlock(self.elapsed_ms())
+        self.sending.signed_in(None)
+        self.to_sign_in()
+
+    def _erased(self) -> None:
+        """The school has erased whoever sits here: there is nobody to save anything of."""
+        self.not_saved = False
+        self._leave_seat()
+        self.say(_("This name is not on the lists any more. Ask your teacher."))
 
     def choose_language(self, code: str) -> None:
         """The language of the screens, durably hers who is signed in; else for who comes next."""
@@ -237,6 +248,8 @@ class Flow:
     def _guarded(self, command: Callable[[], object]) -> None:
         try:
             command()
+        except LearnerErasedError:
+            self._erased()
         except StoreFullError:
             self.not_saved = True
         except StoreError as error:
@@ -320,7 +333,7 @@ class Flow:
         now = self.elapsed_ms()
         self.speaking.tick(now)
         self._speak()
-        self._guarded(lambda: self.screen.tick(now))
+        self._guarded(lambda: self._tick(now))
         if self.sitting is None:
             return
         match self.idle.state(now, reading=self.screen.reading):
@@ -330,6 +343,12 @@ class Flow:
                 self._lock(now)
             case _:
                 pass
+
+    def _tick(self, now: int) -> None:
+        sitting = self.sitting
+        if sitting is not None and self.classroom.is_erased(sitting.learner.learner_id):
+            raise LearnerErasedError("This learner was erased.")
+        self.screen.tick(now)
 
     def _lock(self, now: int) -> None:
         from darasa.client_tui.screens.leaving import LockScreen

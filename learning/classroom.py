@@ -35,6 +35,7 @@ from darasa.sync.adoption import logs_without_school
 from darasa.sync.clock import Clock
 from darasa.sync.contacts import has_issued
 from darasa.sync.erased_home import forgotten, join_erased, note_beginning
+from darasa.sync.erased_rows import erased_among
 from darasa.sync.errors import StoreError
 from darasa.sync.event import StoredEvent
 from darasa.sync.home import Home
@@ -301,6 +302,10 @@ class Classroom:
     def let_go(self, learner_id: LearnerId) -> None:
         """She left this machine: what memory still has of her is dropped."""
         self._learners.states.let_go(learner_id)
+
+    def is_erased(self, learner_id: LearnerId) -> bool:
+        """Whether she was erased. Cost: next to nothing while nobody is."""
+        return bool(self.store.read(erased_among, NO_SCHOOL, (learner_id,)))
 
     def events_of(self, learner_id: LearnerId) -> list[StoredEvent]:
         """The events that count of a learner, under all her ids, in the order they fold."""

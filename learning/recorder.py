@@ -17,8 +17,10 @@ from darasa.learning.kinds import Op, Payload, SignIn, SignOut, TeacherSaid, bod
 from darasa.learning.lamports import greatest
 from darasa.learning.sitting_ids import sitting_id
 from darasa.sync.clock import Clock
+from darasa.sync.erased_rows import erased_among
+from darasa.sync.errors import LearnerErasedError
 from darasa.sync.event import LAMPORT_MAX, StoredEvent
-from darasa.sync.ids import LearnerId
+from darasa.sync.ids import NO_SCHOOL, LearnerId
 
 if TYPE_CHECKING:
     from darasa.learning.projection import Projection
@@ -88,8 +90,13 @@ class Recorder:
         return lamport
 
     def save_place(self, learner_id: LearnerId, place: bytes | None) -> None:
-        """Keep where a learner is on this machine, without an event; durable on return."""
+        """Keep where a learner is on this machine, without an event; durable on return.
+
+        Raises LearnerErasedError, as an event would: nothing is kept of whoever is erased.
+        """
         with self._store.transaction() as tx:
+            if place is not None and erased_among(tx.connection, NO_SCHOOL, (learner_id,)):
+                raise LearnerErasedError("This learner was erased.")
             resume.save_place(tx.connection, learner_id, place)
 
     @contextmanager

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from darasa.learning.erasure import erase_learner
+
 NAMES = (
     "Amara Okello", "Amina Kato", "Amina Kisa", "Amina Wanjiru", "Anna Mrema", "Asha Juma",
     "Baraka Mwita", "Beatrice Njeri", "Brian Otieno", "Caroline Achieng", "Charles Kiprop",
@@ -112,3 +114,28 @@ def test_from_a_forgotten_secret_to_practising_again_within_half_a_minute(
         checks = each.room.secrets.checks(lab.learners["Amina Kato"])
         assert [found.word for found in checks.kinds()] == [kind]
         assert len(checks.verifiers) == 1
+
+
+@pytest.mark.parametrize("key", [None, "enter", "h", "q"])
+def test_who_is_erased_while_signed_in_leaves_the_screen_and_nothing_behind(
+    make_lab: Callable[..., Any], worlds: ModuleType, key: str | None
+) -> None:
+    lab = make_lab(names=("Amina Kato", "Samuel Tembo"), computers=1)
+    [seat] = lab.seats
+    seat.choose("Amina K.").type("2468").press("enter", "enter", "2")
+    gone = lab.learners["Amina Kato"]
+    erase_learner(lab.school, gone)
+    for _ in range(2):
+        lab.exchange(seat.room)
+    if key == "q":
+        seat.press("ctrl+q", "enter")
+    elif key is not None:
+        seat.press(key)
+    seat.flow.tick()
+    screen = "\n".join(worlds.World.lines(seat))
+    assert "Amina" not in screen
+    assert "This name is not on the lists any more. Ask your teacher." in screen
+    assert "NOT SAVED" not in screen
+    assert seat.room.place(gone) is None
+    seat.choose("Samuel T.").type("2468").press("enter")
+    assert seat.at == "HomeScreen"
