@@ -12,7 +12,7 @@ from darasa.learning.views import ItemView
 
 
 class AnswerEntry:
-    """The answer to one item, nothing marked and nothing typed at first.
+    """The answer to one item, nothing marked at first, and typed what was half typed before.
 
     Places count the choices (or the field) from 0; the last is "I am not sure yet".
     """
@@ -23,6 +23,7 @@ class AnswerEntry:
         self._several = view.instance.item.kind == "multiple"
         self._last = 1 if self.typing else len(view.instance.choices)
         self.undo()
+        self._typed = view.typed if self.typing else ""
 
     @property
     def several(self) -> bool:
@@ -42,6 +43,11 @@ class AnswerEntry:
     def state(self) -> ItemState:
         """For the presenter."""
         return ItemState(self.view, self._marked, self._picked, self._typed, self.typing)
+
+    @property
+    def text(self) -> str:
+        """What is typed; empty where one chooses."""
+        return self._typed
 
     def response(self) -> Response | None:
         """The answer; None while there is none."""

@@ -197,9 +197,13 @@ class Flow:
         self.speaking.forget()
         self.written()
 
+    def kept(self) -> None:
+        """A command wrote to the store: the last write worked."""
+        self.not_saved = False
+
     def written(self) -> None:
         """A command wrote to the store: the last write worked, and there is something to send."""
-        self.not_saved = False
+        self.kept()
         self.sending.answered()
 
     # -- keys -----------------------------------------------------------------------------
@@ -223,6 +227,8 @@ class Flow:
         self._guarded(lambda: self._dispatch(key, is_held=is_held))
         if self.faults == faults and not screen.covered:
             self.faults = 0  # what was on the screen could be shown, and took a key
+        if self.screen is not screen:
+            self._guarded(screen.keep)
         self._tell_doing()
         is_other = self.screen is not screen or self.screen.place != place
         if is_other and (key == "enter" or screen.covered):  # a third picture goes on by itself

@@ -51,7 +51,7 @@ class _Stop:
 
 
 class FlowThread:
-    """Runs a flow. `press`, `paste`, `tick` and `resize` may be called from any thread; none waits."""
+    """Runs a flow. `press`, `paste`, `tick`, `resize` may be called from any thread; none waits."""
 
     def __init__(self, flow: Flow, layout: Layout) -> None:
         self._flow = flow

@@ -218,6 +218,7 @@ class ItemView:
     came_back: bool = False  # it was skipped earlier in this set
     role: ItemRole = ItemRole.SET
     has_worked: bool = False  # its solution is shown, and problems done step by step can be
+    typed: str = ""  # an answer that was half typed when the item was left
 
     def picked(self, *places: int) -> Picked:
         """The response for choices by their places on the screen, from 0."""

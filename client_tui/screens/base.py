@@ -83,6 +83,9 @@ class Screen:
     def act(self, action: Action, key: str) -> None:
         """Do an offered action."""
 
+    def keep(self) -> None:
+        """Save what is half typed: another screen comes."""
+
     def tick(self, now_ms: int) -> None:
         """A second has passed (`now_ms` of the clock's elapsed time)."""
 

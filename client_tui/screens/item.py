@@ -1,5 +1,6 @@
 """The practice item with its hints, feedback and solution."""
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -13,6 +14,7 @@ from darasa.client_tui.screens.base import Activity, Screen, moved
 from darasa.content_packs.grading import Verdict
 from darasa.learning.reports.course_book import about_of
 from darasa.learning.views import Feedback, ItemRole, ItemView, Phase
+from darasa.sync.errors import StoreError
 from darasa.sync.messages import Doing
 
 if TYPE_CHECKING:
@@ -185,6 +187,17 @@ class ItemScreen(Screen):
         )
         return present.item(state, frame)
 
+    # -- what is kept ----------------------------------------------------------------------
+
+    def keep(self) -> None:
+        """What is half typed. A disk that is full is for the answer to tell, or the next second."""
+        with contextlib.suppress(StoreError):
+            self._sitting.keep_typed(self._entry.text)
+
+    def tick(self, now_ms: int) -> None:
+        """A power cut costs a second of typing."""
+        self.keep()
+
     # -- keys ------------------------------------------------------------------------------
 
     def typed(self, key: str) -> bool:
@@ -258,6 +271,7 @@ class ItemScreen(Screen):
     def _hint(self) -> None:
         asked_before = self._asks
         hint = self._sitting.hint()
+        self.flow.kept()
         if hint is None:
             self.flow.say(_("There are no more hints."))
         elif asked_before:
@@ -269,6 +283,7 @@ class ItemScreen(Screen):
 
     def _show_solution(self) -> None:
         self._sitting.show_me()
+        self.flow.kept()
         self._refresh()
 
     def _press_button(self) -> None:
@@ -283,6 +298,7 @@ class ItemScreen(Screen):
             self._go_on(self._sitting.next())
         else:
             self._sitting.try_again()
+            self.flow.kept()
             self._given = None
             self._begin()
 
@@ -294,6 +310,7 @@ class ItemScreen(Screen):
             self.flow.say(left if came_back else later)
 
     def _go_on(self, view: ItemView | None) -> None:
+        self.flow.kept()
         self._given = None
         from darasa.client_tui.screens.set_end import SetEndScreen
 

@@ -43,7 +43,8 @@ class Result(IntEnum):
 
 
 class OnScreen(Struct, frozen=True, array_like=True):
-    """The item on the screen. `nth` is which instance of it; `skill` is "" for the set's own."""
+    """The item on the screen. `nth` is which instance of it; `skill` is "" for the set's own;
+    `typed` is an answer that was not checked yet."""
 
     item: str
     nth: int
@@ -55,6 +56,7 @@ class OnScreen(Struct, frozen=True, array_like=True):
     came_back: bool = False
     skill: str = ""
     role: ItemRole = ItemRole.SET
+    typed: str = ""
 
     @property
     def hints(self) -> int:
@@ -86,7 +88,7 @@ class OnScreen(Struct, frozen=True, array_like=True):
         last = not right and tries >= TRIES_MAX
         shown = self.help | Help.SOLUTION if last else self.help
         phase = Phase.SOLUTION if last else Phase.FEEDBACK
-        return replace(self, tries=tries, right=right, phase=phase, help=int(shown))
+        return replace(self, tries=tries, right=right, phase=phase, help=int(shown), typed="")
 
     def with_lesson(self) -> "OnScreen":
         """Its lesson was read: help, while the answer is open."""

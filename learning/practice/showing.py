@@ -58,6 +58,7 @@ def item_view(
         has_worked=at.phase is Phase.SOLUTION and lesson is not None and "worked" in lesson.forms,
         came_back=at.came_back,
         role=at.role,
+        typed=at.typed,
     )
 
 

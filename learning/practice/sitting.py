@@ -231,6 +231,18 @@ class Sitting:
         )
         return self._feedback
 
+    def keep_typed(self, typed: str) -> None:
+        """Keep an answer that is half typed: it is there when the item is on the screen again.
+
+        Nothing is kept while no answer is asked for. Raises StoreError.
+        """
+        run = self._desk.open_run
+        at = None if run is None else run.at
+        if run is None or at is None or at.is_over or at.phase is not Phase.ASK:
+            return
+        if typed != at.typed:
+            self._desk.save_run(run.with_item(replace(at, typed=typed)))
+
     def try_again(self) -> ItemView:
         """Ask the same item once more. Raises PracticeError when it is over."""
         run, at = self._unfinished()

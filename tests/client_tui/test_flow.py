@@ -102,6 +102,68 @@ def test_an_answer_as_long_as_a_course_asks_for_can_be_typed_and_seen(
     assert "Yes." in world.screen()
 
 
+def _quiet(world: Any) -> None:
+    for _minute in range(25):
+        world.clock.advance(MINUTE)
+        world.flow.tick()
+
+
+_GOING: dict[str, Callable[[Any], Any]] = {
+    "home": lambda world: world.press("escape", "escape"),
+    "sign-out": lambda world: world.press("ctrl+q", "enter"),
+    "quiet": _quiet,
+    "power cut": lambda world: world.flow.tick(),
+}
+
+
+@pytest.mark.parametrize("going", _GOING)
+@pytest.mark.parametrize(("skill", "typed"), [("words", "denomi"), ("parts", "1/")])
+def test_an_answer_that_was_half_typed_is_there_again(
+    make_world: Callable[..., Any], worlds: ModuleType, going: str, skill: str, typed: str
+) -> None:
+    items = [worlds.word("word", "words"), worlds.number("sum", "parts")]
+    world = make_world(packs=(worlds.course(items),)).sign_in()
+    world.press("m", "3" if skill == "words" else "1")
+    while at(world) != "ItemScreen":
+        world.press("enter")  # through what can be done with it, and its lesson
+    world.type(typed)
+    _GOING[going](world)
+    if going != "home":
+        world.flow = world.fresh_flow()
+        world.sign_in()
+    world.press("1", "enter")
+    assert f"Your answer:  {typed}_" in world.screen()
+    assert attempts(world) == 0
+    world.press("ctrl+u").type("0").press("enter")
+    assert attempts(world) == 1
+    world.press("escape", "1", "enter", "enter")
+    assert "Your answer:  _" in world.screen()  # what was checked is no draft
+
+
+def test_typing_on_a_full_disk_alarms_nobody_before_enter(world: Any) -> None:
+    world.sign_in().press("m", "3", "enter", "1", "enter").type("deno")
+    _set_writable(world, writable=False)
+    world.flow.tick()
+    assert "Your answer:  deno_" in world.screen()
+    assert "NOT SAVED" not in world.lines()[0]
+    world.type("minator").press("enter")
+    assert "NOT SAVED" in world.lines()[0]
+    _set_writable(world, writable=True)
+    world.press("enter")
+    assert "Yes." in world.screen()
+
+
+def test_the_alarm_ends_with_whatever_can_be_saved_again(world: Any) -> None:
+    world.sign_in().press("enter")
+    for keys in (("h",), ("2", "enter"), ("enter",)):  # a hint, an answer, the next item
+        _set_writable(world, writable=False)
+        world.press(*keys)
+        assert "NOT SAVED" in world.lines()[0]
+        _set_writable(world, writable=True)
+        world.press(keys[-1])
+        assert "NOT SAVED" not in world.lines()[0]
+
+
 def test_an_answer_that_is_not_understood_is_no_try(world: Any) -> None:
     world.sign_in().press("m", "2", "enter", "enter", "enter")
     world.press("/", "enter")
