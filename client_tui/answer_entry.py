@@ -64,14 +64,18 @@ class AnswerEntry:
         self._typed = ""
 
     def typed(self, key: str) -> bool:
-        """Take a key into the field; False when it is not for it. Ctrl+U takes ticks away."""
-        if key == "ctrl+u" and self._several:
-            self._picked = frozenset()
+        """Take a key into the field; False when it is not for it.
+
+        Ctrl+U takes ticks away, and begins the field anew wherever the mark is.
+        """
+        if key == "ctrl+u" and (self._several or self.typing):
+            self._picked, self._typed = frozenset(), ""
+            self._marked = 0 if self.typing else self._marked
             return True
         if not self.typing or (self.typing == "text" and self._marked != 0):
             return False
-        if key in {"backspace", "ctrl+u"}:
-            self._typed = self._typed[:-1] if key == "backspace" else ""
+        if key == "backspace":
+            self._typed = self._typed[:-1]
         elif len(key) == 1 and (self.typing == "text" or key in NUMBER_CHARACTERS):
             self._typed = (self._typed + key)[:TYPED_MAX]
         elif self.typing == "text" and key == "escape":

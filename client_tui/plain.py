@@ -13,21 +13,32 @@ from darasa.client_tui.actions import NUMBER_CHARACTERS
 from darasa.client_tui.charset import Charset
 from darasa.client_tui.flow import Flow
 from darasa.client_tui.locale import _
-from darasa.client_tui.page import Layout, Page, text_of
+from darasa.client_tui.page import KeyWord, Layout, Page, text_of
 from darasa.content_packs.grading import TYPED_MAX
 from darasa.learning.signing_in.pictures import KEYS as PICTURE_KEYS
 from darasa.learning.signing_in.pictures import PICTURES, PICTURES_CHOSEN
 
 _WORDS: Final = {
     "help": "?",
+    "f1": "?",
     "back": "escape",
+    "esc": "escape",
     "on": " ",
+    "space": " ",
     "up": "pageup",
+    "pgup": "pageup",
+    "pgdn": "pagedown",
     "quit": "ctrl+q",
+    "ctrl+q": "ctrl+q",
     "left": "left",
     "right": "right",
     "more": "tab",
+    "tab": "tab",
+    "enter": "enter",
+    "backspace": "backspace",
 }
+_WITHOUT_DOT: Final = frozenset({"enter", "?"})  # the keys of commands that no field takes
+_OF_WORDS: Final = frozenset({"text", "name"})  # the fields in which a letter is typed
 _AGAIN: Final = "again"
 _NOT_SURE: Final = frozenset({"not sure", "not sure yet", "i am not sure yet"})
 _CHOICES_MAX: Final = 10
@@ -55,6 +66,7 @@ def run_plain(flow: Flow, stdin: TextIO, stdout: TextIO, charset: Charset) -> in
         screen = flow.screen
         flow.tick()
         if flow.screen is not screen:
+            speaker.say(_("What you typed was not taken."))
             continue  # locked or signed out meanwhile: the line was meant for another question
         if line.strip().lower() == _AGAIN:
             speaker.forget()
@@ -82,6 +94,8 @@ def _press(flow: Flow, line: str, layout: Layout) -> bool:
     if is_answer and len(keys) > TYPED_MAX + 2:  # the field is emptied first, and Enter is last
         flow.say(_("That is too long for an answer. Type it shorter."))
         return True
+    if flow.screen.in_text_field and len(keys) == 1 and len(keys[0]) == 1:
+        flow.press("escape")  # a command: its letter would be typed
     for key in keys:
         flow.press(key)
     named = page.field is not None and page.field.kind == "name"
@@ -98,7 +112,8 @@ def keys_of(line: str, page: Page) -> list[str]:
     """
     text = line.strip()
     if not text:
-        return ["enter"]
+        is_space = bool(line.strip("\r\n")) and any(entry.key == " " for entry in page.keys)
+        return [" "] if is_space else ["enter"]
     if text.startswith(".") and len(text) > 1 and not text[1].isdigit():
         return _command(text[1:])
     if text.lower() in _NOT_SURE:  # it is the last of the choices
@@ -176,6 +191,10 @@ class _Speaker:
         self._name = ""
         self._keys_told.clear()
 
+    def say(self, words: str) -> None:
+        """Print a sentence."""
+        self._print(words)
+
     def tell_message(self, page: Page) -> None:
         """Print only what is happening, when it is new."""
         if page.message != self._message:
@@ -206,8 +225,11 @@ class _Speaker:
 
     def _tell_keys(self, page: Page) -> None:
         """The commands of a page, the first time that they are offered together."""
+        dot = "." if page.field is not None and page.field.kind in _OF_WORDS else ""
         words = ", ".join(
-            f"{entry.shown} {entry.words}".strip() for entry in page.keys if entry.words
+            f"{'' if entry.key in _WITHOUT_DOT else dot}{_shown(entry)} {entry.words}".strip()
+            for entry in page.keys
+            if entry.words
         )
         if words and words not in self._keys_told:
             self._keys_told.add(words)
@@ -215,6 +237,11 @@ class _Speaker:
 
     def _print(self, line: str) -> None:
         self._out.write(self._charset.shown(line).replace("\n", " ") + "\n")
+
+
+def _shown(entry: KeyWord) -> str:
+    """How plain mode names a key: `?` works in every field."""
+    return "?" if entry.key == "?" else entry.shown
 
 
 @contextlib.contextmanager

@@ -103,6 +103,35 @@ def test_typed_answers_and_commands_are_told_apart() -> None:
     assert keys_of("?\n", page("name")) == ["?"]
 
 
+@pytest.mark.parametrize("before", ["not sure", ".esc", ".back", "?\n", ".h", ".t\n.t"])
+def test_a_word_is_an_answer_whatever_was_done_before(
+    talk: Callable[..., str], worlds: ModuleType, before: str
+) -> None:
+    packs = (worlds.course([worlds.word("word", "words")]),)
+    text = talk("amina k", "2468", "m", "3", "", before, "denominator", packs=packs)
+    assert "Your answer: denominator" in text
+    assert "Press Enter to go on." in text
+    assert text.count("Your teacher will see") == before.count(".t\n")  # T is a letter of it
+
+
+def test_where_words_are_typed_the_commands_have_a_dot(
+    talk: Callable[..., str], worlds: ModuleType
+) -> None:
+    packs = (worlds.course([worlds.word("word", "words")]),)
+    text = talk("?", "", ".tab", "back", "amina k", "2468", "m", "3", "", ".h", packs=packs)
+    assert "Keys: Enter Choose, .Tab New code, looks, ? Help" in text
+    assert "What do you want to do?" in text
+    assert "Keys: Enter Check, .Esc Leave the field, .H Hint, .K Skip, .T Tell teacher, .U" in text
+    assert "Hint 1   It begins with d." in text
+
+
+def test_the_names_of_keys_on_the_key_line_are_understood(talk: Callable[..., str]) -> None:
+    text = talk("amina k", "2468", "m", "2", "", "Space", "PgUp", " ", "Esc", "esc", "ctrl+q", "1")
+    assert text.count("part 2 of 2") == 2
+    assert "That is no number or key here." not in text
+    assert text.rstrip().endswith("Your name or its number:")
+
+
 def test_a_line_too_long_for_an_answer_is_not_cut_and_judged(
     talk: Callable[..., str], worlds: ModuleType
 ) -> None:
@@ -136,6 +165,7 @@ def test_a_line_typed_after_a_long_silence_answers_nothing(
     run_plain(world.flow, Slow("2\n"), out, Charset(Level.A))
     assert "so it is locked" in out.getvalue()
     assert "Yes." not in out.getvalue()
+    assert "What you typed was not taken." in out.getvalue()
 
 
 def test_hostile_text_is_clean_in_plain_mode(
