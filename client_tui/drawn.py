@@ -25,6 +25,7 @@ from darasa.client_tui.page import (
 from darasa.client_tui.themes import Style
 from darasa.client_tui.width import cell_width, shortened, wrapped
 
+PAGE_ON: Final = "pagedown"
 _STATUS_COLUMNS: Final = 26  # "Saved | Teacher: 2 to send" begins at the same place everywhere
 
 
@@ -36,20 +37,45 @@ class Drawn(Struct, frozen=True):
     row_keys: tuple[tuple[int, str], ...] = ()
 
 
-def fitted(body: Sequence[Line], rows: int, focus: int | None) -> list[int]:
+def fitted(
+    body: Sequence[Line], rows: int, focus: int | None, first: int | None = None
+) -> list[int]:
     """The rows of a body that are shown when there is room for `rows`: all, or all but the blank
-    ones, or a part around the focus with the first row kept in view as long as possible."""
+    ones, or a part. The part begins at the `first` of these that is asked for, else it is around
+    the focus, with the first row kept in view as long as possible."""
+    kept = _packed(body, rows)
+    if len(kept) <= rows:
+        return kept
+    if first is None:
+        place = kept.index(focus) if focus in kept else 0
+        first = place - rows // 2
+    first = max(0, min(first, len(kept) - rows))
+    return kept[first : first + rows]
+
+
+def _packed(body: Sequence[Line], rows: int) -> list[int]:
+    """All rows of a body but as many blank ones as need to go."""
     kept = list(range(len(body)))
     while kept and not body[kept[-1]]:
         kept.pop()
     blanks = [row for row in kept if not body[row]]
     while len(kept) > rows and blanks:
         kept.remove(blanks.pop())
-    if len(kept) <= rows:
-        return kept
-    place = kept.index(focus) if focus in kept else 0
-    first = max(0, min(place - rows // 2, len(kept) - rows))
-    return kept[first : first + rows]
+    return kept
+
+
+def turned(page: Page, layout: Layout, step: int) -> int | None:
+    """The `first_row` of a page that is turned on (1) or back (-1); None where all of it fits.
+
+    One row stays in view, so that the eye finds its place.
+    """
+    rows = layout.body_rows
+    every = _packed(page.body, rows)
+    if layout.plain or layout.too_small or len(every) <= rows:
+        return None
+    shown = fitted(page.body, rows, page.focus_row, page.first_row)
+    first = every.index(shown[0]) + step * max(1, rows - 1)
+    return max(0, min(first, len(every) - rows))
 
 
 def _status(page: Page, columns: int) -> Line:
@@ -70,7 +96,7 @@ def _key_line(page: Page, layout: Layout) -> str:
     """The keys in their order; where they do not fit, those in the middle go and help stays."""
     entries = list(page.keys)
     if layout.compact:
-        entries = [entry for entry in reversed(entries) if entry.key in {"?", "escape"}]
+        entries = [entry for entry in reversed(entries) if entry.key in {"?", "escape", PAGE_ON}]
     while True:
         for gap in ("   ", "  "):
             text = " " + gap.join(f"{entry.shown} {entry.words}".rstrip() for entry in entries)
@@ -111,7 +137,7 @@ def drawn(page: Page, layout: Layout) -> Drawn:
     if layout.too_small:
         return _too_small(layout)
     margin = " " * layout.margin
-    kept = fitted(page.body, layout.body_rows, page.focus_row)
+    kept = fitted(page.body, layout.body_rows, page.focus_row, page.first_row)
     lines: list[Line] = [_status(page, layout.columns), ()]
     for row in kept:
         body = page.body[row]

@@ -11,10 +11,13 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
+from msgspec.structs import replace
+
 from darasa.client_tui.actions import Action, KeyMap, Offer
+from darasa.client_tui.drawn import PAGE_ON, turned
 from darasa.client_tui.idle import IdleLock, Quiet
 from darasa.client_tui.locale import _, mark
-from darasa.client_tui.page import Frame, Header, Layout, Page, say
+from darasa.client_tui.page import Frame, Header, KeyWord, Layout, Page, say
 from darasa.client_tui.screens.base import AT_HOME, Activity, Screen
 from darasa.client_tui.settings import Settings
 from darasa.client_tui.speaking import Speaking
@@ -32,6 +35,7 @@ log = logging.getLogger(__name__)
 
 CANNOT_SAVE: Final = mark("This computer cannot save now. Leave this on and call your teacher.")
 _PLACES_KEPT: Final = 20
+_TURNS: Final = {"pageup": -1, PAGE_ON: 1}
 _ONCE: Final = frozenset({Action.GO, Action.HINT, Action.SKIP, Action.TELL})
 """What a key that is held down does once: each time would be one more hint, skip or word."""
 
@@ -91,6 +95,8 @@ class Flow:
         self.faults = 0  # in a row, since a screen of a learner last took a key
         self._guard_until = -1
         self._pressed = ("", 0)  # the last key, and when
+        self._shown: tuple[Page, Layout] | None = None
+        self._first_row: int | None = None  # of a page that was turned, until another key
         self._places: deque[str] = deque(maxlen=_PLACES_KEPT)
         self.idle = IdleLock(settings, self.elapsed_ms())
         self._stack: list[Screen] = []
@@ -222,6 +228,9 @@ class Flow:
         self._pressed = key, now
         if key == "enter" and now < self._guard_until:
             return
+        if key in _TURNS and self._turn(_TURNS[key]):
+            return
+        self._first_row = None
         screen, place = self.screen, self.screen.place
         faults = self.faults
         self._guarded(lambda: self._dispatch(key, is_held=is_held))
@@ -233,6 +242,14 @@ class Flow:
         is_other = self.screen is not screen or self.screen.place != place
         if is_other and (key == "enter" or screen.covered):  # a third picture goes on by itself
             self._guard_until = self.elapsed_ms() + self.settings.guard_ms
+
+    def _turn(self, step: int) -> bool:
+        """Turn to what did not fit; False where all of it does, or the screen turns its own."""
+        first = None
+        if self._shown is not None and not self.screen.turns:
+            first = turned(*self._shown, step)
+        self._first_row = first
+        return first is not None
 
     def paste(self, text: str) -> None:
         """Type a text into the field of the screen; where there is none, or no more, nothing."""
@@ -402,7 +419,14 @@ class Flow:
         screen = self.screen
         header = self.header(screen.header_title())
         keys = self.keys.key_line(screen.offers())
-        return screen.page(Frame(layout, header, self._message(screen), keys))
+        page = screen.page(Frame(layout, header, self._message(screen), keys))
+        self._shown = page, layout
+        if screen.turns or turned(page, layout, 1) is None:
+            return page
+        more = KeyWord(_("PgUp/PgDn"), _("More"), PAGE_ON)
+        page = replace(page, first_row=self._first_row, keys=(more, *page.keys))
+        self._shown = page, layout
+        return page
 
     def _message(self, screen: Screen) -> str:
         if self.not_saved:

@@ -115,6 +115,7 @@ class Page(Struct, frozen=True):
     alarm: bool = False
     options: tuple[Option, ...] = ()
     focus_row: int | None = None
+    first_row: int | None = None  # of the rows that are not blank: what was turned to
     cursor: tuple[int, int] | None = None
     field: Field | None = None
     subject: str = ""  # what it is about: plain mode tells a page with another subject in full

@@ -31,6 +31,7 @@ class Screen:
 
     help_title = ""  # translated name in the help's status line
     reading = False  # reading counts as active for longer (ux.md section 6)
+    turns = False  # it turns its own pages; others are turned for it when they do not fit
     covered = False  # the learner's work is hidden: only help is shared with other screens
 
     def __init__(self, flow: "Flow") -> None:

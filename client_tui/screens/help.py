@@ -19,7 +19,7 @@ _PAGE_ROWS = 10
 class HelpScreen(Screen):
     """The keys of one screen, those of every screen, and answers to common questions."""
 
-    reading = True
+    reading = turns = True
 
     def __init__(self, flow: "Flow", about: Screen) -> None:
         super().__init__(flow)

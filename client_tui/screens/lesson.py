@@ -33,7 +33,7 @@ def open_lesson(flow: "Flow", skill: SkillKey, *, practise: bool, worked: bool =
 class LessonScreen(Screen):
     """A section at a time, at one of the levels that the lesson has."""
 
-    reading = True
+    reading = turns = True
 
     def __init__(self, flow: "Flow", skill: SkillKey, view: LessonView, *, practise: bool) -> None:
         super().__init__(flow)

@@ -3,6 +3,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from darasa.client_tui.settings import Settings
 from darasa.learning.kinds import Kind
@@ -269,6 +270,45 @@ def test_an_enter_pressed_while_the_answer_was_being_saved_leaves_its_feedback(
     assert "> Try again" in world.screen()
     world.press("enter")
     assert "> Try again" not in world.screen()
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(80, 24), (60, 18), (200, 50)])
+@pytest.mark.parametrize("kind", ["jug", "number", "word", "tick_all"])
+def test_all_of_a_long_question_can_be_read(
+    make_world: Callable[..., Any], worlds: ModuleType, kind: str, columns: int, rows: int
+) -> None:
+    lines = [f"Line {nth} of the story." for nth in range(1, 61)]
+    item = getattr(worlds, kind)("long", "parts")
+    item = replace(item, prompt=worlds.text("\n".join(lines)))
+    world = make_world(packs=(worlds.course([item]),)).sign_in().press("m", "1")
+    while at(world) != "ItemScreen":
+        world.press("enter")
+
+    def shown() -> list[str]:
+        page = world.lines(columns, rows)
+        assert "PgUp/PgDn More" in page[-1]
+        return [line.strip() for line in page]
+
+    shown()
+    read: list[str] = []
+    for key in ("pageup",) * 8 + ("pagedown",) * 8:
+        read += shown()
+        world.press(key)
+    assert set(lines) <= set(read)
+    assert "I am not sure yet" in "".join(shown()[-12:])
+    if kind in {"jug", "tick_all"}:
+        world.press("1")
+    else:
+        world.type("1")
+    assert any(">" in line for line in shown())  # a key for the answer comes back to it
+    assert attempts(world) == 0
+
+
+def test_what_fits_has_nothing_to_turn(world: Any) -> None:
+    world.sign_in().press("enter")
+    before = world.screen()
+    assert "PgDn" not in before
+    assert world.press("pagedown", "pageup").screen() == before
 
 
 def test_control_keys_change_nothing(world: Any) -> None:
