@@ -5,6 +5,7 @@ character it types, or a name: enter, escape, tab, up, down, left, right, pageup
 backspace, f1, ctrl+q.
 """
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Final, NamedTuple
@@ -89,6 +90,13 @@ BINDINGS: Final[dict[Action, Binding]] = {
 }
 
 NUMBER_CHARACTERS: Final = frozenset("0123456789/.,-+ ")
+
+
+def with_plain_digits(typed: str) -> str:
+    """The same with the digits of any script as 0 to 9: keyboards of many languages type others."""
+    if typed.isascii():
+        return typed
+    return "".join(str(unicodedata.decimal(one, one)) for one in typed)
 
 
 class Offer(NamedTuple):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from msgspec.structs import replace
 
-from darasa.client_tui.actions import Action, KeyMap, Offer
+from darasa.client_tui.actions import Action, KeyMap, Offer, with_plain_digits
 from darasa.client_tui.drawn import PAGE_ON, turned
 from darasa.client_tui.idle import IdleLock, Quiet
 from darasa.client_tui.locale import _, mark
@@ -219,6 +219,8 @@ class Flow:
 
         `pressed_ms` is when it was pressed, as `elapsed_ms` has it, if it had to wait since.
         """
+        if len(key) == 1 and not self.screen.in_text_field:
+            key = with_plain_digits(key)
         now = self.elapsed_ms() if pressed_ms is None else pressed_ms
         self.idle.key(now)
         self.speaking.key(now)
@@ -256,7 +258,8 @@ class Flow:
         self.idle.key(self.elapsed_ms())
         self._speak()
         screen = self.screen
-        for character in " ".join(text.split()):
+        words = " ".join(text.split())
+        for character in words if screen.in_text_field else with_plain_digits(words):
             if character.isprintable() and self.screen is screen:
                 self._guarded(partial(screen.typed, character))
         self._tell_doing()

@@ -9,7 +9,7 @@ import signal
 from collections.abc import Iterator
 from typing import Final, TextIO
 
-from darasa.client_tui.actions import NUMBER_CHARACTERS
+from darasa.client_tui.actions import NUMBER_CHARACTERS, with_plain_digits
 from darasa.client_tui.charset import Charset
 from darasa.client_tui.flow import Flow
 from darasa.client_tui.locale import _
@@ -111,6 +111,8 @@ def keys_of(line: str, page: Page) -> list[str]:
     the page's field is typed into it. A dot before a command makes it one where text is typed.
     """
     text = line.strip()
+    if page.field is None or page.field.kind not in _OF_WORDS:
+        text = with_plain_digits(text)
     if not text:
         is_space = bool(line.strip("\r\n")) and any(entry.key == " " for entry in page.keys)
         return [" "] if is_space else ["enter"]

@@ -74,6 +74,20 @@ def test_number_fields_take_numbers_and_leave_letters_as_commands(world: Any) ->
     assert "Hint 1" in screen
 
 
+@pytest.mark.parametrize("zero", ["\u0660", "\u06f0", "\u0966", "\uff10"])
+def test_the_digits_of_other_keyboards_are_digits(world: Any, zero: str) -> None:
+    def other(words: str) -> str:
+        return "".join(chr(ord(zero) + int(one)) if one.isdigit() else one for one in words)
+
+    world.type("amina k").press("enter").type(other("2468")).press("enter")
+    assert at(world) == "HomeScreen"
+    world.press("m", other("2"))
+    while at(world) != "ItemScreen":
+        world.press("enter")
+    world.type(other("12/9"))
+    assert "Your answer:  12/9_" in world.screen()
+
+
 def test_text_fields_take_letters_until_left_with_escape(world: Any) -> None:
     world.sign_in().press("m", "3", "enter", "enter")
     world.type("denomhq?")

@@ -92,6 +92,8 @@ def test_typed_answers_and_commands_are_told_apart() -> None:
         return Page("item", empty, empty, (), empty, (), field=field)
 
     assert keys_of("3/4\n", page("number")) == ["ctrl+u", "3", "/", "4", "enter"]
+    assert keys_of("\u0663/\u0664\n", page("number")) == ["ctrl+u", "3", "/", "4", "enter"]
+    assert keys_of("\u0662\n", page(None)) == ["ctrl+u", "2", "enter"]
     assert keys_of("h\n", page("number")) == ["h"]
     assert keys_of("h\n", page("text")) == ["ctrl+u", "h", "enter"]
     assert keys_of(".h\n", page("text")) == ["h"]
