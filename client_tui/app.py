@@ -5,8 +5,11 @@ keeping faults off the screen. Decides nothing that a learner can see.
 """
 
 import logging
+import select
+import signal
+import sys
 from functools import partial
-from typing import ClassVar, Final
+from typing import ClassVar, Final, TextIO
 
 from msgspec.structs import replace
 from textual import events
@@ -95,9 +98,14 @@ class ClientApp(App[int], inherit_bindings=False):
     def on_mount(self) -> None:
         """Begin: from now on pages come back as messages."""
         self._flow_thread.start(self._take)
-        self.set_interval(_TICK_S, self._flow_thread.tick)
+        self.set_interval(_TICK_S, self._tick)
         if self._driver is not None and not self.is_headless:
             self._driver.write(_SHOW_CURSOR)
+
+    def _tick(self) -> None:
+        if not self.is_headless and _is_gone(sys.__stdin__):
+            signal.raise_signal(signal.SIGHUP)  # nobody else tells one whose terminal is another's
+        self._flow_thread.tick()
 
     def _take(self, shown: Shown) -> None:
         """Called in the flow's thread."""
@@ -161,6 +169,15 @@ class ClientApp(App[int], inherit_bindings=False):
             self._exception = error
             self._exception_event.set()
         self._close_messages_no_wait()
+
+
+def _is_gone(stdin: TextIO | None) -> bool:
+    """Whether the terminal was closed: keys can never come again, and the store is to be let go."""
+    if stdin is None:
+        return True
+    terminal = select.poll()
+    terminal.register(stdin.fileno(), 0)  # a hang-up is always told
+    return any(event & select.POLLHUP for _fd, event in terminal.poll(0))
 
 
 def _name_of(event: events.Key) -> str:

@@ -207,3 +207,10 @@ def test_a_window_that_closes_ends_a_program_whose_parent_ignores_that(terminal:
     program = terminal(words, env={"LANG": "C.UTF-8", "NO_COLOR": "1"})
     program.wait_for("Who are you?")
     assert program.hang_up() != 0
+
+
+def test_a_window_that_closes_ends_a_program_whose_terminal_is_not_its_own(terminal: Start) -> None:
+    words = ["sh", "-c", 'trap "" HUP; setsid -w "$0" "$@"', sys.executable, PROGRAM]
+    program = terminal([*words, "world", "class"], env={"LANG": "C.UTF-8", "NO_COLOR": "1"})
+    program.wait_for("Who are you?")
+    assert program.hang_up() != 0  # no signal tells it
