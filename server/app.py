@@ -16,8 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from darasa.learning.care_job import CareJob
@@ -28,7 +27,7 @@ from darasa.learning.rights import Right
 from darasa.learning.signing_in.codes_job import CodesJob
 from darasa.learning.signing_in.first_pins import FirstPinJob
 from darasa.server.assets import static
-from darasa.server.auth import LIST_FIELDS_MAX, Endpoint, Visit, frame_of, page, session_of
+from darasa.server.auth import LIST_FIELDS_MAX, Endpoint, Visit, page
 from darasa.server.config import (
     BODY_BYTES_MAX,
     FORM_BYTES_MAX,
@@ -37,11 +36,11 @@ from darasa.server.config import (
     Config,
 )
 from darasa.server.control import operations
-from darasa.server.headers import SECURITY_HEADERS, SecurityHeaders
+from darasa.server.headers import SecurityHeaders
 from darasa.server.hub.schools import hub
 from darasa.server.jobs import start_hub_job
-from darasa.server.locale import _
 from darasa.server.pages import roster_import, roster_preview
+from darasa.server.pages.again import again
 from darasa.server.pages.assign import assign_page, change_assigned
 from darasa.server.pages.cards import cards_page
 from darasa.server.pages.class_page import class_page, coming, pull_cable
@@ -81,25 +80,18 @@ from darasa.server.pages.staff import (
 )
 from darasa.server.pages.tries import seen
 from darasa.server.plain_pages import PlainPages
+from darasa.server.refusals import fault, refusal, unsaved
 from darasa.server.routes.channel import routes as channel_routes
 from darasa.server.routes.enrol import routes as enrol_routes
 from darasa.server.routes.health import health, metrics
 from darasa.server.routes.live import live
 from darasa.server.routes.packs import routes as pack_routes
 from darasa.server.routes.sync import routes as sync_routes
-from darasa.server.state import darasa_of, make_darasa
-from darasa.server.templating import render
+from darasa.server.state import make_darasa
 from darasa.server.watch import watch
+from darasa.sync.errors import StoreError
 from darasa.sync.ids import Role
 
-_HEADINGS: Final = {
-    400: _("That was not understood"),
-    403: _("Not allowed"),
-    404: _("Nothing is here"),
-    409: _("That did not work"),
-    413: _("Too large"),
-    415: _("That was not understood"),
-}
 _GZIP: Final = (Middleware(GZipMiddleware, minimum_size=400, compresslevel=6),)
 
 
@@ -128,7 +120,11 @@ def create_app(
             *pack_routes,
         ],
         middleware=middleware,
-        exception_handlers={HTTPException: _refusal, Exception: _fault},
+        exception_handlers={
+            HTTPException: refusal,
+            StoreError: unsaved,
+            Exception: fault,
+        },
         lifespan=_lifespan,
     )
     app.state.darasa = make_darasa(classroom, config, board)
@@ -155,6 +151,7 @@ def _common() -> list[Route]:
         _post("/sign-in", sign_in),
         _get("/sign-in/wait", sign_in_wait),
         _post("/sign-out", page(sign_out, None, form=True)),
+        _get("/again/{key}", page(again, None)),
         Route("/static/{name}", static, methods=["GET"], max_body_size=0),
         Route("/health", health, methods=["GET"], max_body_size=0),
         Route("/metrics", metrics, methods=["GET"], max_body_size=0),
@@ -247,39 +244,6 @@ def _hub() -> list[Route]:
         _get("/clock", page(clock, Right.DISTRICT)),
         _post("/clock", page(set_clock, Right.DISTRICT, form=True)),
     ]
-
-
-async def _refusal(request: Request, error: Exception) -> Response:
-    """A page with a sentence for people, a line of text for programs."""
-    assert isinstance(error, HTTPException)
-    if "text/html" not in request.headers.get("accept", ""):
-        return PlainTextResponse(error.detail, error.status_code, error.headers)
-    html = render(
-        "error.html",
-        **frame_of(darasa_of(request), session_of(request)),
-        here="",
-        heading=_HEADINGS.get(error.status_code, _("That did not work")),
-        sentence=_sentence(error),
-    )
-    return HTMLResponse(html, error.status_code, error.headers)
-
-
-def _sentence(error: HTTPException) -> str:
-    """The detail when we wrote one; Starlette's own are the names of the status codes."""
-    if error.status_code == 404 and error.detail == "Not Found":
-        return _("This address leads nowhere. Perhaps it was mistyped.")
-    if error.status_code == 413:
-        return _("That is more than this page takes. Nothing was changed.")
-    return error.detail
-
-
-async def _fault(request: Request, error: Exception) -> Response:
-    """A fault of ours: the server logs it and goes on."""
-    return PlainTextResponse(
-        _("Something went wrong in the server itself. Nothing was lost. Try again."),
-        status_code=500,
-        headers=SECURITY_HEADERS,
-    )
 
 
 def _nothing() -> None:

@@ -28,7 +28,9 @@ from darasa.sync.ids import RecordId
 TLS_PREFIX: Final = "__Host-"  # browsers then hold a cookie to TLS and to this very host
 _FIELDS_MAX: Final = 20
 LIST_FIELDS_MAX: Final = 400  # a class, asked about name by name; bodies are bounded too
-_OUT_OF_REACH: Final = _("Your sign-in does not reach this. Ask the head.")
+AGAIN: Final = "/again/"
+"""Where a form waits that came when its sender's sign-in was over."""
+OUT_OF_REACH: Final = _("Your sign-in does not reach this. Ask the head.")
 _MENU: Final = (
     ("/hub", _("Schools"), Right.DISTRICT),
     ("/class", _("Live"), Right.LEARNERS),
@@ -128,22 +130,29 @@ def page(
     """
 
     async def endpoint(request: Request) -> Response:
+        fields: Form
         session = session_of(request)
         if session is None:
+            if form and right is not None and _is_of_our_page(request):
+                fields = await form_of(request, fields_max=fields_max)
+                key = darasa_of(request).kept.put(request.url.path, fields)
+                return see_other(f"/sign-in?next={AGAIN}{key}")
             return _way_in(request)
         if request.client is not None:
             darasa_of(request).neighbours.note(request.client.host)
         rights = await run_in_threadpool(rights_in, darasa_of(request), session)
         if right is not None and right not in rights:
-            raise HTTPException(403, _OUT_OF_REACH)
+            raise HTTPException(403, OUT_OF_REACH)
         chosen: Upload | None = None
-        fields: Form = {}
+        fields = {}
         if upload:
             fields, chosen = await upload_of(request)
         elif form:
             fields = await form_of(request, fields_max=fields_max)
         if form or upload:
             check_token(request, fields, session.token)
+        if form:
+            request.state.fields = fields
         visit = Visit(
             darasa=darasa_of(request),
             session=session,
@@ -157,6 +166,14 @@ def page(
             return await run_in_threadpool(view, visit)
 
     return endpoint
+
+
+def _is_of_our_page(request: Request) -> bool:
+    """Whether the browser says so: whose token a form bears is not known when nobody is signed in.
+
+    Browsers from before 2020 to 2023 say nothing: their forms are refused, as anybody else's.
+    """
+    return request.headers.get("sec-fetch-site") == "same-origin"
 
 
 def _way_in(request: Request) -> Response:

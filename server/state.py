@@ -17,6 +17,7 @@ from darasa.server.asked import AskedBook
 from darasa.server.config import Config
 from darasa.server.drafts import Drafts
 from darasa.server.handled import Handled
+from darasa.server.kept_forms import KeptForms
 from darasa.server.live import Live
 from darasa.server.notes import Notes
 from darasa.server.once import Once
@@ -49,6 +50,7 @@ class Darasa:
     undos: Undos
     drafts: Drafts
     handled: Handled
+    kept: KeptForms
     neighbours: Neighbours
     notes: Notes = field(default_factory=Notes)
     live: Live = field(default_factory=Live)
@@ -88,6 +90,7 @@ def make_darasa(classroom: Classroom, config: Config, board: PresenceBoard | Non
         once=Once(rng),
         undos=Undos(clock=clock, rng=rng),
         handled=Handled(clock),
+        kept=KeptForms(clock=clock, rng=rng),
         neighbours=Neighbours(clock),
     )
 

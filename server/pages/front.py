@@ -17,6 +17,7 @@ from darasa.learning.people.staff_use import note_use
 from darasa.learning.signing_in.desk import Teacher, WrongSecret
 from darasa.server.asked import Asked
 from darasa.server.auth import (
+    AGAIN,
     TLS_PREFIX,
     Visit,
     check_token,
@@ -158,6 +159,7 @@ def _with_form(
         problem=problem,
         name=name,
         next=local_path(next_path, default=""),
+        kept=(next_path or "").startswith(AGAIN),
     )
     response = HTMLResponse(html)
     if session is None:

@@ -41,8 +41,8 @@ PER_CLASS = {
 }
 """What a teacher reaches of a class; the head reaches all of it."""
 WHOLE_SCHOOL = {
-    "POST /sign-out", "POST /cable", "POST /people/keep", "POST /people/confirm",
-    "POST /people/class/add", "POST /people/undo",
+    "GET /again/{key}", "POST /sign-out", "POST /cable", "POST /people/keep",
+    "POST /people/confirm", "POST /people/class/add", "POST /people/undo",
     "GET /people/newcomer/{pid}", "POST /people/newcomer",  # of no class; see test_newcomers
     "GET /computers", "POST /computers/code", "GET /computers/remove", "POST /computers/remove",
     "POST /computers/accept", "POST /computers/back", "GET /packs",
