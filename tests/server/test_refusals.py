@@ -2,6 +2,8 @@
 
 import html
 import re
+import sqlite3
+from contextlib import closing
 
 import pytest
 from people_pages import class_id, names, send, text_of
@@ -149,3 +151,18 @@ def test_a_kept_form_of_hostile_text_stays_text(signed):
         answer = late(signed, names=name, **{name: name})
         signed.sign_in_at_once()
         _check(signed.browser.get(answer.headers["location"].partition("next=")[2]).text)
+
+
+def test_a_store_that_is_held_keeps_nobody_out_who_knows_the_passphrase(signed):
+    assert signed.sign_in(passphrase="wrong one here") in {303, 403}
+    signed.browser.cookies.clear()
+    assert signed.sign_in(passphrase="wrong one here") == 403
+    path = signed.room.home.store_path
+    signed.room.store._connection.execute("PRAGMA busy_timeout = 1")  # the test need not wait
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert signed.sign_in() == 303
+        assert signed.browser.get("/class").status_code == 200
+        other.execute("ROLLBACK")
+    signed.browser.cookies.clear()
+    assert signed.sign_in() == 303
