@@ -20,7 +20,7 @@ from darasa.learning.rights import Right
 from darasa.server import reach
 from darasa.server.auth import Visit, rights_in
 from darasa.server.locale import _
-from darasa.server.pages.forms import UNPROCESSABLE, Problem, changed, frame, tried
+from darasa.server.pages.forms import UNPROCESSABLE, Problem, changed, frame, ticked, tried
 from darasa.sync.ids import RecordId
 
 _NAME_MAX: Final = 200
@@ -103,9 +103,10 @@ def _teachers(visit: Visit, row: ClassRow) -> Response:
     if not _may_assign(visit):
         raise HTTPException(403, _("The head says who teaches a class."))
     room = visit.darasa.classroom
-    marked = [
-        each for each in room.people.teachers() if visit.form.get(f"t-{each.record_id.hex()}")
-    ]
+    here = {each.record_id.hex(): each for each in room.people.teachers()}
+    now = {each.record_id.hex() for each in teachers_of(room, row.record_id)}
+    wanted = ticked(visit, "t-", here, now)
+    marked = [each for key, each in here.items() if key in wanted]
     undo = tried(lambda: set_teachers(room, row.record_id, [each.record_id for each in marked]))
     who = ", ".join(each.name for each in marked) or _("every teacher")
     words = _("{name} is taught by {who}.").format(name=row.name, who=who)
@@ -113,8 +114,10 @@ def _teachers(visit: Visit, row: ClassRow) -> Response:
 
 
 def _courses(visit: Visit, row: ClassRow) -> Response:
-    marked = [each["id"] for each in _packs(visit, row) if visit.form.get(f"p-{each['id']}")]
-    undo = tried(lambda: set_courses(visit.darasa.classroom, row.record_id, marked))
+    room, shown = visit.darasa.classroom, [each["id"] for each in _packs(visit, row)]
+    wanted = ticked(visit, "p-", shown, courses_of(room, row.record_id))
+    marked = [each for each in shown if each in wanted]
+    undo = tried(lambda: set_courses(room, row.record_id, marked))
     words = _("The packs of {name} are saved.").format(name=row.name)
     return changed(visit, words, undo, to=_here(row))
 

@@ -4,7 +4,7 @@ Owns: the number in a form that makes a second sending harmless, problems tied t
 the way on after a change. Knows no one form.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
@@ -21,6 +21,9 @@ from darasa.server.locale import _
 Done = TypeVar("Done")
 View = Callable[[Visit], Response]
 UNPROCESSABLE: Final = 422
+WAS: Final = "was"
+"""The field of a form that says what it was when it was shown: to know a change from a word that
+somebody else changed meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,19 @@ def changed(
         visit.darasa.notes.put(visit.session, "came", words)
     visit.darasa.live.touch()
     return see_other(to)
+
+
+def ticked(visit: Visit, prefix: str, ids: Iterable[str], now: Collection[str]) -> set[str]:
+    """Which of `ids` are to be in a set, by a form with a box for each: what was ticked or
+    unticked on it. What somebody else put in or took out meanwhile stays so.
+
+    `was` on the form says what was ticked when it was shown; without it the boxes are the set.
+    """
+    marked = {each for each in ids if f"{prefix}{each}" in visit.form}
+    if WAS not in visit.form:
+        return marked
+    was = set(visit.form[WAS].split())
+    return (set(now) - (was - marked)) | (marked - was)
 
 
 def tried(do: Callable[[], Done]) -> Done:

@@ -6,6 +6,7 @@ from test_rights import SCHOOL, H, T, routes_of
 
 from darasa.learning.kinds import Op
 from darasa.learning.people import class_lists
+from darasa.learning.people.class_courses import courses_of, set_courses
 from darasa.learning.people.class_staff import set_teachers, share_classes, teachers_of
 from darasa.learning.people.handover import end_sign_in
 
@@ -295,3 +296,30 @@ def test_what_two_people_changed_is_settled_by_those_whose_it_is(two):
     two.sign_in_at_once("Peter Lema")
     choice = conflicts["class.name"].choices[1].chain8.hex()
     assert two.post("/people/keep", "/people", choice=choice) == 303
+
+
+def test_who_teaches_a_class_is_changed_by_two_heads_without_undoing_each_other(two):
+    room = two.room
+    ids = {row.name: row.record_id.hex() for row in room.people.teachers()}
+    five_b = room.people.find_class("5B").record_id
+    two.sign_in_at_once()
+    page = two.browser.get(f"/people/class?class={five_b.hex()}").text
+    assert f'name="was" value="{ids["Grace Lema"]}"' in page
+    form = {"class": five_b.hex(), "do": "teachers", "was": ids["Grace Lema"]}
+    first = {f"t-{ids['Peter Lema']}": "1"}  # one takes Grace out and puts Peter in
+    assert send(two, "/people/class", **form, **first).status_code == 303
+    late = {f"t-{ids['Grace Lema']}": "1", f"t-{ids['Grace Otieno']}": "1"}  # the other adds
+    assert send(two, "/people/class", **form, **late).status_code == 303
+    assert [row.name for row in teachers_of(room, five_b)] == ["Grace Otieno", "Peter Lema"]
+
+
+def test_packs_that_two_teachers_set_for_a_class_are_both_set(two):
+    five_b = two.room.people.find_class("5B").record_id
+    pack = two.room.shelf.list()[0].id
+    set_courses(two.room, five_b, ["another-pack"])
+    two.sign_in_at_once("Grace Lema")
+    form = {"class": five_b.hex(), "do": "courses", f"p-{pack}": "1"}
+    assert send(two, "/people/class", **form, was="").status_code == 303
+    assert set(courses_of(two.room, five_b)) == {pack, "another-pack"}
+    assert send(two, "/people/class", **form, was=f"{pack} another-pack").status_code == 303
+    assert courses_of(two.room, five_b) == (pack,)
