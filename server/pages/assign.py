@@ -6,6 +6,7 @@ Owns: the page and its one form, which says by `do` whether something is set, ch
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any, Final
 
 from starlette.exceptions import HTTPException
@@ -25,9 +26,9 @@ from darasa.learning.planning.day_ends import day_ahead, day_of, end_of_day
 from darasa.server import reach
 from darasa.server.auth import Visit
 from darasa.server.locale import _, ngettext
-from darasa.server.pages.forms import UNPROCESSABLE, Problem, changed, frame, tried
+from darasa.server.pages.forms import UNPROCESSABLE, WAS, Problem, changed, frame, tried
 from darasa.server.wording import day_in_words
-from darasa.sync.ids import LearnerId, RecordId
+from darasa.sync.ids import LearnerId
 
 HERE: Final = "/assign"
 _WHO: Final = "who-"
@@ -48,6 +49,13 @@ class _Filled:
     units: frozenset[str] = frozenset()
     for_some: bool = False
     learners: frozenset[LearnerId] = frozenset()
+
+    @property
+    def mark(self) -> str:
+        """Equal for two that say the same."""
+        whom = sorted(self.learners) if self.for_some else None
+        said = repr((self.record, self.title, self.until, sorted(self.skills), whom))
+        return blake2b(said.encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 
 def assign_page(visit: Visit) -> Response:
@@ -86,12 +94,15 @@ def change_assigned(visit: Visit) -> Response:
     if do not in {"set", "change"}:
         raise HTTPException(400, _("That form was not understood."))
     told = class_assignments(visit.darasa.classroom, row.record_id)
-    record_id = _standing(told, visit.form.get("record", "")).record_id if do == "change" else None
+    found = _standing(told, visit.form.get("record", "")) if do == "change" else None
     filled = _typed(visit, told)
     problems = _problems(visit, filled)
+    if found is not None and visit.form.get(WAS, mark := _as_set(found).mark) != mark:
+        words = _("Somebody changed this meanwhile: see below. Save again if yours is to stand.")
+        problems.append(Problem("now", words))
     if problems:
         return _page(visit, row, told, filled, problems=problems)
-    return _set(visit, row, told, filled, record_id)
+    return _set(visit, row, told, filled, found)
 
 
 def _set(
@@ -99,20 +110,21 @@ def _set(
     row: ClassRow,
     told: ClassAssignments,
     filled: _Filled,
-    record_id: RecordId | None,
+    found: Assignment | None,
 ) -> Response:
-    room = visit.darasa.classroom
+    room, offered = visit.darasa.classroom, _offered(told)
+    kept = () if found is None else (each.key for each in found.skills if each.key not in offered)
     day = day_ahead(filled.until, told.read.now_ms)
     wanted = Wanted(
-        skills=tuple(key for key in _offered(told) if key in _chosen(told, filled)),
+        skills=(*(key for key in offered if key in _chosen(told, filled)), *kept),
         title=filled.title,
         until_ms=None if day is None else end_of_day(day),
         learners=tuple(sorted(filled.learners)) if filled.for_some else None,
     )
-    if record_id is None:
+    if found is None:
         undo = tried(lambda: assign(room, row.record_id, wanted))[1]
     else:
-        undo = tried(lambda: change(room, record_id, wanted))
+        undo = tried(lambda: change(room, found.record_id, wanted))
     what = wanted.title.strip() or room.course_book().title(wanted.skills[0])
     return changed(visit, _done(what, row, wanted), undo, to=_here(row))
 
@@ -143,6 +155,10 @@ def _standing(told: ClassAssignments, record: str) -> Assignment:
         if each.record_id.hex() == record:
             return each
     raise HTTPException(404, _("That is set no longer."))
+
+
+def _is(each: Assignment, filled: _Filled) -> bool:
+    return each.record_id.hex() == filled.record
 
 
 def _here(row: ClassRow) -> str:
@@ -242,6 +258,7 @@ def _page(
         ],
         problems=problems,
         filled=filled,
+        was=next((_as_set(each).mark for each in told.rows if _is(each, filled)), ""),
         units=[_unit_view(visit, each, filled) for each in _units(told)],
         members=_members(visit, told, filled),
         rows=[_row(visit, each) for each in told.rows],

@@ -193,3 +193,42 @@ def test_what_two_changed_apart_is_on_people_for_its_classs_teacher_alone(teache
         page = text_of(teacher.browser.get("/people").text)
         assert ("Changed twice: Market week" in page) == sees
         assert ("2030-03-1" in page) == sees
+
+
+def page_to_change(place, record):
+    """The form as it is shown now: its hidden mark."""
+    page = place.browser.get(f"/assign?class={place.class_id.hex()}&change={record}").text
+    (was,) = re.findall(r'name="was" value="(\w+)"', page)
+    return was
+
+
+def test_what_somebody_else_changed_meanwhile_is_not_undone_in_silence(teacher):
+    put(teacher, **{S_PARTS: "1", "title": "Market week"})
+    [row] = rows(teacher)
+    record = row.record_id.hex()
+    was = page_to_change(teacher, record)
+    change = {"do": "change", "record": record, "was": was, S_PARTS: "1"}
+    pack = teacher.room.packs()[0]
+    second = (pack.id, list(pack.skills)[1])
+    more = {"title": "Market week", f"s-{'/'.join(second)}": "1"}
+    assert put(teacher, **change, **more).status_code == 303
+    late = put(teacher, **change, title="Market days")
+    assert late.status_code == 422
+    assert "Somebody changed this meanwhile" in text_of(late.text)
+    assert 'value="Market days"' in late.text
+    assert [each.key for each in rows(teacher)[0].skills] == [PARTS, second]
+    (now,) = re.findall(r'name="was" value="(\w+)"', late.text)
+    assert put(teacher, **change | {"was": now}, title="Market days").status_code == 303
+    [row] = rows(teacher)
+    assert (row.own_title, [each.key for each in row.skills]) == ("Market days", [PARTS])
+
+
+def test_skills_of_a_pack_that_is_not_on_the_form_stay_set(teacher):
+    other = ("another-pack", "counting")
+    assign(teacher.room, teacher.class_id, Wanted((PARTS, other), title="Both"))
+    record = rows(teacher)[0].record_id.hex()
+    was = page_to_change(teacher, record)
+    form = {"do": "change", "record": record, "was": was, S_PARTS: "1", "title": "Both packs"}
+    assert put(teacher, **form).status_code == 303
+    [row] = rows(teacher)
+    assert (row.own_title, [each.key for each in row.skills]) == ("Both packs", [PARTS, other])
