@@ -55,7 +55,7 @@ from darasa.server.pages.computers import (
     remove_page,
 )
 from darasa.server.pages.fits import choose_fit, fit_page, fits
-from darasa.server.pages.forms import once, undo
+from darasa.server.pages.forms import once, once_or_again, undo
 from darasa.server.pages.front import front, sign_in, sign_in_page, sign_in_wait, sign_out
 from darasa.server.pages.learner_page import show_learner
 from darasa.server.pages.marks import answer_page, mark_learner
@@ -182,16 +182,16 @@ def _school() -> list[Route]:
         _get("/computers", page(computers, Right.COMPUTERS)),
         _post("/computers/code", page(new_code, Right.COMPUTERS, form=True)),
         _get("/computers/remove", page(remove_page, Right.COMPUTERS)),
-        _post("/computers/remove", page(remove, Right.COMPUTERS, form=True)),
-        _post("/computers/accept", page(accept, Right.EVIDENCE, form=True)),
-        _post("/computers/back", page(let_back, Right.COMPUTERS, form=True)),
+        _post("/computers/remove", page(once_or_again(remove), Right.COMPUTERS, form=True)),
+        _post("/computers/accept", page(once_or_again(accept), Right.EVIDENCE, form=True)),
+        _post("/computers/back", page(once_or_again(let_back), Right.COMPUTERS, form=True)),
         _get("/packs", page(packs, Right.PACKS)),
         _get("/people", page(people, Right.PEOPLE)),
         _post("/people/pin", page(new_learner_code, Right.PEOPLE, form=True)),
         _post("/people/unlock", page(unlock, Right.PEOPLE, form=True)),
         _post("/people/sign-in", page(sign_in_with, Right.PEOPLE, form=True)),
-        _post("/people/keep", page(keep, Right.PEOPLE, form=True)),
-        _post("/people/confirm", page(confirm, Right.PEOPLE, form=True)),
+        _post("/people/keep", page(once_or_again(keep), Right.PEOPLE, form=True)),
+        _post("/people/confirm", page(once_or_again(confirm), Right.PEOPLE, form=True)),
         _get("/people/add", page(add_page, Right.PEOPLE)),
         _post("/people/add", _list(add, Right.PEOPLE), LIST_BYTES_MAX),
         _get("/people/learner/{pid}", page(learner_page, Right.PEOPLE)),
@@ -202,15 +202,15 @@ def _school() -> list[Route]:
         _get("/people/cards", page(cards_page, Right.PEOPLE)),
         _get("/people/newcomer/{pid}", page(newcomer_page, Right.PEOPLE)),
         _post("/people/newcomer", page(once(take_newcomer), Right.PEOPLE, form=True)),
-        _post("/people/undo", page(undo, Right.PEOPLE, form=True)),
+        _post("/people/undo", page(once_or_again(undo), Right.PEOPLE, form=True)),
         *_imports(),
         _get("/clock", page(clock, Right.STAFF)),
         _post("/clock", page(set_clock, Right.STAFF, form=True)),
         _get("/staff", page(staff, Right.STAFF)),
         _post("/staff/add", page(once(add_staff), Right.STAFF, form=True)),
-        _post("/staff/end", page(end_staff, Right.STAFF, form=True)),
+        _post("/staff/end", page(once_or_again(end_staff), Right.STAFF, form=True)),
         _post("/staff/passphrase", page(once(passphrase), Right.STAFF, form=True)),
-        _post("/staff/back", page(staff_back, Right.STAFF, form=True)),
+        _post("/staff/back", page(once_or_again(staff_back), Right.STAFF, form=True)),
         _post("/staff/sharing", page(sharing, Right.STAFF, form=True)),
         _get("/staff/handover", page(handover_page, Right.STAFF)),
         _post("/staff/handover", _list(handover, Right.STAFF)),

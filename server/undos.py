@@ -62,3 +62,8 @@ class Undos:
             return None
         with self._lock:
             return self._last.pop(session.session_id, None)
+
+    def give_back(self, session: Session, change: LastChange) -> None:
+        """It could not be taken back now; it is offered again, unless another came after it."""
+        with self._lock:
+            self._last.setdefault(session.session_id, change)

@@ -45,6 +45,7 @@ def computers(visit: Visit) -> Response:
     return visit.page(
         "computers.html",
         here="/computers",
+        number=visit.darasa.once.number,
         heading=_("Computers"),
         button=_("Add a computer"),
         **code_shown(visit),
@@ -79,7 +80,11 @@ def remove_page(visit: Visit) -> Response:
     """GET /computers/remove?computer=ID: are you sure?"""
     row = _row(visit, visit.query.get("computer", ""))
     return visit.page(
-        "remove_computer.html", here="/computers", name=row.name, node_id=row.node_id.hex()
+        "remove_computer.html",
+        here="/computers",
+        number=visit.darasa.once.number,
+        name=row.name,
+        node_id=row.node_id.hex(),
     )
 
 

@@ -17,6 +17,7 @@ from darasa.learning.errors import LearningError
 from darasa.learning.people.undoing import Undo, take_back
 from darasa.server.auth import Visit, local_path, see_other
 from darasa.server.locale import _
+from darasa.sync.errors import StoreError
 
 Done = TypeVar("Done")
 View = Callable[[Visit], Response]
@@ -50,6 +51,12 @@ def once(view: View) -> View:
             return response
 
     return guarded
+
+
+def once_or_again(view: View) -> View:
+    """The same for a form of one button, that may come without a number."""
+    guarded = once(view)
+    return lambda visit: (guarded if visit.form.get("once") else view)(visit)
 
 
 def frame(visit: Visit) -> dict[str, Any]:
@@ -106,8 +113,12 @@ def undo(visit: Visit) -> Response:
     if last is None:
         raise HTTPException(409, _("That can be taken back no longer. Change it by hand."))
     change = last.undo
-    if isinstance(change, Undo):
-        tried(lambda: take_back(visit.darasa.classroom, change))
-    else:
-        tried(change)
+    try:
+        if isinstance(change, Undo):
+            tried(lambda: take_back(visit.darasa.classroom, change))
+        else:
+            tried(change)
+    except StoreError:
+        visit.darasa.undos.give_back(visit.session, last)  # nothing has changed: it is still to do
+        raise
     return changed(visit, _("Taken back."), None, to=to)
