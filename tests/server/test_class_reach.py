@@ -258,6 +258,8 @@ def test_who_may_only_look_is_offered_nothing_to_press(two):
     page = two.browser.get(f"/people?class={six_a}").text
     assert "You may look at this class." in page
     assert "New PIN" not in page
+    assert "/people/pin" not in page
+    assert "/people/pin" not in two.browser.get(f"/learner/{two.pid('Zuri Baya')}").text
 
 
 def test_a_teacher_without_a_class_is_told_so(two):
