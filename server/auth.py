@@ -135,8 +135,7 @@ def page(
         if session is None:
             if form and right is not None and _is_of_our_page(request):
                 fields = await form_of(request, fields_max=fields_max)
-                key = darasa_of(request).kept.put(request.url.path, fields)
-                return see_other(f"/sign-in?next={AGAIN}{key}")
+                return see_other(f"/sign-in?next={_kept(request, fields)}")
             return _way_in(request)
         if request.client is not None:
             darasa_of(request).neighbours.note(request.client.host)
@@ -149,6 +148,8 @@ def page(
             fields, chosen = await upload_of(request)
         elif form:
             fields = await form_of(request, fields_max=fields_max)
+            if not _holds(fields, session.token) and _is_of_our_page(request):
+                return see_other(_kept(request, fields))  # of a sign-in before this one
         if form or upload:
             check_token(request, fields, session.token)
         if form:
@@ -169,11 +170,16 @@ def page(
 
 
 def _is_of_our_page(request: Request) -> bool:
-    """Whether the browser says so: whose token a form bears is not known when nobody is signed in.
+    """Whether the browser says so: the token of a sign-in that is over is not known any more.
 
     Browsers from before 2020 to 2023 say nothing: their forms are refused, as anybody else's.
     """
     return request.headers.get("sec-fetch-site") == "same-origin"
+
+
+def _kept(request: Request, fields: Form) -> str:
+    """Keep a form that cannot be taken now; where it is asked about."""
+    return AGAIN + darasa_of(request).kept.put(request.url.path, fields)
 
 
 def _way_in(request: Request) -> Response:
@@ -225,6 +231,9 @@ async def upload_of(request: Request) -> tuple[Form, Upload | None]:
 def check_token(request: Request, form: Form, token: str) -> None:
     """Refuse a form that another site sent (its token is missing, or the browser says so)."""
     site = request.headers.get("sec-fetch-site", "same-origin")
-    held = hmac.compare_digest(form.get("token", "").encode(), token.encode())
-    if not held or site not in {"same-origin", "none"}:
+    if not _holds(form, token) or site not in {"same-origin", "none"}:
         raise HTTPException(403, _("That form was out of date. Go back, reload and send it again."))
+
+
+def _holds(form: Form, token: str) -> bool:
+    return hmac.compare_digest(form.get("token", "").encode(), token.encode())

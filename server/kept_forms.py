@@ -1,4 +1,4 @@
-"""Forms that came when a sign-in was over: kept until their sender has signed in again.
+"""Forms that came when their sign-in was over: kept until their sender is asked about them.
 
 Owns: how many there are at a time, that they are forgotten, and how the fields of a form are
 carried by a page so that they can be sent once more. In memory; a key cannot be guessed. Nothing of

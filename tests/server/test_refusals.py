@@ -119,6 +119,19 @@ def test_a_kept_form_does_nothing_that_who_signs_in_may_not(signed):
     assert len(names(signed)) == 3
 
 
+def test_what_was_typed_before_a_sign_in_in_another_tab_is_asked_about(signed):
+    form = {"token": signed.token("/people"), "once": "ab" * 12, "how": "several"}
+    form |= {"class": class_id(signed, "5B"), "names": "Neema Paul"}
+    signed.sign_in_at_once()
+    answer = signed.browser.post("/people/add", data=form, headers=SAME, follow_redirects=False)
+    assert len(names(signed)) == 3
+    to, fields = fields_of(signed.browser.get(answer.headers["location"]).text)
+    assert signed.browser.post(to, data=fields, headers=SAME).status_code == 200
+    assert len(names(signed)) == 4
+    for site in ({}, {"sec-fetch-site": "cross-site"}):
+        assert signed.browser.post("/people/add", data=form, headers=site).status_code == 403
+
+
 @pytest.mark.parametrize("site", [{}, {"sec-fetch-site": "cross-site"}])
 def test_a_form_of_another_site_is_not_kept(signed, site):
     form = {"token": "0" * 32, "names": "Neema Paul", "how": "several"}
