@@ -28,6 +28,7 @@ from darasa.server.state import Darasa
 from darasa.server.wording import ago, field_words
 from darasa.sync.ids import LearnerId, RecordId
 
+OFF_A_PAGE: Final = 100
 _GONE: Final = _("That waits no longer. Look at the page again.")
 
 
@@ -72,14 +73,32 @@ def people_page(
             }
             for row in rows
         ],
-        off=[
-            {"pid": pid_of(row.learner_id), "name": row.name, "number": row.number}
-            for row in reach.off_lists(visit)
-        ],
+        **_off(visit),
         closed=[{"id": record_id.hex(), "name": name} for record_id, name in closed_classes(room)],
         problems=problems,
         typed_class=typed_class,
     )
+
+
+def _off(visit: Visit) -> dict[str, Any]:
+    """Those off the lists, where they are asked for with `off`, a page of them: after some years
+    they are more than all who are here."""
+    asked = visit.query.get("off", "")
+    if not asked:
+        return {"off": None}
+    rows = reach.off_lists(visit)
+    last = max(1, -(-len(rows) // OFF_A_PAGE))
+    at = min(last, int(asked)) if asked.isascii() and asked.isdigit() and len(asked) < 5 else 1
+    at = max(1, at)
+    shown, pid_of = rows[(at - 1) * OFF_A_PAGE : at * OFF_A_PAGE], visit.darasa.pids.pid_of
+    return {
+        "off": [
+            {"pid": pid_of(row.learner_id), "name": row.name, "number": row.number} for row in shown
+        ],
+        "off_count": len(rows),
+        "off_at": at,
+        "off_pages": last,
+    }
 
 
 def _tries(darasa: Darasa, rows: Sequence[Listed]) -> dict[LearnerId, str]:

@@ -1,5 +1,6 @@
 """Typing people on a page: everything a teacher types, twice, wrongly, and with hostile names."""
 
+import os
 import re
 import threading
 
@@ -7,7 +8,8 @@ import pytest
 from people_pages import class_id, names, send, text_of, undo_mark
 from test_hostile_text import HOSTILE, _check
 
-from darasa.learning.people.class_lists import register_number
+from darasa.learning.people.class_lists import register_number, take_off
+from darasa.server.pages.people import OFF_A_PAGE
 
 NAMES = ["Amina Kazungu", "Baraka Mwita", "Juma Ali"]
 
@@ -239,6 +241,7 @@ def test_hostile_names_come_through_every_page_as_text(signed, five_b, name):
     _check(add(signed, five_b, name=name).text)
     send(signed, "/people/change", learner=pid, do="off")
     _check(signed.browser.get("/people").text)
+    _check(signed.browser.get("/people?off=1").text)
     _check(signed.browser.get(f"/people/learner/{pid}").text)
 
 
@@ -286,3 +289,23 @@ def test_a_sign_in_that_is_asked_for_twice_is_given_once(signed):
 def test_a_learners_page_leads_to_changing_her_for_those_who_may(signed):
     pid = signed.pid("Amina Kazungu")
     assert f'href="/people/learner/{pid}"' in signed.browser.get(f"/learner/{pid}").text
+
+
+def test_those_off_the_lists_are_on_the_page_when_asked_for_and_a_hundred_at_a_time(signed, five_b):
+    assert "Nobody is off the lists." in signed.browser.get("/people?off=1").text
+    room, class_id = signed.room, bytes.fromhex(five_b)
+    facts, left = [], [os.urandom(16) for _ in range(OFF_A_PAGE + 1)]
+    for n, learner_id in enumerate(left):
+        facts += room.people.learner_facts(learner_id, f"Gone {n:03}", class_id, None)
+    room.record.record(*facts)
+    for learner_id in left:
+        take_off(room, learner_id)
+    page = signed.browser.get("/people").text
+    assert "Gone 0" not in page
+    assert 'off=1#off">Off the lists' in page
+    shown = [
+        re.findall(r">(Gone \d+)<", signed.browser.get(f"/people?off={n}").text)
+        for n in ("1", "2", "99", "x")
+    ]
+    names = [f"Gone {n:03}" for n in range(OFF_A_PAGE + 1)]
+    assert shown == [names[:OFF_A_PAGE], names[-1:], names[-1:], names[:OFF_A_PAGE]]
