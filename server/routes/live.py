@@ -10,6 +10,7 @@ import secrets
 import zlib
 from collections.abc import AsyncIterator
 from functools import partial
+from typing import Final
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -24,6 +25,9 @@ from darasa.server.reach import reach_in
 from darasa.server.sessions import Session
 from darasa.server.state import Darasa, darasa_of
 from darasa.server.wording import exact_time
+
+_ANEW: Final = b"event: list\ndata: changed\n\n"
+"""The page is to be loaded anew: another list, no such class any more, or signed out."""
 
 
 async def live(request: Request) -> Response:
@@ -61,8 +65,7 @@ async def _stream(
     seen, said_s = darasa.live.version, loop.time()
     while now is not None and not darasa.live.closed and darasa.sessions.is_open(session):
         if shown is not None and now.members != shown.members:
-            yield b"event: list\ndata: changed\n\n"  # who is in the class changed: load it anew
-            return
+            break  # who is in the class changed
         if shown is None or now.mark != shown.mark:
             changed = partial(_fragment, darasa, session, now, shown)
             yield _event(now.mark, await run_in_threadpool(changed))
@@ -73,8 +76,10 @@ async def _stream(
         await darasa.live.pause(config.live_every_s)
         seen = await darasa.live.wait(seen, within_s=config.live_look_s)
         if not await run_in_threadpool(_may_see, darasa, session, class_id):
-            return
+            break
         now = await run_in_threadpool(_view, darasa, class_id)
+    if not darasa.live.closed:  # a page that is over for this person says so, and shows nobody
+        yield _ANEW
 
 
 def _may_see(darasa: Darasa, session: Session, class_id: str) -> bool:

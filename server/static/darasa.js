@@ -1,4 +1,4 @@
-/* The moving parts of the live page (ES5). Without this script the page reloads. */
+/* The moving parts of the live page (ES5). Without it the page reloads. */
 (function () {
 	function by(id) { return document.getElementById(id); }
 	var root = by('live'), source, heard, now, held = {}, paused, saidAt = 0;
@@ -61,7 +61,7 @@
 		ask.open('GET', address() + '&once=1');
 		ask.onload = function () {
 			if (ask.status === 200) { apply(ask.responseText); }
-			if (ask.status === 403) { location.reload(); }
+			if (/40[34]/.test(ask.status)) { location.reload(); }
 		};
 		ask.send();
 	}

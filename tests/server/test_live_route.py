@@ -8,6 +8,8 @@ from contextlib import ExitStack, contextmanager
 import httpx2
 import pytest
 
+from darasa.learning.people.class_lists import close_class
+from darasa.learning.people.handover import end_sign_in
 from darasa.server.config import Config
 from darasa.server.pages.class_page import class_live, fragment_of
 from darasa.sync.messages import Doing
@@ -106,6 +108,28 @@ def test_signing_out_ends_the_stream(place, serving) -> None:
         _event(lines)
         assert place.post("/sign-out", "/class") == 303
         assert [line for line in lines if line.startswith("data: <")] == []
+
+
+def test_a_page_of_a_class_that_was_closed_is_loaded_anew(place, serving) -> None:
+    with serving(place) as address, _stream(place, address, _class_query(place)) as lines:
+        assert "Amina" in _event(lines)["data"]
+        close_class(place.room, place.class_id)
+        event = _event(lines)
+        while event.get("event") == "tick":
+            event = _event(lines)
+    assert event == {"event": "list", "data": "changed"}
+
+
+def test_a_page_of_who_signs_in_no_longer_is_loaded_anew_at_once(place, serving) -> None:
+    peter = place.room.people.add_teacher("Peter Lema", "long enough it is")
+    place.sign_in_at_once("Peter Lema")
+    with serving(place) as address, _stream(place, address, _class_query(place)) as lines:
+        assert "Amina" in _event(lines)["data"]
+        end_sign_in(place.room, place.room.people.teacher(peter))
+        event = _event(lines)
+        while event.get("event") == "tick":
+            event = _event(lines)
+    assert event == {"event": "list", "data": "changed"}
 
 
 def test_the_server_stops_while_a_live_page_is_open(place, serving) -> None:
