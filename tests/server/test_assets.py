@@ -27,3 +27,14 @@ def test_no_asset_asks_another_host_for_anything() -> None:
     for asset in assets().values():
         text = asset.content.decode().replace("http://www.w3.org/2000/svg", "")
         assert not re.search(r"https?:|//[a-z]|@import|url\([^)]", text)
+
+
+def test_on_paper_nothing_is_cut_off_where_a_screen_would_scroll() -> None:
+    (printed,) = re.findall(r"@media print \{\n(.*?)\n\}", style(), re.DOTALL)
+    assert ".scroll { overflow: visible; }" in printed
+    assert re.search(r"\.heat \{[^}]*table-layout: fixed", printed)  # as wide as the page
+    assert re.search(r"\.today \{[^}]*white-space: normal", printed)
+
+
+def style() -> str:
+    return assets()["darasa.css"].content.decode()
