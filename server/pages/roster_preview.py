@@ -20,8 +20,10 @@ from darasa.learning.rosters.reading import RosterFinding
 from darasa.server.auth import Visit, see_other
 from darasa.server.drafts import Draft
 from darasa.server.locale import _
+from darasa.server.pages.forms import once_or_again
 from darasa.server.pages.roster_import import HERE
 from darasa.server.reach import NOT_HERS, reach_in
+from darasa.sync.errors import StoreError
 from darasa.sync.ids import RecordId
 
 _A_PAGE: Final = 50
@@ -71,11 +73,20 @@ def preview_page(visit: Visit) -> Response:
         moves=[(each, _MOVES_WORDS[each]) for each in MOVES],
         chosen=draft.moves,
         problem=visit.darasa.notes.take(visit.session, "import"),
+        number=visit.darasa.once.number,
     )
 
 
 def take_preview(visit: Visit) -> Response:
-    """POST /people/import/preview: answers to questions, and the word to import."""
+    """POST /people/import/preview: answers to questions, and the word to import.
+
+    An import may take a minute: who presses again meanwhile waits for it, and is led to what came.
+    """
+    is_word = visit.form.get("do") == "import"
+    return (once_or_again(_taken) if is_word else _taken)(visit)
+
+
+def _taken(visit: Visit) -> Response:
     draft = visit.darasa.drafts.find(visit.session)
     if draft is None or draft.roster is None:
         return see_other(f"{HERE}/done")
@@ -113,6 +124,9 @@ def _import(visit: Visit, seen: Plan | None) -> Response:
             moves=draft.moves,
             made_by=_teacher_of(visit),
         )
+    except StoreError:
+        darasa.drafts.put(visit.session, draft)  # a full disk: the list is not to be chosen again
+        raise
     except LearningError as error:
         darasa.drafts.put(visit.session, draft)
         raise HTTPException(409, str(error)) from error

@@ -2,9 +2,11 @@
 
 import html
 import re
+import threading
 
 import oneroster_exports as exports
 import pytest
+from starlette.testclient import TestClient
 
 from darasa.learning.rights import Post
 from darasa.server.drafts import DRAFTS_MAX, Draft
@@ -176,6 +178,42 @@ def test_a_second_press_of_the_button_imports_nothing_more(place):
         sent = place.browser.post(f"{HERE}/preview", data=form, follow_redirects=False)
         assert sent.headers["location"] == f"{HERE}/done"
     assert [str(row.name) for row in place.room.people.learners()].count("Ada Lu") == 1
+
+
+def test_who_presses_again_while_it_is_imported_waits_for_what_comes(place):
+    choose(place, b"name,class\nAda Lu,5B\n")
+    darasa, page = place.app.state.darasa, look(place, f"{HERE}/preview")
+    form = dict(re.findall(r'type="hidden" name="(\w+)" value="(\w+)"', page)) | {"do": "import"}
+    session = darasa.sessions.find(place.browser.cookies[darasa.cookie_name])
+    came = []
+
+    def press():
+        browser = TestClient(place.app, cookies=dict(place.browser.cookies))
+        sent = browser.post(f"{HERE}/preview", data=form, follow_redirects=False)
+        came.append((sent.headers["location"], darasa.drafts.result(session) is not None))
+
+    presses = [threading.Thread(target=press) for _ in range(2)]
+    with place.room.store.transaction():  # the import waits for its turn to write
+        presses[0].start()
+        while darasa.drafts.find(session) is not None:
+            presses[0].join(0.01)
+        presses[1].start()
+        presses[1].join(0.5)  # the second comes back at once if it waits for nothing
+    for each in presses:
+        each.join()
+    assert came == [(f"{HERE}/done", True)] * 2
+
+
+def test_a_list_that_a_full_disk_kept_out_is_imported_by_pressing_again(place):
+    choose(place, b"name,class\nAda Lu,5B\n")
+    page = look(place, f"{HERE}/preview")
+    form = dict(re.findall(r'type="hidden" name="(\w+)" value="(\w+)"', page)) | {"do": "import"}
+    place.room.store._connection.execute("PRAGMA query_only = 1")
+    assert place.browser.post(f"{HERE}/preview", data=form).status_code == 503
+    place.room.store._connection.execute("PRAGMA query_only = 0")
+    sent = place.browser.post(f"{HERE}/preview", data=form, follow_redirects=False)
+    assert sent.headers["location"] == f"{HERE}/done"
+    assert "Ada Lu" in [str(row.name) for row in place.room.people.learners()]
 
 
 @pytest.mark.parametrize(
