@@ -9,6 +9,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -61,8 +62,16 @@ async def sign_in(request: Request) -> Response:
     darasa = darasa_of(request)
     form = await form_of(request)
     nonce = request.cookies.get(_visitor_cookie(request), "")
-    check_token(request, form, darasa.sessions.visitor_token(nonce))
     name, passphrase = form.get("name", "")[:200], form.get("passphrase", "")[:200]
+    try:
+        check_token(request, form, darasa.sessions.visitor_token(nonce))
+    except HTTPException:  # the page stood open overnight, or while the server began anew
+        words = _("This page was too old. Please type the passphrase once more.")
+        old = _with_form(
+            request, "sign_in.html", problem=words, name=name, next_path=form.get("next")
+        )
+        old.status_code = 403
+        return old
     desk = darasa.classroom.desk
     ticket = await run_in_threadpool(desk.queue_teacher, name, passphrase)
     asked = Asked(ticket, name, form.get("next"))

@@ -166,3 +166,20 @@ def test_a_wrong_passphrase_is_told_after_the_wait_and_nobody_else_fetches_the_a
     answer = place.browser.get("/sign-in/wait")
     assert answer.status_code == 403
     assert "do not fit together" in answer.text
+
+
+@pytest.mark.parametrize("cookie", ["", "0" * 32])
+def test_a_sign_in_page_that_stood_open_too_long_is_shown_anew_and_then_works(school, cookie):
+    token = school.token(PAGE)
+    school.browser.cookies.clear()
+    if cookie:
+        school.browser.cookies.set(f"{school.app.state.darasa.cookie_name}_form", cookie)
+    form = {"name": "Grace Otieno", "passphrase": "river stone lamp", "next": "/people"}
+    old = school.browser.post(PAGE, data=form | {"token": token}, follow_redirects=False)
+    assert old.status_code == 403
+    assert "This page was too old." in old.text
+    assert 'value="Grace Otieno"' in old.text
+    assert "river stone" not in old.text
+    (token,) = re.findall(r'name="token" value="(\w+)"', old.text)
+    led = school.browser.post(PAGE, data=form | {"token": token}, follow_redirects=False)
+    assert led.headers["location"] == "/people"
