@@ -74,7 +74,11 @@ def people_page(
             for row in rows
         ],
         **_off(visit),
-        closed=[{"id": record_id.hex(), "name": name} for record_id, name in closed_classes(room)],
+        closed=[
+            {"id": record_id.hex(), "name": name}
+            for record_id, name in closed_classes(room)
+            if reach.may_reopen(visit, record_id)
+        ],
         problems=problems,
         typed_class=typed_class,
     )

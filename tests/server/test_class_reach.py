@@ -225,7 +225,9 @@ def test_a_closed_class_opens_for_those_who_had_it(two):
     form = {"class": six_a.hex(), "do": "reopen"}
     two.sign_in_at_once("Grace Lema")
     assert send(two, "/people/class", **form).status_code == 403
+    assert "Open again" not in two.browser.get("/people").text
     two.sign_in_at_once("Peter Lema")
+    assert "Open again" in two.browser.get("/people").text
     assert send(two, "/people/class", **form).status_code == 303
 
 
