@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec import to_builtins
 from msgspec.structs import asdict
 
 from darasa.cli.exits import CommandError, Exit
@@ -108,7 +109,7 @@ def restore(
     ) as room:  # whoever is erased goes before anyone is served
         events = room.store.event_count()
     if as_json:
-        print_json({**asdict(done), "events": events})
+        print_json({**to_builtins(done), "events": events})
         return
     _print_restored(done, events)
 

@@ -139,6 +139,18 @@ def test_an_erased_learner_does_not_come_back_with_an_older_copy(
     assert _is_known(school, "Juma Ali")
 
 
+def test_a_copy_that_is_put_back_is_told_as_data(
+    school: Path, disk: Path, capsys: Output
+) -> None:
+    assert run(["backup", "--home", str(school), str(disk)]) == 0
+    told = _json(["restore", "--home", str(school), str(disk)], capsys)
+    note = told["note"]
+    assert isinstance(note, dict)
+    assert (note["number"], told["events"]) == (1, note["events"])
+    assert told["newer"] == {"events": 0, "logs": 0, "last_ms": 0}
+    assert (school / str(told["aside"])).exists()
+
+
 def test_copies_are_listed(school: Path, disk: Path, capsys: Output) -> None:
     for _ in range(2):
         assert run(["backup", "--home", str(school), str(disk)]) == 0
