@@ -1,8 +1,28 @@
 """Exit codes, and the one place that turns an error into a code and a sentence."""
 
+import errno
 from enum import IntEnum
+from typing import Final
 
 from darasa.sync.errors import HomeError, StoreDamagedError, StoreError, SyncError
+
+_OF_THE_MACHINE: Final = frozenset(
+    {
+        errno.ENOSPC,
+        errno.EDQUOT,
+        errno.EROFS,
+        errno.EIO,
+        errno.ENODEV,
+        errno.ENXIO,
+        errno.ENOTDIR,
+        errno.EISDIR,
+        errno.ENAMETOOLONG,
+        errno.ELOOP,
+        errno.EMFILE,
+        errno.ENFILE,
+    }
+)
+"""A disk that is full, may only be read or fails, a path that cannot be: no fault of ours."""
 
 
 class Exit(IntEnum):
@@ -42,8 +62,8 @@ def exit_of(error: Exception) -> tuple[Exit, str]:
         case HomeError() | StoreError() | SyncError() | LearningError():
             unclear = isinstance(error, NotFoundError | AmbiguousError)
             return Exit.NOT_FOUND if unclear else Exit.REFUSED, str(error)
-        case PermissionError():
-            return Exit.NOT_ALLOWED, f"Not allowed: {error.filename or error}"
+        case OSError() if said := _refusal_of(error):
+            return said
         case _:
             what = type(error).__name__
             return (
@@ -51,3 +71,13 @@ def exit_of(error: Exception) -> tuple[Exit, str]:
                 f"Something went wrong in Darasa itself ({what}). What was saved is safe. "
                 "Run the command again with --debug for details.",
             )
+
+
+def _refusal_of(error: OSError) -> tuple[Exit, str] | None:
+    """What the machine refused; None for what should not have been asked of it."""
+    if isinstance(error, PermissionError):
+        return Exit.NOT_ALLOWED, f"Not allowed: {error.filename or error}"
+    if error.errno not in _OF_THE_MACHINE:
+        return None
+    where = f"{error.filename}: " if error.filename else ""
+    return Exit.REFUSED, f"{where}{error.strerror}. What was saved is safe."

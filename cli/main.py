@@ -13,6 +13,7 @@ from typing import Any, Final, NoReturn
 import click
 
 from darasa.cli.exits import Exit, exit_of
+from darasa.cli.streams import settle_streams
 
 # command -> (module, attribute, one line for the list)
 COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
@@ -104,6 +105,7 @@ def run(argv: Sequence[str]) -> int:
 
 def main() -> NoReturn:
     """Entry point of the installed command."""
+    settle_streams()
     sys.exit(run(sys.argv[1:]))
 
 

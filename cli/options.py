@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from darasa.cli.exits import CommandError, Exit
+from darasa.cli.streams import shows_everything
 
 if TYPE_CHECKING:
     from darasa.learning.classroom import Classroom
@@ -59,9 +60,10 @@ def classroom_at(path: Path, *, writable: bool) -> Iterator["Classroom"]:
 
 
 def print_json(value: object) -> None:
-    """One JSON object on standard output."""
-    json.dump(value, sys.stdout, ensure_ascii=False, indent=2)
+    """One JSON object on standard output; all of it is out on return. Raises OSError."""
+    json.dump(value, sys.stdout, ensure_ascii=not shows_everything(), indent=2)
     sys.stdout.write("\n")
+    sys.stdout.flush()
 
 
 def on_running_node(home: Path, op: str, args: dict[str, Any]) -> dict[str, Any]:

@@ -139,9 +139,7 @@ def test_an_erased_learner_does_not_come_back_with_an_older_copy(
     assert _is_known(school, "Juma Ali")
 
 
-def test_a_copy_that_is_put_back_is_told_as_data(
-    school: Path, disk: Path, capsys: Output
-) -> None:
+def test_a_copy_that_is_put_back_is_told_as_data(school: Path, disk: Path, capsys: Output) -> None:
     assert run(["backup", "--home", str(school), str(disk)]) == 0
     told = _json(["restore", "--home", str(school), str(disk)], capsys)
     note = told["note"]

@@ -1,5 +1,7 @@
 """The command: its list, its errors, its exit codes."""
 
+import errno
+import os
 import re
 import subprocess
 import sys
@@ -7,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from darasa.cli.exits import Exit, exit_of
 from darasa.cli.main import COMMANDS, cli, run
 
 ROOT = Path(__file__).parents[2]
@@ -46,6 +49,13 @@ def test_a_fault_of_ours_shows_no_traceback_and_exits_70(
     monkeypatch.setattr(command, "callback", fault)
     assert run(["doctor"]) == 70
     assert "--debug" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("number", [errno.EROFS, errno.ENOSPC, errno.EIO])
+def test_what_a_disk_refuses_is_no_fault_of_ours(number: int) -> None:
+    code, words = exit_of(OSError(number, os.strerror(number), "school/copying.lock"))
+    assert code == Exit.REFUSED
+    assert words.startswith(f"school/copying.lock: {os.strerror(number)}.")
 
 
 def test_help_loads_no_command_module() -> None:
