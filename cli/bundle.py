@@ -183,10 +183,7 @@ def _done(home: Path, op: str, args: dict[str, Any]) -> dict[str, Any]:
     from darasa.learning.control import call_control
     from darasa.learning.operations import run_operation
 
-    try:
-        answer = call_control(home, op, args)
-    except TimeoutError:
-        raise CommandError("The running program is still at it. Look again in a minute.") from None
+    answer = call_control(home, op, args)
     if answer is None:
         with classroom_at(home, writable=True) as room:
             answer = run_operation(room, op, {**args, "progress": _progress()})

@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from darasa.learning.errors import LearningError
+
 LINE_BYTES_MAX: Final = 1 << 20  # what is asked is short: a path, a name
 _ANSWER_BYTES_MAX: Final = 16 << 20  # 10,000 learners of an import, in any script
 _ASKED_WITHIN_S: Final = 10.0  # a command asks at once; one that is stopped holds up all others
@@ -24,7 +26,17 @@ _ADDRESS_BYTES_MAX: Final = 100
 
 log = logging.getLogger(__name__)
 
+_STILL_AT_IT: Final = "The running program is still at it. Look again in a minute."
+_ENDED: Final = (
+    "The program that ran this folder ended before it answered. Look whether it was done, and do it"
+    " again if not."
+)
+
 Operation = Callable[[str, dict[str, Any]], dict[str, Any]]
+
+
+class NoAnswerError(LearningError):
+    """The process that holds the node took what was asked and gave no answer."""
 
 
 class ControlServer:
@@ -86,7 +98,11 @@ class ControlServer:
 
 
 def call_control(home: Path, op: str, args: dict[str, Any]) -> dict[str, Any] | None:
-    """Ask the process that runs the node in `home`; None when no process does."""
+    """Ask the process that runs the node in `home`; None when no process does.
+
+    Raises NoAnswerError when it takes too long, or ends before it answers: nobody can say then
+    whether it was done.
+    """
     path = home / "control.sock"
     if not path.exists():
         return None
@@ -96,8 +112,13 @@ def call_control(home: Path, op: str, args: dict[str, Any]) -> dict[str, Any] | 
         except (ConnectionRefusedError, FileNotFoundError):
             return None  # left behind by a process that was killed
         peer.settimeout(_ANSWER_WITHIN_S)
-        peer.sendall(json.dumps({"op": op, "args": args}).encode() + b"\n")
-        answer = json.loads(_read_line(peer, bytes_max=_ANSWER_BYTES_MAX))
+        try:
+            peer.sendall(json.dumps({"op": op, "args": args}).encode() + b"\n")
+            answer = json.loads(_read_line(peer, bytes_max=_ANSWER_BYTES_MAX))
+        except TimeoutError:
+            raise NoAnswerError(_STILL_AT_IT) from None
+        except (ConnectionError, ValueError) as error:
+            raise NoAnswerError(_ENDED) from error
     return dict(answer)
 
 
