@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import click
 
+from darasa.cli.exits import CommandError, Exit
 from darasa.cli.options import home_option, on_node, print_json, read_node
 
 
@@ -75,7 +76,7 @@ def close_class(home: Path, name: str, *, undo: bool) -> None:
 @click.argument("class_name", metavar="CLASS")
 @click.argument("names", nargs=-1)
 @click.option("--number", default="", help="The register number; for one name.")
-@click.option("--from", "file", type=click.File("r"), help="Names, one a line; - is the keyboard.")
+@click.option("--from", "file", type=click.File("rb"), help="Names, one a line; - is the keyboard.")
 @click.option("--another", is_flag=True, help="Yes, another child of such a name.")
 @click.option("--json", "as_json", is_flag=True)
 def add(
@@ -85,7 +86,7 @@ def add(
 
     Example: darasa people add 5B "Neema Paul" "Asha Mwangi"
     """
-    lines = [line.strip() for line in file.read().splitlines()] if file else []
+    lines = _lines_of(file) if file else []
     split = [line.replace("\t", ";").partition(";") for line in lines if line]
     learners = [[name, ""] for name in names] + [[name, after] for name, _, after in split]
     if number and len(learners) != 1:
@@ -102,6 +103,17 @@ def add(
     for each in done["learners"]:
         click.echo(f"{each['number']:<8} {each['pin']}   {each['name']}")
     click.echo("Their PINs are shown only now. Write them down.")
+
+
+def _lines_of(file: Any) -> list[str]:
+    """The lines of a list of names, in any encoding that editors save. Raises CommandError."""
+    from darasa.learning.rosters.table import BYTES_MAX, TableError, read_text
+
+    try:
+        text, _ = read_text(file.read(BYTES_MAX + 1))
+    except TableError as error:
+        raise CommandError(f"{file.name}: {error}", Exit.BAD_INPUT) from error
+    return [line.strip() for line in text.splitlines()]
 
 
 @click.command("rename")

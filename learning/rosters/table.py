@@ -84,11 +84,7 @@ def read_table(raw: bytes, *, headings: bool | None = None) -> Table:
 
     `headings`: whether the file has any; None looks for them, below a few lines of title too.
     """
-    if len(raw) > BYTES_MAX:
-        raise TableError(0, "The file is larger than 4 MB: a class list is smaller.")
-    text, encoding = _decoded(raw)
-    if "\0" in text:
-        raise TableError(0, "This is no text file. Save the sheet as CSV and try again.")
+    text, encoding = read_text(raw)
     separator, text = _separator(text)
     lines, more_at = _lines(text, separator)
     if not lines:
@@ -111,6 +107,16 @@ def read_table(raw: bytes, *, headings: bool | None = None) -> Table:
         more_at=more_at,
         lost=at or 0,
     )
+
+
+def read_text(raw: bytes) -> tuple[str, str]:
+    """The text of a list that somebody saved, and its encoding. Raises TableError."""
+    if len(raw) > BYTES_MAX:
+        raise TableError(0, "The file is larger than 4 MB: a class list is smaller.")
+    text, encoding = _decoded(raw)
+    if "\0" in text:
+        raise TableError(0, "This is no text file. Save the sheet as CSV and try again.")
+    return text, encoding
 
 
 def guess_columns(table: Table) -> dict[int, Field]:

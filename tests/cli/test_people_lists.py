@@ -59,6 +59,24 @@ def test_a_class_is_made_filled_and_changed_at_the_keyboard(people, tmp_path):
     assert learners(people)["Neema Paul"]["classes"] == ["6A"]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1252", "utf-16"])
+def test_names_come_from_a_file_as_any_editor_saves_it(people, tmp_path, encoding):
+    people("add-class", "5B")
+    file = tmp_path / "names.txt"
+    file.write_text("Éloïse Ñandú\nJuma Ali; 18\n", encoding=encoding)
+    assert people("add", "5B", "--from", str(file))[0] == 0
+    assert set(learners(people)) == {"Éloïse Ñandú", "Juma Ali"}
+
+
+def test_a_file_that_is_no_list_of_names_adds_nobody(people, tmp_path):
+    people("add-class", "5B")
+    file = tmp_path / "names.txt"
+    file.write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
+    code, told = people("add", "5B", "--from", str(file))
+    assert (code, learners(people)) == (3, {})
+    assert told == f"{file}: This is no text file. Save the sheet as CSV and try again.\n"
+
+
 def test_who_may_be_there_already_is_asked_about(people):
     people("add-class", "5B")
     people("add", "5B", "Amina Kazungu")
