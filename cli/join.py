@@ -26,7 +26,7 @@ def join(home: Path, where: str | None, code: str | None, name: str | None) -> N
     from darasa.learning.enrolment import join_server
     from darasa.sync.clock import SystemClock
     from darasa.sync.enrol import is_code
-    from darasa.sync.errors import SyncError
+    from darasa.sync.transport.exchange import LinkError
 
     address = where
     if where is not None and code is None and is_code(where):
@@ -36,7 +36,7 @@ def join(home: Path, where: str | None, code: str | None, name: str | None) -> N
     url = address or _found(home)
     try:
         peer = join_server(home, url, code, name=name, clock=SystemClock(), rng=os.urandom)
-    except SyncError as error:
+    except LinkError as error:
         raise CommandError(str(error), Exit.UNREACHABLE) from error
     click.echo(f"Joined {peer.name}.")
     _say_how_it_is(home)

@@ -7,10 +7,14 @@ again after a power cut. Does not know the proof (sync.enrol) nor the link.
 import socket
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from darasa.learning.classroom import Classroom
+from darasa.learning.errors import LearningError
 from darasa.learning.meeting import meet_server
 from darasa.sync.clock import Clock
-from darasa.sync.home import Peer, init_home, is_home, open_home
+from darasa.sync.home import NAME_LENGTH_MAX, Peer, init_home, is_home, open_home
+from darasa.sync.home_files import read_config, write_config
 from darasa.sync.ids import Rng, Role
 
 
@@ -19,18 +23,34 @@ def join_server(
 ) -> Peer:
     """Enrol the node in a folder with the server at `url`; the server it joined.
 
-    Raises EnrolError for a refused code, HomeError, or SyncError when the server does not answer.
+    `name` is for a computer, also for one that is there already: the first try may have failed.
+    Raises EnrolError for a refused code, HomeError, LearningError for a name that cannot be, and
+    LinkError when the server does not answer.
     """
     from darasa.sync.transport.http import join
 
     if not is_home(path):
         given = name or f"Computer {socket.gethostname()}"
         init_home(path, role=Role.COMPUTER, name=given, rng=rng, clock=clock)
+    elif name:
+        _rename(path, name)
     with Classroom.open(open_home(path), clock=clock, rng=rng) as room:
         peer = join(room.home, room.store, url, code, clock=clock, rng=rng)
     with Classroom.open(open_home(path), clock=clock, rng=rng) as room:  # adopts earlier logs
         meet_server(room)
     return peer
+
+
+def _rename(path: Path, name: str) -> None:
+    """Give a computer the name that was typed. Raises HomeError, LearningError."""
+    home = open_home(path)
+    if home.role is not Role.COMPUTER:
+        raise LearningError("Only a computer is given a name here. Leave --name out.")
+    name = " ".join(name.split())
+    if not name or len(name) > NAME_LENGTH_MAX:
+        raise LearningError(f"Give it a name of 1 to {NAME_LENGTH_MAX} letters.")
+    with home.lock():
+        write_config(path, replace(read_config(path), name=name))
 
 
 def move_server(path: Path, url: str) -> bool:
