@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from darasa.cli.bundled import install_bundled
 from darasa.cli.options import classroom_at, home_option
 from darasa.cli.school_keys import kit, new_key, new_tls_key, recover
 
@@ -72,21 +73,13 @@ def hub_init(home: Path, name: str, database: str | None) -> None:
 
 def init_school(home: Path, name: str) -> list[str]:
     """Make a school server with the bundled courses, signed by its own key; their titles."""
-    from darasa.content_packs.build import build_pack
-    from darasa.content_packs.bundled import bundled_courses
-    from darasa.content_packs.shelf import Shelf
     from darasa.learning.pack_delivery import publish_packs
     from darasa.sync.clock import SystemClock
     from darasa.sync.home import init_home
     from darasa.sync.ids import Role
 
     node = init_home(home, role=Role.SCHOOL, name=name, rng=os.urandom, clock=SystemClock())
-    key = node.node_key
-    shelf = Shelf(node.blobs_path)
-    titles: list[str] = []
-    for course in bundled_courses():
-        built = build_pack(course, sign=lambda raw: (key.public, key.sign("pack", raw)))
-        titles.append(shelf.install(built, trusted=[key.public]).title)
+    titles = install_bundled(node)
     with classroom_at(home, writable=True) as room:
         publish_packs(room)
     return titles

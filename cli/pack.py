@@ -5,11 +5,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from darasa.cli.bundled import install_bundled
 from darasa.cli.exits import CommandError, Exit
 from darasa.cli.options import home_option, on_node, print_json
+
+if TYPE_CHECKING:
+    from darasa.sync.home import Home
 
 Sign = Callable[[bytes], tuple[bytes, bytes]]
 
@@ -106,10 +111,13 @@ def build(
 
 @pack.command()
 @home_option
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.option("--trust", metavar="KEY", multiple=True, help="Accept this author's key too.")
-def install(home: Path, file: Path, trust: tuple[str, ...]) -> None:
+def install(home: Path, file: Path | None, trust: tuple[str, ...]) -> None:
     """Put a pack on this node. It takes effect when a learner next signs in.
+
+    Without FILE: the courses that come with Darasa, as `school init` does; for a server that came
+    back from its recovery kit.
 
     Example: darasa pack install fractions-p5.pack
     """
@@ -119,6 +127,9 @@ def install(home: Path, file: Path, trust: tuple[str, ...]) -> None:
     from darasa.sync.ids import Role
 
     node = open_home(home)
+    if file is None:
+        _install_bundled(node)
+        return
     own = None if node.role is Role.COMPUTER else countersign_of(node)
     keys = [node.node_key.public, *(_public_key(text) for text in trust)]
     if node.peer is not None:
@@ -128,6 +139,21 @@ def install(home: Path, file: Path, trust: tuple[str, ...]) -> None:
     if node.role is Role.SCHOOL:
         on_node(home, "publish-packs", {})  # its computers fetch what it says it has
     click.echo(f"{pack.title}, version {pack.version}, is installed: {len(pack.items)} items.")
+
+
+def _install_bundled(node: "Home") -> None:
+    from darasa.sync.ids import Role
+
+    if node.role is Role.COMPUTER and node.peer is not None:
+        raise CommandError(f"The courses of this computer come from {node.peer.name}:  darasa sync")
+    with _plain_refusals():
+        titles = install_bundled(node)
+    if node.role is Role.SCHOOL:
+        on_node(node.path, "publish-packs", {})
+    if titles:
+        click.echo(f"Courses: {', '.join(titles)}.")
+    else:
+        click.echo("Newer courses are here already. Nothing was changed.")
 
 
 @pack.command("list")

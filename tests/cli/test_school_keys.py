@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from darasa.cli.main import run
+from darasa.cli.options import classroom_at
+from darasa.content_packs.shelf import Shelf
+from darasa.learning.pack_delivery import publish_packs
 from darasa.sync.home import init_home, open_home
 from darasa.sync.ids import Role
 
@@ -116,3 +119,22 @@ def test_a_computer_has_no_tls_key(tmp_path: Path, capsys: Output) -> None:
     init_home(tmp_path / "pc", role=Role.COMPUTER, name="PC 07", rng=os.urandom)
     assert run(["school", "new-tls-key", "--home", str(tmp_path / "pc")]) == 1
     assert "A computer has no such key" in capsys.readouterr().err
+
+
+def test_a_server_that_came_back_has_the_courses_that_come_with_it_again(
+    school: Path, tmp_path: Path, capsys: Output
+) -> None:
+    sheets = tmp_path / "sheets"
+    assert run(["school", "kit", "--home", str(school), "--out", str(sheets)]) == 0
+    new = tmp_path / "new"
+    assert run(["school", "recover", "--home", str(new), *map(str, sorted(sheets.iterdir()))]) == 0
+    school_shelf, shelf = (Shelf(open_home(home).blobs_path) for home in (school, new))
+    assert shelf.list() == []
+    words = ["pack", "install", "--home", str(new)]
+    assert run(words) == 0
+    assert "Courses: Fractions." in capsys.readouterr().out
+    assert shelf.list() == school_shelf.list()
+    assert shelf.pack_file("fractions-p5") == school_shelf.pack_file("fractions-p5")
+    assert run(words) == 0  # a second time there is nothing new
+    with classroom_at(new, writable=True) as room:
+        assert publish_packs(room) == 0  # its computers were told already
