@@ -9,6 +9,7 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from darasa.content_packs.safe_text import safe_line
@@ -16,11 +17,12 @@ from darasa.learning.clocks import clocks_below, off_words, own_clock, set_by_wo
 from darasa.learning.pack_delivery import missing_packs
 from darasa.learning.school_key import is_in_kit
 from darasa.learning.status import held_of, unsent_of
+from darasa.sync.clock import SystemClock
 from darasa.sync.database import SQLITE_SOUND
 from darasa.sync.erased_rows import is_unheard
 from darasa.sync.errors import StoreDamagedError
 from darasa.sync.ids import Role
-from darasa.sync.rescue import set_aside, suspect_mark
+from darasa.sync.rescue import REPLACED, set_aside, suspect_mark
 
 if TYPE_CHECKING:
     from darasa.learning.classroom import Classroom
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 DISK_LOW_BYTES: Final = 200 << 20  # ux.md section 6
 _DAY_MS: Final = 24 * 3_600_000
 _CONTACT_LATE_DAYS: Final = 7
+_COPY_LATE_DAYS: Final = 7
+_COPY_PLACE: Final = "copies"  # sync.newest_copy writes it after each copy
 _DAYS_MAX: Final = 20 * 365  # no school had this program for longer
 _QUICK_CHECK_BYTES_MAX: Final = 200 << 20
 REPAIR: Final = "Run:  darasa doctor --repair  (the damaged file is kept)."
@@ -92,13 +96,20 @@ def _store(room: "Classroom") -> Iterator[Check]:
             "Newer than 3.51.2 is better.",
         )
     aside = set_aside(room.home.path)
-    if aside:
-        yield Check(
-            "damaged",
-            Health.NOTE,
-            f"{len(aside)} damaged stores were set aside, the last is {aside[-1].name}.",
-            "Keep it until the server has all.",
+    replaced = [file for file in aside if f".{REPLACED}-" in file.name]
+    damaged = [file for file in aside if file not in replaced]
+    yield from _aside("damaged", damaged, "because of damage")
+    yield from _aside("replaced", replaced, "when a copy was put back")
+
+
+def _aside(name: str, files: list[Path], why: str) -> Iterator[Check]:
+    """Stores from before that are kept; the last one last."""
+    if files:
+        stores = "1 store was" if len(files) == 1 else f"{len(files)} stores were"
+        what = f"{stores} set aside {why}: {files[-1].name}" + (
+            " is the last." if files[1:] else "."
         )
+        yield Check(name, Health.NOTE, what, "Keep it until the server has all.")
 
 
 def _place(room: "Classroom") -> Iterator[Check]:
@@ -163,11 +174,26 @@ def _copy(room: "Classroom") -> Iterator[Check]:
         return
     held = held_of(room)
     copied, all_ = held["second_copy"], held["school"]
-    if copied or not all_:
-        yield Check("copy", Health.FINE, f"{copied} of {all_} events are on another disk.")
-    else:
+    if all_ and not copied:
         what = "No copy is on another disk."
         yield Check("copy", Health.NOTE, what, "darasa backup FOLDER, each night")
+        return
+    said = f"{copied} of {all_} events are on another disk."
+    days = _days_since_copy(room)
+    if copied < all_ and days is not None and days >= _COPY_LATE_DAYS:
+        what = f"The last copy is {days} days old: {said}"
+        yield Check("copy", Health.NOTE, what, "darasa backup FOLDER, each night")
+    else:
+        yield Check("copy", Health.FINE, said)
+
+
+def _days_since_copy(room: "Classroom") -> int | None:
+    """By the file that each copy leaves in the folder, and the clock that wrote its date."""
+    try:
+        copied_s = (room.home.path / _COPY_PLACE).stat().st_mtime
+    except OSError:
+        return None
+    return (SystemClock().wall_ms() - int(1_000 * copied_s)) // _DAY_MS
 
 
 def _work(room: "Classroom") -> Iterator[Check]:

@@ -1,6 +1,7 @@
 """`darasa backup` and `darasa restore`, as a technician types them."""
 
 import json
+import os
 import random
 import shutil
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from darasa.learning.operations import run_operation
 from darasa.sync.clock import SystemClock
 from darasa.sync.home import open_home
 from darasa.sync.levels import SECOND_COPY, held_upto
+from darasa.sync.newest_copy import note_place
 
 Output = pytest.CaptureFixture[str]
 
@@ -172,6 +174,32 @@ def test_a_copy_on_another_disk_counts_as_a_second_one(school: Path, disk: Path)
         assert room.store.read(held_upto, SECOND_COPY) == copied.note.ordinal
         said = {check.name: check for check in checkup(room)}["copy"]
         assert (said.health, said.remedy) == (Health.FINE, "")
+
+
+def test_copies_that_are_made_no_longer_are_told(school: Path, disk: Path) -> None:
+    with _running(school) as room:
+        copied = copy_node(room, disk)
+        note_place(room.home, disk)
+        note_copy(room, copied.note.ordinal, bytes.fromhex(copied.note.tag))
+        for each in school.iterdir():
+            os.utime(each, times=(0, SystemClock().wall_ms() / 1000 - 8 * 86_400))
+        assert {check.name: check.health for check in checkup(room)}["copy"] is Health.FINE
+        held = copied.note.events
+        room.people.add_class("6A")
+        said = {check.name: check for check in checkup(room)}["copy"]
+        assert said.health is Health.NOTE
+        assert said.what == (
+            f"The last copy is 8 days old: {held} of {held + 1} events are on another disk."
+        )
+
+
+def test_a_store_that_a_copy_replaced_is_not_called_damaged(school: Path, disk: Path) -> None:
+    assert run(["backup", "--home", str(school), str(disk)]) == 0
+    assert run(["restore", "--home", str(school), str(disk)]) == 0
+    with _running(school) as room:
+        checks = {check.name: check.what for check in checkup(room)}
+    assert "damaged" not in checks
+    assert checks["replaced"].startswith("1 store was set aside when a copy was put back: store.")
 
 
 def test_a_copy_of_another_state_of_the_store_does_not_count(school: Path) -> None:
