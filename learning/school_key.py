@@ -10,12 +10,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from darasa.content_packs.safe_text import safe_line
 from darasa.learning.errors import LearningError
 from darasa.learning.scopes import SCHOOL_SCOPE, SealKeyValue
 from darasa.sync.dates import utc_time
-from darasa.sync.errors import HomeError
+from darasa.sync.errors import HomeError, SyncError
 from darasa.sync.home_files import speaking, write_whole
 from darasa.sync.ids import NO_SCHOOL, Role
+from darasa.sync.signing import NodeKey
 
 if TYPE_CHECKING:
     from darasa.learning.classroom import Classroom
@@ -77,7 +79,6 @@ def recovery_sheets(room: "Classroom") -> tuple[str, str]:
     """The two halves of a new recovery kit as text. Earlier kits of the same keys stay good."""
     if room.home.role is Role.COMPUTER:
         raise NotASchoolError("Only a server has a recovery kit. Run this there.")
-    from darasa.content_packs.safe_text import safe_line
     from darasa.sync.recovery_kit import FORMAT, RecoveryKit, half_to_text, split_kit
 
     home = room.home
@@ -92,10 +93,11 @@ def recovery_sheets(room: "Classroom") -> tuple[str, str]:
 def write_sheets(room: "Classroom", out: Path) -> list[str]:
     """Write both sheets (0600) into a folder, and note that there are; their names.
 
-    Raises HomeError when they cannot be written.
+    Raises HomeError when they cannot be written, LearningError where another server's lie.
     """
     sheets = recovery_sheets(room)
     names = [f"darasa-kit-half-{which}.txt" for which in (1, 2)]
+    _check_not_anothers(room.home, [out / name for name in names])
     with speaking(out, "written"):
         out.mkdir(parents=True, exist_ok=True)
         for name, text in zip(names, sheets, strict=True):
@@ -104,10 +106,24 @@ def write_sheets(room: "Classroom", out: Path) -> list[str]:
     return names
 
 
+def _check_not_anothers(home: "Home", files: Sequence[Path]) -> None:
+    """The sheets of another server, not printed yet perhaps, are not written over."""
+    try:
+        kit = kit_of_files(files)
+    except (OSError, ValueError, SyncError):
+        return  # nothing is there, or nothing that brings a server back
+    if NodeKey.from_private(kit.node_key).node_id not in home.own_ids:
+        raise LearningError(
+            f"{files[0].parent} has the kit of {safe_line(kit.name)}. Print that one and delete its"
+            " files first, or choose another folder."
+        )
+
+
 def _note_kit(home: "Home") -> None:
     """The sheets were given out: `doctor` asks for new ones once there is a newer key."""
     noted = "".join(f"{key.key_id.hex()}\n" for key in home.seal_keys)
-    write_whole(home.path / "keys" / _NOTE, noted.encode("ascii"))
+    with speaking(home.path, "saved"):
+        write_whole(home.path / "keys" / _NOTE, noted.encode("ascii"))
 
 
 def is_in_kit(home: "Home") -> bool:

@@ -61,6 +61,22 @@ def test_a_mistyped_row_is_named_and_nothing_is_made(
     assert not (tmp_path / "new").exists()
 
 
+def test_the_sheets_of_another_server_are_not_written_over(
+    school: Path, tmp_path: Path, capsys: Output
+) -> None:
+    """Both have the same names, and a technician carries one stick from server to server."""
+    hub, stick = tmp_path / "hub", tmp_path / "stick"
+    assert run(["hub", "init", "--home", str(hub), "--name", "Kisima District"]) == 0
+    assert run(["school", "kit", "--home", str(school), "--out", str(stick)]) == 0
+    before = {file.name: file.read_bytes() for file in stick.iterdir()}
+    assert run(["hub", "kit", "--home", str(hub), "--out", str(stick)]) == 1
+    assert "has the kit of Kisima Primary" in capsys.readouterr().err
+    assert {file.name: file.read_bytes() for file in stick.iterdir()} == before
+    assert run(["school", "kit", "--home", str(school), "--out", str(stick)]) == 0  # its own, anew
+    (stick / "darasa-kit-half-1.txt").unlink()
+    assert run(["hub", "kit", "--home", str(hub), "--out", str(stick)]) == 0  # half of one is none
+
+
 def test_a_computer_has_no_kit(tmp_path: Path, capsys: Output) -> None:
     lab = tmp_path / "lab"
     init_home(lab, role=Role.COMPUTER, name="Lab 3", rng=os.urandom)
