@@ -45,11 +45,19 @@ def export_(home: Path, receiver: str, path: Path, *, everything: bool, as_json:
         print_json(told)
         return
     for made in told["made"]:
-        what = f"{made['events']} events" if made["logs"] else "answers and lists"
-        size = made["size"] / 1000
         name = Path(made["file"]).name
-        click.echo(f"For {_plain(made['receiver'])}: {what}, {size:.1f} kB, in {_plain(name)}")
+        click.echo(f"{_plain(_made(made))}, {made['size'] / 1000:.1f} kB, in {_plain(name)}")
     click.echo("It is safe to remove the stick. Doing this again does no harm.")
+
+
+def _made(made: dict[str, Any]) -> str:
+    """What was written, for whom."""
+    from darasa.learning.sticks import COURSES
+
+    if made["receiver"] == COURSES:
+        return "For all: courses"
+    what = f"{made['events']} events" if made["logs"] else "answers and lists"
+    return f"For {made['receiver']}: {what}"
 
 
 @bundle.command("import")

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 FOR_SCHOOL: Final = "school"
 FOR_HUB: Final = "hub"
 FOR_COMPUTERS: Final = "computers"
+COURSES: Final = "courses for all"
+"""Stands for the receiver of a bundle of courses."""
 _ROOM_BYTES: Final = 2 << 30
 _ANSWERED: Final = "The school has this work: its answer is on the stick."
 _NOT_OURS: Final = "These courses are not from the server that was joined."
@@ -114,7 +116,7 @@ def _export_packs(room: "Classroom", path: Path, progress: Progress) -> list[Mad
         made_ms=room.clock.wall_ms(),
         progress=progress,
     )
-    return [Made(str(file), "courses for all", size) for file, size in made]
+    return [Made(str(file), COURSES, size) for file, size in made]
 
 
 _Maker = Callable[["Classroom", _Wish], list[Made]]

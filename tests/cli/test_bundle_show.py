@@ -163,3 +163,12 @@ def test_the_name_of_a_machine_moves_no_terminal(tmp_path, stick, on_a_terminal)
     said += on_a_terminal("export", "--home", str(home.path), "--for", "computers", str(stick))
     assert "For darasa" in said
     assert not {"\x1b", "\x07", "\u202e"} & set(said)
+
+
+def test_courses_on_a_stick_are_called_courses(tmp_path, capsys):
+    """They were said to be answers and lists, for a computer called "courses for all"."""
+    home = str(tmp_path / "school")
+    assert run(["school", "init", "--home", home, "--name", "Kisima Primary"]) == 0
+    capsys.readouterr()
+    assert run(["bundle", "export", "--home", home, "--for", "computers", str(tmp_path)]) == 0
+    assert capsys.readouterr().out.startswith("For all: courses, ")
