@@ -76,7 +76,7 @@ _CARD: Final = """\
   District  {hub}/hub        {officer} / {officer_passphrase}
 
   1  Sign in as {first}. Answer wrongly once, press H for a hint, answer again.
-  2  Open the teacher's page: her row changes. Her name leads to "why?".
+  2  Open the teacher's page: the row changes. The name leads to "why?".
   3  In another terminal:  darasa demo cut    Three answers: "3 to send".
   4  Then:                 darasa demo mend   "has all"; the district has them.
 """

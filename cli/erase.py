@@ -30,9 +30,8 @@ def erase_learner(home: Path, name: str, *, yes: bool, as_json: bool) -> None:
     click.echo("Computers and the hub erase this learner at their next contact:  darasa status")
     click.echo(done["kept_elsewhere"])
     if count := done["accepted"]:
-        answers = "An answer" if count == 1 else f"{count} answers"
-        verb = "was" if count == 1 else "were"
-        click.echo(f"{answers} of hers {verb} spoken of by a teacher, for everybody.")
+        said = "An answer was" if count == 1 else f"{count} answers were"
+        click.echo(f"{said} spoken of by a teacher, for everybody.")
         click.echo("That word stays, with what was typed and without a name.")
     for file in done["set_aside"]:
         click.echo(f"A damaged store of before may hold this learner too. Delete it:  {file}")

@@ -95,7 +95,7 @@ def test_what_a_teacher_accepted_of_everybody_is_told_to_stay(
         overturn_for_all(room, AnswerKey.of(told), right=True)
     assert run(["erase-learner", "--home", school, "Amina", "--yes"]) == 0
     said = capsys.readouterr().out
-    assert "An answer of hers was spoken of by a teacher, for everybody." in said
+    assert "An answer was spoken of by a teacher, for everybody." in said
     assert "That word stays, with what was typed and without a name." in said
     assert run(["erase-learner", "--home", school, "Samuel", "--yes"]) == 0
     assert "That word stays" not in capsys.readouterr().out
