@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from darasa.content_packs.safe_text import SafeText
-from darasa.learning.errors import LearningError, NotHereError
+from darasa.learning.errors import LearningError, NotFoundError, NotHereError
 from darasa.learning.kinds import SUPERSEDES_MAX, Op
 from darasa.learning.people.short_names import clean_name, folded
 from darasa.learning.records import CLASS_DELETED, CLASS_NAME, LEARNER_CLASS, LEARNER_DELETED
@@ -27,6 +27,10 @@ LEAVE: Final = ""
 
 class RolloverError(LearningError, ValueError):
     """The mapping fits no classes here; the message says which line of it."""
+
+
+class UnknownClassError(RolloverError, NotFoundError):
+    """The mapping names a class that is not here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +102,10 @@ def _wanted(known: Known, mapping: Sequence[tuple[str, str]]) -> dict[RecordId, 
     wanted: dict[RecordId, str] = {}
     for was, becomes in mapping:
         fits = by_name.get(folded(clean_name(was)), [])
-        if len(fits) != 1:
-            many = "No class is" if not fits else f"{len(fits)} classes are"
-            raise RolloverError(f"{many} called {clean_name(was)}.")
+        if not fits:
+            raise UnknownClassError(f"No class is called {clean_name(was)}.")
+        if len(fits) > 1:
+            raise RolloverError(f"{len(fits)} classes are called {clean_name(was)}.")
         if fits[0] in wanted:
             raise RolloverError(f"{clean_name(was)} is in the mapping twice.")
         wanted[fits[0]] = str(clean_name(becomes)) if becomes.strip() else LEAVE
