@@ -5,11 +5,16 @@ import contextlib
 import sys
 import webbrowser
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from darasa.cli.exits import CommandError, Exit
 from darasa.cli.options import home_option
+from darasa.content_packs.safe_text import safe_line
+
+if TYPE_CHECKING:
+    from darasa.sync.home import Home
 
 
 @click.command()
@@ -17,7 +22,7 @@ from darasa.cli.options import home_option
 @click.option("--web", is_flag=True, help="In the browser: the only way in this version.")
 @click.option("--port", default=0, help="The port on this machine; any free one by default.")
 def teach(home: Path, port: int, *, web: bool) -> None:
-    """Open the teacher's pages of the school on this computer.
+    """Open the pages of the server that was joined: of the school, at a computer.
 
     The browser speaks to this program, and this program to the school under its key: there is no
     warning to click away.
@@ -33,14 +38,17 @@ def teach(home: Path, port: int, *, web: bool) -> None:
     node = open_home(home)
     try:
         with contextlib.suppress(KeyboardInterrupt):
-            asyncio.run(serve_tunnel(node, port, on_open=_say))
+            asyncio.run(serve_tunnel(node, port, on_open=lambda address: _say(node, address)))
     except LinkError as error:
         raise CommandError(str(error), Exit.UNREACHABLE) from error
     except OSError as error:
         raise CommandError(f"Port {port} cannot be used. Choose another:  --port N") from error
 
 
-def _say(address: str) -> None:
-    click.echo(f"The school's pages are at {address}/class on this computer. Ctrl+C ends this.")
+def _say(node: "Home", address: str) -> None:
+    """At a school server they are its hub's pages."""
+    assert node.peer is not None  # or there was nobody to open the way to
+    name = safe_line(node.peer.name)
+    click.echo(f"The pages of {name} are at {address}/class on this computer. Ctrl+C ends this.")
     if sys.stdout.isatty():
         webbrowser.open(f"{address}/class")
