@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from darasa.cli.bundled import install_bundled
-from darasa.cli.options import classroom_at, home_option
+from darasa.cli.options import classroom_at, home_option, name_for_people
 from darasa.cli.school_keys import kit, new_key, new_tls_key, recover
 
 
@@ -36,7 +36,12 @@ hub.add_command(recover)
 
 @school.command("init")
 @home_option
-@click.option("--name", required=True, help="The school's name, as teachers will see it.")
+@click.option(
+    "--name",
+    required=True,
+    callback=name_for_people,
+    help="The school's name, as teachers will see it.",
+)
 def school_init(home: Path, name: str) -> None:
     """Make this folder a school server, with the bundled courses.
 
@@ -52,7 +57,7 @@ def school_init(home: Path, name: str) -> None:
 
 @hub.command("init")
 @home_option
-@click.option("--name", required=True, help="The district's name.")
+@click.option("--name", required=True, callback=name_for_people, help="The district's name.")
 @click.option("--database", help="A PostgreSQL address; comes with a later version.")
 def hub_init(home: Path, name: str, database: str | None) -> None:
     """Make this folder a district's hub.

@@ -6,7 +6,8 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+from unicodedata import category
 
 import click
 
@@ -15,6 +16,8 @@ from darasa.cli.streams import shows_everything
 
 if TYPE_CHECKING:
     from darasa.learning.classroom import Classroom
+
+_NO_LETTERS: Final = frozenset({"Cc", "Cs"})  # joiners between letters (Cf) belong to some scripts
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -35,8 +38,27 @@ def home_option(command: F) -> F:
         "--home",
         type=click.Path(file_okay=False, path_type=Path),
         default=default_home,
+        callback=_named_in_text,
         help="The folder of the node (or DARASA_HOME).",
     )(command)
+
+
+def _named_in_text(context: click.Context, parameter: click.Parameter, home: Path) -> Path:
+    """A folder whose name is no text cannot hold a store: SQLite opens none there."""
+    try:
+        str(home).encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise click.BadParameter(
+            "its name has letters that are no text. Give it another."
+        ) from error
+    return home
+
+
+def name_for_people(context: click.Context, parameter: click.Parameter, name: str) -> str:
+    """The name of a school or hub as it was typed; others read it for years."""
+    if any(category(letter) in _NO_LETTERS for letter in " ".join(name.split())):
+        raise click.BadParameter("it has characters that no screen shows. Type it again.")
+    return name
 
 
 @contextmanager

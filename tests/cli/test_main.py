@@ -58,6 +58,21 @@ def test_what_a_disk_refuses_is_no_fault_of_ours(number: int) -> None:
     assert words.startswith(f"school/copying.lock: {os.strerror(number)}.")
 
 
+def test_what_is_no_text_is_refused_where_it_was_typed(tmp_path: Path) -> None:
+    """Each ended as a fault of ours; the name of a school with half a folder left behind."""
+    home = str(tmp_path / "school")
+    for name in ("\x1b[31mKisima", "Kisima\udcff"):
+        assert run(["school", "init", "--home", home, "--name", name]) == Exit.USAGE
+        assert run(["hub", "init", "--home", home, "--name", name]) == Exit.USAGE
+    assert run(["status", "--home", f"{home}\udcff"]) == Exit.USAGE
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_name_in_a_script_with_joiners_is_text(tmp_path: Path) -> None:
+    name = "\u0995\u09cd\u200c\u09b7\u00a0School"
+    assert run(["hub", "init", "--home", str(tmp_path / "hub"), "--name", name]) == Exit.DONE
+
+
 def test_help_loads_no_command_module() -> None:
     code = (
         "import sys; from darasa.cli.main import run; run(['--help']);"
