@@ -118,7 +118,7 @@ def half_of_text(text: str) -> KitHalf:
     expected = 1
     for line in text.splitlines():
         words = line.split()
-        if len(words) < 3 or not words[0].isdigit():
+        if len(words) < 3 or not words[0].isdecimal():  # a ² is a digit, and no number
             continue
         number = int(words[0])
         if number != expected:

@@ -28,6 +28,7 @@ from darasa.sync.erasing import keep_in_file
 from darasa.sync.errors import StoreDamagedError, StoreError, SyncError
 from darasa.sync.home import Home
 from darasa.sync.home_files import config_of
+from darasa.sync.home_files import speaking as speaking_of_node
 from darasa.sync.ids import Chain, Rng, Role
 from darasa.sync.reads import Position
 from darasa.sync.rescue import REPLACED, made, put_in_place
@@ -56,11 +57,13 @@ class NewerWorkError(SyncError):
     def __init__(self, newer: Newer, note: Note) -> None:
         self.newer = newer
         self.note = note
+        then = ""
         if newer.events is None:
-            what = "The store here is damaged. Save what can be read:  darasa doctor --repair"
+            what = "The store here is damaged; nobody can say what the copy lacks."
+            then = " To save what can be read:  darasa doctor --repair"
         else:
             what = f"This server has {newer.events} events that copy {note.number} lacks."
-        super().__init__(f"{what} Nothing was changed.")
+        super().__init__(f"{what} Nothing was changed.{then}")
 
 
 class Restored(Struct, frozen=True):
@@ -157,7 +160,7 @@ def unpacked(
 
 def _write(scratch: Path, reader: CopyReader) -> None:
     scratch.unlink(missing_ok=True)  # of a newer copy that was not good
-    with speaking(scratch.parent, "written"):
+    with speaking_of_node(scratch.parent, "written"):
         descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             for block in reader.store():

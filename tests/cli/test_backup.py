@@ -1,5 +1,6 @@
 """`darasa backup` and `darasa restore`, as a technician types them."""
 
+import errno
 import json
 import os
 import random
@@ -222,3 +223,20 @@ def test_a_server_that_starts_damaged_has_its_people_again_from_the_copy(
     assert _is_known(school, "Amina Kato")
     assert _is_known(school, "Juma Ali")
     assert list(school.glob("*.damaged-*"))
+
+
+def test_it_is_the_disk_of_the_server_that_is_full_when_a_copy_is_put_back(
+    school: Path, disk: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run(["backup", "--home", str(school), str(disk)]) == 0
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("darasa.sync.restoring.os.fsync", full)
+    capsys.readouterr()
+    assert run(["restore", "--home", str(school), str(disk), "--lose-newer"]) == 1
+    said = capsys.readouterr().err
+    assert str(school) in said
+    assert "No space left" in said
+    assert "stick" not in said

@@ -83,6 +83,16 @@ def test_a_missing_row_is_named_and_a_missing_end_too():
         joined(["\n".join(lines[:-1]), two])
 
 
+def test_a_row_whose_number_is_no_number_is_a_missing_row():
+    one, two = sheets(kit_of())
+    lines = [
+        line.replace("04", "\u2074", 1) if line.startswith("04") else line
+        for line in one.splitlines()
+    ]
+    with pytest.raises(KitError, match="Row 4 is missing in half 1"):
+        joined(["\n".join(lines), two])
+
+
 def test_halves_of_two_kits_and_one_half_twice_are_refused():
     kit = kit_of()
     (one, _), (_, other_two) = sheets(kit), sheets(kit)
