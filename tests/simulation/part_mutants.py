@@ -1,11 +1,12 @@
 """Broken engines that only districts with a part of `verify.parts` can show, by that part.
 
-Added to the others by `mutants.py`; each is `damage(put)` as there.
+Added to the others by `mutants.py`.
 """
 
-from collections.abc import Callable
 from typing import Any
 from unittest.mock import patch
+
+from damage import Patch, mutant_of
 
 from darasa.sync import (
     blob_share,
@@ -27,23 +28,10 @@ from darasa.sync.messages import Stubs
 from darasa.sync.session_view import Step
 from darasa.sync.transport import file
 
-Patch = Callable[[Any, str, Any], None]
-
-DAMAGES: list[tuple[str, Callable[[Patch], None]]] = []
-
-
-def of(part: str) -> Callable[[Callable[[Patch], None]], Callable[[Patch], None]]:
-    def note(damage: Callable[[Patch], None]) -> Callable[[Patch], None]:
-        DAMAGES.append((part, damage))
-        return damage
-
-    return note
-
-
 # -- sticks -------------------------------------------------------------------------------
 
 
-@of("sticks")
+@mutant_of("sticks")
 def hub_level_taken_for_the_schools_own(put: Patch) -> None:
     """A WORK leaves out what the school said that its hub holds, whatever became of the school."""
     own = stick._ITS_OWN
@@ -56,13 +44,13 @@ def hub_level_taken_for_the_schools_own(put: Patch) -> None:
     put(stick, "receipted_tips", receipted_tips)
 
 
-@of("sticks")
+@mutant_of("sticks")
 def receipts_outlive_the_store(put: Patch) -> None:
     """An answer that says how little is held changes nothing."""
     put(session_stick.TakingAnswer, "_on_tips", lambda *_: Step())
 
 
-@of("sticks")
+@mutant_of("sticks")
 def set_back_server_not_noticed(put: Patch) -> None:
     """MARKS in an answer are not looked at."""
 
@@ -74,7 +62,7 @@ def set_back_server_not_noticed(put: Patch) -> None:
     put(session_stick.TakingAnswer, "_on_marks", on_marks)
 
 
-@of("sticks")
+@mutant_of("sticks")
 def answer_counts_for_what_was_written_since(put: Patch) -> None:
     """A receipt on a stick counts for all that this node holds now."""
     original = session_stick.TakingAnswer._on_receipt
@@ -90,7 +78,7 @@ def answer_counts_for_what_was_written_since(put: Patch) -> None:
     put(session_stick.TakingAnswer, "_on_receipt", on_receipt)
 
 
-@of("sticks")
+@mutant_of("sticks")
 def old_list_on_a_stick_counts(put: Patch) -> None:
     """A list from the start is taken wherever this node is by now."""
 
@@ -101,7 +89,7 @@ def old_list_on_a_stick_counts(put: Patch) -> None:
     put(stick, "close_asked", lambda *_: None)
 
 
-@of("sticks")
+@mutant_of("sticks")
 def cut_bundle_passes_for_whole(put: Patch) -> None:
     """Neither the missing end of the file nor that of the body in it is told."""
     original = file.Stick._told
@@ -116,36 +104,36 @@ def cut_bundle_passes_for_whole(put: Patch) -> None:
 # -- erasure ------------------------------------------------------------------------------
 
 
-@of("erasure")
+@mutant_of("erasure")
 def forgetful_server_serves(put: Patch) -> None:
     """A server whose asker knows of other erased learners feeds it all the same."""
     put(session_erasure.ErasureAnswering, "may_serve", lambda *_: True)
 
 
-@of("erasure")
+@mutant_of("erasure")
 def erased_file_not_read(put: Patch) -> None:
     """A process serves before it has read who is erased."""
     put(erased_home, "forgotten", lambda *_: ())
 
 
-@of("erasure")
+@mutant_of("erasure")
 def late_events_of_the_erased_kept_in_clear(put: Patch) -> None:
     put(receiving, "as_leaves", lambda _connection, _school_id, events: events)
 
 
-@of("erasure")
+@mutant_of("erasure")
 def copies_of_the_erased_kept(put: Patch) -> None:
     put(feed, "erased_among", lambda *_: set())
     put(session_store, "_is_of_gone", lambda *_: False)
 
 
-@of("erasure")
+@mutant_of("erasure")
 def erasures_not_told(put: Patch) -> None:
     """An asker keeps to itself whom it knows to be erased."""
     put(session_erasure.ErasureAsking, "frames", lambda *_: [])
 
 
-@of("erasure")
+@mutant_of("erasure")
 def leaves_not_sent(put: Patch) -> None:
     """Erased events are left out of a body, and what follows them goes without them."""
     original = session_filling.pack_batch
@@ -160,13 +148,13 @@ def leaves_not_sent(put: Patch) -> None:
 # -- neighbours' work ---------------------------------------------------------------------
 
 
-@of("carrying")
+@mutant_of("carrying")
 def offered_bundle_said_to_be_held(put: Patch) -> None:
     """A server says that it has what it was only offered, and the carrier drops it."""
     put(blob_share.FolderBlobs, "wants", lambda _self, _peer, _name, total: total)
 
 
-@of("carrying")
+@mutant_of("carrying")
 def carrier_without_a_quota(put: Patch) -> None:
     put(blob_store.BlobFolder, "has_room", lambda *_: True)
 
@@ -174,7 +162,7 @@ def carrier_without_a_quota(put: Patch) -> None:
 # -- removed computers and copies ---------------------------------------------------------
 
 
-@of("removal")
+@mutant_of("removal")
 def child_of_a_removed_computer_taken(put: Patch) -> None:
     """The line of a copy is followed through a computer that was removed."""
     original = session_nodes.is_certified
@@ -186,19 +174,19 @@ def child_of_a_removed_computer_taken(put: Patch) -> None:
     put(session_nodes, "is_certified", is_certified)
 
 
-@of("removal")
+@mutant_of("removal")
 def line_of_a_removed_parent_forgotten(put: Patch) -> None:
     """A school that was set back keeps no certificate that goes through a removed computer."""
     put(session_in, "is_of_line", lambda *_: False)
 
 
-@of("removal")
+@mutant_of("removal")
 def lost_line_not_shown_again(put: Patch) -> None:
     """A copy that its server knows never says again whom it came from."""
     put(session_introducing.Introductions, "explains", lambda _: False)
 
 
-@of("removal")
+@mutant_of("removal")
 def removed_computer_served(put: Patch) -> None:
     original = session_answering.Answering.__init__
 
@@ -209,7 +197,7 @@ def removed_computer_served(put: Patch) -> None:
     put(session_answering.Answering, "__init__", made)
 
 
-@of("removal")
+@mutant_of("removal")
 def copy_never_confirmed(put: Patch) -> None:
     """A copied machine is taken for ever by the certificate that it signed itself."""
     put(session_nodes.Confirming, "close", lambda *_: Step())
