@@ -89,7 +89,7 @@ STORIES: Final[dict[str, str]] = {
     # wants a school that is set back to before a log that forked in two, and a hub that reads no
     # columns; or six branches
     "branches counted as rounds": (
-        f"{_EXCHANGING}/test_giving_back.py"
+        f"{_EXCHANGING}/test_giving_back_branches.py"
         "::test_all_branches_come_back_to_a_school_that_has_another[6]"
     ),
     # wants an older server with news of levels, and a session that breaks after its first answer

@@ -1,15 +1,21 @@
 """Joined nodes in memory: real homes, real stores, the real engine; only the link is a function."""
 
 import random
+import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
+from darasa.sync import audit, erased_rows, erasing
 from darasa.sync.clock import ManualClock
 from darasa.sync.enrol import Enrolled
+from darasa.sync.erased import ErasedRecord, erase_record
 from darasa.sync.event import StoredEvent
+from darasa.sync.frames import FRAME_OVERHEAD, FrameType
 from darasa.sync.home import Home
 from darasa.sync.ids import Role
 from darasa.sync.session import Limits
@@ -23,6 +29,10 @@ from darasa.sync.transport.stick_report import Taken
 
 AMINA = b"A" * 16
 BARAKA = b"B" * 16
+REQUEST_HEADERS = len(
+    b"POST /sync/1 HTTP/1.1\r\nHost: 127.0.0.1:8710\r\nContent-Length: 222\r\n\r\n"
+)
+ANSWER_HEADERS = len(b"HTTP/1.1 200 OK\r\ncontent-length: 135\r\n\r\n")
 
 
 class RecordingHooks:
@@ -99,6 +109,54 @@ class Node:
         found = self.store.events_after(0)
         return sorted((each.log_id, each.seq, each.chain, each.canonical) for each in found)
 
+    @contextmanager
+    def copied(self) -> Iterator[Callable[[], None]]:
+        """A copy of its store as it is now; `restore()` puts it back, as at a new start."""
+        copy = sqlite3.connect(":memory:")
+        told = self.hooks.told.copy()
+        with self.store.reading() as connection:
+            connection.backup(copy)
+
+        def restore() -> None:
+            with self.store.reading() as connection:  # the memory store shares its one connection
+                copy.backup(connection)
+            self.hooks.told = told.copy()
+            self.restart()
+
+        try:
+            yield restore
+        finally:
+            copy.close()
+
+    def image(self) -> bytes:
+        """The bytes of its store, for `District.anew`."""
+        return bytes(self.store.read(lambda connection: connection.serialize()))
+
+    def fed_by(self, server: "Node", *scopes: bytes) -> None:
+        """Its server feeds it these scopes from now on."""
+        server.hooks.allowed = self.hooks.wanted = scopes
+
+    def erase(self, learner: bytes = AMINA) -> ErasedRecord:
+        """What a school does when it erases a learner."""
+        record = erase_record(self.home.node_key, self.home.school_id, learner)
+        with self.store.transaction() as tx:
+            erasing.erase(tx, self.hooks, [record])
+        return record
+
+    def erased_digest(self) -> bytes | None:
+        return self.store.read(erased_rows.digest, self.home.school_id)
+
+    def knows_nothing_of(self, learner: bytes = AMINA) -> None:
+        """Nothing of the store's bytes names that learner, and the rest of it is whole."""
+        assert self.store.events_of(learner) == []
+        with self.store.reading() as connection:
+            assert list(audit.audit(connection)) == []
+            assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+        with self.store.transaction() as tx:
+            tx.connection.execute("DELETE FROM unswept")
+        self.store._connection.execute("VACUUM")
+        assert learner not in self.image()
+
     def responder(self) -> Responder:
         return Responder(
             self.home,
@@ -129,6 +187,12 @@ class Link:
         answer = one.answer()
         self.answers.append(answer)
         yield from self._parts(answer)
+
+    def unanswered(self, body: bytes) -> Iterator[bytes]:
+        """The server does its part, and the link breaks before a byte of its answer arrives."""
+        for _ in self(body):
+            raise LinkError("The link broke.")
+        yield b""
 
     def _parts(self, raw: bytes) -> Iterator[bytes]:
         size = self.part if self.left is not None else len(raw)
@@ -169,6 +233,24 @@ class District:
         made = self.node(Role.COMPUTER, "Lab 1")
         if server is not None:
             self.join(made, server)
+        return made
+
+    def anew(self, node: Node, image: bytes | None = None) -> Node:
+        """The same node with an empty store, or with one of its images: its keys were kept."""
+        store = Store.open(None, rng=self.rng)
+        if image is not None:
+            store._connection.deserialize(image)
+        made = self.opened(node.home, store)
+        made.limits = node.limits
+        made.hooks.allowed, made.hooks.wanted = node.hooks.allowed, node.hooks.wanted
+        return made
+
+    def twin(self, node: Node) -> Node:
+        """A running machine that was copied: it writes on in the same log."""
+        made = self.opened(node.home, self.node(Role.COMPUTER, "copy").store)
+        with node.store.reading() as source, made.store.reading() as target:
+            source.backup(target)
+        made.log.place = node.log.place
         return made
 
     def join(self, joiner: Node, server: Node, *, known: bool = True) -> None:
@@ -225,6 +307,37 @@ class District:
         assert report.ok
         return report
 
+    def up(self, *nodes: Node) -> None:
+        """What the first one has goes to the next, and so on to the last."""
+        for joiner, server in pairwise(nodes):
+            self.good(joiner, server)
+
+    def same(self, *nodes: Node) -> None:
+        """All hold the same, told once, whole."""
+        first, *others = nodes
+        assert all(each.places() == first.places() for each in others)
+        for node in nodes:
+            assert set(node.hooks.told.values()) <= {1}
+            with node.store.reading() as connection:
+                assert list(audit.audit(connection)) == []
+
+    def quiet(self, school: Node, hub: Node) -> int:
+        """A contact with nothing to say: one request, and its bytes."""
+        report = self.good(school, hub)
+        assert (report.rounds, report.events_out, report.events_in) == (1, 0, 0)
+        assert school.store.unsent(hub.home.node_id).total == 0
+        return report.bytes_out + report.bytes_in + REQUEST_HEADERS + ANSWER_HEADERS
+
+
+def _frames_of(raw: bytes, *kinds: FrameType) -> list[bytes]:
+    found, at = [], 0
+    while at < len(raw):
+        size = int.from_bytes(raw[at : at + 4], "big") + FRAME_OVERHEAD
+        if raw[at + 4] in kinds:
+            found.append(raw[at : at + size])
+        at += size
+    return found
+
 
 class Kit:
     """The classes themselves, for tests that need a district an example."""
@@ -251,6 +364,12 @@ def make_link():
     return Link
 
 
+@pytest.fixture(scope="session")
+def frames_of():
+    """`frames_of(body, *types)`: the frames of these types in a body."""
+    return _frames_of
+
+
 @pytest.fixture
 def district(kit) -> Iterator[District]:
     with kit.district() as made:
@@ -265,6 +384,18 @@ def stick_of():
         return Stick(node.home, node.store, hooks=node.hooks, clock=node.clock, rng=node.rng)
 
     return made
+
+
+@pytest.fixture
+def put(tmp_path):
+    """`put(raw)`: a file on the stick."""
+
+    def placed(raw: bytes, name: str = "darasa-x.bundle") -> Path:
+        file = tmp_path / name
+        file.write_bytes(raw)
+        return file
+
+    return placed
 
 
 @pytest.fixture

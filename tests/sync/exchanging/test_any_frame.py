@@ -11,7 +11,6 @@ from contextlib import ExitStack, contextmanager
 import pytest
 
 from darasa.sync import audit, erasing
-from darasa.sync.erased import erase_record
 from darasa.sync.frames import FrameReader, FrameType
 from darasa.sync.messages import Tips, WireTip
 from darasa.sync.session import Limits
@@ -82,13 +81,6 @@ def copy_of(node):
         copy.close()
 
 
-def erase(school, learner):
-    record = erase_record(school.home.node_key, school.home.school_id, learner)
-    with school.store.transaction() as tx:
-        erasing.erase(tx, school.hooks, [record])
-    return record
-
-
 def _told_again(node, records):
     """What the file beside the store does after a restore."""
     if records:
@@ -128,7 +120,7 @@ def play(kit, seed):
                             rng.choice(school.hooks.allowed), rng.randbytes(1), rng.randbytes(4)
                         )
                 case "erase" if len(records) < 2:
-                    records.append(erase(school, LEARNERS[2 - len(records)]))
+                    records.append(school.erase(LEARNERS[2 - len(records)]))
                 case "copy":
                     node = rng.choice([school, hub])
                     restores.append((node, copies.enter_context(copy_of(node))))

@@ -13,16 +13,9 @@ from darasa.sync.session import Limits, Myself
 from darasa.sync.session_body import body_of
 from darasa.sync.session_hello import signed_hello
 from darasa.sync.session_store import StoreView
-from darasa.sync.store import Store
 from darasa.sync.transport.exchange import myself
 
 AMINA, BARAKA = b"A" * 16, b"B" * 16
-
-
-def erase(school, learner=AMINA):
-    record = erase_record(school.home.node_key, school.home.school_id, learner)
-    with school.store.transaction() as tx:
-        erasing.erase(tx, school.hooks, [record])
 
 
 def parted(raw):
@@ -73,7 +66,7 @@ def forgotten(chain_of_three, district):
     computer.restart()
     computer.write(4, learner=BARAKA)
     district.good(computer, school)
-    erase(school)
+    school.erase()
     return computer, school, hub
 
 
@@ -112,11 +105,10 @@ def test_what_is_held_back_stays_owed_though_something_was_given_back(
     _, school, hub = forgotten
     older = Older(make_link(hub), hub)
     district.exchange(school, hub, link=older)
-    kept = bytes(school.store.read(lambda connection: connection.serialize()))
+    kept = school.image()
     school.write(3, learner=None)
     district.exchange(school, hub, link=older)
-    back = district.opened(school.home, Store.open(None, rng=district.rng))
-    back.store._connection.deserialize(kept)
+    back = district.anew(school, kept)
     for _ in range(2):
         assert district.exchange(back, hub, link=older, trusted=True).ok
         assert back.store.unsent(hub.home.node_id).total == 4
@@ -130,22 +122,18 @@ def test_a_branch_that_cannot_go_is_not_compared_without_end(district, forgotten
     computer, school, hub = forgotten
     older = Older(make_link(hub), hub)
     district.exchange(school, hub, link=older)
-    twin = district.opened(computer.home, Store.open(None, rng=district.rng))
-    with computer.store.reading() as source, twin.store.reading() as target:
-        source.backup(target)
-    kept = bytes(school.store.read(lambda connection: connection.serialize()))
-    twin.log.place = computer.log.place  # a running machine that was copied
+    twin = district.twin(computer)
+    kept = school.image()
     twin.write(2, learner=BARAKA)
     district.good(twin, school)
     district.exchange(school, hub, link=older)
-    back = district.opened(school.home, Store.open(None, rng=district.rng))
-    back.store._connection.deserialize(kept)
+    back = district.anew(school, kept)
     with back.store.transaction() as tx:
         tx.forget_marks_after(school.home.school_id, hub.home.node_id, 0)
     computer.write(1, learner=b"C" * 16)
     computer.write(60, learner=BARAKA)
     district.good(computer, back)
-    erase(back, b"C" * 16)
+    back.erase(b"C" * 16)
     back.write(60, learner=None)  # more than a frame: it compares first
     back.limits = Limits(frame=400, named_logs=0)
     report = district.exchange(back, hub, link=older)

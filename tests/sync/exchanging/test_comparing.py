@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from darasa.sync.capabilities import Capability
-from darasa.sync.frames import FRAME_OVERHEAD, FrameType
+from darasa.sync.frames import FrameType
 from darasa.sync.ids import Role
 from darasa.sync.messages import Hello, Ranges, WireRange
 from darasa.sync.ranges import Mode
@@ -49,18 +49,9 @@ def forget_marks(node, other):
             tx.connection.execute(f"DELETE FROM {table} WHERE peer = ?", (other.home.node_id,))
 
 
-def frames_of(raw, *kinds):
-    """The frames of these types in a body."""
-    found, at = [], 0
-    while at < len(raw):
-        size = int.from_bytes(raw[at : at + 4], "big") + FRAME_OVERHEAD
-        if raw[at + 4] in kinds:
-            found.append(raw[at : at + size])
-        at += size
-    return found
-
-
-def test_thirty_new_logs_in_twelve_thousand_cost_little(school_of_twelve_thousand, make_link):
+def test_thirty_new_logs_in_twelve_thousand_cost_little(
+    school_of_twelve_thousand, make_link, frames_of
+):
     district, school, hub = school_of_twelve_thousand
     written = school.store.event_count()
     many_logs(school, 30)
@@ -125,11 +116,8 @@ def test_forked_logs_among_many_are_compared_with_all_their_tips(district, pair,
     computer.limits = Limits(named_logs=20)
     many_logs(computer, 100)
     computer.write(3)
-    twin = district.opened(computer.home, district.node(Role.COMPUTER, "copy").store)
+    twin = district.twin(computer)
     twin.limits = computer.limits
-    with computer.store.reading() as source, twin.store.reading() as target:
-        source.backup(target)
-    twin.log.place = computer.log.place  # a running machine that was copied
     computer.write(2)
     twin.write(4)
     for each in (twin, computer) if twins_first else (computer, twin):
@@ -146,17 +134,18 @@ def test_forked_logs_among_many_are_compared_with_all_their_tips(district, pair,
 class OldServer:
     """A server of before RANGES: it skips them, and its HELLO does not know of them."""
 
-    def __init__(self, server, link):
+    def __init__(self, server, link, frames_of):
         self.server = server
         self.link = link
+        self.frames_of = frames_of
         self.asked = []
 
     def __call__(self, body):
-        self.asked += frames_of(body, FrameType.RANGES)
+        self.asked += self.frames_of(body, FrameType.RANGES)
         kinds = set(FrameType) - {FrameType.RANGES, FrameType.END}
-        answer = b"".join(self.link(body_of(frames_of(body, *kinds))))
-        greeting, *rest = frames_of(answer, *kinds)
-        (asked,) = (Hello.parse(frame[6:-4]) for frame in frames_of(body, FrameType.HELLO))
+        answer = b"".join(self.link(body_of(self.frames_of(body, *kinds))))
+        greeting, *rest = self.frames_of(answer, *kinds)
+        (asked,) = (Hello.parse(frame[6:-4]) for frame in self.frames_of(body, FrameType.HELLO))
         me = self.server.home
         hello = msgspec.structs.replace(Hello.parse(greeting[6:-4]), capabilities=0)
         raw = hello.signed_bytes(receiver=asked.node_id, answers_to=asked.signature)
@@ -164,7 +153,7 @@ class OldServer:
         return iter([body_of([signed.to_frame(), *rest])])
 
 
-def test_a_server_of_before_is_told_names_in_bounded_bodies(district, pair, make_link):
+def test_a_server_of_before_is_told_names_in_bounded_bodies(district, pair, make_link, frames_of):
     computer, school = pair
     computer.limits = Limits(named_logs=20, frame=600, body=6_000)
     many_logs(computer, 300)
@@ -172,7 +161,7 @@ def test_a_server_of_before_is_told_names_in_bounded_bodies(district, pair, make
     forget_marks(computer, school)
     many_logs(computer, 3)
     link = make_link(school)
-    old = OldServer(school, link)
+    old = OldServer(school, link, frames_of)
     report = district.good(computer, school, link=old)
     assert len(old.asked) == 1
     assert report.events_out == 3
@@ -182,7 +171,9 @@ def test_a_server_of_before_is_told_names_in_bounded_bodies(district, pair, make
     assert district.good(computer, school).rounds == 1
 
 
-def test_what_is_said_of_ranges_counts_only_under_the_signature(district, pair, make_link):
+def test_what_is_said_of_ranges_counts_only_under_the_signature(
+    district, pair, make_link, frames_of
+):
     """A link that says "all the same" cannot make work count as sent."""
     computer, school = pair
     computer.limits = Limits(named_logs=20)

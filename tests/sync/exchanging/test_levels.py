@@ -113,14 +113,9 @@ def test_a_lost_answer_is_told_again(district, chain_of_three, make_link):
 
 
 def test_a_fork_has_the_level_of_its_last_tip(district, chain_of_three):
-    from darasa.sync.ids import Role
-
     computer, school, hub = chain_of_three
     computer.write(3)
-    twin = district.opened(computer.home, district.node(Role.COMPUTER, "copy").store)
-    with computer.store.reading() as source, twin.store.reading() as target:
-        source.backup(target)
-    twin.log.place = computer.log.place
+    twin = district.twin(computer)
     computer.write(2)
     twin.write(4)
     district.good(computer, school)

@@ -45,10 +45,7 @@ def planted(district):
     honest, rogue = district.computer(school), district.computer(school)
     honest.write(3)
     district.good(honest, school)
-    liar = district.opened(honest.home, district.node(Role.COMPUTER, "liar").store)
-    with honest.store.reading() as source, liar.store.reading() as target:
-        source.backup(target)
-    liar.log.place = honest.log.place
+    liar = district.twin(honest)
     liar.write(5)  # it has the log, not the key: what it sends comes without a head
     events, _ = offer(liar)
     ask(rogue, school, events.to_frame())

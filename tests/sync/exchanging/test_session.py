@@ -171,10 +171,7 @@ def test_a_server_that_lost_everything_gets_everything_again(district, pair):
 def test_both_branches_of_a_fork_are_kept_and_go_on_to_the_hub(district, chain_of_three):
     computer, school, hub = chain_of_three
     computer.write(3)
-    twin = district.opened(computer.home, district.node(Role.COMPUTER, "copy").store)
-    with computer.store.reading() as source, twin.store.reading() as target:
-        source.backup(target)
-    twin.log.place = computer.log.place  # a running machine that was copied
+    twin = district.twin(computer)
     computer.write(2)
     twin.write(4)
     district.good(computer, school)

@@ -7,7 +7,6 @@ import msgspec
 from darasa.sync.bundle import BundleKind
 from darasa.sync.ids import Role
 from darasa.sync.sealing import SealKey
-from darasa.sync.store import Store
 from darasa.sync.transport.bundle_reading import read_head
 
 CLASS = b"c" * 17
@@ -151,13 +150,11 @@ def test_a_server_restored_from_an_old_backup_gets_the_rest_by_stick(district, p
     computer, school = pair
     computer.write(3)
     carry(computer, school)
-    old = b"".join(school.store.read(lambda connection: connection.serialize()) for _ in "x")
+    old = school.image()
     computer.write(4)
     carry(computer, school)
-    restored = Store.open(None, rng=district.rng)
-    restored._connection.deserialize(old)
-    back = district.opened(school.home, restored)
     computer.write(2)
+    back = district.anew(school, old)
     carry(computer, back)  # the answer says that the mark is not known
     carry(computer, back)
     assert back.places() == computer.places()
@@ -181,18 +178,6 @@ def test_a_removed_computer_is_refused_on_a_stick_too_and_keeps_its_work(pair, s
     assert len(computer.places()) == 5
 
 
-def _saved(school) -> bytes:
-    return bytes(school.store.read(lambda connection: connection.serialize()))
-
-
-def _put_back(district, school, saved: bytes | None = None):
-    """The school's server on an older copy of its store, or on an empty disk."""
-    store = Store.open(None, rng=district.rng)
-    if saved is not None:
-        store._connection.deserialize(saved)
-    return district.opened(school.home, store)
-
-
 def test_what_only_the_hub_still_holds_goes_again_to_a_school_that_lost_it(
     district, chain_of_three, carry
 ):
@@ -201,7 +186,7 @@ def test_what_only_the_hub_still_holds_goes_again_to_a_school_that_lost_it(
     carry(computer, school)
     carry(school, hub)
     assert carry(computer, school)[1].receipt_level == 3
-    back = _put_back(district, school)
+    back = district.anew(school)
     carry(computer, back)  # the answer says that the mark is not known
     carry(computer, back)
     assert back.places() == computer.places()
@@ -214,12 +199,12 @@ def test_a_receipt_of_a_store_that_is_there_no_more_holds_nothing_back(
     computer.write(2)
     carry(computer, school)
     carry(school, hub)
-    school = _put_back(district, school)
+    school = district.anew(school)
     district.good(school, hub)  # the hub gives back what it had; the computer's mark is gone
-    saved = _saved(school)
+    saved = school.image()
     computer.write(4)
     carry(computer, school)  # receipted, and no mark noted
-    back = _put_back(district, school, saved)
+    back = district.anew(school, saved)
     carry(computer, back)
     carry(computer, back)
     assert back.places() == computer.places()
