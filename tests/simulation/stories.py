@@ -6,20 +6,21 @@ _EXCHANGING: Final = "tests/sync/exchanging"
 STORIES: Final[dict[str, str]] = {
     # an asker who knows of other erased learners takes nothing of them anyway
     "forgetful server serves": (
-        f"{_EXCHANGING}/test_erasure.py::test_a_stick_from_the_hub_ends_the_waiting"
+        f"{_EXCHANGING}/test_erasure_after_loss.py::test_a_stick_from_the_hub_ends_the_waiting"
     ),
     # the line of a copy is looked at once more when it is served
     "child of a removed computer taken": (
-        f"{_EXCHANGING}/test_copies.py"
+        f"{_EXCHANGING}/copies/test_copies_refused.py"
         "::test_revoking_the_first_one_stops_copies_that_are_not_confirmed"
     ),
     # want a computer that was copied twice, and a server that is set back or loses a page
     "line of a removed parent forgotten": (
-        f"{_EXCHANGING}/test_copies.py"
+        f"{_EXCHANGING}/copies/test_line_forgotten.py"
         "::test_a_school_that_forgot_all_of_a_confirmed_copy_takes_what_it_wrote_before[True]"
     ),
     "lost line not shown again": (
-        f"{_EXCHANGING}/test_copies.py::test_a_school_that_lost_one_of_the_line_is_shown_it_again"
+        f"{_EXCHANGING}/copies/test_line_forgotten.py"
+        "::test_a_school_that_lost_one_of_the_line_is_shown_it_again"
     ),
     # wants a computer that pruned and then a server that is set back to before that work
     "pruned log promised": (
@@ -46,7 +47,7 @@ STORIES: Final[dict[str, str]] = {
     ),
     # districts merge nobody
     "records name the erased": (
-        f"{_EXCHANGING}/test_erasure.py"
+        f"{_EXCHANGING}/test_erasure_against_forgers.py"
         "::test_a_record_about_something_else_that_names_her_goes_and_does_not_come_again"
     ),
     "erasure of one school for all": (

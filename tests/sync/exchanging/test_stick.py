@@ -178,6 +178,26 @@ def test_a_removed_computer_is_refused_on_a_stick_too_and_keeps_its_work(pair, s
     assert len(computer.places()) == 5
 
 
+def test_a_node_that_was_removed_is_refused_on_a_stick_as_on_a_link(
+    pair, carry, stick_of, tmp_path
+):
+    computer, school = pair
+    school.hooks.allowed = computer.hooks.wanted = (CLASS,)
+    computer.write(2)
+    made = stick_of(computer).export_work(tmp_path)
+    assert stick_of(school).take(tmp_path / made.file).ok  # a question that waits for its answer
+    before = school.places()
+    school.hooks.refusals[computer.home.node_id] = "This computer was removed."
+    with school.store.transaction() as tx:
+        tx.publish(CLASS, b"r", b"news")
+    computer.write(3)
+    up, down = carry(computer, school)
+    assert (up.error, down.error) == ("This computer was removed.",) * 2
+    assert school.places() == before
+    assert down.records_in == 0
+    assert computer.store.unsent(school.home.node_id).total == 5
+
+
 def test_what_only_the_hub_still_holds_goes_again_to_a_school_that_lost_it(
     district, chain_of_three, carry
 ):
