@@ -107,21 +107,13 @@ def test_a_clock_event_counts_also_when_it_comes_before_its_log(computer, server
 
 
 def test_an_event_of_our_own_log_is_corrected_from_its_first_line(
-    make_author, computer, server_key
+    make_author, computer, server_key, deliver
 ):
     certify(computer.store, server_key, computer.key)
     server = make_author(key=server_key)
     (event,) = computer.write()
     said = say(server, event.log_id, 70_000, 40)
-    with computer.store.transaction() as tx:
-        tx.insert_received(
-            SCHOOL,
-            said.log_id,
-            genesis=genesis_of(server.store, said),
-            prev_chain=chain_0(server.store, said),
-            events=(said,),
-            believed=1,
-        )
+    deliver([said], server.store, computer.store)
     (later,) = computer.write()
     assert later.log_id == event.log_id
     assert later.happened_ms == computer.clock.wall_ms() + 70_000
@@ -169,7 +161,9 @@ def test_what_a_computer_says_of_clocks_is_kept_and_ignored(make_author, compute
     assert kept.count(clock_events.KIND) == 2
 
 
-def test_a_node_that_certified_a_copy_of_itself_is_no_server(make_author, computer, server, rng):
+def test_a_node_that_certified_a_copy_of_itself_is_no_server(
+    make_author, computer, server, rng, deliver
+):
     child = NodeKey.generate(rng)
     certify(server.store, computer.key, child, parent=computer.key.node_id)
     with server.store.transaction() as tx:
@@ -177,69 +171,41 @@ def test_a_node_that_certified_a_copy_of_itself_is_no_server(make_author, comput
     before = times(server.store)
     copied = make_author(key=computer.key)
     said = say(copied, server.log_id, 5_000, 0)
-    with server.store.transaction() as tx:
-        tx.insert_received(
-            SCHOOL,
-            said.log_id,
-            genesis=genesis_of(copied.store, said),
-            prev_chain=chain_0(copied.store, said),
-            events=(said,),
-            believed=1,
-        )
+    deliver([said], copied.store, server.store)
     assert times(server.store) == before
 
 
-def test_a_server_of_another_school_says_nothing_of_this_one(make_author, computer, server, rng):
+def test_a_server_of_another_school_says_nothing_of_this_one(
+    make_author, computer, server, rng, deliver
+):
     events = computer.write(1)
     elsewhere = SchoolId(b"z" * 16)
     other = make_author(school_id=elsewhere)
     certify(other.store, other.key, NodeKey.generate(rng), school_id=elsewhere)
     certify(computer.store, other.key, NodeKey.generate(rng), school_id=elsewhere)
     said = say(other, events[0].log_id, 5_000, 0)
-    with computer.store.transaction() as tx:
-        tx.insert_received(
-            elsewhere,
-            said.log_id,
-            genesis=genesis_of(other.store, said),
-            prev_chain=chain_0(other.store, said),
-            events=(said,),
-            believed=1,
-        )
+    deliver([said], other.store, computer.store)
     assert times(computer.store) == [events[0].happened_ms]
 
 
-def test_a_hub_corrects_the_logs_of_a_school(make_author, rng):
+def test_a_hub_corrects_the_logs_of_a_school(make_author, rng, deliver):
     hub_key, school_key = NodeKey.generate(rng), NodeKey.generate(rng)
     hub = make_author(key=hub_key, school_id=NO_SCHOOL)
     school = make_author(key=school_key)
     certify(hub.store, hub_key, school_key)
     events = school.write(1)
-    with hub.store.transaction() as tx:
-        tx.insert_received(
-            SCHOOL,
-            events[0].log_id,
-            genesis=genesis_of(school.store, events[0]),
-            prev_chain=chain_0(school.store, events[0]),
-            events=events,
-            believed=1,
-        )
+    deliver(events, school.store, hub.store)
     say(hub, events[0].log_id, -8_000_000, 400)
     assert times(hub.store) == [events[0].happened_ms - 8_000_000]
 
 
-def test_a_certificate_that_comes_last_makes_its_server_count(make_author, computer, server_key):
+def test_a_certificate_that_comes_last_makes_its_server_count(
+    make_author, computer, server_key, deliver
+):
     server = make_author(key=server_key)
     said = say(server, computer.write(1)[0].log_id, 5_000, 10)
     before = times(computer.store)
-    with computer.store.transaction() as tx:
-        tx.insert_received(
-            SCHOOL,
-            said.log_id,
-            genesis=genesis_of(server.store, said),
-            prev_chain=chain_0(server.store, said),
-            events=(said,),
-            believed=1,
-        )
+    deliver([said], server.store, computer.store)
     assert times(computer.store) == before
     certify(computer.store, server_key, computer.key)
     assert times(computer.store) == [before[0] + 5_000]
@@ -363,21 +329,13 @@ def _runs(keys, chance, rng):
 
 
 def test_a_store_of_an_older_program_folds_the_clock_events_that_it_kept(
-    make_author, computer, server_key, tmp_path, open_store
+    make_author, computer, server_key, *, tmp_path, open_store, deliver
 ):
     path = tmp_path / "store.sqlite3"
     server = make_author(path, key=server_key)
     certify(server.store, server_key, computer.key)
     (event,) = computer.write(1)
-    with server.store.transaction() as tx:
-        tx.insert_received(
-            SCHOOL,
-            event.log_id,
-            genesis=genesis_of(computer.store, event),
-            prev_chain=chain_0(computer.store, event),
-            events=(event,),
-            believed=1,
-        )
+    deliver([event], computer.store, server.store)
     say(server, event.log_id, 70_000, 40)
     server.store.close()
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:  # as it was before
