@@ -12,9 +12,8 @@ from darasa.sync.copying import make_copy
 from darasa.sync.erased import erase_record
 from darasa.sync.erased_file import read_erased
 from darasa.sync.held_back import FROZEN, is_held_back
-from darasa.sync.home import init_home
 from darasa.sync.hooks import NoHooks
-from darasa.sync.ids import NodeId, Role
+from darasa.sync.ids import NodeId
 from darasa.sync.newest_copy import newest_copy, note_place, place_of
 from darasa.sync.rescue import open_sound, suspect_mark
 from darasa.sync.sqlite_pages import PAGE_BYTES
@@ -24,20 +23,8 @@ AMINA = b"A" * 16
 
 
 @pytest.fixture
-def home(tmp_path, rng):
-    return init_home(tmp_path / "school", role=Role.SCHOOL, name="Kisima", rng=rng)
-
-
-@pytest.fixture
-def author(home, make_author):
-    return make_author(home.store_path, school_id=home.school_id, key=home.node_key)
-
-
-@pytest.fixture
-def copy(home, author, tmp_path, rng):
+def copy(home, author, disk, rng):
     """copy(): a copy of the store as it is, on a disk that the home remembers."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
 
     def made():
         made = make_copy(home, author.store, disk, now_ms=NOW_MS, rng=rng, program="test")
