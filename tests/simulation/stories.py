@@ -68,7 +68,8 @@ STORIES: Final[dict[str, str]] = {
     ),
     # wants a hub that lost a signed head and not the events under it, and a school that asks first
     "salvaged hub offers what nobody signed": (
-        "tests/sync/test_salvage.py::test_a_hub_keeps_apart_what_it_has_lost_the_signed_head_of"
+        "tests/sync/salvaging/test_gaps.py"
+        "::test_a_hub_keeps_apart_what_it_has_lost_the_signed_head_of"
     ),
     # wants an older hub that knows no erasure, and a school that it gives something back to
     "held back forgotten when something came": (
@@ -77,15 +78,17 @@ STORIES: Final[dict[str, str]] = {
     ),
     # wants a store that is damaged twice
     "salvage forgets what was apart": (
-        "tests/sync/test_salvage.py::test_what_one_salvage_kept_behind_a_gap_the_next_one_keeps_too"
+        "tests/sync/salvaging/test_gaps.py"
+        "::test_what_one_salvage_kept_behind_a_gap_the_next_one_keeps_too"
     ),
     # wants a computer that loses a page before what stands behind it was ever sent
     "apart counts as sent": (
-        "tests/sync/test_salvage.py::test_what_is_behind_a_gap_alone_is_not_said_to_be_sent"
+        "tests/sync/salvaging/test_gaps.py::test_what_is_behind_a_gap_alone_is_not_said_to_be_sent"
     ),
     # wants a store damaged in the bytes of one event alone, beside a copy of it
     "damaged event hides the copys": (
-        "tests/sync/test_salvage.py::test_a_changed_event_does_not_hide_what_the_copy_has_of_it"
+        "tests/sync/salvaging/test_gaps.py"
+        "::test_a_changed_event_does_not_hide_what_the_copy_has_of_it"
     ),
     # wants a school that is set back to before a log that forked in two, and a hub that reads no
     # columns; or six branches
