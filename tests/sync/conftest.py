@@ -3,13 +3,15 @@
 import random
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from darasa.sync import reads
+from darasa.sync.audit import audit
 from darasa.sync.clock import ManualClock
-from darasa.sync.event import StoredEvent
+from darasa.sync.event import Event, StoredEvent, canonical_bytes, chain_after, leaf_of
 from darasa.sync.frontier import SignedHeads
 from darasa.sync.ids import NO_SCHOOL, LogId, Rng, SchoolId
 from darasa.sync.signing import NodeKey, sign_heads
@@ -17,6 +19,16 @@ from darasa.sync.store import Store
 
 SCHOOL = SchoolId(bytes(range(16)))
 AMINA = b"A" * 16
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """What an engine hands over."""
+
+    seq: int
+    chain: bytes
+    canonical: bytes
+    event: Event
 
 
 class Author:
@@ -60,6 +72,29 @@ class Author:
                     )
                 )
         return written
+
+    @staticmethod
+    def branch(before, count: int, *, body: str) -> list[Arrived]:
+        """Events that follow `before` (an Arrived or StoredEvent) on another branch of its log."""
+        made: list[Arrived] = []
+        for _ in range(count):
+            event = Event(18, 1, AMINA, 1, 0, (body,))
+            raw = canonical_bytes(event)
+            before = Arrived(before.seq + 1, chain_after(before.chain, leaf_of(raw)), raw, event)
+            made.append(before)
+        return made
+
+    def insert_into(self, store: Store, before, events, *, believed: int) -> list[StoredEvent]:
+        """Events that follow `before` arrive in a store that has that one."""
+        with store.transaction() as tx:
+            return tx.insert_received(
+                self.school_id,
+                self.log_id,
+                genesis=None,
+                prev_chain=before.chain,
+                events=events,
+                believed=believed,
+            )
 
     def heads(self) -> SignedHeads:
         """Its tips under its signature."""
@@ -141,3 +176,14 @@ def deliver() -> Callable[..., list[StoredEvent]]:
             )
 
     return delivered
+
+
+@pytest.fixture(scope="session")
+def no_damage() -> Callable[[Store], bool]:
+    """`no_damage(store)`: an audit of it finds nothing."""
+
+    def is_whole(store: Store) -> bool:
+        with store.reading() as connection:
+            return not list(audit(connection))
+
+    return is_whole

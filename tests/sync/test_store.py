@@ -14,14 +14,17 @@ from darasa.sync.event import (
     log_id_of,
     parse_genesis,
 )
+from darasa.sync.frontier import Tip
 from darasa.sync.reads import (
     all_events,
     event_at,
     learners,
     logs_after,
+    runs,
     schools,
     transaction_tag,
 )
+from darasa.sync.signing import NodeKey
 from darasa.sync.writes import Tx
 
 BABU = b"B" * 16
@@ -43,6 +46,12 @@ def test_each_run_writes_a_log_of_its_own(author):
     assert {each.log_id for each in first}.isdisjoint({each.log_id for each in second})
     assert [each.seq for each in second] == [1, 2]
     assert author.store.log_count() == 2
+
+
+def test_a_key_of_another_node_mints_another_log(make_author, rng):
+    key = NodeKey.generate(rng)
+    first, second = make_author(key=key), make_author(key=key)
+    assert first.write()[0].log_id != second.write()[0].log_id
 
 
 def test_the_chain_follows_from_the_genesis(author):
@@ -191,6 +200,38 @@ def test_events_after_an_ordinal_are_those_of_later_transactions(author):
     assert author.store.events_after(1) == later
     assert author.store.events_after(2) == []
     assert author.store.events_after(0, school_id=b"x" * 16) == []
+
+
+def test_runs_are_cut_at_the_size_asked_for(author):
+    events = author.write(10)
+    size = len(events[0].canonical)
+    with author.store.reading() as connection:
+        cut = list(
+            runs(connection, author.school_id, author.log_id, bytes_max=size * 3 + size // 2)
+        )
+    assert [len(run.canonicals) for run in cut] == [3, 3, 3, 1]
+    assert [run.first_seq for run in cut] == [1, 4, 7, 10]
+    assert [run.prev_chain for run in cut[1:]] == [run.head.chain for run in cut[:-1]]
+    assert cut[-1].head == author.store.tips()[0]
+
+
+def test_runs_begin_after_what_the_peer_has(author):
+    events = author.write(4)
+    mark = author.store.position().ordinal
+    later = author.write(2)
+
+    def sent(**kwargs) -> list[bytes]:
+        with author.store.reading() as connection:
+            found = runs(connection, author.school_id, author.log_id, **kwargs)
+            return [canonical for run in found for canonical in run.canonicals]
+
+    assert sent(after_ordinal=mark) == [each.canonical for each in later]
+    assert sent(after_ordinal=mark + 1) == []
+    known = Tip(author.log_id, 3, events[2].chain[:8])
+    assert sent(known=[known]) == [each.canonical for each in (*events[3:], *later)]
+    assert sent(known=[author.store.tips()[0].tip]) == []
+    assert len(sent(known=[Tip(author.log_id, 99, bytes(8))])) == 6
+    assert len(sent(known=[Tip(b"another!", 3, events[2].chain[:8])])) == 6
 
 
 def test_a_read_inside_a_transaction_sees_what_it_wrote(make_author, tmp_path):
