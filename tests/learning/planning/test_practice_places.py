@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
+from practice_world import attempts, shown
 
 from darasa.content_packs.build import build_pack
 from darasa.content_packs.bundled import bundled_courses
@@ -11,24 +12,13 @@ from darasa.content_packs.grading import Verdict, correct_response
 from darasa.content_packs.pack import Pack
 from darasa.content_packs.source import load_source
 from darasa.learning.classroom import Classroom
-from darasa.learning.kinds import Attempt, Help, Kind, payload_of
+from darasa.learning.kinds import Help, Kind
 from darasa.learning.practice.sitting import PracticeError, Sitting
-from darasa.learning.views import ItemView, Phase, PlanKind
+from darasa.learning.views import Phase, PlanKind
 from darasa.sync.clock import ManualClock
 from darasa.sync.errors import StoreError
 from darasa.sync.home import init_home, open_home
 from darasa.sync.ids import LearnerId, Role
-
-
-def shown(sitting: Sitting) -> ItemView:
-    view = sitting.current
-    assert view is not None
-    return view
-
-
-def attempts(room: Classroom, learner: LearnerId) -> list[Attempt]:
-    payloads = [payload_of(stored.event) for stored in room.store.events_of(learner)]
-    return [payload for payload in payloads if isinstance(payload, Attempt)]
 
 
 @pytest.fixture
