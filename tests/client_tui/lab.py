@@ -1,6 +1,6 @@
 """A school and its joined computers in memory, each with the client's flow, and keys counted.
 
-Loaded by path through the fixtures beside. The server is "off" between exchanges: nothing else
+Loaded by its path through the fixtures beside. The server is "off" between exchanges: nothing else
 connects a computer with the school.
 """
 

@@ -1,6 +1,6 @@
 """A small course, a class and a flow over them, all in memory and all the same each time.
 
-Loaded by path through the fixtures of the conftest files beside and in tests/screens.
+Loaded by its path through the fixtures of tests/conftest.py.
 """
 
 import hashlib

@@ -1,6 +1,5 @@
 """Real processes on loopback: nodes made and run by the installed command."""
 
-import importlib.util
 import json
 import socket
 import subprocess
@@ -11,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any, TypeVar
 
 import pytest
@@ -184,20 +183,10 @@ class Learning:
         self.terminal.wait_until(lambda: self.terminal.text() != before, f"{key} does something")
 
 
-def _terminal_driver() -> Any:
-    path = Path(__file__).parents[1] / "screens" / "pty_driver.py"
-    spec = importlib.util.spec_from_file_location("pty_driver", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture
-def terminal(tmp_path: Path) -> Iterator[Callable[..., Any]]:
+def terminal(tmp_path: Path, helper: Callable[[str], ModuleType]) -> Iterator[Callable[..., Any]]:
     """Starts the command in pseudo-terminals; all are closed at the end."""
-    driver = _terminal_driver()
+    driver = helper("screens/pty_driver.py")
     started: list[Any] = []
 
     def start(*words: str) -> Any:

@@ -1,10 +1,8 @@
 """Wrong clocks everywhere: no loss, no crash, no refusal, enrolment included."""
 
-import importlib.util
-import sys
 from contextlib import ExitStack
-from pathlib import Path
 
+import clock_world
 import pytest
 
 from darasa.learning.clocks import set_time
@@ -13,15 +11,6 @@ from darasa.learning.practice.sitting import Sitting
 from darasa.learning.reports.reports import learner_page
 from darasa.learning.views import PlanKind, Standing
 from darasa.sync.ids import Role
-
-_spec = importlib.util.spec_from_file_location(
-    "clock_world", Path(__file__).with_name("clock_world.py")
-)
-assert _spec is not None
-assert _spec.loader is not None
-clock_world = importlib.util.module_from_spec(_spec)
-sys.modules["clock_world"] = clock_world
-_spec.loader.exec_module(clock_world)
 
 AT_MS, NOW_MS = clock_world.AT_MS, clock_world.NOW_MS
 STAGES = ("code shown", "code typed", "pause", "sitting", "exchange", "erasure")
