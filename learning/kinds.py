@@ -351,9 +351,13 @@ def kind_of(payload: Payload) -> tuple[int, int]:
 
 
 def body_of(payload: Payload) -> tuple[Any, ...]:
-    """The payload as the elements that follow the event's header."""
+    """The payload as the elements that follow the event's header.
+
+    A last element that came later to a kind is left out where it says nothing: the bytes are those
+    of before.
+    """
     body = tuple(getattr(payload, name) for name in payload.__struct_fields__)
-    return body[:-1] if isinstance(payload, Op) and payload.by is None else body
+    return body[:-1] if isinstance(payload, Op | Overturn) and body[-1] is None else body
 
 
 def payload_of(event: Event) -> Payload | None:

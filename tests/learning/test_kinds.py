@@ -87,6 +87,9 @@ ONE_OF_EACH: dict[str, Payload] = {
     "overturn_taken_back": Overturn(
         None, None, "fractions", "pick-1", (), (0, 3), None, (b"chain8-2",),
     ),
+    "overturn_of_a_version": Overturn(
+        None, None, "fractions", "pick-1", (), (0, 3), True, (), b"item-v-1",
+    ),
     "withdraw_item": WithdrawItem(b"t" * 16, "fractions", "add-1", True, ()),
     "op_text": Op(b"r" * 16, "class.name", "Darasa la 5", ()),
     "op_set": Op(b"r" * 16, "learner.class", b"c" * 16, (b"chain8-1", b"chain8-2")),
