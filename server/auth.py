@@ -133,10 +133,10 @@ def page(
         fields: Form
         session = session_of(request)
         if session is None:
-            if form and right is not None and _is_of_our_page(request):
-                fields = await form_of(request, fields_max=fields_max)
-                return see_other(f"/sign-in?next={_kept(request, fields)}")
-            return _way_in(request)
+            kept = None
+            if form and right is not None:
+                kept = _kept(request, await form_of(request, fields_max=fields_max))
+            return _way_in(request) if kept is None else see_other(f"/sign-in?next={kept}")
         if request.client is not None:
             darasa_of(request).neighbours.note(request.client.host)
         rights = await run_in_threadpool(rights_in, darasa_of(request), session)
@@ -148,8 +148,9 @@ def page(
             fields, chosen = await upload_of(request)
         elif form:
             fields = await form_of(request, fields_max=fields_max)
-            if not _holds(fields, session.token) and _is_of_our_page(request):
-                return see_other(_kept(request, fields))  # of a sign-in before this one
+            kept = None if _holds(fields, session.token) else _kept(request, fields)
+            if kept is not None:
+                return see_other(kept)  # of a sign-in before this one
         if form or upload:
             check_token(request, fields, session.token)
         if form:
@@ -169,17 +170,16 @@ def page(
     return endpoint
 
 
-def _is_of_our_page(request: Request) -> bool:
-    """Whether the browser says so: the token of a sign-in that is over is not known any more.
+def _kept(request: Request, fields: Form) -> str | None:
+    """Keep a form of a page that this server made for somebody; where they are asked about it.
 
-    Browsers from before 2020 to 2023 say nothing: their forms are refused, as anybody else's.
+    None for any other: it would be put before whoever signs in next.
     """
-    return request.headers.get("sec-fetch-site") == "same-origin"
-
-
-def _kept(request: Request, fields: Form) -> str:
-    """Keep a form that cannot be taken now; where it is asked about."""
-    return AGAIN + darasa_of(request).kept.put(request.url.path, fields)
+    darasa = darasa_of(request)
+    account = darasa.sessions.account_of(fields.get("token", ""))
+    if account is None or not _is_from_here(request):
+        return None
+    return AGAIN + darasa.kept.put(account, request.url.path, fields)
 
 
 def _way_in(request: Request) -> Response:
@@ -230,9 +230,13 @@ async def upload_of(request: Request) -> tuple[Form, Upload | None]:
 
 def check_token(request: Request, form: Form, token: str) -> None:
     """Refuse a form that another site sent (its token is missing, or the browser says so)."""
-    site = request.headers.get("sec-fetch-site", "same-origin")
-    if not _holds(form, token) or site not in {"same-origin", "none"}:
+    if not _holds(form, token) or not _is_from_here(request):
         raise HTTPException(403, _("That form was out of date. Go back, reload and send it again."))
+
+
+def _is_from_here(request: Request) -> bool:
+    """Whether no browser says that another site sent this; old ones (2020 to 2023) say nothing."""
+    return request.headers.get("sec-fetch-site", "same-origin") in {"same-origin", "none"}
 
 
 def _holds(form: Form, token: str) -> bool:

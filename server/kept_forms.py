@@ -24,8 +24,12 @@ _OWN: Final = frozenset({"token", "once"})
 
 @dataclass(frozen=True, slots=True)
 class KeptForm:
-    """A form that was sent `to` a path, and when (elapsed ms); without its token and number."""
+    """A form that was sent `to` a path, by whom, and when (elapsed ms), for that person alone.
 
+    Without its token and number.
+    """
+
+    account: bytes
     to: str
     fields: Mapping[str, str]
     at_ms: int
@@ -40,14 +44,14 @@ class KeptForms:
         self._lock = threading.Lock()
         self._kept: dict[str, KeptForm] = {}
 
-    def put(self, to: str, fields: Mapping[str, str]) -> str:
+    def put(self, account: bytes, to: str, fields: Mapping[str, str]) -> str:
         """Keep a form; the key by which it is found. The oldest of many goes."""
         key = self._rng(16).hex()
         form = {name: value for name, value in fields.items() if name not in _OWN}
         with self._lock:
             while len(self._kept) >= FORMS_MAX:
                 del self._kept[next(iter(self._kept))]
-            self._kept[key] = KeptForm(to, form, self._clock.elapsed_ms())
+            self._kept[key] = KeptForm(account, to, form, self._clock.elapsed_ms())
         return key
 
     def find(self, key: str) -> KeptForm | None:

@@ -1,7 +1,8 @@
 """Who is signed in: sessions in memory behind a signed cookie.
 
 Owns: opening, finding and closing sessions, and the tokens that each form carries. A restart signs
-everyone out. Does not check passphrases (learning's sign-in desk does) and knows no HTTP.
+everyone out; whose form a token was for can be told all the same. Does not check passphrases
+(learning's sign-in desk does) and knows no HTTP.
 """
 
 import hmac
@@ -15,6 +16,7 @@ from darasa.sync.ids import Rng
 
 SESSIONS_MAX: Final = 500  # a district has fewer officers, a school fewer teachers
 _HOUR_MS: Final = 3_600_000
+_HEX: Final = 32  # of a nonce, and of a signature
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +33,15 @@ class Session:
 class Sessions:
     """The signed-in browsers of one run of the server; safe to use from several threads."""
 
-    def __init__(self, *, clock: Clock, rng: Rng, hours: int) -> None:
+    def __init__(
+        self, *, clock: Clock, rng: Rng, hours: int, form_key: bytes | None = None
+    ) -> None:
+        """`form_key`: 32 bytes that stay the same when the server starts anew."""
         self._clock = clock
         self._rng = rng
         self._lasts_ms = hours * _HOUR_MS
         self._key = rng(32)
+        self._form_key = self._key if form_key is None else form_key
         self._open: dict[str, Session] = {}
         self._lock = threading.Lock()
 
@@ -46,7 +52,7 @@ class Sessions:
             session_id=session_id,
             account=account,
             name=name,
-            token=self._mac(f"form {session_id}"),
+            token=self._form_token(self._rng(16).hex(), account.hex()),
             ends_ms=self._clock.elapsed_ms() + self._lasts_ms,
         )
         with self._lock:
@@ -70,6 +76,13 @@ class Sessions:
                 del self._open[session_id]
                 return None
             return session
+
+    def account_of(self, token: str) -> bytes | None:
+        """Whose forms bear a token, also when the sign-in is over; None where it is made up."""
+        nonce, account = token[:_HEX], token[_HEX:-_HEX]
+        if not hmac.compare_digest(token.encode(), self._form_token(nonce, account).encode()):
+            return None
+        return bytes.fromhex(account)
 
     def is_open(self, session: Session) -> bool:
         """True until the session is closed or over."""
@@ -111,5 +124,12 @@ class Sessions:
         """The token that belongs to a visitor's nonce."""
         return self._mac(f"visitor {nonce}")
 
+    def _form_token(self, nonce: str, account: str) -> str:
+        return nonce + account + _mac(self._form_key, f"form {nonce} {account}")
+
     def _mac(self, text: str) -> str:
-        return blake2b(text.encode(), key=self._key, digest_size=16).hexdigest()
+        return _mac(self._key, text)
+
+
+def _mac(key: bytes, text: str) -> str:
+    return blake2b(text.encode(), key=key, digest_size=16).hexdigest()

@@ -7,6 +7,7 @@ import contextlib
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from hashlib import blake2b
 
 from starlette.requests import HTTPConnection
 
@@ -28,6 +29,7 @@ from darasa.server.strangers import Neighbours
 from darasa.server.undos import Undos
 from darasa.sync.enrol_desk import EnrolDesk
 from darasa.sync.errors import StoreError
+from darasa.sync.home import Home
 from darasa.sync.ids import Role
 
 
@@ -84,7 +86,9 @@ def make_darasa(classroom: Classroom, config: Config, board: PresenceBoard | Non
             rng=rng,
             on_enrolled=lambda: _note_names(classroom),
         ),
-        sessions=Sessions(clock=clock, rng=rng, hours=config.session_hours),
+        sessions=Sessions(
+            clock=clock, rng=rng, hours=config.session_hours, form_key=_form_key(home)
+        ),
         drafts=Drafts(clock),
         pids=Pids(home.node_key.private_bytes()),
         once=Once(rng),
@@ -93,6 +97,11 @@ def make_darasa(classroom: Classroom, config: Config, board: PresenceBoard | Non
         kept=KeptForms(clock=clock, rng=rng),
         neighbours=Neighbours(clock),
     )
+
+
+def _form_key(home: Home) -> bytes:
+    """A secret of this node that outlives a run: forms typed before a restart are known by it."""
+    return blake2b(home.node_key.private_bytes(), digest_size=32, person=b"darasa/form").digest()
 
 
 def _note_names(classroom: Classroom) -> None:

@@ -1,7 +1,7 @@
 """A form that came when its sender's sign-in was over, offered once more.
 
-Owns: the page. Nothing is done before its button is pressed, and then by the form's own route, as
-whoever is signed in now.
+Owns: the page, which is its sender's alone. Nothing is done before its button is pressed, and then
+by the form's own route, as far as they may.
 """
 
 import re
@@ -27,6 +27,10 @@ def again(visit: Visit) -> Response:
     form = visit.darasa.kept.find(visit.path["key"])
     if form is None:
         raise HTTPException(404, _("That form is kept no longer. Please type it again."))
+    if form.account != visit.session.account:
+        raise HTTPException(
+            403, _("Somebody else typed that form. It is kept for an hour, until they sign in.")
+        )
     typed = [line for value in form.fields.values() for line in value.splitlines()]
     shown = [safe_line(line) for line in typed if _is_text(line)]
     return visit.page(

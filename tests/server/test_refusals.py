@@ -107,11 +107,14 @@ def test_what_was_typed_is_kept_when_a_sign_in_is_over_and_sent_after_the_next(s
     assert len(names(signed)) == 5
 
 
-def test_a_kept_form_does_nothing_that_who_signs_in_may_not(signed):
-    answer = late(signed, names="Neema Paul")
-    kept = answer.headers["location"].partition("next=")[2]
+def test_a_kept_form_does_nothing_that_its_sender_may_not(signed):
+    form = {"class": class_id(signed, "5B"), "how": "several", "names": "Neema Paul"}
     account = signed.room.people.add_teacher("A Technician", "long enough it is", post="technician")
     darasa = signed.app.state.darasa
+    form["token"] = darasa.sessions.open(account, "A Technician").token
+    signed.browser.cookies.clear()
+    answer = signed.browser.post("/people/add", data=form, headers=SAME, follow_redirects=False)
+    kept = answer.headers["location"].partition("next=")[2]
     session = darasa.sessions.open(account, "A Technician")
     signed.browser.cookies.set(darasa.cookie_name, darasa.sessions.cookie_of(session))
     to, fields = fields_of(signed.browser.get(kept).text)
@@ -128,16 +131,34 @@ def test_what_was_typed_before_a_sign_in_in_another_tab_is_asked_about(signed):
     to, fields = fields_of(signed.browser.get(answer.headers["location"]).text)
     assert signed.browser.post(to, data=fields, headers=SAME).status_code == 200
     assert len(names(signed)) == 4
-    for site in ({}, {"sec-fetch-site": "cross-site"}):
-        assert signed.browser.post("/people/add", data=form, headers=site).status_code == 403
+    other_site = {"sec-fetch-site": "cross-site"}
+    assert signed.browser.post("/people/add", data=form, headers=other_site).status_code == 403
 
 
-@pytest.mark.parametrize("site", [{}, {"sec-fetch-site": "cross-site"}])
-def test_a_form_of_another_site_is_not_kept(signed, site):
-    form = {"token": "0" * 32, "names": "Neema Paul", "how": "several"}
-    signed.browser.cookies.clear()
-    answer = signed.browser.post("/people/add", data=form, headers=site, follow_redirects=False)
+@pytest.mark.parametrize("site", [{}, SAME, {"sec-fetch-site": "cross-site"}])
+@pytest.mark.parametrize("is_signed_in", [True, False])
+def test_a_form_that_no_page_of_ours_asked_for_is_not_kept(signed, site, is_signed_in):
+    """Whoever is on the network can send one: it must not be put before the next who signs in."""
+    account = bytes(signed.room.people.teachers()[0].record_id).hex()
+    if not is_signed_in:
+        signed.browser.cookies.clear()
+    for token in ("", "0" * 32, f"{'0' * 32}{account}{'0' * 32}"):
+        form = {"token": token, "names": "Neema Paul", "how": "several"}
+        answer = signed.browser.post("/people/add", data=form, headers=site, follow_redirects=False)
+        assert answer.status_code == 403
+
+
+def test_a_kept_form_is_shown_to_nobody_else(signed):
+    kept = late(signed, names="Neema Paul 17").headers["location"].partition("next=")[2]
+    account = signed.room.people.add_teacher("Another Head", "long enough it is", post="head")
+    darasa = signed.app.state.darasa
+    session = darasa.sessions.open(account, "Another Head")
+    signed.browser.cookies.set(darasa.cookie_name, darasa.sessions.cookie_of(session))
+    answer = signed.browser.get(kept)
     assert answer.status_code == 403
+    assert "Neema" not in answer.text
+    signed.sign_in_at_once()
+    assert "Neema Paul 17" in signed.browser.get(kept).text
 
 
 def test_kept_forms_are_few_and_are_forgotten(signed):

@@ -65,3 +65,15 @@ def test_sessions_are_bounded_and_the_oldest_goes_first() -> None:
 def test_each_session_has_a_form_token_of_its_own() -> None:
     sessions = _sessions(ManualClock(0))
     assert sessions.open(b"t" * 16, "Grace").token != sessions.open(b"t" * 16, "Grace").token
+
+
+def test_whose_form_it_was_is_known_after_the_server_started_anew() -> None:
+    def begun(key: bytes) -> Sessions:
+        return Sessions(clock=ManualClock(0), rng=os.urandom, hours=8, form_key=key)
+
+    token = begun(b"k" * 32).open(b"t" * 16, "Grace").token
+    assert begun(b"k" * 32).account_of(token) == b"t" * 16
+    assert begun(b"l" * 32).account_of(token) is None
+    other = token.replace((b"t" * 16).hex(), (b"u" * 16).hex())
+    for forged in (other, token[:-1], token[:32], "", "\u0661" * 96):
+        assert begun(b"k" * 32).account_of(forged) is None
