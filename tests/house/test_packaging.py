@@ -47,7 +47,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run([*build, "--sdist", str(source)], check=True, capture_output=True)
     (sdist,) = out.glob("*.tar.gz")
     with tarfile.open(sdist) as archive:
-        archive.extractall(out, filter="data")
+        archive.extraction_filter = getattr(tarfile, "data_filter", None)  # not before 3.11.4
+        archive.extractall(out)
     unpacked = out / sdist.name.removesuffix(".tar.gz")
     subprocess.run([*build, "--wheel", str(unpacked)], check=True, capture_output=True)
     (built,) = out.glob("*.whl")
