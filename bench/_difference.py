@@ -5,8 +5,8 @@ from typing import Any
 
 from _classes import NOW_MS, join_hub
 from _links import Counted, good, responder
-from _rows import row
 
+from darasa.cli.budgets import row
 from darasa.learning.classroom import Classroom
 from darasa.learning.kinds import Kind, SignIn, body_of
 from darasa.sync.clock import ManualClock

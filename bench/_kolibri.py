@@ -18,9 +18,9 @@ from typing import Any
 
 from _classes import NOW_MS, join_hub
 from _links import Counted, Slow, good, responder
-from _rows import row
 from _scribe import Person, choice_item, pack_file, pack_of, people, write
 
+from darasa.cli.budgets import row
 from darasa.content_packs.pack import Pack
 from darasa.content_packs.safe_text import safe_line
 from darasa.content_packs.shelf import Shelf

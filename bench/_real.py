@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from _peers import codec_0_bytes, entropy_bytes, morango_bytes
-from _rows import row
 from _scribe import Person, Scribe, choice_item, pack_of, people
 
+from darasa.cli.budgets import row
 from darasa.content_packs.item import Item
 from darasa.content_packs.pack import Pack
 from darasa.learning.attempt_columns.codec import AttemptCodec

@@ -7,8 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from _rows import row
-
+from darasa.cli.budgets import row
 from darasa.content_packs.bundled import bundled_courses
 from darasa.content_packs.source import load_source
 from darasa.learning.classroom import Classroom

@@ -11,8 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from _rows import row
-
+from darasa.cli.budgets import row
 from darasa.learning.signing_in.hashing import SMALLEST, calibrated, measured_ms
 
 BELL_MB_MAX = 64

@@ -22,9 +22,9 @@ from typing import Any, BinaryIO
 
 import msgspec
 from _links import messages
-from _rows import row
 from _scribe import Person, Scribe, people, signed_pack
 
+from darasa.cli.budgets import row
 from darasa.content_packs.bundled import bundled_courses
 from darasa.content_packs.grading import Response
 from darasa.content_packs.pack import Pack

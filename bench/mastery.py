@@ -14,10 +14,11 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+from darasa.cli.budgets import row
+
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before numpy is loaded
 
 from _real import find_file
-from _rows import row
 
 from darasa.learning.evidence import Evidence, Outcome, Why
 from darasa.learning.kinds import Attempt, body_of, kind_of

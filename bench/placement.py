@@ -12,8 +12,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from _rows import row
-
+from darasa.cli.budgets import row
 from darasa.content_packs.bundled import bundled_courses
 from darasa.content_packs.pack import Pack
 from darasa.content_packs.source import read_source, sound

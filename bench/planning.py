@@ -11,8 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from _rows import row
-
+from darasa.cli.budgets import row
 from darasa.content_packs.grading import correct_response, wrong_responses
 from darasa.content_packs.invented import invented_pack
 from darasa.content_packs.item import Answer, Choice, Item, Text, Var, with_version

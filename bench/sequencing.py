@@ -18,9 +18,10 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
+from darasa.cli.budgets import row
+
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before numpy is loaded
 
-from _rows import row
 
 from darasa.content_packs.item import difficulty_milli
 from darasa.content_packs.pack import Pack

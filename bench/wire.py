@@ -16,10 +16,10 @@ from _difference import difference_rows
 from _kolibri import kolibri_rows
 from _links import Counted, Slow, good, responder, until_done
 from _real import payload_bytes, real_rows
-from _rows import row
 from _scribe import Scribe, people
 from _tls import Connection
 
+from darasa.cli.budgets import row
 from darasa.content_packs.bundled import bundled_courses
 from darasa.content_packs.source import load_source
 from darasa.sync.ids import LogId

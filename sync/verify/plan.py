@@ -25,7 +25,12 @@ _FRAMES: Final = ((64 * 1024, 1 << 20), (64 * 1024, 1 << 20), (4_096, 16_384), (
 _SMALL: Final = 10_000
 _QUOTA: Final = 200  # more than the largest of small frames holds: each passes by itself
 _ACTIONS: Final = (14, 30)
-_RATE: Final = (-2.0, -0.7)  # powers of ten
+
+Powers = tuple[float, float]
+"""Of ten: the least and the greatest rate of a fault."""
+
+_RATE: Final[Powers] = (-2.0, -0.7)
+_STORMY_RATE: Final[Powers] = (-1.0, -0.3)
 _FORCED_RATE: Final = 0.15
 _ATTEMPTS_MAX: Final = 4
 
@@ -55,6 +60,7 @@ class Plan(Struct, frozen=True):
     seed: int
     shape: Shape
     actions: tuple[Action, ...]
+    is_stormy: bool = False
 
     @property
     def lab_years(self) -> float:
@@ -77,13 +83,17 @@ class Plan(Struct, frozen=True):
         return msgspec.json.decode(raw, type=cls)
 
 
-def plan_of(seed: int) -> Plan:
+def plan_of(seed: int, *, is_stormy: bool = False) -> Plan:
     """The plan of a seed. Each fault is in it with p = 0.5 at a rate of its own; one, in turn by
     the seed, is forced: so rare paths are met every few dozen seeds.
+
+    In a stormy district each fault comes five times as often: exchanges mostly fail, and what
+    one fault left behind meets the next.
     """
+    powers = _STORMY_RATE if is_stormy else _RATE
     random = Random(f"darasa {seed}")
     shape = _shape(random, seed)
-    rates = _rates(random, seed)
+    rates = _rates(random, seed, powers)
     what = _what_happens(random, random.randint(*_ACTIONS), rates)
     minutes = sorted(_minute(random, shape.days) for _ in what)
     armed = {name: rate for name, rate in rates.items() if name in LINK_FAULTS}
@@ -102,9 +112,10 @@ def plan_of(seed: int) -> Plan:
     of_parts = [
         action
         for name, chance in parts_of(seed).items()
-        for action in _actions_of(PARTS[name], chance, seed, shape, len(actions))
+        for action in _actions_of(PARTS[name], chance, seed, shape, len(actions), powers=powers)
     ]
-    return Plan(seed, shape, tuple(sorted((*actions, *of_parts), key=lambda each: each.at_min)))
+    in_order = sorted((*actions, *of_parts), key=lambda each: each.at_min)
+    return Plan(seed, shape, tuple(in_order), is_stormy)
 
 
 def _shape(random: Random, seed: int) -> Shape:
@@ -128,23 +139,27 @@ def _shape(random: Random, seed: int) -> Shape:
     )
 
 
-def _rates(random: Random, seed: int) -> dict[str, float]:
+def _rates(random: Random, seed: int, powers: Powers) -> dict[str, float]:
     """How often each fault comes; those that never do are left out."""
     names = [*LINK_FAULTS, *NODE_FAULTS]
-    return _drawn_rates(random, names, names[seed % len(names)])
+    return _drawn_rates(random, names, names[seed % len(names)], powers)
 
 
-def _drawn_rates(random: Random, names: Sequence[str], forced: str) -> dict[str, float]:
+def _drawn_rates(
+    random: Random, names: Sequence[str], forced: str, powers: Powers
+) -> dict[str, float]:
     chosen = [name for name in names if random.random() < 0.5]
-    rates = {name: 10 ** random.uniform(*_RATE) for name in chosen}
+    rates = {name: 10 ** random.uniform(*powers) for name in chosen}
     rates[forced] = max(rates.get(forced, 0.0), _FORCED_RATE)
     return rates
 
 
-def _actions_of(part: Part, random: Random, seed: int, shape: Shape, count: int) -> list[Action]:
+def _actions_of(
+    part: Part, random: Random, seed: int, shape: Shape, count: int, *, powers: Powers
+) -> list[Action]:
     """What happens of a part in a district that has it, among `count` other actions."""
     names = [*part.faults, *part.blows]
-    rates = _drawn_rates(random, names, names[seed % len(names)])
+    rates = _drawn_rates(random, names, names[seed % len(names)], powers)
     armed = {name: rate for name, rate in rates.items() if name in part.faults}
     weights = [each.weight for each in part.habits.values()]
     what = random.choices(list(part.habits), weights, k=2 + int(count * part.times))

@@ -24,6 +24,7 @@ class Outcome(Struct, frozen=True):
     """What one seed came to. `problems` is empty when every invariant held."""
 
     seed: int
+    is_stormy: bool
     lab_years: float
     events: int
     forks: int
@@ -41,9 +42,11 @@ class Outcome(Struct, frozen=True):
         return bool(self.problems or self.lost or self.duplicated or self.divergent)
 
 
-def run_seed(seed: int, schoolwork: Schoolwork | None = None) -> Outcome:
+def run_seed(
+    seed: int, schoolwork: Schoolwork | None = None, *, is_stormy: bool = False
+) -> Outcome:
     """The outcome of a seed's plan."""
-    return run_plan(plan_of(seed), schoolwork)
+    return run_plan(plan_of(seed, is_stormy=is_stormy), schoolwork)
 
 
 def run_plan(plan: Plan, schoolwork: Schoolwork | None = None) -> Outcome:
@@ -96,6 +99,7 @@ def _outcome(plan: Plan, world: World, findings: Findings) -> Outcome:
         digest.update(repr(fact).encode())
     return Outcome(
         seed=plan.seed,
+        is_stormy=plan.is_stormy,
         lab_years=plan.lab_years,
         events=len(world.written),
         forks=forks,

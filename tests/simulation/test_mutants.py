@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -11,8 +12,12 @@ import pytest
 from darasa.sync.verify import run_seed
 
 
-def test_a_broken_engine_is_caught(mutants: ModuleType, mutant_name: str) -> None:
-    assert mutants.caught_by(mutant_name) is not None
+def test_a_broken_engine_is_caught(
+    mutants: ModuleType, mutant_name: str, record_property: Callable[[str, object], None]
+) -> None:
+    nth = mutants.caught_by(mutant_name)
+    assert nth is not None
+    record_property("seeds", nth)
 
 
 def test_what_districts_do_not_tell_a_story_tells(

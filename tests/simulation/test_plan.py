@@ -51,6 +51,15 @@ def test_leaving_an_action_out_leaves_the_others_as_they_are() -> None:
     assert not run_plan(fewer).is_bad
 
 
+def test_in_a_stormy_district_faults_come_several_times_as_often() -> None:
+    def faults(*, is_stormy: bool) -> int:
+        plans = [plan_of(seed, is_stormy=is_stormy) for seed in range(30)]
+        return sum(len(each) for plan in plans for act in plan.actions for each in act.attempts)
+
+    assert plan_of(SEED, is_stormy=True) == plan_of(SEED, is_stormy=True)
+    assert faults(is_stormy=True) > 3 * faults(is_stormy=False)
+
+
 @cache
 def planned_in_a_hundred_seeds() -> set[str]:
     actions = [action for seed in range(100) for action in plan_of(seed).actions]

@@ -61,6 +61,14 @@ def test_what_survives_on_a_disk_reaches_school_and_hub_once(seed: int) -> None:
     assert outcome.events > 0
 
 
+@pytest.mark.parametrize("seed", SEEDS[::4], ids="stormy seed {}".format)
+def test_nor_is_anything_lost_where_everything_goes_wrong_at_once(seed: int) -> None:
+    outcome = run_seed(seed, SimulatedWork(), is_stormy=True)
+    assert outcome.problems == ()
+    assert (outcome.lost, outcome.duplicated, outcome.divergent) == (0, 0, 0)
+    assert outcome.events > 0
+
+
 def test_common_paths_are_met_in_a_few_dozen_seeds() -> None:
     met = {name for seed in SEEDS for name in outcome_of(seed).marks}
     assert met <= MARKS.keys()
