@@ -225,7 +225,8 @@ def _check_pair(findings: Findings, school: "Machine") -> None:
     if (digests[0] == digests[1]) != (here == there):
         findings.differs(school, "the digest of its frontier says otherwise than its events")
     with school.store.reading() as mine, hub.store.reading() as theirs:
-        if feed.records(mine, b"h") != feed.published(theirs, b"h"):
+        records = feed.records(mine, b"h")
+        if not _feeds_nothing(theirs) and records != feed.published(theirs, b"h"):
             findings.differs(school, "the hub's records are not those of the hub")
 
 
@@ -242,7 +243,7 @@ def _check_computer(findings: Findings, computer: "Machine") -> None:
     school = findings.world.server_of(computer)
     unfed = gone.unfed(school)
     with computer.store.reading() as here, school.store.reading() as there:
-        is_new = reads.position(there).ordinal == 0  # an authority without a cursor feeds nothing
+        is_new = _feeds_nothing(there)
         for scope in fold.wanted(here):
             if scope.startswith(b"l"):
                 hers, theirs = _hers(here, scope), _hers(there, scope)
@@ -261,6 +262,11 @@ def _check_computer(findings: Findings, computer: "Machine") -> None:
         findings.differs(computer, f"thinks that {unsent} events were not sent")
     _check_health(findings, computer)
     _check_folds(findings, computer)
+
+
+def _feeds_nothing(authority: sqlite3.Connection) -> bool:
+    """Whether it has no cursor to give yet: it is new, or was set back to when it was."""
+    return reads.position(authority).ordinal == 0
 
 
 def _hers(connection: sqlite3.Connection, scope: bytes) -> list[Told]:
