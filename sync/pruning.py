@@ -36,8 +36,8 @@ def prune_next(connection: sqlite3.Connection, *, author: bytes, now_ms: int) ->
     receipt), when its last event is KEPT_DAYS old and USED_DAYS days of use came after it, and when
     the feed of no learner in it comes here: her state is folded from all her events.
     """
-    row = connection.execute(
-        "SELECT ordinal FROM use_day ORDER BY day DESC LIMIT 1 OFFSET ?", (USED_DAYS,)
+    row = connection.execute(  # by what was written when: a clock that was ahead has later days
+        "SELECT ordinal FROM use_day ORDER BY ordinal DESC LIMIT 1 OFFSET ?", (USED_DAYS,)
     ).fetchone()
     if row is None:
         return 0

@@ -181,6 +181,24 @@ def test_a_clock_that_jumps_makes_nothing_old(author, clock):
     assert keeps(author, log_id)
 
 
+def test_days_that_a_clock_was_ahead_before_do_not_make_work_old(author, clock):
+    care = Care(author.store, clock, prunes=author.key.node_id)
+    ahead, behind = 80 * 365 * DAY_MS, 2 * 365 * DAY_MS
+    clock.wall += ahead
+    use(author, clock, care, days=USED_DAYS // 2)
+    clock.wall -= ahead + behind  # and it is behind while the work is done
+    author.restart()
+    author.write(33)
+    receipt(author, author.log_id, level=2)
+    log_id = author.log_id
+    author.restart()
+    clock.wall += behind
+    use(author, clock, care, days=USED_DAYS - 2)
+    assert keeps(author, log_id)
+    use(author, clock, care, days=4)
+    assert not keeps(author, log_id)
+
+
 def test_a_log_of_a_learner_whose_feed_comes_here_stays(old, clock):
     author, care, log_id = old
     receipt(author, log_id, level=3)
