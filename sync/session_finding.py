@@ -103,7 +103,6 @@ class Differences:
     def all_frames(self) -> list[bytes]:
         """All logs are to be compared: the first RANGES."""
         self._finding.begin()
-        self.is_comparing = True
         return self.frames()
 
     def frames(self) -> list[bytes]:
@@ -112,7 +111,7 @@ class Differences:
             return []
         frames = ranges_frames(self._finding.ask(self._holdings(), bytes_max=RANGES_BYTES))
         self.sent = b"".join(frames)
-        self._is_open = True
+        self.is_comparing = self._is_open = True
         return frames
 
     def _holdings(self) -> Holdings:

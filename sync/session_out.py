@@ -90,6 +90,7 @@ class Offers:
     level: int = 0
     _noted: Sequence[NotedMark] = ()  # all of them, read when the newest is not known
     _base: int = 0
+    _begun_from: Mark | None = None  # all that it speaks of was told in another session
     _upto: int = 0
     _pending: dict[LogId, int] = field(default_factory=dict)  # log -> known up to this ordinal
     _known: dict[bytes, list[WireTip]] = field(default_factory=dict)
@@ -146,7 +147,7 @@ class Offers:
         self._go_on_from(None)
 
     def _go_on_from(self, noted: NotedMark | None) -> None:
-        self.mark = None if noted is None else noted.mark
+        self.mark = self._begun_from = None if noted is None else noted.mark
         self._start_from(0 if noted is None else noted.ordinal)
 
     def _start_from(self, base: int) -> None:
@@ -390,7 +391,9 @@ class Offers:
         self._receipt = None
         if self.differences.is_unheard:
             self._start_from(self._base)  # it knows no ranges: by TIPS then
-            self._next = self._next or Phase.TIPS
+            if self._next is None:
+                self._next = Phase.TIPS
+                self.mark = self._begun_from  # what it was giving in this session does not come
         elif self._next is None and self._all_named and not self._claims:
             self._pending.clear()
         elif self._claims and not self.more and self.introductions.explains():

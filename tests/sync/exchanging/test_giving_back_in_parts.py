@@ -2,7 +2,9 @@
 
 import pytest
 
+from darasa.sync.capabilities import Capability
 from darasa.sync.session import Limits
+from darasa.sync.versions import SPOKEN, THIS, Program
 
 
 @pytest.mark.parametrize("named_logs", [1_000, 5])
@@ -57,6 +59,36 @@ def test_an_answer_to_a_list_gives_back_what_a_small_body_holds(district, chain_
     assert report.events_in == 24
     assert report.rounds <= 4
     district.same(reborn, hub)
+
+
+@pytest.mark.parametrize("logs", [1, 12])
+@pytest.mark.parametrize("is_new", [False, True])
+def test_what_a_hub_cannot_go_on_giving_comes_another_day(district, chain_of_three, logs, is_new):
+    """Between two rounds it is put back to a program of before, which compares nothing."""
+    computer, school, hub = chain_of_three
+    computer.write(2)
+    district.up(computer, school, hub)
+    with school.copied() as restore:
+        for _ in range(logs):
+            computer.restart()
+            computer.write(1_200 // logs)
+        district.up(computer, school, hub)
+        restore()
+    taker = district.anew(school) if is_new else school
+    hub.limits = Limits(frame=2_000, body=6_000)
+    responder = hub.responder()
+
+    def put_back_after_a_round(body):
+        yield responder.handle([body])
+        responder.program = Program(SPOKEN, lacks=int(Capability.RANGES))
+
+    report = district.good(taker, hub, link=put_back_after_a_round)
+    assert report.events_in < 1_200
+    responder.program = THIS
+    district.good(taker, hub)
+    district.same(taker, hub)
+    assert len(taker.places()) == 1_202
+    district.quiet(taker, hub)
 
 
 @pytest.mark.parametrize("named_logs", [1_000, 5])
