@@ -1,8 +1,8 @@
 """What others and she herself have set for the plan of the day: topics and goals.
 
-Owns: their values, how far a goal is, and which skill of one is next. Pure: who keeps them is not
-known here. A topic is over when its time is, or when all of it was got; a goal that was missed is
-never spoken of as one.
+Owns: their values, how far a goal is, and which skill of one is next. Pure but for the zone that
+days are counted in: who keeps them is not known here. A topic is over when its time is, or when all
+of it was got; a goal that was missed is never spoken of as one.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from typing import Final
 
 from darasa.content_packs.safe_text import SafeText
 from darasa.learning.evidence import SkillKey
-from darasa.learning.skill_state import DAY_MS
+from darasa.learning.planning.day_ends import days_to
 from darasa.learning.views import SkillStanding, Standing
 
 _GOT: Final = frozenset({Standing.GOT, Standing.KEPT, Standing.REFRESH})
@@ -86,8 +86,8 @@ def goal_progress(goal: Goal, standings: Sequence[SkillStanding], *, now_ms: int
 
 
 def days_left(until_ms: int | None, now_ms: int) -> int | None:
-    """Whole days to the end of the last day: 0 on that day, less when it is over."""
-    return None if until_ms is None else (until_ms - now_ms) // DAY_MS
+    """Days to the end of the last day: 0 on that day, less when it is over."""
+    return None if until_ms is None else days_to(until_ms, now_ms)
 
 
 def next_of(keys: Sequence[SkillKey], standings: Sequence[SkillStanding]) -> SkillStanding | None:
