@@ -6,7 +6,7 @@ not know what an answer means.
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from darasa.learning.kinds import Attempt
@@ -19,7 +19,8 @@ ROW_MAX: Final = 100
 
 
 class Answer(NamedTuple):
-    """What is kept of an attempt; the event has the rest."""
+    """What is kept of an attempt; the event has the rest. `in_trial`: it was given in one, as far
+    as is known (trials.py)."""
 
     pack: str
     skill: str
@@ -27,14 +28,20 @@ class Answer(NamedTuple):
     try_nth: int
     right: bool
     help: int
+    in_trial: bool = False
 
 
 def add(
     connection: sqlite3.Connection,
     learner_id: bytes,
     attempts: Iterable[tuple[StoredEvent, Attempt]],
+    *,
+    in_trials: Container[tuple[bytes, int]] = (),
 ) -> None:
-    """Add attempts of a learner, which come after all that are there, in the order they fold."""
+    """Add attempts of a learner, which come after all that are there, in the order they fold.
+
+    `in_trials`: those that were given in a trial, by log and place in it.
+    """
     row: _Row | None = None
     for stored, attempt in attempts:
         lamport, log_id, seq, _ = stored.order_key
@@ -52,6 +59,7 @@ def add(
                 attempt.try_nth,
                 attempt.right,
                 attempt.help,
+                (stored.log_id, stored.seq) in in_trials,
             )
         )
     if row is not None:
@@ -139,14 +147,15 @@ def _write(connection: sqlite3.Connection, learner_id: bytes, row: _Row) -> None
 
 
 def _packed(answers: Sequence[Answer]) -> bytes:
-    """`[[pack, skill]..., [[which of them, ms since the one before, try, right, help]...]]`."""
+    """`[[pack, skill]..., [[which, ms since the one before, try, right, help, trial]...]]`."""
     about: dict[tuple[str, str], int] = {}
     before_ms = 0
-    lines: list[tuple[int, int, int, bool, int]] = []
+    lines: list[tuple[int, int, int, bool, int, bool]] = []
     for answer in answers:
         nth = about.setdefault((answer.pack, answer.skill), len(about))
         passed_ms = answer.happened_ms - before_ms
-        lines.append((nth, passed_ms, answer.try_nth, answer.right, answer.help))
+        said = (answer.try_nth, answer.right, answer.help, answer.in_trial)
+        lines.append((nth, passed_ms, *said))
         before_ms = answer.happened_ms
     return pack((tuple(about), tuple(lines)))
 
@@ -155,8 +164,8 @@ def _unpacked(raw: bytes) -> list[Answer]:
     about, lines = unpack(raw)
     answers: list[Answer] = []
     happened_ms = 0
-    for nth, passed_ms, try_nth, right, help_given in lines:
+    for nth, passed_ms, *said in lines:
         happened_ms += passed_ms
         in_pack, skill = about[nth]
-        answers.append(Answer(in_pack, skill, happened_ms, try_nth, right, help_given))
+        answers.append(Answer(in_pack, skill, happened_ms, *said))
     return answers

@@ -13,9 +13,11 @@ from darasa.learning import answer_rows
 from darasa.learning.goal_rows import note_goal
 from darasa.learning.kinds import (
     Attempt,
+    Challenge,
     ChoseLanguage,
     KindError,
     NotMe,
+    Placement,
     SetGoal,
     SignIn,
     SignOut,
@@ -23,6 +25,7 @@ from darasa.learning.kinds import (
     payload_of,
 )
 from darasa.learning.marks import HerMarks, SchoolMarks
+from darasa.learning.trials import Trials
 from darasa.sync.event import StoredEvent
 
 
@@ -32,11 +35,15 @@ def note_rows(
     folded: Iterable[StoredEvent],
     hers: HerMarks,
     marks: SchoolMarks,
+    *,
+    trials: Trials,
 ) -> list[Attempt]:
     """The rows that events add; unknown kinds and bodies that do not fit add none.
 
-    Gives her attempts, each right or not as teachers left it.
+    `trials` are hers before these events. Gives her attempts, each right or not as teachers left
+    it.
     """
+    in_trials: set[tuple[bytes, int]] = set()
     attempts: list[tuple[StoredEvent, Attempt]] = []
     for stored in folded:
         try:
@@ -47,6 +54,10 @@ def note_rows(
             right = marks.mark_of(stored, payload, hers).right_of(payload)
             is_as_said = right == payload.right
             attempts.append((stored, payload if is_as_said else replace(payload, right=right)))
+            if trials.open is not None and trials.open.has(stored, payload):
+                in_trials.add((stored.log_id, stored.seq))
+        elif isinstance(payload, Challenge | Placement):
+            trials = trials.after(stored, payload)
         elif isinstance(payload, SignIn | SignOut):
             _note_sitting(connection, learner_id, stored, payload)
         elif isinstance(payload, NotMe):
@@ -66,7 +77,7 @@ def note_rows(
                 "INSERT OR IGNORE INTO lt_wrong_tries VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (learner_id, stored.log_id, stored.seq, stored.author, *said),
             )
-    answer_rows.add(connection, learner_id, attempts)
+    answer_rows.add(connection, learner_id, attempts, in_trials=in_trials)
     return [attempt for _, attempt in attempts]
 
 

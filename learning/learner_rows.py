@@ -23,6 +23,7 @@ from darasa.learning.kept_states import KeptStates, digest_of
 from darasa.learning.kinds import Attempt
 from darasa.learning.learner_state import LearnerState
 from darasa.learning.marks import SchoolMarks
+from darasa.learning.trials import NO_TRIALS
 from darasa.sync.event import StoredEvent
 from darasa.sync.ids import LearnerId
 
@@ -149,7 +150,9 @@ class LearnerRows:
         if is_late or any(map(learner_state.looks_back, folded)):
             self.refold(connection, learner_id)
             return
-        attempts = note_rows(connection, learner_id, folded, state.marks, marks)
+        attempts = note_rows(
+            connection, learner_id, folded, state.marks, marks, trials=state.trials
+        )
         self._note_tried(connection, learner_id, attempts)
         state = learner_state.fold(folded, state, marks)
         self._keep(connection, learner_id, state, added=len(events), counting=counting)
@@ -171,7 +174,7 @@ class LearnerRows:
         counting = _counting(connection, events, self._judge_of(connection))
         folded = _folded(counting)
         state, marks = self._fold(connection, folded), self._marks.read(connection)
-        attempts = note_rows(connection, learner_id, folded, state.marks, marks)
+        attempts = note_rows(connection, learner_id, folded, state.marks, marks, trials=NO_TRIALS)
         self._note_tried(connection, learner_id, attempts)
         self._keep(connection, learner_id, state, added=len(events), counting=counting)
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 # 6: teachers and courses of classes; 7: pictures, one-use codes; 8: what is said of items
 # 9: lt_tried; 10: fits, and what a state was folded by; 11: wrong tries, languages
 # 12: parts of fits by log; 13: what teachers have set; 14: goals
-_TABLES_VERSION: Final = 14
+_TABLES_VERSION: Final = 15
 VERSION: Final = f"{learner_state.RULES}/tables-{_TABLES_VERSION}"
 """What the read tables depend on besides the events and the feed."""
 

@@ -16,6 +16,7 @@ from darasa.learning.kinds import Help
 from darasa.learning.learner_values import LearnerState, Try
 from darasa.learning.lesson_time import LESSON_MS, is_hand_up
 from darasa.learning.skill_state import SkillState
+from darasa.learning.trials import OpenTrial
 from darasa.sync.messages import Doing
 
 _MINUTE_MS: Final = 60_000
@@ -136,6 +137,16 @@ def live_state(
     return _doing(facts)
 
 
+def trial_now(state: LearnerState, presence: Presence | None) -> OpenTrial | None:
+    """The trial that she is at: begun in this sitting, and an item of its course on the screen."""
+    trial, sitting = state.trials.open, state.sitting
+    if trial is None or sitting is None or presence is None or presence.skill is None:
+        return None
+    is_open = sitting.ended_ms is None and sitting.sitting == trial.sitting
+    is_at_it = presence.doing == Doing.WORKING and presence.skill[0] == trial.pack
+    return trial if is_open and is_at_it else None
+
+
 def _skill_now(presence: Presence | None, recent: tuple[Try, ...]) -> SkillKey | None:
     """The skill she is at: what her computer says, or that of her last try."""
     if presence is not None and presence.skill is not None:
@@ -229,8 +240,13 @@ def _stuck_by_hints(facts: _Facts) -> Alert | None:
 
 
 def _stuck_by_time(facts: _Facts) -> Alert | None:
-    """More than three times her usual time on one item; 30 seconds at least count as usual."""
+    """More than three times her usual time on one item; 30 seconds at least count as usual.
+
+    Not in a trial: what it asks may be of what was never learnt, and nobody may help with it.
+    """
     presence, settings = facts.presence, facts.settings
+    if trial_now(facts.state, presence) is not None:
+        return None
     if presence is None or presence.doing != Doing.WORKING or presence.heard_ms >= settings.away_ms:
         return None
     times = [t.response_ms for t in facts.state.tail if t.try_nth == 1]

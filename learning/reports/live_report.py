@@ -17,7 +17,14 @@ from darasa.learning.lesson_time import her_now_ms
 from darasa.learning.people.people import LearnerRow
 from darasa.learning.planning import wording
 from darasa.learning.presence import PresenceBoard, Seat
-from darasa.learning.reports.alerts import NEEDS_YOU, Alert, LiveState, Presence, live_state
+from darasa.learning.reports.alerts import (
+    NEEDS_YOU,
+    Alert,
+    LiveState,
+    Presence,
+    live_state,
+    trial_now,
+)
 from darasa.learning.reports.course_book import CourseBook
 from darasa.learning.signing_in.earlier_sittings import said_since
 from darasa.learning.signing_in.wrong_tries import TriesOpen, open_tries
@@ -31,12 +38,14 @@ TODAY_MAX: Final = 24
 """The last answers of the day that one row shows."""
 
 _NOT_SHE: Final = SafeText("Says that earlier work under this name was done by another.")
+_FINDS_A_START: Final = SafeText("Finds a start in this course; those answers do not count.")
 _RANKS: Final = {state: rank for rank, state in enumerate(LiveState)}
 
 
 @dataclass(frozen=True, slots=True)
 class LiveRow:
-    """One learner. `today` has a sign an item: # right alone, + right with help, o not yet.
+    """One learner. `today` has a sign an item: # right alone, + right with help, o not yet; none
+    for what was asked to find a start or to skip a skill: that tells nothing of today's work.
 
     `since_ms` is a wall time of this machine; `computer` the name of the one she is or was last at.
     """
@@ -90,9 +99,10 @@ def live_class(
     signed_in = away = 0
     for learner in learners:
         seat, state = seats.get(learner.learner_id), states[learner.learner_id]
+        at = None if seat is None else _presence(seat, book)
         alert = _alert(
             state,
-            None if seat is None else _presence(seat, book),
+            at,
             book,
             moment_ms=moments[learner.learner_id],
             now_ms=now_ms,
@@ -108,7 +118,7 @@ def live_class(
         node_id = last_node if seat is None else seat.node_id
         computer = SafeText("") if node_id is None else names.get(node_id, SafeText(""))
         row = _row(learner, alert, seat, book, today=done, computer=computer)
-        row = replace(row, note=_words_note(state, book, moments[learner.learner_id]))
+        row = replace(row, note=_note(state, at, book, moments[learner.learner_id]))
         if learner.learner_id in not_she:
             row = replace(row, note=_NOT_SHE)
         rows.append(row)
@@ -171,6 +181,14 @@ def _row(
     )
 
 
+def _note(state: LearnerState, at: Presence | None, book: CourseBook, moment_ms: int) -> SafeText:
+    """What else a teacher should know of her now."""
+    trial = trial_now(state, at)
+    if trial is not None and trial.skill is None:
+        return _FINDS_A_START
+    return _words_note(state, book, moment_ms)
+
+
 def _words_note(state: LearnerState, book: CourseBook, moment_ms: int) -> SafeText:
     """Whether today it was the words or the skill, of what she worked at last."""
     today = [t for t in state.tail if abs(moment_ms - t.happened_ms) < NIGHT_MS]
@@ -226,5 +244,6 @@ def _today(
             continue
         sign = "o" if not answer.right else "+" if answer.help & HELPS else "#"
         before, _ = today.get(learner_id, ("", author))
-        today[learner_id] = ((before + sign)[-TODAY_MAX:], author)
+        shown = before if answer.in_trial else before + sign
+        today[learner_id] = (shown[-TODAY_MAX:], author)
     return today
