@@ -27,6 +27,7 @@ from darasa.server.sessions import Sessions
 from darasa.server.shared import Shared
 from darasa.server.strangers import Neighbours
 from darasa.server.undos import Undos
+from darasa.sync import erased_rows
 from darasa.sync.enrol_desk import EnrolDesk
 from darasa.sync.errors import StoreError
 from darasa.sync.home import Home
@@ -92,7 +93,11 @@ def make_darasa(classroom: Classroom, config: Config, board: PresenceBoard | Non
         drafts=Drafts(clock),
         pids=Pids(home.node_key.private_bytes()),
         once=Once(rng),
-        undos=Undos(clock=clock, rng=rng),
+        undos=Undos(
+            clock=clock,
+            rng=rng,
+            erased=lambda: classroom.store.read(erased_rows.digest, home.school_id),
+        ),
         handled=Handled(clock),
         kept=KeptForms(clock=clock, rng=rng),
         neighbours=Neighbours(clock),

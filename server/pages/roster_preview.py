@@ -3,7 +3,7 @@
 Owns: their pages and forms. Who is who, and what becomes of them, is `learning.rosters`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Final, TypeVar
 
@@ -13,7 +13,7 @@ from starlette.responses import Response
 from darasa.learning.errors import LearningError
 from darasa.learning.people.short_names import folded
 from darasa.learning.rights import Post
-from darasa.learning.rosters.applying import MOVES, Imported, import_roster, plan_roster
+from darasa.learning.rosters.applying import MOVES, import_roster, plan_roster
 from darasa.learning.rosters.matching import Match, Plan
 from darasa.learning.rosters.new_learners import NewLearner
 from darasa.learning.rosters.reading import RosterFinding
@@ -23,8 +23,9 @@ from darasa.server.locale import _
 from darasa.server.pages.forms import once_or_again
 from darasa.server.pages.roster_import import HERE
 from darasa.server.reach import NOT_HERS, reach_in
+from darasa.sync.erased_rows import erased_among
 from darasa.sync.errors import StoreError
-from darasa.sync.ids import RecordId
+from darasa.sync.ids import NO_SCHOOL, RecordId
 
 _A_PAGE: Final = 50
 _MOVES_WORDS: Final = {
@@ -139,7 +140,9 @@ def done_page(visit: Visit) -> Response:
     done = visit.darasa.drafts.result(visit.session)
     if done is None:
         return see_other(HERE)
-    groups = _by_class(done)
+    room = visit.darasa.classroom
+    erased = room.store.read(erased_among, NO_SCHOOL, [each.learner_id for each in done.made])
+    groups = _by_class(each for each in done.made if each.learner_id not in erased)
     at = min(_number(visit, "class"), max(1, len(groups)))
     return visit.page(
         "import_done.html",
@@ -147,7 +150,7 @@ def done_page(visit: Visit) -> Response:
         done=done,
         made=len(done.made),
         without=", ".join((*done.without, *done.staff)),
-        waiting=visit.darasa.classroom.first_pins.waiting(),
+        waiting=room.first_pins.waiting(),
         classes=[group[0].class_name for group in groups],
         at=at,
         rows=groups[at - 1] if groups else [],
@@ -166,9 +169,9 @@ def _class_id_of(group: Sequence[NewLearner]) -> str:
     return "" if class_id is None else class_id.hex()
 
 
-def _by_class(done: Imported) -> list[list[NewLearner]]:
+def _by_class(made: Iterable[NewLearner]) -> list[list[NewLearner]]:
     groups: dict[str, list[NewLearner]] = {}
-    for new in done.made:
+    for new in made:
         groups.setdefault(folded(new.class_name), []).append(new)
     for group in groups.values():
         group.sort(key=lambda new: folded(new.name))

@@ -8,6 +8,7 @@ import oneroster_exports as exports
 import pytest
 from starlette.testclient import TestClient
 
+from darasa.learning.erasure import erase_learner
 from darasa.learning.rights import Post
 from darasa.server.drafts import DRAFTS_MAX, Draft
 
@@ -318,3 +319,18 @@ def test_few_lists_are_kept_and_for_an_hour(place):
     assert darasa.drafts.find(sessions[-1]) is not None
     place.clock.advance(3_600_001)
     assert darasa.drafts.find(sessions[-1]) is None
+
+
+def test_who_is_erased_after_an_import_is_not_on_its_page_any_more(place):
+    choose(place, b"Name,Class\nNeema Zawadi,4A\nPaul Wekesa,4A\nRehema Juma,4B\n")
+    send(place, f"{HERE}/preview", do="import")
+    for name in ("Neema Zawadi", "Rehema Juma"):
+        erase_learner(place.room, place.room.people.find(name).learner_id)
+    page = place.browser.get(f"{HERE}/done").text
+    assert "Paul Wekesa" in page
+    assert "Neema" not in page
+    assert "4B" not in page
+    erase_learner(place.room, place.room.people.find("Paul Wekesa").learner_id)
+    page = place.browser.get(f"{HERE}/done")
+    assert page.status_code == 200
+    assert "Wekesa" not in page.text
