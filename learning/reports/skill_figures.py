@@ -57,6 +57,7 @@ def skill_figures(told: SkillReport) -> dict[str, Any]:
         "class": None if told.record is None else told.record.name,
         "learners": told.of,
         "tried": told.tried,
+        "states_of": told.known,
         "states": {str(standing): count for standing, count in told.states},
         "certainty": {str(word): count for word, count in told.certain},
         "learners_of_skill": None if found is None else found.learners,
@@ -80,9 +81,13 @@ def skill_lines(told: SkillReport) -> Iterator[str]:
     yield ""
     states = [f"{standing} {count}" for standing, count in told.states if count]
     words = [f"{word} {count}" for word, count in told.certain if count]
+    if told.record is None and told.known < told.of:
+        yield f"States are counted of {told.known} of them, taken by chance."
     yield f"States:  {', '.join(states) or 'too few to tell'}"
     yield f"These are:  {', '.join(words) or 'too few to tell'}"
     found = told.statistics
+    if told.record is None and told.tried < told.of:
+        yield f"What follows is of the answers of {told.tried} of them, taken by chance."
     if found is not None:
         seconds = "" if found.median_ms is None else f" Usual time {found.median_ms // 1_000} s."
         yield (

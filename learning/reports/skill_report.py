@@ -48,8 +48,9 @@ STATES_READ: Final = 2_000
 class SkillReport:
     """A skill. `record` is None for the whole school, whose learners are those with any answer.
 
-    `of` learners there are, of whom `tried` were read: all, but in a very large school. `states`
-    counts learners by standing, `certain` by how sure those are. `withheld` counts the items and
+    `of` learners there are, of whom the answers of `tried` were read, and the states of `known`:
+    all, but in a very large school. `states` counts learners by standing, `certain` by how sure
+    those are. `withheld` counts the items and
     wrong answers that were left out because they tell of too few.
     """
 
@@ -59,6 +60,7 @@ class SkillReport:
     record: ClassRow | None
     of: int
     tried: int
+    known: int
     states: tuple[tuple[Standing, int], ...]
     certain: tuple[tuple[Certainty, int], ...]
     statistics: SkillStatistics | None
@@ -98,6 +100,7 @@ def skill_report(
         record=record,
         of=of,
         tried=len(rows),
+        known=len(states),
         states=counted[0],
         certain=counted[1],
         statistics=found,

@@ -14,6 +14,8 @@ from darasa.learning.errors import NotFoundError
 from darasa.learning.kinds import Kind
 from darasa.learning.planning.day_ends import day_of, end_of_day
 from darasa.learning.planning.groups import By
+from darasa.learning.reports import skill_report as skill_report_module
+from darasa.learning.reports import tried_read
 from darasa.learning.reports.certainty import Certainty
 from darasa.learning.reports.class_groups import class_groups
 from darasa.learning.reports.item_statistics import Doubt
@@ -217,3 +219,22 @@ def test_a_negative_figure_is_a_number_and_no_text(school, pack, key, answer):
     assert row[0] == first.id
     assert isinstance(row[9], float)
     assert row[9] < 0
+
+
+def test_a_report_of_part_of_a_school_says_of_how_many(school, pack, key, answer, monkeypatch):
+    """Of a school of thousands not every state is read: its head is told so."""
+    item = pack.items_of(key[1])[0]
+    for learner in add_class(school, "5B", 30)[1]:
+        answer(learner, item, right=True)
+    whole = skill_report(school, key, class_id=None)
+    assert (whole.of, whole.tried, whole.known) == (30, 30, 30)
+    assert not any("by chance" in line for line in skill_lines(whole))
+    monkeypatch.setattr(skill_report_module, "STATES_READ", 20)
+    monkeypatch.setattr(tried_read, "ITEMS_READ", 25)
+    part = skill_report(school, key, class_id=None)
+    assert (part.of, part.tried, part.known) == (30, 25, 20)
+    lines = list(skill_lines(part))
+    assert "States are counted of 20 of them, taken by chance." in lines
+    assert "What follows is of the answers of 25 of them, taken by chance." in lines
+    figures = skill_figures(part)
+    assert (figures["learners"], figures["tried"], figures["states_of"]) == (30, 25, 20)
