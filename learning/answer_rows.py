@@ -84,6 +84,18 @@ def recent_of_class(
                 yield LearnerId(learner_id), NodeId(author), answer
 
 
+def times_of(
+    connection: sqlite3.Connection, learner_id: bytes, *, after_ms: int, until_ms: int
+) -> list[int]:
+    """When a learner answered anything in a stretch of time, in milliseconds since 1970."""
+    rows = connection.execute(
+        "SELECT answers FROM lt_answers WHERE learner_id = ? AND last_ms > ? AND first_ms <= ?",
+        (learner_id, after_ms, until_ms),
+    )
+    times = (answer.happened_ms for (raw,) in rows for answer in _unpacked(raw))
+    return [each for each in times if after_ms < each <= until_ms]
+
+
 def newest_by(connection: sqlite3.Connection, learner_id: bytes, author: bytes) -> Iterator[Answer]:
     """A learner's answers at one computer, the newest first."""
     rows = connection.execute(

@@ -54,7 +54,7 @@ TAIL: Final = 12
 """The last tries kept for the live view: rushing needs four, usual time a median of several."""
 
 DAYS: Final = 28
-"""Learning days kept, for the week on the home screen."""
+"""Learning days kept, for the school week (planning/school_days.py)."""
 
 
 ONLY_MARKS: Final = frozenset({Kind.JUDGEMENT, Kind.OVERTURN})

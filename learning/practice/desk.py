@@ -12,12 +12,15 @@ from msgspec.structs import replace
 from darasa.content_packs.instance import ItemInstance, draw
 from darasa.content_packs.pack import Pack
 from darasa.content_packs.safe_text import SafeText, safe_line
+from darasa.learning.aliases import root_of
+from darasa.learning.answer_rows import times_of
 from darasa.learning.assigning.topics_for import topics_for
 from darasa.learning.errors import LearningError
 from darasa.learning.evidence import ItemKey, Mark, SkillKey, Why, why_of
 from darasa.learning.kinds import Attempt, MasteryShown, Payload
 from darasa.learning.learner_values import LearnerState
 from darasa.learning.people.class_courses import packs_for
+from darasa.learning.planning.day_ends import day_of
 from darasa.learning.planning.mastery_rule import RULE, may_show
 from darasa.learning.planning.plan_time import plan_now_ms
 from darasa.learning.planning.topics import Topic
@@ -79,6 +82,19 @@ class Desk:
     def state(self) -> LearnerState:
         """Everything that this computer knows of the learner."""
         return self.classroom.state(self.learner_id)
+
+    def days_worked(self) -> frozenset[int]:
+        """The days of late on which something was tried (`date.toordinal`), in the time zone here.
+
+        From the times of the answers: the days of the fold are in UTC (decision 0005).
+        """
+        now_ms, span_ms = self.now_ms(), 8 * DAY_MS  # a week, and whatever hour it is
+        with self.classroom.store.reading() as connection:
+            learner_id = root_of(connection, self.learner_id)
+            times = times_of(
+                connection, learner_id, after_ms=now_ms - span_ms, until_ms=now_ms + span_ms
+            )
+        return frozenset(day_of(each).toordinal() for each in times)
 
     def packs(self) -> Sequence[Pack]:
         """The courses."""

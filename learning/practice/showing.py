@@ -3,7 +3,7 @@
 Owns: assembling values. Decides nothing and writes nothing; practice/sitting.py does.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from darasa.content_packs.grading import correct_text
 from darasa.content_packs.instance import ItemInstance
@@ -13,7 +13,6 @@ from darasa.content_packs.safe_text import SafeText, safe_line
 from darasa.learning.learner_values import LearnerState, LessonPlace
 from darasa.learning.lesson_time import is_hand_up
 from darasa.learning.practice.set_run import OnScreen, Result, SetRun, counts
-from darasa.learning.skill_state import DAY_MS
 from darasa.learning.views import (
     Feedback,
     GoalView,
@@ -30,7 +29,6 @@ from darasa.learning.views import (
 )
 
 _NOT_SURES_BEFORE_SOLUTION = 2
-_THURSDAY = 3  # 1 January 1970
 
 
 def item_view(
@@ -146,21 +144,22 @@ def home_view(
     plan: tuple[PlanRow, ...],
     state: LearnerState,
     *,
+    worked: Container[int],
+    today: int,
     stopped_ms: int | None,
-    now_ms: int,
     wall_ms: int,
     goal: GoalView | None = None,
 ) -> HomeView:
-    """The home screen. Days are counted in UTC: near enough for a school's morning.
+    """The home screen. `worked` are days on which something was tried, those of this week at least.
 
-    `wall_ms`: this computer's time, by which her own events are dated.
+    Days are numbers (`date.toordinal`): the first and last weeks of the calendar have days that are
+    no dates, and a wrong clock may be there. `wall_ms`: this computer's time, by which her own
+    events are dated.
     """
-    today = now_ms // DAY_MS
-    weekday = (today + _THURSDAY) % 7
-    monday = today - weekday
+    weekday = (today - 1) % 7  # day 1 was a Monday
     return HomeView(
         plan=plan,
-        week=tuple(day in state.days for day in range(monday, monday + 7)),
+        week=tuple(today - weekday + nth in worked for nth in range(7)),
         today=weekday,
         stopped_ms=stopped_ms,
         hand_up=is_hand_up(state, wall_ms),

@@ -14,6 +14,7 @@ from darasa.content_packs.safe_text import SafeText
 from darasa.learning.evidence import SkillKey
 from darasa.learning.kinds import Attempt, ChoseLanguage, Hand, Help, NotMe, NotSure, SignOut
 from darasa.learning.learner_values import LearnerState
+from darasa.learning.planning.day_ends import day_of
 from darasa.learning.planning.plan_of_day import OpenSet, plan_of_day
 from darasa.learning.planning.standing import skill_standings, units
 from darasa.learning.practice import challenging
@@ -127,11 +128,16 @@ class Sitting:
     def home(self) -> HomeView:
         """The home screen. "Last time stopped at" is said the first time only."""
         stopped, self._stopped_ms = self._stopped_ms, None
-        now = self._desk.now_ms()
         goal = first_open(self.goals.views(self.standings()))
         wall_ms = self._desk.classroom.clock.wall_ms()
         return home_view(
-            self.plan(), self.state, stopped_ms=stopped, now_ms=now, wall_ms=wall_ms, goal=goal
+            self.plan(),
+            self.state,
+            worked=self._desk.days_worked(),
+            today=day_of(self._desk.now_ms()).toordinal(),
+            stopped_ms=stopped,
+            wall_ms=wall_ms,
+            goal=goal,
         )
 
     def map(self) -> list[UnitView]:

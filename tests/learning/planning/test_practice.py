@@ -1,6 +1,8 @@
 """Practice at a computer: answers, tries, hints and keys, and what of each is on record."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
 
 import pytest
 from practice_world import attempts, shown
@@ -8,9 +10,11 @@ from practice_world import attempts, shown
 from darasa.content_packs.grading import Picked, Typed, Verdict, correct_response, wrong_responses
 from darasa.learning.classroom import Classroom
 from darasa.learning.kinds import Help, NotSure, payload_of
+from darasa.learning.planning.day_ends import end_of_day
 from darasa.learning.practice.sitting import PracticeError, Sitting
 from darasa.learning.views import ItemRole, Phase, PlanKind
 from darasa.sync.clock import ManualClock
+from darasa.sync.event import TIME_MS_LIMIT
 from darasa.sync.ids import LearnerId
 
 
@@ -265,6 +269,45 @@ def test_first_and_third_day_of_the_week_are_learning_days(
     answer(sitting, right=True)
     home = sitting.home()
     assert (home.week, home.today) == ((True, False, True, False, False, False, False), 2)
+
+
+@pytest.fixture(params=[("PST-8", 7), ("NZST-12", 9), ("CST6", 19)])
+def monday(
+    request: pytest.FixtureRequest, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[date]:
+    """A Monday somewhere, which in UTC is a Sunday at that hour, or a Tuesday."""
+    zone, hour = request.param
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    day = date(2027, 1, 18)
+    clock.wall = end_of_day(day - timedelta(days=1)) + 1 + hour * 3_600_000
+    yield day
+    monkeypatch.undo()
+    time.tzset()
+
+
+def test_the_week_is_that_of_the_computers_time_zone(
+    monday: date, sitting: Sitting, answer: Callable[..., None], clock: ManualClock
+) -> None:
+    sitting.start_set("count")
+    answer(sitting, right=True)
+    clock.advance(2 * 24 * 3_600_000)
+    sitting.next()
+    answer(sitting, right=True)
+    home = sitting.home()
+    assert (home.week, home.today) == ((True, False, True, False, False, False, False), 2)
+    clock.wall = end_of_day(monday + timedelta(days=6))
+    assert sitting.home().week == home.week
+    clock.wall += 1
+    assert sitting.home().week == (False,) * 7
+
+
+@pytest.mark.parametrize("wall_ms", [-TIME_MS_LIMIT, 0, 253_402_300_799_000, TIME_MS_LIMIT])
+def test_there_is_a_week_by_any_clock(sitting: Sitting, clock: ManualClock, wall_ms: int) -> None:
+    clock.wall = wall_ms
+    home = sitting.home()
+    assert home.week == (False,) * 7
+    assert 0 <= home.today < 7
 
 
 def test_a_first_answer_quicker_than_its_words_can_be_read_says_so(
