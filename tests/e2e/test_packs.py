@@ -103,7 +103,6 @@ def test_a_school_that_can_give_an_older_version_only_says_so(nodes: Any, tmp_pa
     assert "older version only" in nodes.json("sync", home="pc")["error"]
 
 
-@pytest.mark.filterwarnings("ignore:.*REQUESTED_RANGE.*:DeprecationWarning")  # of the download
 def test_a_course_that_was_not_given_is_asked_for_until_it_is(nodes: Any, tmp_path: Path) -> None:
     nodes.run("school", "init", "--name", "Kisima Primary", home="school")
     school = nodes.serve("school")

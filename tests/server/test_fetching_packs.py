@@ -1,0 +1,179 @@
+"""A course on a weak link to a small disk: a real server, and a computer that fetches from it."""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from darasa.content_packs.build import build_pack
+from darasa.content_packs.container import SIGNED_PREFIX
+from darasa.content_packs.scaffold import new_folder
+from darasa.learning.classroom import Classroom
+from darasa.learning.enrolment import join_server
+from darasa.learning.meeting import meet_server
+from darasa.learning.pack_delivery import fetch_packs, missing_packs, publish_packs
+from darasa.sync.clock import ManualClock
+from darasa.sync.home import open_home
+from darasa.sync.transport.download import download
+from darasa.sync.transport.exchange import LinkError
+
+MORNING_MS = 1_800_000_000_000
+
+
+@dataclass
+class Asked:
+    """One request for a pack: what was asked, and what went over the link."""
+
+    path: str
+    headers: dict[str, str]
+    status: int = 0
+    bytes_out: int = 0
+
+
+@dataclass
+class Link:
+    """An application behind a link that can break: in the middle of an answer, after `cut_after`
+    bytes of it. `asked` are the requests for packs."""
+
+    app: Any
+    cut_after: int | None = None
+    asked: list[Asked] = field(default_factory=list)
+
+    @property
+    def state(self) -> Any:
+        return self.app.state
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if not scope.get("path", "").startswith("/packs/"):
+            await self.app(scope, receive, send)
+            return
+        names = {name.decode(): value.decode() for name, value in scope["headers"]}
+        one = Asked(scope["path"], names)
+        self.asked.append(one)
+
+        async def through(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                one.status = message["status"]
+            elif self.cut_after is not None:
+                part = message["body"][: self.cut_after]
+                one.bytes_out += len(part)
+                await send({"type": "http.response.body", "body": part, "more_body": True})
+                raise ConnectionResetError("the link broke")
+            else:
+                one.bytes_out += len(message.get("body", b""))
+            await send(message)
+
+        await self.app(scope, receive, through)
+
+
+@dataclass
+class Lab:
+    """A school whose link can break, and a computer that has joined it."""
+
+    school: Classroom
+    computer: Classroom
+    link: Link
+    folder: Path
+
+    def build(self, name: str, *, more: str = "", number: int = 1) -> bytes:
+        """A course of a few thousand bytes, signed by the school."""
+        source = self.folder / f"{name}-{number}"
+        new_folder(source)
+        facts = (source / "pack.toml").read_text()
+        facts = facts.replace(f'id = "{source.name}"', f'id = "{name}"')
+        facts = facts.replace("sequence = 1", f"sequence = {number}\n{more}")
+        (source / "pack.toml").write_text(facts)
+        key = self.school.home.node_key
+        return build_pack(source, sign=lambda raw: (key.public, key.sign("pack", raw)))
+
+    def serve(self, built: bytes) -> None:
+        """The school has a course, and the computer knows of it."""
+        self.school.shelf.install(built, trusted=[self.school.home.node_key.public])
+        self.tell()
+
+    def tell(self) -> None:
+        """The computer hears of what the school serves, and the link breaks before any comes."""
+        publish_packs(self.school)
+        self.link.cut_after = 0
+        meet_server(self.computer)
+        self.link.cut_after = None
+        self.link.asked.clear()
+
+    def asked_for(self, name: str) -> list[Asked]:
+        return [one for one in self.link.asked if one.path == f"/packs/{name}.pack"]
+
+    def here(self) -> list[str]:
+        return [pack.id for pack in self.computer.packs()]
+
+    def arriving(self) -> list[str]:
+        return sorted(file.name for file in (self.computer.home.path / "arriving").glob("*"))
+
+
+@pytest.fixture
+def lab(school: Any, serving: Callable[..., Any], tmp_path: Path) -> Iterator[Lab]:
+    link = school.app = Link(school.app)
+    clock = ManualClock(MORNING_MS)
+    with serving(school) as url:
+        code = school.app.state.darasa.enrolment.new_code()
+        join_server(tmp_path / "pc", url, code, name="PC 07", clock=clock, rng=os.urandom)
+        home = open_home(tmp_path / "pc")
+        with Classroom.open(home, clock=clock, rng=os.urandom) as computer:
+            yield Lab(school.room, computer, link, tmp_path)
+
+
+def _cut(lab: Lab, after: int) -> None:
+    """A try in which the link breaks."""
+    lab.link.cut_after = after
+    with pytest.raises(LinkError):
+        fetch_packs(lab.computer)
+    lab.link.cut_after = None
+    lab.link.asked.clear()
+
+
+def test_a_course_that_was_cut_goes_on_at_the_byte(lab: Lab) -> None:
+    built = lab.build("bridges")
+    lab.serve(built)
+    _cut(lab, 1_000)
+    _cut(lab, 500)
+    assert fetch_packs(lab.computer) == []
+    (asked,) = lab.asked_for("bridges")
+    assert (asked.status, asked.bytes_out) == (206, len(built) - 1_500)
+    assert "bridges" in lab.here()
+
+
+def test_a_course_that_changed_on_the_server_meanwhile_is_not_glued_to_what_had_come(
+    lab: Lab,
+) -> None:
+    built = lab.build("bridges")
+    lab.serve(built)
+    _cut(lab, 1_000)
+    other = Ed25519PrivateKey.generate()  # one more signature: the same manifest, another file
+    countersign = (
+        other.public_key().public_bytes_raw(),
+        lambda raw: other.sign(SIGNED_PREFIX + raw),
+    )
+    trusted = [lab.school.home.node_key.public]
+    lab.school.shelf.install(built, trusted=trusted, countersign=countersign)
+    changed = lab.school.shelf.pack_file("bridges")
+    _cut(lab, 700)
+    assert fetch_packs(lab.computer) == []
+    (asked,) = lab.asked_for("bridges")
+    assert (asked.status, asked.bytes_out) == (206, len(changed) - 700)
+    assert "bridges" in lab.here()
+    assert lab.computer.shelf.pack_file("bridges") == changed
+
+
+def test_a_whole_file_that_was_not_installed_yet_is_not_fetched_again(lab: Lab) -> None:
+    lab.serve(lab.build("bridges"))
+    (value,) = [each for each in missing_packs(lab.computer) if each.pack_id == "bridges"]
+    file = lab.computer.home.path / "arriving" / f"{value.manifest.hex()}.pack"
+    download(lab.computer.home, "/packs/bridges.pack", file, bytes_max=100_000)
+    lab.link.asked.clear()  # the power went before it was installed
+    assert fetch_packs(lab.computer) == []
+    (asked,) = lab.asked_for("bridges")
+    assert (asked.status, asked.bytes_out) == (416, 0)
+    assert "bridges" in lab.here()
