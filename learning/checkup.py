@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from darasa.content_packs.safe_text import safe_line
 from darasa.learning.clocks import clocks_below, off_words, own_clock, set_by_words
-from darasa.learning.pack_delivery import missing_packs
+from darasa.learning.pack_delivery import missing_packs, refusal_of
 from darasa.learning.school_key import is_in_kit
 from darasa.learning.status import held_of, unsent_of
 from darasa.sync.clock import SystemClock
@@ -248,8 +248,17 @@ def _faulty_packs(room: "Classroom") -> Iterator[Check]:
         what = "A part of it is damaged on this disk: its newest version is not open or not whole."
         yield Check(f"course {pack_id}", Health.ACT, what, "darasa pack install, with its file")
     for value in missing_packs(room):
+        name, why = f"course {safe_line(value.pack_id)}", refusal_of(room, value)
         what = f"The school has version {safe_line(value.version)}, which has not come."
-        yield Check(f"course {safe_line(value.pack_id)}", Health.NOTE, what, "darasa sync says why")
+        if why:
+            yield Check(
+                name,
+                Health.ACT,
+                f"{what} {why}",
+                "Else, at the school: darasa pack install, with another file",
+            )
+        else:
+            yield Check(name, Health.NOTE, what, "darasa sync says why")
 
 
 def _limits(room: "Classroom") -> Iterator[Check]:

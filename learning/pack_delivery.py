@@ -9,18 +9,27 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from darasa.content_packs.errors import PackError, PackNotSavedError
+from darasa.content_packs.container import read_head
+from darasa.content_packs.errors import (
+    PackError,
+    PackHereError,
+    PackNotFoundError,
+    PackNotSavedError,
+)
 from darasa.content_packs.manifest import encode_manifest
 from darasa.content_packs.safe_text import safe_text
+from darasa.learning.refused_packs import note_refused, refused_before, words_of
 from darasa.learning.scopes import PackValue
 
 if TYPE_CHECKING:
     from darasa.content_packs.shelf import Countersign
     from darasa.learning.classroom import Classroom
-    from darasa.sync.home import Home
+    from darasa.sync.home import Home, Peer
 
 PACK_BYTES_MAX: Final = 512 << 20
 _HASH_BYTES: Final = 16
+_KINDS: Final = frozenset({".pack", ".tag", ".refused"})
+_OLDER: Final = "The school could give an older version only."
 
 
 def publish_packs(room: "Classroom") -> int:
@@ -41,10 +50,10 @@ def countersign_of(home: "Home") -> "Countersign":
 def fetch_packs(room: "Classroom", *, url: str | None = None) -> list[str]:
     """At a computer: fetch the packs that the school serves and are not here.
 
-    A sentence for each that could not be had, because the school does not give it or it does not
-    check: it keeps no other away. One that was not given is asked for at the next meeting, one that
-    did not check when the lists have changed. Raises LinkError when the link fails: what had come
-    stays for the next try. Raises PackNotSavedError and OSError when the disk is full.
+    A sentence for each that could not be had, because the school does not give it, it or does not
+    check: it keeps no other away. One that was not given is asked for at
+    the next meeting, one that did not check is not fetched until the school has another file of it.
+    Raises LinkError when the link fails: what had come stays for the next try.
     """
     peer = room.home.peer
     missing = missing_packs(room)
@@ -53,47 +62,90 @@ def fetch_packs(room: "Classroom", *, url: str | None = None) -> list[str]:
     room.packs_not_given = False
     if peer is None or not missing:
         return []
-    from darasa.sync.transport.download import download  # late: it brings the HTTP client along
-    from darasa.sync.transport.exchange import LinkError
-
     folder.mkdir(exist_ok=True)
-    faults: list[str] = []
-    for value in missing:
-        file, path = folder / _arriving(value), f"/packs/{value.pack_id}.pack"
-        try:
-            download(room.home, path, file, bytes_max=PACK_BYTES_MAX, url=url)
-        except LinkError as error:
-            if error.__cause__ is not None:  # the link; without a cause, the server's own word
-                raise
-            faults.append(_not_had(value, error))
-            room.packs_not_given = True
-            continue
-        try:
-            came = room.shelf.install(file, trusted=[peer.public_key])
-            if came.sequence < value.sequence:
-                faults.append(_not_had(value, "The school could give an older version only."))
-        except PackNotSavedError:
-            raise
-        except PackError as error:
-            faults.append(_not_had(value, error))
-        finally:
-            file.unlink(missing_ok=True)
-    return faults
+    faults = [(value, _fetched(room, peer, value, url)) for value in missing]
+    return [_not_had(value, fault) for value, fault in faults if fault]
 
 
-def _not_had(value: PackValue, why: Exception | str) -> str:
+def _fetched(room: "Classroom", peer: "Peer", value: PackValue, url: str | None) -> str:
+    """Fetch one pack and install it; why it was not had, if so. Raises LinkError for the link."""
+    from darasa.sync.transport.download import (  # late: it brings the HTTP client along
+        NotGivenError,
+        SameFileError,
+        download,
+        forget_download,
+    )
+
+    file = _arriving(room.home, value)
+    note = refused_before(file, server=peer.node_id)
+    try:
+        tag = download(
+            room.home,
+            f"/packs/{value.pack_id}.pack",
+            file,
+            bytes_max=PACK_BYTES_MAX,
+            url=url,
+            unwanted="" if note is None else note.tag,
+        )
+        fault = _installed(room, peer, value, file, tag)
+    except SameFileError as error:
+        return str(error) if note is None else words_of(note)
+    except NotGivenError as error:
+        room.packs_not_given = True
+        return str(error)
+    forget_download(file)
+    return fault
+
+
+def _installed(room: "Classroom", peer: "Peer", value: PackValue, file: Path, tag: str) -> str:
+    """Put what came on the shelf; what is wrong with it, if so. Raises PackNotSavedError."""
+    fault = ""
+    try:
+        came = room.shelf.install(file, trusted=[peer.public_key])
+    except PackNotSavedError:
+        raise
+    except PackNotFoundError as error:
+        return str(error)
+    except PackHereError as error:
+        if not _is_older(file, value):
+            return str(error)  # that is said of the shelf, which may change, not of the file
+        fault = _OLDER
+    except PackError as error:
+        fault = str(error)
+    else:
+        fault = "" if came.sequence >= value.sequence else _OLDER
+    if fault:
+        note_refused(file, tag, server=peer.node_id, why=fault)
+    return fault
+
+
+def _is_older(file: Path, value: PackValue) -> bool:
+    with file.open("rb") as opened:
+        return read_head(opened).manifest.sequence < value.sequence
+
+
+def refusal_of(room: "Classroom", value: PackValue) -> str:
+    """At a computer: why the file that the school gave of a pack was not taken, if it was not."""
+    peer = room.home.peer
+    if peer is None:
+        return ""
+    note = refused_before(_arriving(room.home, value), server=peer.node_id)
+    return "" if note is None else words_of(note)
+
+
+def _not_had(value: PackValue, why: str) -> str:
     return safe_text(f"The course {value.pack_id} did not come. {why}")
 
 
-def _arriving(value: PackValue) -> str:
-    return f"{value.manifest.hex()}.pack"
+def _arriving(home: "Home", value: PackValue) -> Path:
+    return home.path / "arriving" / f"{value.manifest.hex()}.pack"
 
 
 def _forget_others(folder: Path, missing: list[PackValue]) -> None:
     """Drop what had come of versions that the school has replaced since: nobody asks for them."""
-    wanted = {_arriving(value) for value in missing}
-    for file in folder.glob("*.pack"):
-        if file.name not in wanted:
+    wanted = {value.manifest.hex() for value in missing}
+    for file in folder.glob("*.*"):
+        if file.suffix in _KINDS and file.stem not in wanted:
             file.unlink(missing_ok=True)
 
 

@@ -1,12 +1,13 @@
 """`GET /packs/…`: content packs for enrolled nodes, resumable.
 
-Owns: the list, a whole pack file, one blob, `Range`. Practice packs are no secret (threat-model.md
-T2); the proof of `sync.node_proof` keeps strangers from taking the server's time.
+Owns: the list, a whole pack file, one blob, `Range`, what is asked for by its entity tag. Practice
+packs are no secret (threat-model.md T2); the proof of `sync.node_proof` keeps strangers from taking
+the server's time.
 """
 
 import re
 from collections.abc import Callable
-from hashlib import sha256
+from io import BytesIO
 from typing import Final
 
 from starlette.exceptions import HTTPException
@@ -15,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from darasa.content_packs.errors import PackDamagedError, PackNotFoundError
+from darasa.learning.refused_packs import entity_tag
 from darasa.server.state import Darasa, darasa_of
 from darasa.sync.contacts import certificates_of
 from darasa.sync.node_proof import claimed_node, proves
@@ -74,8 +76,10 @@ def _bytes(request: Request, read: Callable[[], bytes]) -> Response:
         content = read()
     except (PackNotFoundError, PackDamagedError) as error:
         raise HTTPException(404, str(error)) from error
-    tag = f'"{sha256(content).hexdigest()[:32]}"'
+    tag = entity_tag(BytesIO(content))
     headers = {"etag": tag, "accept-ranges": "bytes", "cache-control": "private, max-age=60"}
+    if tag in _tags(request.headers.get("if-none-match", "")):
+        return Response(status_code=304, headers=headers)
     wanted = request.headers.get("range", "")
     if request.headers.get("if-range", tag) != tag:
         wanted = ""
@@ -90,6 +94,11 @@ def _bytes(request: Request, read: Callable[[], bytes]) -> Response:
     return Response(
         content[start:stop], 206, headers=headers, media_type="application/octet-stream"
     )
+
+
+def _tags(header: str) -> set[str]:
+    """The entity tags of an `If-None-Match` header, weak ones as strong (RFC 9110 13.1.2)."""
+    return {each.strip().removeprefix("W/") for each in header.split(",")}
 
 
 def asked_range(header: str, size: int) -> tuple[int, int] | None:

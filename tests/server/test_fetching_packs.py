@@ -1,5 +1,7 @@
 """A course on a weak link to a small disk: a real server, and a computer that fetches from it."""
 
+import io
+import json
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -10,8 +12,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from darasa.content_packs.build import build_pack
-from darasa.content_packs.container import SIGNED_PREFIX
+from darasa.content_packs.container import SIGNED_PREFIX, frames, read_head
 from darasa.content_packs.scaffold import new_folder
+from darasa.learning.checkup import Health, checkup
 from darasa.learning.classroom import Classroom
 from darasa.learning.enrolment import join_server
 from darasa.learning.meeting import meet_server
@@ -95,6 +98,17 @@ class Lab:
         self.school.shelf.install(built, trusted=[self.school.home.node_key.public])
         self.tell()
 
+    def serve_unchecked(self, built: bytes) -> None:
+        """The same of a course that this Darasa does not take; a later one at the school did."""
+        file, shelf = io.BytesIO(built), self.school.shelf
+        head = read_head(file)
+        for entry, frame in frames(file, head.manifest):
+            place = shelf._blob_path(entry.sha256)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(frame)
+        shelf._write_head(head)
+        self.tell()
+
     def tell(self) -> None:
         """The computer hears of what the school serves, and the link breaks before any comes."""
         publish_packs(self.school)
@@ -176,4 +190,109 @@ def test_a_whole_file_that_was_not_installed_yet_is_not_fetched_again(lab: Lab) 
     assert fetch_packs(lab.computer) == []
     (asked,) = lab.asked_for("bridges")
     assert (asked.status, asked.bytes_out) == (416, 0)
+    assert "bridges" in lab.here()
+
+
+LATER = 'least_client = "99.0"'
+
+
+def test_a_course_that_does_not_check_is_fetched_once_and_named_each_time(lab: Lab) -> None:
+    built = lab.build("bridges", more=LATER)
+    lab.serve_unchecked(built)
+    (fault,) = fetch_packs(lab.computer)
+    assert "needs Darasa 99.0" in fault
+    (asked,) = lab.asked_for("bridges")
+    assert asked.bytes_out == len(built)
+    lab.link.asked.clear()
+    for _ in range(2):
+        (fault,) = fetch_packs(lab.computer)
+        assert "bridges" in fault
+        assert "needs Darasa 99.0" in fault
+        assert "not fetched again" in fault
+    assert [(one.status, one.bytes_out) for one in lab.asked_for("bridges")] == [(304, 0)] * 2
+    told = {check.name: check for check in checkup(lab.computer)}["course bridges"]
+    assert told.health is Health.ACT
+    assert "needs Darasa 99.0" in told.what
+
+
+def test_a_course_that_does_not_check_keeps_no_other_away(lab: Lab) -> None:
+    lab.serve_unchecked(lab.build("bridges", more=LATER))
+    assert len(fetch_packs(lab.computer)) == 1
+    lab.serve(lab.build("canals"))
+    assert len(fetch_packs(lab.computer)) == 1
+    assert "canals" in lab.here()
+
+
+def test_another_file_of_a_course_that_did_not_check_is_fetched(lab: Lab) -> None:
+    lab.serve_unchecked(lab.build("bridges", more=LATER))
+    assert len(fetch_packs(lab.computer)) == 1
+    lab.serve(lab.build("bridges", number=2))
+    assert fetch_packs(lab.computer) == []
+    assert "bridges" in lab.here()
+    assert fetch_packs(lab.computer) == []
+    assert lab.arriving() == []
+
+
+def test_another_file_under_the_same_list_of_contents_is_fetched(lab: Lab) -> None:
+    lab.serve_unchecked(lab.build("bridges", more=LATER))
+    assert len(fetch_packs(lab.computer)) == 1
+    whole = lab.build("bridges", number=2)
+    lab.school.shelf.install(whole, trusted=[lab.school.home.node_key.public])  # and says nothing
+    assert fetch_packs(lab.computer) == []
+    assert "bridges" in lab.here()
+
+
+@pytest.mark.parametrize("has_it", [True, False])
+def test_an_older_version_than_was_promised_is_fetched_once(lab: Lab, *, has_it: bool) -> None:
+    lab.serve(lab.build("bridges"))
+    if has_it:
+        assert fetch_packs(lab.computer) == []
+    lab.serve(lab.build("bridges", number=2))
+    newest = max((lab.school.home.blobs_path / "packs" / "bridges").glob("*.head"))
+    whole = newest.read_bytes()
+    newest.write_bytes(b"a worn card")
+    for _ in range(3):
+        (fault,) = fetch_packs(lab.computer)
+        assert "older version only" in fault
+    assert [one.status for one in lab.asked_for("bridges")][-2:] == [304, 304]
+    assert "bridges" in lab.here()
+    newest.write_bytes(whole)
+    assert fetch_packs(lab.computer) == []
+    (info,) = [info for info in lab.computer.shelf.list() if info.id == "bridges"]
+    assert info.sequence == 2
+
+
+def test_a_course_that_was_damaged_on_its_way_is_fetched_anew(lab: Lab) -> None:
+    lab.serve(lab.build("bridges"))
+    _cut(lab, 1_000)
+    (part,) = (lab.computer.home.path / "arriving").glob("*.pack")
+    part.write_bytes(part.read_bytes()[:-10] + bytes(10))  # as a power cut leaves a file
+    (fault,) = fetch_packs(lab.computer)
+    assert "bridges" in fault
+    assert "not fetched again" not in fault
+    assert fetch_packs(lab.computer) == []
+    assert "bridges" in lab.here()
+
+
+def test_a_later_darasa_tries_again_what_an_earlier_one_could_not_read(lab: Lab) -> None:
+    lab.serve_unchecked(lab.build("bridges", more=LATER))
+    assert len(fetch_packs(lab.computer)) == 1
+    (note,) = (lab.computer.home.path / "arriving").glob("*.refused")
+    told = json.loads(note.read_text()) | {"app_version": "0.0.1"}
+    note.write_text(json.dumps(told))
+    lab.link.asked.clear()
+    assert len(fetch_packs(lab.computer)) == 1
+    (asked,) = lab.asked_for("bridges")
+    assert asked.status == 200
+
+
+@pytest.mark.parametrize("raw", [b"", b"\xff{", b"[" * 9_000, b'{"tag": 5}'])
+def test_a_damaged_note_is_no_note(lab: Lab, raw: bytes) -> None:
+    lab.serve(lab.build("bridges"))
+    (value,) = [each for each in missing_packs(lab.computer) if each.pack_id == "bridges"]
+    folder = lab.computer.home.path / "arriving"
+    (folder / f"{value.manifest.hex()}.refused").write_bytes(raw)
+    (folder / f"{value.manifest.hex()}.tag").write_bytes(raw)
+    (folder / f"{value.manifest.hex()}.pack").write_bytes(b"some bytes")
+    assert fetch_packs(lab.computer) == []
     assert "bridges" in lab.here()

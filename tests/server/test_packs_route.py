@@ -50,6 +50,15 @@ def test_a_pack_that_was_cut_short_goes_on_where_it_stopped(school, pack) -> Non
     assert beyond.status_code == 416
 
 
+def test_a_file_that_the_computer_names_as_known_is_not_sent(school, pack) -> None:
+    key = school.add_computer("PC 07")
+    tag = _ask(school, key, pack).headers["etag"]
+    for known in (tag, f'"another", W/{tag}'):
+        answer = _ask(school, key, pack, **{"if-none-match": known})
+        assert (answer.status_code, answer.content, answer.headers["etag"]) == (304, b"", tag)
+    assert _ask(school, key, pack, **{"if-none-match": '"another"'}).status_code == 200
+
+
 def test_a_computer_that_was_removed_gets_no_pack(school, pack) -> None:
     key = school.add_computer("PC 07")
     school.room.decisions.remove(key.node_id)
