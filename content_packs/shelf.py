@@ -118,12 +118,15 @@ class Shelf:
         return pack
 
     def all(self) -> Packs:
-        """Every pack that can be opened, by id; a damaged one is left out (`list` too)."""
+        """Every pack that can be opened, by id; a damaged one is left out (`list` too).
+
+        So is one whose first installation was cut short: its folder is here, and no head in it.
+        """
         found = []
         for pack_id in self._ids():
             try:
                 found.append(self.open(pack_id))
-            except PackDamagedError:
+            except (PackDamagedError, PackNotFoundError):
                 continue
         return found
 

@@ -341,6 +341,37 @@ def test_a_full_disk_is_a_sentence_and_the_old_version_stays(
     assert shelf.install(newer, trusted=[signer.public]).version == "1.1.0"
 
 
+def test_a_first_version_that_was_cut_short_hides_no_other_pack(
+    shelf: Shelf,
+    built: bytes,
+    signer: Signer,
+    write_folder: WriteFolder,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shelf.install(built, trusted=[signer.public])
+    facts = NEXT.replace("small", "other").replace("sequence = 2", "sequence = 1")
+    other = build_pack(write_folder({"pack.toml": facts}, name="other"), sign=signer)
+    whole = Path.replace
+
+    def full(path: Path, target: Path) -> Path:
+        if target.suffix == ".head":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return whole(path, target)
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(PackError, match="No space left"):
+        shelf.install(other, trusted=[signer.public])
+    monkeypatch.undo()
+    fresh = Shelf(shelf._blobs.parent)
+    assert [pack.id for pack in fresh.all()] == ["small"]
+    assert [info.id for info in fresh.list()] == ["small"]
+    assert fresh.damaged() == []
+    with pytest.raises(PackNotFoundError):
+        fresh.open("other")
+    fresh.install(other, trusted=[signer.public])
+    assert [pack.id for pack in fresh.all()] == ["other", "small"]
+
+
 def test_damage_on_disk_is_said_and_installing_again_mends_it(
     shelf: Shelf, built: bytes, signer: Signer
 ) -> None:
