@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
-from darasa.content_packs.errors import PackNotSavedError
 from darasa.learning import resume
 from darasa.learning.finding import found_again
 from darasa.learning.pack_delivery import fetch_packs
@@ -108,7 +107,7 @@ def _with_packs(room: "Classroom", report: "ExchangeReport", url: str | None) ->
         faults = fetch_packs(room, url=url)
     except LinkError as error:
         return replace(report, ok=False, error=str(error))
-    except (OSError, PackNotSavedError):
+    except OSError:
         return replace(report, ok=False, error="A course could not be saved here. Work is safe.")
     return replace(report, error=" ".join(faults)) if faults else report
 

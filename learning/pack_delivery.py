@@ -5,6 +5,7 @@ cut short goes on at the byte; a version takes effect at the next sitting, since
 its pack. Does not know what is in a pack: the shelf checks hashes and signature.
 """
 
+import shutil
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -27,9 +28,12 @@ if TYPE_CHECKING:
     from darasa.sync.home import Home, Peer
 
 PACK_BYTES_MAX: Final = 512 << 20
+ROOM_LEFT_BYTES: Final = 50 << 20
+"""What a course leaves free on a disk: some years of the work of one computer."""
 _HASH_BYTES: Final = 16
 _KINDS: Final = frozenset({".pack", ".tag", ".refused"})
 _OLDER: Final = "The school could give an older version only."
+_NOT_SAVED: Final = "It could not be saved here. Work is safe."
 
 
 def publish_packs(room: "Classroom") -> int:
@@ -50,8 +54,8 @@ def countersign_of(home: "Home") -> "Countersign":
 def fetch_packs(room: "Classroom", *, url: str | None = None) -> list[str]:
     """At a computer: fetch the packs that the school serves and are not here.
 
-    A sentence for each that could not be had, because the school does not give it, it or does not
-    check: it keeps no other away. One that was not given is asked for at
+    A sentence for each that could not be had, because the school does not give it, it does not
+    check or the disk has no room: it keeps no other away. One that was not given is asked for at
     the next meeting, one that did not check is not fetched until the school has another file of it.
     Raises LinkError when the link fails: what had come stays for the next try.
     """
@@ -86,6 +90,7 @@ def _fetched(room: "Classroom", peer: "Peer", value: PackValue, url: str | None)
             bytes_max=PACK_BYTES_MAX,
             url=url,
             unwanted="" if note is None else note.tag,
+            fits=lambda to_come, whole: _check_room(file.parent, to_come + whole),
         )
         fault = _installed(room, peer, value, file, tag)
     except SameFileError as error:
@@ -93,6 +98,10 @@ def _fetched(room: "Classroom", peer: "Peer", value: PackValue, url: str | None)
     except NotGivenError as error:
         room.packs_not_given = True
         return str(error)
+    except (OSError, PackNotSavedError, _NoRoomError) as error:
+        if _free(file.parent) < ROOM_LEFT_BYTES:
+            forget_download(file)  # the work that is done here needs the room more
+        return str(error) if isinstance(error, _NoRoomError) else _NOT_SAVED
     forget_download(file)
     return fault
 
@@ -122,6 +131,23 @@ def _installed(room: "Classroom", peer: "Peer", value: PackValue, file: Path, ta
 def _is_older(file: Path, value: PackValue) -> bool:
     with file.open("rb") as opened:
         return read_head(opened).manifest.sequence < value.sequence
+
+
+class _NoRoomError(Exception):
+    """The disk has no room for a pack beside the work."""
+
+
+def _check_room(folder: Path, needed: int) -> None:
+    """A pack is on the disk twice while it is installed: as a file, and in its parts."""
+    lacking = needed + ROOM_LEFT_BYTES - _free(folder)
+    if lacking > 0:
+        raise _NoRoomError(
+            f"This disk has no room for it: {(lacking >> 20) + 1} MB more are needed."
+        )
+
+
+def _free(folder: Path) -> int:
+    return shutil.disk_usage(folder).free
 
 
 def refusal_of(room: "Classroom", value: PackValue) -> str:

@@ -1,8 +1,10 @@
 """A course on a weak link to a small disk: a real server, and a computer that fetches from it."""
 
+import errno
 import io
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +20,12 @@ from darasa.learning.checkup import Health, checkup
 from darasa.learning.classroom import Classroom
 from darasa.learning.enrolment import join_server
 from darasa.learning.meeting import meet_server
-from darasa.learning.pack_delivery import fetch_packs, missing_packs, publish_packs
+from darasa.learning.pack_delivery import (
+    ROOM_LEFT_BYTES,
+    fetch_packs,
+    missing_packs,
+    publish_packs,
+)
 from darasa.sync.clock import ManualClock
 from darasa.sync.home import open_home
 from darasa.sync.transport.download import download
@@ -122,6 +129,9 @@ class Lab:
 
     def here(self) -> list[str]:
         return [pack.id for pack in self.computer.packs()]
+
+    def parts(self) -> list[Path]:
+        return list((self.computer.home.path / "arriving").glob("*.pack"))
 
     def arriving(self) -> list[str]:
         return sorted(file.name for file in (self.computer.home.path / "arriving").glob("*"))
@@ -265,7 +275,7 @@ def test_an_older_version_than_was_promised_is_fetched_once(lab: Lab, *, has_it:
 def test_a_course_that_was_damaged_on_its_way_is_fetched_anew(lab: Lab) -> None:
     lab.serve(lab.build("bridges"))
     _cut(lab, 1_000)
-    (part,) = (lab.computer.home.path / "arriving").glob("*.pack")
+    part = max(lab.parts(), key=lambda file: file.stat().st_size)
     part.write_bytes(part.read_bytes()[:-10] + bytes(10))  # as a power cut leaves a file
     (fault,) = fetch_packs(lab.computer)
     assert "bridges" in fault
@@ -284,6 +294,64 @@ def test_a_later_darasa_tries_again_what_an_earlier_one_could_not_read(lab: Lab)
     assert len(fetch_packs(lab.computer)) == 1
     (asked,) = lab.asked_for("bridges")
     assert asked.status == 200
+
+
+@dataclass(frozen=True)
+class Disk:
+    """What a disk says of itself."""
+
+    free: int
+    total: int = 1 << 30
+    used: int = 0
+
+
+def test_a_course_leaves_room_on_a_small_disk_for_the_work(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built = lab.build("bridges")
+    lab.serve(built)
+    needed = ROOM_LEFT_BYTES + 2 * len(built)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Disk(needed - 1))
+    assert meet_server(lab.computer).ok  # the work has gone
+    fault = next(each for each in fetch_packs(lab.computer) if "bridges" in each)
+    assert "no room for it: 1 MB more" in fault
+    assert sum(file.stat().st_size for file in lab.parts()) == 0
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Disk(needed))
+    assert not any("bridges" in each for each in fetch_packs(lab.computer))
+    assert "bridges" in lab.here()
+
+
+def test_what_came_of_a_course_gives_way_to_the_work_when_the_disk_fills(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab.serve(lab.build("bridges"))
+    _cut(lab, 1_000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Disk(ROOM_LEFT_BYTES - 1))
+    assert any("no room" in each for each in fetch_packs(lab.computer))
+    assert lab.arriving() == []
+
+
+def test_a_course_that_could_not_be_saved_is_not_fetched_again(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab.serve(lab.build("bridges"))
+    real = os.fsync
+
+    def worn(handle: int) -> None:
+        if "/.new-" in Path(f"/proc/self/fd/{handle}").readlink().as_posix():
+            raise OSError(errno.EIO, "Input/output error")
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", worn)
+    told = meet_server(lab.computer)
+    assert told.ok
+    assert "bridges did not come. It could not be saved here." in told.error
+    monkeypatch.undo()
+    lab.link.asked.clear()
+    assert fetch_packs(lab.computer) == []
+    (asked,) = lab.asked_for("bridges")
+    assert (asked.status, asked.bytes_out) == (416, 0)
+    assert "bridges" in lab.here()
 
 
 @pytest.mark.parametrize("raw", [b"", b"\xff{", b"[" * 9_000, b'{"tag": 5}'])
