@@ -6,8 +6,9 @@ way is fetched anew. Does not know the link.
 """
 
 import hashlib
+from io import BufferedReader, BytesIO
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 import msgspec
 
@@ -30,7 +31,7 @@ class RefusedPack(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     app_version: str = APP_VERSION
 
 
-def entity_tag(file: BinaryIO) -> str:
+def entity_tag(file: BufferedReader | BytesIO) -> str:
     """The strong entity tag of a file, by its bytes from where it stands: what a server gives."""
     return f'"{hashlib.file_digest(file, "sha256").hexdigest()[:_TAG_DIGITS]}"'
 
