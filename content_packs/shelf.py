@@ -8,6 +8,7 @@ else says so, and there is no index to rebuild. Every byte is checked before any
 import io
 import os
 import re
+import stat
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -137,6 +138,22 @@ class Shelf:
         """
         newest = {pack_id: self._heads(pack_id)[:1] for pack_id in self._ids()}
         return [pack_id for pack_id, heads in newest.items() if heads and not self._sound(heads[0])]
+
+    def older_bytes(self) -> int:
+        """The bytes on disk of what no newest version has: parts and heads of older ones.
+
+        Nothing removes them. They stand in for a newer one that is damaged, open sittings read
+        lessons of them, and they are the only record of how a question read that an attempt names
+        by its version. Parts of an installation that was cut short count here too.
+        """
+        heads = [head for each in self._ids() for head in self._heads(each)[:1]]
+        used = set(heads)
+        for path in heads:
+            head = _read_head_file(path)
+            if head is not None:
+                used.update(self._blob_path(entry.sha256) for entry in head.manifest.blobs)
+        found = [*self._blobs.rglob("*"), *self._packs.rglob("*")]
+        return sum(_size(path) for path in found if path not in used)
 
     def manifest(self, pack_id: str) -> Manifest:
         """The manifest of the newest version. Raises as `open`."""
@@ -335,6 +352,15 @@ def _mark(path: Path) -> _Mark | None:
     except OSError:
         return None
     return path, now.st_ino, now.st_mtime_ns
+
+
+def _size(path: Path) -> int:
+    """The bytes of a file; 0 for a folder and for what is gone meanwhile."""
+    try:
+        now = path.lstat()
+    except OSError:
+        return 0
+    return now.st_size if stat.S_ISREG(now.st_mode) else 0
 
 
 def _read_head_file(path: Path) -> Head | None:

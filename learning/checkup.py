@@ -33,6 +33,7 @@ _CONTACT_LATE_DAYS: Final = 7
 _COPY_LATE_DAYS: Final = 7
 _COPY_PLACE: Final = "copies"  # sync.newest_copy writes it after each copy
 _DAYS_MAX: Final = 20 * 365  # no school had this program for longer
+_OLDER_PACKS_BYTES: Final = 10 << 20  # a first course of five skills takes 32 KiB
 _QUICK_CHECK_BYTES_MAX: Final = 200 << 20
 REPAIR: Final = "Run:  darasa doctor --repair  (the damaged file is kept)."
 
@@ -240,6 +241,17 @@ def _packs(room: "Classroom") -> Iterator[Check]:
         )
     if not room.home.is_in_memory:
         yield from _faulty_packs(room)
+        yield from _older_packs(room)
+
+
+def _older_packs(room: "Classroom") -> Iterator[Check]:
+    """What older versions of courses take, where it is some: nothing removes them."""
+    size = room.shelf.older_bytes()
+    if size >= _OLDER_PACKS_BYTES:
+        what = (
+            f"Older versions take {size >> 20} MB. They stand in for a newer one that is damaged."
+        )
+        yield Check("older courses", Health.NOTE, what)
 
 
 def _faulty_packs(room: "Classroom") -> Iterator[Check]:

@@ -175,6 +175,22 @@ def test_a_newer_version_takes_over_and_an_older_one_is_refused(
     assert _files(tmp_path / "shelf") == before
 
 
+def test_what_older_versions_take_is_counted_and_shared_parts_are_not(
+    shelf: Shelf, built: bytes, signer: Signer, write_folder: WriteFolder, tmp_path: Path
+) -> None:
+    assert shelf.older_bytes() == 0
+    shelf.install(built, trusted=[signer.public])
+    assert shelf.older_bytes() == 0
+    newer = build_pack(write_folder({"pack.toml": NEXT}), sign=signer)
+    shelf.install(newer, trusted=[signer.public])  # the same parts under another head
+    (old,) = (tmp_path / "shelf" / "packs" / "small").glob("*1.head")
+    assert shelf.older_bytes() == old.stat().st_size
+    left = shelf._blob_path("0" * 64)
+    left.parent.mkdir(exist_ok=True)
+    left.write_bytes(b"of an installation that was cut short")
+    assert shelf.older_bytes() == old.stat().st_size + left.stat().st_size
+
+
 def test_a_change_without_a_new_number_is_refused(
     shelf: Shelf, built: bytes, signer: Signer, write_folder: WriteFolder
 ) -> None:

@@ -354,6 +354,17 @@ def test_a_course_that_could_not_be_saved_is_not_fetched_again(
     assert "bridges" in lab.here()
 
 
+def test_what_older_versions_take_is_told_where_it_is_some(lab: Lab) -> None:
+    assert "older courses" not in {check.name for check in checkup(lab.computer)}
+    part = lab.computer.shelf._blob_path("0" * 64)
+    part.parent.mkdir(parents=True, exist_ok=True)
+    with part.open("wb") as file:
+        file.truncate(12 << 20)
+    told = {check.name: check for check in checkup(lab.computer)}["older courses"]
+    assert (told.health, told.remedy) == (Health.NOTE, "")
+    assert "12 MB" in told.what
+
+
 @pytest.mark.parametrize("raw", [b"", b"\xff{", b"[" * 9_000, b'{"tag": 5}'])
 def test_a_damaged_note_is_no_note(lab: Lab, raw: bytes) -> None:
     lab.serve(lab.build("bridges"))
