@@ -293,7 +293,7 @@ class Shelf:
         )
 
     def _info(self, manifest: Manifest) -> PackInfo:
-        sizes = (self._blob_path(entry.sha256).stat().st_size for entry in manifest.blobs)
+        sizes = (_size(self._blob_path(entry.sha256)) for entry in manifest.blobs)
         return PackInfo(
             id=manifest.id,
             version=safe_line(manifest.version),

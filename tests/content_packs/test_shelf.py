@@ -423,6 +423,20 @@ def test_a_pack_with_a_damaged_lesson_is_named_and_not_handed_on(
     assert shelf.pack_file("small") == built
 
 
+def test_a_part_that_is_lost_while_the_pack_is_open_does_not_hide_the_list(
+    shelf: Shelf, built: bytes, signer: Signer
+) -> None:
+    pack = shelf.install(built, trusted=[signer.public])
+    (before,) = shelf.list()
+    lesson = next(each for each in pack.manifest.blobs if each.path.startswith("lessons/"))
+    lost = shelf._blob_path(lesson.sha256)
+    size = lost.stat().st_size
+    lost.unlink()
+    (info,) = shelf.list()
+    assert (info.id, info.size) == ("small", before.size - size)
+    assert shelf.damaged() == ["small"]
+
+
 def test_a_part_that_the_disk_cannot_read_is_a_damaged_part(
     shelf: Shelf,
     built: bytes,
