@@ -159,10 +159,15 @@ class Erasures:
         return learner is not None and (school_id, erased_hash(learner)) in heard
 
     def check(self, findings: "Findings", heard: frozenset[Record]) -> None:
-        """All have heard."""
+        """All have heard of all whom any knew, before the end or by what a neighbour still carried
+        for one who has forgotten it; and of nobody else.
+        """
+        told = heard | self.heard()
         for machine in self._served():
             is_hub = machine.role is Role.HUB
-            due = {each for each in heard if is_hub or each[0] == machine.home.school_id}
+            due = {
+                each for each in told & self.ever if is_hub or each[0] == machine.home.school_id
+            }
             known = self.known(machine)
             if known != due:
                 findings.differs(machine, f"knows of {len(known)} erased, not {len(due)}")
