@@ -165,9 +165,7 @@ class Erasures:
         told = heard | self.heard()
         for machine in self._served():
             is_hub = machine.role is Role.HUB
-            due = {
-                each for each in told & self.ever if is_hub or each[0] == machine.home.school_id
-            }
+            due = {each for each in told & self.ever if is_hub or each[0] == machine.home.school_id}
             known = self.known(machine)
             if known != due:
                 findings.differs(machine, f"knows of {len(known)} erased, not {len(due)}")
