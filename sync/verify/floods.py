@@ -9,7 +9,7 @@ from random import Random
 from typing import TYPE_CHECKING, Final
 
 from darasa.sync.verify import releases
-from darasa.sync.verify.held import is_frozen, let_go
+from darasa.sync.verify.held import is_frozen, let_go, line_of
 from darasa.sync.verify.life import Attempts, Habit
 from darasa.sync.verify.node_faults import Blow
 from darasa.sync.verify.removals import is_refused
@@ -28,10 +28,11 @@ def _floods(world: "World", machine: "Machine", random: Random) -> None:
         return
     world.fault("flood")
     machine.write(2 * quota + 1, learner=None, lamport=1, random=random)
-    report = world.exchange(machine)
     server = world.server_of(machine)
+    line = line_of(server, machine)
+    report = world.exchange(machine)
     is_heard = releases.speaks(machine.release, server.release) and not is_refused(world, machine)
-    if report is not None and is_heard and not is_frozen(server, machine):
+    if report is not None and is_heard and not is_frozen(server, line):
         world.problem(f"{server} did not notice that {machine} floods")
 
 

@@ -3,11 +3,12 @@
 Nobody is frozen for little, who is frozen is told when to come again, and in the end all has come.
 """
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
+from darasa.sync.contacts import certificates_of
 from darasa.sync.held_back import FROZEN, held_back
-from darasa.sync.ids import Role
-from darasa.sync.lineage import is_child
+from darasa.sync.ids import NodeId, Role
 from darasa.sync.quotas import Quota
 from darasa.sync.transport.exchange import ExchangeReport
 
@@ -31,12 +32,19 @@ def quotas_of(log_day: int) -> dict[Role, Quota]:
     }
 
 
-def is_frozen(server: "Machine", machine: "Machine") -> bool:
-    """Whether a server holds a machine back, or, of a copy that it has yet to confirm, one that
-    it came from (PROTOCOL.md section 14).
+def line_of(server: "Machine", machine: "Machine") -> tuple[NodeId, ...]:
+    """For whom a server may hold a machine back: itself, and, of a copy that the server has not
+    confirmed, or was set back to before it did, all that it came from (PROTOCOL.md section 14). An
+    exchange may confirm it.
     """
     home = machine.home
-    line = home.own_ids if is_child(home.certificate) else (home.node_id,)
+    given = server.store.read(certificates_of, home.node_id)
+    is_known = any(each.issuer == server.home.node_id for each in given)
+    return (home.node_id,) if is_known else tuple(home.own_ids)
+
+
+def is_frozen(server: "Machine", line: Iterable[NodeId]) -> bool:
+    """Whether a server holds any of these back."""
     return not server.store.read(held_back, FROZEN).keys().isdisjoint(line)
 
 
@@ -51,9 +59,10 @@ def let_go(world: "World", server: "Machine") -> None:
 def exchange_let_go(world: "World", asker: "Machine") -> ExchangeReport | None:
     """An exchange, and again after each time that the server holds the asker back."""
     for _ in range(_RELEASES_MAX):
-        report = world.exchange(asker)
         server = world.server_of(asker)
-        if report is None or report.ok or not is_frozen(server, asker):
+        line = line_of(server, asker)
+        report = world.exchange(asker)
+        if report is None or report.ok or not is_frozen(server, line):
             return report
         let_go(world, server)
     return report

@@ -20,7 +20,7 @@ from darasa.sync.transport.file import Stick
 from darasa.sync.transport.stick_files import Progress, StickError, no_progress
 from darasa.sync.transport.stick_report import Taken
 from darasa.sync.verify.disk import ProcessDiedError, Trap
-from darasa.sync.verify.held import is_frozen
+from darasa.sync.verify.held import is_frozen, line_of
 from darasa.sync.verify.removals import removed_at
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class Pockets:
         if asker is None:
             self._keep(bundle)
             return bundle
-        answer = bundle._replace(holds_back=is_frozen(maker, asker))
+        answer = bundle._replace(holds_back=is_frozen(maker, line_of(maker, asker)))
         self._keep(answer)
         self.world.observer.wrote(maker, asker, self._clear_of(asker, answer))
         return answer
