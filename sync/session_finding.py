@@ -165,8 +165,10 @@ class Differences:
                 self.want(tip.log_id)
 
     def want(self, log_id: bytes) -> None:
-        """Something of a log is there and not here: it is listed in the next round."""
-        if not self.takes:
+        """Something of a log is there and not here: it is listed in the next round, to a peer
+        that can give it.
+        """
+        if not self.takes or self.is_spoken is False:
             return
         if log_id not in self._wanted:  # an answer may name many branches of one log
             self._wanted.add(log_id)

@@ -91,6 +91,26 @@ def test_what_a_hub_cannot_go_on_giving_comes_another_day(district, chain_of_thr
     district.quiet(taker, hub)
 
 
+def test_a_hub_that_compares_nothing_is_not_asked_for_what_it_has_more(district, chain_of_three):
+    """It says so when logs are named; it gives it when it has a program that can."""
+    computer, school, hub = chain_of_three
+    computer.write(60)
+    district.up(computer, school, hub)
+    with school.copied() as restore:
+        computer.write(5)
+        district.up(computer, school, hub)
+        restore()
+    with school.store.transaction() as tx:
+        tx.connection.execute("DELETE FROM mark_given")
+    school.limits = Limits(frame=400)
+    responder = hub.responder()
+    responder.program = Program(SPOKEN, lacks=int(Capability.RANGES))
+    report = district.good(school, hub, link=lambda body: [responder.handle([body])], trusted=False)
+    assert (report.events_in, report.rounds) == (0, 2)
+    assert district.good(school, hub).events_in == 5
+    district.same(school, hub)
+
+
 @pytest.mark.parametrize("named_logs", [1_000, 5])
 def test_a_cut_anywhere_keeps_every_whole_frame_and_goes_on(
     district, chain_of_three, make_link, named_logs
