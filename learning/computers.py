@@ -25,6 +25,7 @@ class ComputerRow(Struct, frozen=True):
     """A computer of the school; at a hub, a school's server.
 
     `held` counts events that wait for someone to accept them; `why` says what made them wait.
+    `own_name`: what the machine called itself when it joined last, as it came.
     """
 
     node_id: NodeId
@@ -35,6 +36,7 @@ class ComputerRow(Struct, frozen=True):
     is_held: bool
     held: int
     why: str
+    own_name: str = ""
 
 
 def computer_rows(room: "Classroom") -> list[ComputerRow]:
@@ -53,11 +55,12 @@ def computer_rows(room: "Classroom") -> list[ComputerRow]:
             ComputerRow(
                 node_id=peer.node_id,
                 name=clean_name(names.get(peer.node_id, peer.name)),
-                place=clean_name(places.get(peer.node_id, "")),
+                place=clean_name(place) if (place := places.get(peer.node_id)) else SafeText(""),
                 last_contact_ms=peer.last_contact_ms,
                 is_removed=standing is not None and standing.is_removed,
                 is_held=standing is not None and not standing.is_removed,
                 held=held.get(peer.node_id, 0),
+                own_name=peer.name,
                 why="" if standing is None else clean_name(standing.why),
             )
         )
@@ -65,11 +68,15 @@ def computer_rows(room: "Classroom") -> list[ComputerRow]:
 
 
 def find_computer(room: "Classroom", name_or_id: str) -> ComputerRow:
-    """The computer of that name or id (hex). Raises NotFoundError, AmbiguousError."""
+    """The computer of that name or id (hex). Raises NotFoundError, AmbiguousError.
+
+    The school's names go first; what a machine calls itself is on its own screen and on sticks.
+    """
     rows = computer_rows(room)
     wanted = name_or_id.strip().lower()
     for fits in (
         [row for row in rows if folded(row.name) == folded(name_or_id)],
+        [row for row in rows if wanted and folded(row.own_name) == folded(name_or_id)],
         [row for row in rows if wanted and row.node_id.hex().startswith(wanted)],
     ):
         if len(fits) == 1:

@@ -41,7 +41,7 @@ def status_of(room: "Classroom", *, learner: str | None = None) -> dict[str, Any
         "logs": store.log_count(),
         "learners": len(room.learner_ids()),
         "frontier_digest": store.frontier_digest().hex(),
-        "peers": [_peer(room, peer) for peer in store.peers()],
+        "peers": _peers(room),
         "unsent": unsent_of(room),
         "held": held_of(room),
         "forked_logs": len(store.read(forked_logs)),
@@ -101,6 +101,15 @@ def _clock(room: "Classroom") -> dict[str, Any]:
         "words": set_by_words(own),
         "doubts": list(own.doubts),
     }
+
+
+def _peers(room: "Classroom") -> list[dict[str, Any]]:
+    """All nodes that this one has met, under the names that people gave them here."""
+    names = room.store.read(room.nodes.names)
+    return [
+        _peer(room, peer._replace(name=names.get(peer.node_id, peer.name)))
+        for peer in room.store.peers()
+    ]
 
 
 def _peer(room: "Classroom", peer: "PeerRow") -> dict[str, Any]:

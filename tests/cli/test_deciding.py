@@ -95,6 +95,21 @@ def test_a_computer_is_named_removed_and_let_back(school: str, capsys) -> None:
     assert run(["computers", "remove", "--home", school, "PC 9", "--yes"]) == 4
 
 
+def test_a_computer_has_one_name_in_every_command(school: str, capsys) -> None:
+    told(capsys, "computers", "name", "--home", school, "PC 7", "--to", "Door")
+    status = told(capsys, "status", "--home", school)
+    assert "Door (computer)" in status
+    assert "PC 7" not in status
+    # what the machine calls itself still finds it: that name is on its own screen and on sticks
+    removed = told(capsys, "computers", "remove", "--home", school, "PC 7", "--yes")
+    assert removed.startswith("Door is removed.")
+
+
+def test_a_computer_without_a_place_shows_none(school: str, capsys) -> None:
+    listed = told(capsys, "computers", "list", "--home", school)
+    assert listed.split(None, 1)[1] == "PC 7  last contact never\n"
+
+
 def test_when_everything_counts_it_says_so(school: str, capsys) -> None:
     assert told(capsys, "people", "ignored", "--home", school) == "Everything here counts.\n"
     assert run(["people", "confirm", "--home", school, "00"]) == 4
