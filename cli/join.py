@@ -15,7 +15,10 @@ from darasa.cli.options import home_option
 @click.argument("where", metavar="[CODE|ADDRESS]", required=False)
 @click.option("--code", help="8 characters in two groups, when an address is given too.")
 @click.option("--name", help="What people call this computer, for example: Lab PC 07.")
-def join(home: Path, where: str | None, code: str | None, name: str | None) -> None:
+@click.option("--leave-work", is_flag=True, help="Even if another school still lacks work of here.")
+def join(
+    home: Path, where: str | None, code: str | None, name: str | None, *, leave_work: bool
+) -> None:
     """Enrol this node with a server, with a code that the server shows.
 
     Without an address the server is looked for on the network. A folder that is no node yet becomes
@@ -35,7 +38,15 @@ def join(home: Path, where: str | None, code: str | None, name: str | None) -> N
         code = click.prompt("Code shown by the server")
     url = address or _found(home)
     try:
-        peer = join_server(home, url, code, name=name, clock=SystemClock(), rng=os.urandom)
+        peer = join_server(
+            home,
+            url,
+            code,
+            name=name,
+            clock=SystemClock(),
+            rng=os.urandom,
+            leave_work=leave_work,
+        )
     except LinkError as error:
         raise CommandError(str(error), Exit.UNREACHABLE) from error
     click.echo(f"Joined {peer.name}.")

@@ -16,7 +16,7 @@ from darasa.content_packs.safe_text import safe_line
 from darasa.learning.clocks import clocks_below, off_words, own_clock, set_by_words
 from darasa.learning.pack_delivery import missing_packs, refusal_of
 from darasa.learning.school_key import is_in_kit
-from darasa.learning.status import held_of, unsent_of
+from darasa.learning.status import held_of, left_schools, unsent_above
 from darasa.sync.clock import SystemClock
 from darasa.sync.database import SQLITE_SOUND
 from darasa.sync.erased_rows import is_unheard
@@ -207,7 +207,7 @@ def _work(room: "Classroom") -> Iterator[Check]:
     if room.store.read(is_unheard):
         what = "It began anew. Computers get their lists once the hub has told who is erased."
         yield Check("erased", Health.ACT, what, "darasa sync, or a stick to the hub and back")
-    waiting = unsent_of(room)
+    waiting = unsent_above(room)
     contact = {peer.node_id: peer.last_contact_ms for peer in room.store.peers()}
     last = contact.get(home.peer.node_id)
     days = None if last is None else (room.clock.wall_ms() - last) // _DAY_MS
@@ -219,6 +219,9 @@ def _work(room: "Classroom") -> Iterator[Check]:
         f"{home.peer.name}: last contact {said}, {waiting} to send.",
         "Bring this node and its server together." if late else "",
     )
+    for school, count in left_schools(room):
+        what = f"{count} pieces of work wait here for {school}, and go when it joins it again."
+        yield Check("left school", Health.NOTE, what, "darasa join there, with a code")
 
 
 def _ago(days: int | None) -> str:

@@ -5,6 +5,10 @@ class LearningError(Exception):
     """Root of what `learning` raises on purpose."""
 
 
+class OtherServerError(LearningError):
+    """A computer that owes work to its school was about to join another one."""
+
+
 class PeopleError(LearningError):
     """A change of people or a look-up that cannot be done."""
 

@@ -16,14 +16,14 @@ from darasa.learning.stick_status import stick_status
 from darasa.learning.version import APP_VERSION
 from darasa.sync.contacts import parents
 from darasa.sync.held_back import FROZEN, is_held_back
-from darasa.sync.ids import NO_SCHOOL, Role
+from darasa.sync.ids import NO_SCHOOL, Role, SchoolId
 from darasa.sync.levels import HUB, SCHOOL, SECOND_COPY, count_held, count_receipted
 from darasa.sync.peer_clocks import all_clocks
 from darasa.sync.reads import forked_logs
 
 if TYPE_CHECKING:
     from darasa.learning.classroom import Classroom
-    from darasa.sync.contacts import PeerRow
+    from darasa.sync.contacts import PeerRow, Unsent
 
 _PLACES: Final = {SCHOOL: "school", SECOND_COPY: "second_copy", HUB: "hub"}
 
@@ -73,6 +73,40 @@ def unsent_of(room: "Classroom") -> int:
     return sum(room.store.unsent(peer, author=author).total for author in authors)
 
 
+def work_for(room: "Classroom", school_id: SchoolId) -> int:
+    """Of the learners' events of a computer, those that this school has not said it has."""
+    return sum(sum(each.by_learner.values()) for each in _owed(room, school_id))
+
+
+def left_schools(room: "Classroom") -> list[tuple[str, int]]:
+    """The names of the schools that a computer has left and owes learners' work, and how much."""
+    found = [(name, work_for(room, school_id)) for school_id, name in _left(room).items()]
+    return [(name, count) for name, count in found if count]
+
+
+def unsent_above(room: "Classroom") -> int:
+    """`unsent_of` without what only a school that was left takes."""
+    left = sum(each.total for school_id in _left(room) for each in _owed(room, school_id))
+    return unsent_of(room) - left
+
+
+def _left(room: "Classroom") -> dict[SchoolId, str]:
+    """The schools whose server a computer has joined before its present one, by id."""
+    home = room.home
+    if home.role is not Role.COMPUTER:
+        return {}
+    mine = {NO_SCHOOL, home.school_id}
+    return {p.school_id: p.name for p in room.store.peers() if p.school_id not in mine}
+
+
+def _owed(room: "Classroom", school_id: SchoolId) -> list["Unsent"]:
+    """What waits here for one school, of each identity that this computer had."""
+    peer = None if room.home.peer is None else room.home.peer.node_id
+    return [
+        room.store.unsent(peer, school_id=school_id, author=author) for author in room.home.own_ids
+    ]
+
+
 def held_of(room: "Classroom") -> dict[str, int]:
     """How many of the events that this node answers for each place is known to hold.
 
@@ -103,6 +137,13 @@ def _clock(room: "Classroom") -> dict[str, Any]:
     }
 
 
+def _unsent_to(room: "Classroom", peer: "PeerRow", *, is_above: bool) -> int:
+    """What waits for a peer: the server above, or a school that this computer has left."""
+    if is_above:
+        return unsent_above(room)
+    return work_for(room, peer.school_id) if peer.school_id in _left(room) else 0
+
+
 def _peers(room: "Classroom") -> list[dict[str, Any]]:
     """All nodes that this one has met, under the names that people gave them here."""
     names = room.store.read(room.nodes.names)
@@ -122,7 +163,7 @@ def _peer(room: "Classroom", peer: "PeerRow") -> dict[str, Any]:
         "last_contact": peer.last_contact_ms,
         "clock_off_ms": off_ms,
         "clock": "" if above else off_words(off_ms),
-        "unsent": unsent_of(room) if above else 0,
+        "unsent": _unsent_to(room, peer, is_above=above),
         "held_back": room.store.read(is_held_back, peer.node_id, FROZEN),
         "copied_from": None if parent is None else parent.hex(),
     }
