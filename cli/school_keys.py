@@ -39,18 +39,20 @@ def recover(home: Path, half_1: Path, half_2: Path) -> None:
 
     Example: darasa school recover half-1.txt half-2.txt
     """
-    from darasa.learning.school_key import kit_of_files, take_kit
+    from darasa.learning.school_key import kit_of_files, note_kit_used, take_kit
     from darasa.sync.home import is_home, recovered_home
 
     found = kit_of_files([half_1, half_2])
     if is_home(home):
         with classroom_at(home, writable=True) as room:
             new = take_kit(room, found)
+            note_kit_used(room.home, found)
         click.echo(f"{new} keys are new here.")
         return
     node = recovered_home(home, found)
     with classroom_at(home, writable=True) as room, room.store.transaction() as tx:
         tx.note_erased_unheard(has_hub=False)  # once a hub is joined, it is asked first
+    note_kit_used(node, found)
     click.echo(f"{node.name} is back in {home}, with nothing in it yet.")
     click.echo("With a copy on a disk:  darasa restore FOLDER")
     click.echo("Without one join the hub again, and let those who joined meet it.")

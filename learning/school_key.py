@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from darasa.learning.classroom import Classroom
     from darasa.sync.home import Home
     from darasa.sync.recovery_kit import RecoveryKit
+    from darasa.sync.sealing import SealKey
 
 _NOTE: Final = "kit-has"
 """A file beside the keys: the ids of the seal keys on the sheets that were last printed."""
@@ -121,7 +122,20 @@ def _check_not_anothers(home: "Home", files: Sequence[Path]) -> None:
 
 def _note_kit(home: "Home") -> None:
     """The sheets were given out: `doctor` asks for new ones once there is a newer key."""
-    noted = "".join(f"{key.key_id.hex()}\n" for key in home.seal_keys)
+    _note_keys(home, home.seal_keys)
+
+
+def note_kit_used(home: "Home", kit: "RecoveryKit") -> None:
+    """The kit brought this server keys, so there are sheets: `doctor` need not ask for them."""
+    from darasa.sync.sealing import SealKey
+
+    if is_in_kit(home):
+        return  # newer sheets than these are known
+    _note_keys(home, [SealKey.from_private(raw) for raw in kit.seal_keys])
+
+
+def _note_keys(home: "Home", keys: "Sequence[SealKey]") -> None:
+    noted = "".join(f"{key.key_id.hex()}\n" for key in keys)
     with speaking(home.path, "saved"):
         write_whole(home.path / "keys" / _NOTE, noted.encode("ascii"))
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import stat
 from pathlib import Path
 
@@ -44,6 +45,26 @@ def test_a_kit_brings_a_burnt_server_back_under_its_name(
     assert _status(new, capsys)["node_id"] == _status(school, capsys)["node_id"]
     assert run(words) == 0  # a second time there is nothing new
     assert "0 keys are new here." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("is_burnt", [True, False])
+def test_sheets_that_brought_a_server_back_need_no_new_print(
+    school: Path, tmp_path: Path, capsys: Output, *, is_burnt: bool
+) -> None:
+    old = tmp_path / "old"
+    shutil.copytree(school, old)
+    run(["school", "new-key", "--home", str(school)])
+    run(["school", "kit", "--home", str(school), "--out", str(tmp_path / "sheets")])
+    sheets = [str(file) for file in sorted((tmp_path / "sheets").iterdir())]
+    home = tmp_path / "new" if is_burnt else old
+    assert run(["school", "recover", "--home", str(home), *sheets]) == 0
+    capsys.readouterr()
+    run(["doctor", "--home", str(home)])
+    assert "The sheets have every key." in capsys.readouterr().out
+    # a key that the sheets lack asks for new ones, as ever
+    run(["school", "new-key", "--home", str(home)])
+    run(["doctor", "--home", str(home)])
+    assert "No sheets have the newest key" in capsys.readouterr().out
 
 
 def test_a_mistyped_row_is_named_and_nothing_is_made(
