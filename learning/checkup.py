@@ -62,6 +62,7 @@ def checkup(room: "Classroom") -> list[Check]:
         *_store(room),
         *_place(room),
         *_kit(room),
+        *_names(room),
         *_copy(room),
         *_work(room),
         *_packs(room),
@@ -166,6 +167,20 @@ def _kit(room: "Classroom") -> Iterator[Check]:
             Health.NOTE if len(room.home.seal_keys) == 1 else Health.ACT,
             "No sheets have the newest key for names.",
             "darasa school kit --out FOLDER, print both, keep them apart",
+        )
+
+
+def _names(room: "Classroom") -> Iterator[Check]:
+    """After older sheets than the newest key: such children stand on the lists as "?"."""
+    if room.home.role is not Role.SCHOOL:
+        return
+    count = room.people.unread_names()
+    if count:
+        yield Check(
+            "names",
+            Health.ACT,
+            f"{count} learners' names cannot be read: this server lacks their key.",
+            "darasa school recover, with the newest sheets. If there are none, name them anew",
         )
 
 

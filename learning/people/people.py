@@ -299,6 +299,11 @@ class People:
         seen = self.record_of(record_id).chains(field)
         self._recorder.record((learner, Op(record_id, field, value, seen)))
 
+    def unread_names(self) -> int:
+        """How many learners have a name here that no key of this node opens."""
+        with self._reading() as connection:
+            return self._rows.unread_names(connection)
+
     def record_of(self, record_id: bytes) -> RecordState:
         """The fold of one record of this school, whatever it is a record of."""
         with self._reading() as connection:

@@ -146,6 +146,19 @@ class PeopleRows:
             for class_id in sorted(classes):
                 self._list_class(tx, school_id, class_id)
 
+    def unread_names(self, connection: sqlite3.Connection) -> int:
+        """How many learners have a name that this node has no key for. Cost: a look at all."""
+        nameless = connection.execute(
+            "SELECT learner_id FROM lt_person WHERE school_id = ? AND name = ?",
+            (self._school_id, _UNNAMED),
+        ).fetchall()
+        count = 0
+        for (who,) in nameless:
+            record = self.state_of(connection, who)
+            has_name = isinstance(record.shown(LEARNER_NAME), bytes)
+            count += has_name and self._opened(who, LEARNER_NAME, record) is None
+        return count
+
     def state_of(self, connection: sqlite3.Connection, record_id: bytes) -> RecordState:
         """The fold of one record of this node's school, for whoever writes the next op."""
         return self.state_in(connection, self._school_id, record_id)

@@ -67,6 +67,35 @@ def test_sheets_that_brought_a_server_back_need_no_new_print(
     assert "No sheets have the newest key" in capsys.readouterr().out
 
 
+def test_names_without_their_key_are_told_and_newer_sheets_bring_them_back(
+    school: Path, tmp_path: Path, capsys: Output
+) -> None:
+    """The key was made after the sheets that were at hand; the work and the names came back."""
+    run(["school", "kit", "--home", str(school), "--out", str(tmp_path / "older")])
+    run(["school", "new-key", "--home", str(school)])
+    run(["people", "add-class", "--home", str(school), "5A"])
+    run(["people", "add", "--home", str(school), "5A", "Amina Kazungu"])
+    run(["school", "kit", "--home", str(school), "--out", str(tmp_path / "newer")])
+    new = tmp_path / "new"
+    older, newer = (
+        [str(file) for file in sorted((tmp_path / name).iterdir())] for name in ("older", "newer")
+    )
+    run(["school", "recover", "--home", str(new), *older])
+    shutil.copy(school / "store.sqlite3", new / "store.sqlite3")  # as computers bring it
+    run(["doctor", "--home", str(new), "--repair"])
+    capsys.readouterr()
+    assert run(["doctor", "--home", str(new)]) == 1
+    told = " ".join(capsys.readouterr().out.split())
+    assert "ACT names: 1 learners' names cannot be read" in told
+    assert "darasa school recover" in told
+    assert run(["school", "recover", "--home", str(new), *newer]) == 0
+    capsys.readouterr()
+    run(["doctor", "--home", str(new)])
+    assert "names cannot be read" not in capsys.readouterr().out
+    run(["people", "list", "--home", str(new)])
+    assert "Amina Kazungu" in capsys.readouterr().out
+
+
 def test_a_mistyped_row_is_named_and_nothing_is_made(
     school: Path, tmp_path: Path, capsys: Output
 ) -> None:
