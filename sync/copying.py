@@ -65,7 +65,7 @@ if TYPE_CHECKING:
 _PAGES_A_STEP: Final = 256
 _SPARE_BYTES: Final = 64 << 20  # what the server may need meanwhile
 _NOT_HERE: Final = "A computer needs no copy: its school holds its work. Run this at the server."
-_NO_ROOM: Final = "There is no room on this disk to prepare a copy. Nothing was changed."
+_NO_ROOM: Final = "This machine's own disk has no room to prepare a copy. Nothing was changed."
 
 
 class Copied(Struct, frozen=True):

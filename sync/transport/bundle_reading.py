@@ -34,8 +34,9 @@ from darasa.sync.transport.stick_files import (
 
 REQUEST_BYTES_MAX: Final = 4 << 20
 """Tips of 150,000 logs."""
-_END_UNREADABLE: Final = "The end of this bundle cannot be read. What came before is safe."
-_END_MISSING: Final = "The end of this bundle is missing. What came before is safe."
+_EXPORT_AGAIN: Final = "What came before is safe. Export the bundle again."
+_END_UNREADABLE: Final = f"The end of this bundle cannot be read. {_EXPORT_AGAIN}"
+_END_MISSING: Final = f"The end of this bundle is missing. {_EXPORT_AGAIN}"
 
 
 class OpenedBundle:
@@ -64,9 +65,7 @@ class OpenedBundle:
                 if piece:
                     yield piece
         except (FrameError, RemoteProtocolError) as error:
-            self.damage = (
-                f"The end of this bundle cannot be read. What came before is safe. ({error})"
-            )
+            self.damage = f"{_END_UNREADABLE} ({error})"
             return
         except StickError as error:
             self.damage = str(error)  # pulled out on the way

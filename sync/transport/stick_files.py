@@ -26,7 +26,8 @@ NAMES_MAX: Final = 20_000
 """Names that are looked at in one folder: a stick may hold 200,000."""
 SUFFIX: Final = ".bundle"
 _ANSWER: Final = "-answer-"
-_NAME: Final = re.compile(r"darasa-[a-z0-9-]{1,80}\.bundle")
+_COPY: Final = r" ?\([\w ]{1,20}\)| - [\w ()]{1,20}"  # what file managers add to the name of a copy
+_NAME: Final = re.compile(rf"darasa-[a-z0-9-]{{1,80}}(?:{_COPY})?\.bundle")
 _BLOCK_BYTES: Final = 64 * 1024
 _UNSUPPORTED: Final = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EACCES, errno.EPERM})
 _READ_FLAGS: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY

@@ -119,6 +119,15 @@ def test_links_pipes_devices_and_folders_are_not_opened(pair, stick_of, tmp_path
     assert school.store.log_count() == 0
 
 
+@pytest.mark.parametrize("copy", ["(1)", " (2)", " (copy)", " - Copy", " - Copie (3)"])
+def test_a_bundle_is_found_under_the_name_that_a_file_manager_gives_a_copy(tmp_path, copy):
+    (tmp_path / f"darasa-work-ab12-cd34{copy}.bundle").write_bytes(b"")
+    (tmp_path / "holiday (1).bundle").write_bytes(b"")
+    (tmp_path / "darasa-work-ab12-\x1b[2J.bundle").write_bytes(b"")
+    files, _ = bundle_files(tmp_path)
+    assert [file.name for file in files] == [f"darasa-work-ab12-cd34{copy}.bundle"]
+
+
 def test_of_thousands_of_files_a_bounded_number_is_read(tmp_path):
     for n in range(FILES_MAX + 40):
         (tmp_path / f"darasa-{n:05}.bundle").write_bytes(b"")
