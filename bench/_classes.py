@@ -166,7 +166,7 @@ def join_hub(home: Home, hub: Classroom) -> None:
         public_key=above.node_key.public,
         name="Hub",
         role=Role.HUB,
-        certificate=None,
+        certificate=above.certificate,
     )
     home.save_peer(peer, certificate=certificate, school_id=home.school_id, seal_public=None)
 
