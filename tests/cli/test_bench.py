@@ -1,6 +1,7 @@
 """`darasa bench`: a figure beside its budget, and proofs that tell when they are none."""
 
 import importlib.util
+import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -20,15 +21,19 @@ def test_cuts(of, record_property):
 """
 
 
+def _script(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"bench_{name}", BENCH / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 @pytest.fixture
 def proofs() -> ModuleType:
     """The bench of proofs, a script."""
-    spec = importlib.util.spec_from_file_location("bench_proofs", BENCH / "proofs.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return _script("proofs")
 
 
 def test_a_proof_has_the_figures_of_its_tests_and_counts_those_that_failed(
@@ -47,6 +52,18 @@ def test_a_proof_has_the_figures_of_its_tests_and_counts_those_that_failed(
 def test_a_proof_that_ran_no_test_has_failed(proofs: ModuleType, tmp_path: Path) -> None:
     ran = proofs.Ran(tmp_path)
     assert (ran.cases, ran.failed) == ([], 1)
+
+
+def test_the_district_that_the_wire_is_measured_on_still_meets_its_hub(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.syspath_prepend(str(BENCH))
+    with _script("_classes").world(computers=2, learners=2) as made:
+        for lab in made.labs:
+            lab.work(6)
+        made.to_school()
+        made.to_hub()
+        assert made.hub.store.event_count() == made.school.store.event_count() > 24
 
 
 def test_a_budget_is_met_from_above_or_from_below(capsys: pytest.CaptureFixture[str]) -> None:
