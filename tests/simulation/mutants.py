@@ -75,7 +75,8 @@ def broken(name: str) -> Iterator[None]:
 
 
 def caught_by(name: str, *, seeds: int = SEEDS) -> int | None:
-    """How many seeds it took to find something wrong; None when none of them did.
+    """How many seeds, each calm and in a storm, it took to find something wrong; None when none
+    of them did.
 
     Raises AssertionError when it was the mutant's own code that failed: that proves nothing.
     """
@@ -84,11 +85,12 @@ def caught_by(name: str, *, seeds: int = SEEDS) -> int | None:
         for nth in range(seeds):
             if part and part not in parts_of(nth):
                 continue
-            outcome = run_plan(plan_of(nth), WORK)
-            own = [each for each in outcome.problems if "mutants" in each or "<locals>" in each]
-            assert not own, f"{name}: {own[0]}"
-            if outcome.is_bad:
-                return nth + 1
+            for is_stormy in (False, True):
+                outcome = run_plan(plan_of(nth, is_stormy=is_stormy), WORK)
+                own = [each for each in outcome.problems if "mutants" in each or "<locals>" in each]
+                assert not own, f"{name}: {own[0]}"
+                if outcome.is_bad:
+                    return nth + 1
     return None
 
 
