@@ -18,6 +18,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from darasa.cli.budgets import row
+
 HERE = Path(__file__).parent
 DARASA = str(Path(sys.executable).with_name("darasa"))
 SERVER_WITHIN_S = 60
@@ -71,19 +73,6 @@ def joined_computer(folder: Path) -> Iterator[tuple[Path, str]]:
     finally:
         server.terminate()
         server.wait()
-
-
-def _row(name: str, figure: float, unit: str, budget: float | None, how: str) -> dict[str, Any]:
-    met = None if budget is None else figure <= budget
-    figure = round(figure, 3)
-    return {
-        "name": name,
-        "figure": figure,
-        "unit": unit,
-        "budget": budget,
-        "pass": met,
-        "how": how,
-    }
 
 
 def _p95(figures: list[float]) -> float:
@@ -146,9 +135,9 @@ def _starts(driver: Any, home: Path) -> tuple[Client, list[dict[str, Any]]]:
     cpu = statistics.median(client.start_cpu_s for client in clients)
     how = f"to the names of 30, files warm, median of {STARTS}"
     return clients[-1], [
-        _row("client start to first paint", wall, "s", 0.40, how),
-        _row("client start, processor time", cpu, "s", 0.35, how),
-        _row("client memory, signing in", clients[-1].terminal.memory_mb(), "MB", 70, "RSS"),
+        row("client start to first paint", wall, "s", 0.40, how),
+        row("client start, processor time", cpu, "s", 0.35, how),
+        row("client memory, signing in", clients[-1].terminal.memory_mb(), "MB", 70, "RSS"),
     ]
 
 
@@ -175,20 +164,20 @@ def _measure(client: Client, pin: str) -> list[dict[str, Any]]:
     idle_bytes = len(terminal.pump(IDLE_S))
     idle = 100 * (terminal.cpu_s() - cpu) / IDLE_S
     return [
-        _row("client memory, practising", memory, "MB", 70, "RSS after the PIN and answers"),
-        _row("client key to first byte", 1000 * _p95(keys), "ms", 50, f"p95 of {KEYS} keys"),
-        _row("client next screen", 1000 * _p95(pages), "ms", 200, "p95 of 20, fully drawn"),
-        _row(
+        row("client memory, practising", memory, "MB", 70, "RSS after the PIN and answers"),
+        row("client key to first byte", 1000 * _p95(keys), "ms", 50, f"p95 of {KEYS} keys"),
+        row("client next screen", 1000 * _p95(pages), "ms", 200, "p95 of 20, fully drawn"),
+        row(
             "client answer saved and shown",
             1000 * _p95(answers),
             "ms",
             100,
             f"p95 of {len(answers)}, flushed to disk before it is drawn",
         ),
-        _row("client bytes a typed character", typed, "B", 250, "narrowing a list of 30 names"),
-        _row("client bytes a screen", page, "B", 10_000, "greatest of map, home, work"),
-        _row("client bytes while idle", idle_bytes, "B", 0, f"{IDLE_S:.0f} s, signed in"),
-        _row(
+        row("client bytes a typed character", typed, "B", 250, "narrowing a list of 30 names"),
+        row("client bytes a screen", page, "B", 10_000, "greatest of map, home, work"),
+        row("client bytes while idle", idle_bytes, "B", 0, f"{IDLE_S:.0f} s, signed in"),
+        row(
             "client processor while idle",
             idle,
             "%",

@@ -16,9 +16,9 @@ def row(
     """`figure` None: not measured, `how` says why. `least`: the budget is a lower bound."""
     met: bool | None = None
     if figure is not None:
-        figure = round(figure, digits)
         if budget is not None:
             met = figure >= budget if least else figure <= budget
+        figure = round(figure, digits)
     return {
         "name": name,
         "figure": figure,

@@ -16,7 +16,7 @@ from darasa.content_packs.safe_text import safe_line
 from darasa.learning.clocks import clocks_below, off_words, own_clock, set_by_words
 from darasa.learning.pack_delivery import missing_packs, refusal_of
 from darasa.learning.school_key import is_in_kit
-from darasa.learning.status import held_of, left_schools, unsent_above
+from darasa.learning.status import held_of, left_schools, unsent_of
 from darasa.sync.clock import SystemClock
 from darasa.sync.database import SQLITE_SOUND
 from darasa.sync.erased_rows import is_unheard
@@ -222,7 +222,7 @@ def _work(room: "Classroom") -> Iterator[Check]:
     if room.store.read(is_unheard):
         what = "It began anew. Computers get their lists once the hub has told who is erased."
         yield Check("erased", Health.ACT, what, "darasa sync, or a stick to the hub and back")
-    waiting = unsent_above(room)
+    waiting = unsent_of(room)
     contact = {peer.node_id: peer.last_contact_ms for peer in room.store.peers()}
     last = contact.get(home.peer.node_id)
     days = None if last is None else (room.clock.wall_ms() - last) // _DAY_MS

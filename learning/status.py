@@ -64,13 +64,13 @@ def status_of(room: "Classroom", *, learner: str | None = None) -> dict[str, Any
 
 
 def unsent_of(room: "Classroom") -> int:
-    """Events that the server above this node has not said it holds; 0 at a hub."""
-    home = room.home
-    if home.role is Role.HUB:
+    """Events of its school that the server above this node has not said it holds; 0 at a hub.
+
+    What a computer owes a school that it has left, no other takes: see `left_schools`.
+    """
+    if room.home.role is Role.HUB:
         return 0
-    peer = None if home.peer is None else home.peer.node_id
-    authors = home.own_ids if home.role is Role.COMPUTER else (None,)
-    return sum(room.store.unsent(peer, author=author).total for author in authors)
+    return sum(each.total for each in _owed(room, room.home.school_id))
 
 
 def work_for(room: "Classroom", school_id: SchoolId) -> int:
@@ -84,12 +84,6 @@ def left_schools(room: "Classroom") -> list[tuple[str, int]]:
     return [(name, count) for name, count in found if count]
 
 
-def unsent_above(room: "Classroom") -> int:
-    """`unsent_of` without what only a school that was left takes."""
-    left = sum(each.total for school_id in _left(room) for each in _owed(room, school_id))
-    return unsent_of(room) - left
-
-
 def _left(room: "Classroom") -> dict[SchoolId, str]:
     """The schools whose server a computer has joined before its present one, by id."""
     home = room.home
@@ -100,11 +94,11 @@ def _left(room: "Classroom") -> dict[SchoolId, str]:
 
 
 def _owed(room: "Classroom", school_id: SchoolId) -> list["Unsent"]:
-    """What waits here for one school, of each identity that this computer had."""
-    peer = None if room.home.peer is None else room.home.peer.node_id
-    return [
-        room.store.unsent(peer, school_id=school_id, author=author) for author in room.home.own_ids
-    ]
+    """What waits here for one school: all at its server, of each identity that a computer had."""
+    home = room.home
+    peer = None if home.peer is None else home.peer.node_id
+    authors = home.own_ids if home.role is Role.COMPUTER else (None,)
+    return [room.store.unsent(peer, school_id=school_id, author=each) for each in authors]
 
 
 def held_of(room: "Classroom") -> dict[str, int]:
@@ -140,7 +134,7 @@ def _clock(room: "Classroom") -> dict[str, Any]:
 def _unsent_to(room: "Classroom", peer: "PeerRow", *, is_above: bool) -> int:
     """What waits for a peer: the server above, or a school that this computer has left."""
     if is_above:
-        return unsent_above(room)
+        return unsent_of(room)
     return work_for(room, peer.school_id) if peer.school_id in _left(room) else 0
 
 

@@ -50,8 +50,8 @@ class SkillReport:
 
     `of` learners there are, of whom the answers of `tried` were read, and the states of `known`:
     all, but in a very large school. `states` counts learners by standing, `certain` by how sure
-    those are. `withheld` counts the items and
-    wrong answers that were left out because they tell of too few.
+    those are. `withheld` counts the items and wrong answers that were left out because they tell
+    of too few.
     """
 
     key: SkillKey

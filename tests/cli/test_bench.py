@@ -70,9 +70,10 @@ def test_a_budget_is_met_from_above_or_from_below(capsys: pytest.CaptureFixture[
     rows = [
         row("bytes", 4.123, "B", 4.2, "of an attempt"),
         row("seeds", 19, "", 20, "in all", least=True),
+        row("seconds", 0.404, "s", 0.4, "no more for being rounded"),
         row("days", None, "", 3, "not measured here"),
     ]
-    assert [each["pass"] for each in rows] == [True, False, None]
+    assert [each["pass"] for each in rows] == [True, False, False, None]
     print_table(rows)
     shown = capsys.readouterr().out
     assert "4.12 B" in shown

@@ -110,7 +110,9 @@ def test_a_computer_with_work_is_not_given_away_unasked(nodes):
 
     # the code was not used up; the work is owed to the school that was left, and comes back to it
     nodes.run("join", address, "--code", code, "--leave-work", home="pc")
-    owed = {peer["name"]: peer["unsent"] for peer in nodes.json("status", home="pc")["peers"]}
+    told = nodes.json("status", home="pc")
+    assert told["unsent"] == 0
+    owed = {peer["name"]: peer["unsent"] for peer in told["peers"]}
     assert owed == {"Baraka Primary": 0, "Kisima Primary": 1}
     assert "joins it again" in nodes.run("doctor", home="pc").stdout
     school = nodes.serve("school")
