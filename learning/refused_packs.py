@@ -5,8 +5,6 @@ one file, by the server's entity tag, which is a hash of its bytes: so one that 
 way is fetched anew. Does not know the link.
 """
 
-import hashlib
-from io import BufferedReader, BytesIO
 from pathlib import Path
 from typing import Final
 
@@ -15,8 +13,8 @@ import msgspec
 from darasa.content_packs.safe_text import SafeText, safe_text
 from darasa.learning.version import APP_VERSION
 from darasa.sync.home_files import write_whole
+from darasa.sync.transport.entity_tags import entity_tag
 
-_TAG_DIGITS: Final = 32
 _NOTE_BYTES_MAX: Final = 8_192
 _WHY_CHARS_MAX: Final = 500
 
@@ -29,11 +27,6 @@ class RefusedPack(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     why: str
     server: str
     app_version: str = APP_VERSION
-
-
-def entity_tag(file: BufferedReader | BytesIO) -> str:
-    """The strong entity tag of a file, by its bytes from where it stands: what a server gives."""
-    return f'"{hashlib.file_digest(file, "sha256").hexdigest()[:_TAG_DIGITS]}"'
 
 
 def note_refused(arriving: Path, tag: str, *, server: bytes, why: str) -> None:

@@ -16,10 +16,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from darasa.content_packs.errors import PackDamagedError, PackNotFoundError
-from darasa.learning.refused_packs import entity_tag
 from darasa.server.state import Darasa, darasa_of
 from darasa.sync.contacts import certificates_of
 from darasa.sync.node_proof import claimed_node, proves
+from darasa.sync.transport.entity_tags import entity_tag
 
 _RANGE: Final = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
 

@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Final
 
 from darasa.sync.home import Home
 from darasa.sync.node_proof import authorization_of
+from darasa.sync.transport.entity_tags import is_strong
 from darasa.sync.transport.exchange import LinkError
 
 if TYPE_CHECKING:
     import httpx2
 
 _STOPPED: Final = "The link broke. What came is kept; the rest comes later."
-_TAG_CHARS_MAX: Final = 200
-"""The longest entity tag that is kept. Longer is allowed and not met: such a file begins anew."""
 
 Fits = Callable[[int, int], None]
 """Is told how many bytes are to come and how many the whole file has; raises to have none."""
@@ -100,18 +99,12 @@ def _held(into: Path) -> tuple[int, str]:
         size = into.stat().st_size
     except (OSError, UnicodeDecodeError):
         return 0, ""
-    return (size, tag) if _is_strong(tag) else (0, "")
-
-
-def _is_strong(tag: str) -> bool:
-    """Whether it is a strong entity tag that can be sent back as it is."""
-    is_quoted = len(tag) > 2 and tag[0] == tag[-1] == '"' and '"' not in tag[1:-1]
-    return is_quoted and tag.isascii() and tag.isprintable() and len(tag) <= _TAG_CHARS_MAX
+    return (size, tag) if is_strong(tag) else (0, "")
 
 
 def _strong_tag(answer: "httpx2.Response") -> str:
     tag = answer.headers.get("etag", "")
-    return tag if _is_strong(tag) else ""
+    return tag if is_strong(tag) else ""
 
 
 def _check_given(answer: "httpx2.Response", unwanted: str) -> None:

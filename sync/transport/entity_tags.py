@@ -1,0 +1,20 @@
+"""Entity tags of files that are fetched (RFC 9110 section 8.8.3): strong ones, by their bytes."""
+
+import hashlib
+from io import BufferedReader, BytesIO
+from typing import Final
+
+_TAG_DIGITS: Final = 32
+_TAG_CHARS_MAX: Final = 200
+"""The longest entity tag that is kept. Longer is allowed and not met: such a file begins anew."""
+
+
+def entity_tag(file: BufferedReader | BytesIO) -> str:
+    """The strong entity tag of a file, by its bytes from where it stands: what a server gives."""
+    return f'"{hashlib.file_digest(file, "sha256").hexdigest()[:_TAG_DIGITS]}"'
+
+
+def is_strong(tag: str) -> bool:
+    """Whether it is a strong entity tag that can be sent back as it is."""
+    is_quoted = len(tag) > 2 and tag[0] == tag[-1] == '"' and '"' not in tag[1:-1]
+    return is_quoted and tag.isascii() and tag.isprintable() and len(tag) <= _TAG_CHARS_MAX
