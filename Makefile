@@ -64,6 +64,7 @@ lint: $(TEST_STAMP)
 
 types: $(TEST_STAMP)
 	$(BIN)/mypy
+	MYPYPATH=bench $(BIN)/mypy bench
 
 format: $(TEST_STAMP)
 	$(BIN)/ruff format .

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 from _links import Counted, good, responder
 
@@ -123,9 +124,9 @@ def world(*, computers: int, learners: int, seed: int = 1) -> Iterator[World]:
     packs = tuple(load_source(path) for path in bundled_courses())
     clock = ManualClock(NOW_MS)
     with ExitStack() as stack:
-        how = {"clock": clock, "rng": rng.randbytes, "packs": packs}
-        hub = stack.enter_context(Classroom.in_memory(role=Role.HUB, **how))
-        school = stack.enter_context(Classroom.in_memory(role=Role.SCHOOL, **how))
+        node = partial(Classroom.in_memory, clock=clock, rng=rng.randbytes, packs=packs)
+        hub = stack.enter_context(node(role=Role.HUB))
+        school = stack.enter_context(node(role=Role.SCHOOL))
         join_hub(school.home, hub)
         made = World(school, hub)
         class_id = school.people.add_class("5B")
@@ -175,7 +176,7 @@ def rolled_back(*stores: Store) -> Callable[[], None]:
     """What sets stores in memory back to where they are now."""
     saved = [sqlite3.connect(":memory:") for _ in stores]
     for store, copy in zip(stores, saved, strict=True):
-        store.read(lambda connection, copy=copy: connection.backup(copy))
+        store.read(sqlite3.Connection.backup, copy)
 
     def again() -> None:
         for store, copy in zip(stores, saved, strict=True):

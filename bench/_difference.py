@@ -1,6 +1,7 @@
 """What it costs to find 30 new logs among 12,000, with and without a mark."""
 
 import random
+from functools import partial
 from typing import Any
 
 from _classes import NOW_MS, join_hub
@@ -19,10 +20,10 @@ def difference_rows() -> list[dict[str, Any]]:
     """The rows, with the budgets of sync.md section 13."""
     rng = random.Random(3)
     clock = ManualClock(NOW_MS)
-    how = {"clock": clock, "rng": rng.randbytes}
+    node = partial(Classroom.in_memory, clock=clock, rng=rng.randbytes)
     with (
-        Classroom.in_memory(role=Role.HUB, **how) as hub,
-        Classroom.in_memory(role=Role.SCHOOL, **how) as school,
+        node(role=Role.HUB) as hub,
+        node(role=Role.SCHOOL) as school,
     ):
         join_hub(school.home, hub)
         _mint(school, clock, LOGS)

@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -107,10 +108,10 @@ class Lab:
 def _worked_out() -> list[dict[str, Any]]:
     rng, (pack, _) = random.Random(5), _pack()
     clock = ManualClock(NOW_MS)
-    how = {"clock": clock, "rng": rng.randbytes, "packs": (pack,)}
+    node = partial(Classroom.in_memory, clock=clock, rng=rng.randbytes, packs=(pack,))
     with ExitStack() as stack:
-        hub = stack.enter_context(Classroom.in_memory(role=Role.HUB, **how))
-        school = stack.enter_context(Classroom.in_memory(role=Role.SCHOOL, **how))
+        hub = stack.enter_context(node(role=Role.HUB))
+        school = stack.enter_context(node(role=Role.SCHOOL))
         join_hub(school.home, hub)
         lab = Lab(school, pack, stack, rng)
         lab.work(1_000)

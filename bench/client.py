@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -91,15 +91,15 @@ class Client:
         self.start_s = time.perf_counter() - begun
         self.start_cpu_s = self.terminal.cpu_s()
 
-    def timed(self, keys: tuple[str, ...], shown: Callable[[], bool] | None = None) -> float:
-        """Seconds from the last key to the first byte, or until a condition holds."""
+    def timed(self, keys: tuple[str, ...], shows: str = "") -> float:
+        """Seconds from the last key to the first byte, or until the screen shows a text."""
         self.terminal.settle(0.05)
         self.terminal.press(*keys)
         begun = time.perf_counter()
-        if shown is None:
-            self.terminal.wait_until(lambda: bool(self.terminal.pump(5)), "a byte")
+        if shows:
+            self.terminal.wait_until(lambda: shows in self.terminal.text(), "an answer")
         else:
-            self.terminal.wait_until(shown, "an answer")
+            self.terminal.wait_until(lambda: bool(self.terminal.pump(5)), "a byte")
         return time.perf_counter() - begun
 
     def bytes_of(self, *keys: str) -> int:
@@ -115,7 +115,7 @@ class Client:
         terminal = self.terminal
         terminal.press("1")
         terminal.settle(0.05)
-        took = self.timed(("enter",), lambda: "was saved" in terminal.text())
+        took = self.timed(("enter",), shows="was saved")
         while "was saved" in terminal.text():
             terminal.press("1", "enter")
             terminal.settle(0.05)
@@ -153,7 +153,7 @@ def _measure(client: Client, pin: str) -> list[dict[str, Any]]:
     terminal.wait_for("Session")
     keys = [client.timed(("?" if n % 2 == 0 else "escape",)) for n in range(KEYS)]
     pages = [
-        client.timed((key,), lambda text=text: text in terminal.text())
+        client.timed((key,), shows=text)
         for key, text in (("?", "Help:"), ("escape", "Session")) * 10
     ]
     answers = [client.answer() for _nth in range(ANSWERS) if "Session" in terminal.text()]

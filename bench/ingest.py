@@ -185,7 +185,7 @@ class _Maker:
             for each in offered
         )
         events = msgspec.structs.replace(made, runs=told)
-        heads = [each.head for each in offered]
+        heads = tuple(each.head for each in offered)
         signed = sign_heads(self._key, heads)
         wire = tuple(WireHead(head.log_id, head.seq, head.chain) for head in heads)
         me = Myself(self._key, Role.COMPUTER, self._school_id)

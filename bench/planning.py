@@ -9,6 +9,7 @@ import random
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from darasa.cli.budgets import row
@@ -35,7 +36,7 @@ BEGAN_MS = 1_772_000_000_000
 
 
 def main() -> None:
-    rows = []
+    rows: list[dict[str, Any]] = []
     for skills, words in ((SKILLS, f"{SKILLS} skills"), (1, "one skill")):
         rows += rows_of(made(skills), f"{ITEMS} items in {words}")
     json.dump(rows, sys.stdout)
@@ -61,7 +62,7 @@ def rows_of(pack: Pack, course: str) -> Iterator[dict[str, Any]]:
             skill = skills[n % len(skills)]
             next_item(pack, state, skill, before, learner_id=learner_id, now_ms=now_ms)
 
-        chosen = [spent_ms(lambda n=n: choose(n)) for n in range(CHOICES)]
+        chosen = [spent_ms(partial(choose, n)) for n in range(CHOICES)]
         mapped = [spent_ms(lambda: skill_standings(pack, state, now_ms)) for _ in range(CHOICES)]
     how = f"{course}; {state.attempts} answers before; p95 of "
     yield row("the next item of a skill", p95(chosen), "ms", BUDGET_MS, f"{how}{len(chosen)}")

@@ -11,11 +11,13 @@ no rule that goes by answers, and is as sure of each learner, does better (decis
 """
 
 import json
+import math
 import os
 import random
 import statistics
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from darasa.cli.budgets import row
@@ -137,8 +139,11 @@ def seen_into(course: Pack, world: World) -> Iterator[Run]:
 
 
 def ideal(name: str, course: Pack, world: GrowthWorld) -> Iterator[dict[str, Any]]:
+    def observer(_seed: str, *, sure: float) -> Tutor:
+        return IdealTutor(course, world, sure=sure)
+
     for sure in SURE:
-        runs = taught(course, world, lambda _, sure=sure: IdealTutor(course, world, sure=sure))
+        runs = taught(course, world, partial(observer, sure=sure))
         yield from beside(f"{name}, ideal observer at {sure:.2f}", runs)
 
 
@@ -212,7 +217,7 @@ def mean(values: Sequence[float]) -> Figure:
 
 
 def standard_error(rests: Sequence[float]) -> float:
-    return statistics.stdev(rests) / len(rests) ** 0.5
+    return statistics.stdev(rests) / math.sqrt(len(rests))
 
 
 def share(

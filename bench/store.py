@@ -40,7 +40,7 @@ from darasa.sync.event import (
 )
 from darasa.sync.home import Home, Peer, init_home, open_home
 from darasa.sync.hooks import NoHooks
-from darasa.sync.ids import ID_BYTES, SHORT_BYTES, Chain, LogId, NodeId, Role
+from darasa.sync.ids import ID_BYTES, SHORT_BYTES, Chain, LearnerId, LogId, NodeId, Role
 from darasa.sync.session_view import Arrived
 from darasa.sync.signing import issue_certificate
 from darasa.sync.store import Store
@@ -89,10 +89,11 @@ def _answers_ms(room: Classroom, care: Care) -> float:
     packer.start()
     taken: list[float] = []
     for stored in answers:
-        attempt = payload_of(stored.event)
+        attempt, learner_id = payload_of(stored.event), stored.event.learner_id
         assert isinstance(attempt, Attempt)
+        assert learner_id is not None
         began = time.perf_counter()
-        room.record.record((stored.event.learner_id, attempt))
+        room.record.record((LearnerId(learner_id), attempt))
         taken.append(1000 * (time.perf_counter() - began))
     packer.join()
     return sorted(taken)[len(taken) * 99 // 100]
@@ -186,18 +187,19 @@ def _send(path: Path, school: Home, sender: Store) -> dict[str, float]:
     with subprocess.Popen(
         [sys.executable, __file__, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as child:
-        assert child.stdin is not None
-        assert child.stdout is not None
+        to, back = child.stdin, child.stdout
+        assert to is not None
+        assert back is not None
 
         def post(body: bytes) -> Iterable[bytes]:
-            child.stdin.write(_LENGTH.pack(len(body)) + body)
-            child.stdin.flush()
-            yield child.stdout.read(*_LENGTH.unpack(child.stdout.read(_LENGTH.size)))
+            to.write(_LENGTH.pack(len(body)) + body)
+            to.flush()
+            yield back.read(*_LENGTH.unpack(back.read(_LENGTH.size)))
 
         report = exchange.run(post)
         assert report.ok, report.error
-        child.stdin.close()
-        told: dict[str, float] = json.loads(child.stdout.read())
+        to.close()
+        told: dict[str, float] = json.loads(back.read())
     return told
 
 
