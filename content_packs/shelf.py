@@ -9,6 +9,7 @@ import io
 import os
 import re
 import stat
+import threading
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,6 @@ from darasa.content_packs.blobs import unpack_blob
 from darasa.content_packs.container import (
     Head,
     countersigned,
-    encode_blob,
     frames,
     read_head,
 )
@@ -35,6 +35,7 @@ from darasa.content_packs.instance import draw
 from darasa.content_packs.manifest import BlobEntry, Manifest
 from darasa.content_packs.names import PACK_ID, reserved
 from darasa.content_packs.pack import Pack
+from darasa.content_packs.pack_file import PackFile
 from darasa.content_packs.safe_text import SafeText, safe_line
 
 _DIGITS: Final = 10
@@ -76,6 +77,8 @@ class Shelf:
         self._blobs = folder / "blobs"
         self._packs = folder / "packs"
         self._open: dict[str, tuple[_Mark, Pack]] = {}
+        self._files: dict[str, tuple[_Mark, PackFile]] = {}
+        self._files_lock = threading.Lock()
 
     def install(
         self,
@@ -168,14 +171,22 @@ class Shelf:
         except FileNotFoundError as error:
             raise PackNotFoundError("That part of a pack is not here.") from error
 
-    def pack_file(self, pack_id: str) -> bytes:
-        """The newest version as the bytes of a pack file, the same ones each time.
+    def pack_file(self, pack_id: str) -> PackFile:
+        """The newest version as a pack file, the same bytes each time.
 
         Raises as `open`, and PackDamagedError for a damaged lesson too: who fetched it could not
-        take it, and would fetch it again and again.
+        take it, and would fetch it again and again. The first call reads every byte; a lab that
+        asks at once waits for one reading.
         """
-        head, _ = self._newest(pack_id)
-        return head.raw + b"".join(map(self._stored, head.manifest.blobs))
+        newest = next(map(_mark, self._heads(pack_id)), None)
+        with self._files_lock:
+            kept = self._files.get(pack_id)
+            if kept is not None and kept[0] == newest and kept[1].is_sound:
+                return kept[1]
+            file = PackFile(self._newest(pack_id)[0], self._sound_frame)
+            if newest is not None:
+                self._files[pack_id] = (newest, file)
+            return file
 
     def _install(
         self, file: BinaryIO, trusted: Collection[bytes], countersign: Countersign | None
@@ -263,7 +274,7 @@ class Shelf:
     def _holds(self, entry: BlobEntry) -> bool:
         """Whether a blob is on disk with the right bytes; a damaged one is written anew."""
         try:
-            _unpacked(entry, self._frame(entry))
+            self._sound_frame(entry)
         except PackDamagedError:
             return False
         return True
@@ -280,11 +291,11 @@ class Shelf:
         except OSError as error:
             raise PackDamagedError("A part of this pack cannot be read from the disk.") from error
 
-    def _stored(self, entry: BlobEntry) -> bytes:
-        """A blob as a pack file has it, when it is what was signed."""
+    def _sound_frame(self, entry: BlobEntry) -> bytes:
+        """The stored frame of a blob, when it is what was signed."""
         frame = self._frame(entry)
         _unpacked(entry, frame)
-        return encode_blob(frame)
+        return frame
 
     def _as_pack(self, manifest: Manifest) -> Pack:
         entries = {entry.sha256: entry for entry in manifest.blobs}

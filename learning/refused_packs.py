@@ -13,7 +13,7 @@ import msgspec
 from darasa.content_packs.safe_text import SafeText, safe_text
 from darasa.learning.version import APP_VERSION
 from darasa.sync.home_files import write_whole
-from darasa.sync.transport.entity_tags import entity_tag
+from darasa.sync.transport.entity_tags import tag_of
 
 _NOTE_BYTES_MAX: Final = 8_192
 _WHY_CHARS_MAX: Final = 500
@@ -36,7 +36,7 @@ def note_refused(arriving: Path, tag: str, *, server: bytes, why: str) -> None:
     Raises OSError.
     """
     with arriving.open("rb") as file:
-        if entity_tag(file) != tag:
+        if tag_of(file) != tag:
             return
     note = RefusedPack(tag=tag, why=why[:_WHY_CHARS_MAX], server=server.hex())
     write_whole(_note_file(arriving), msgspec.json.encode(note))

@@ -29,7 +29,15 @@ _CANNOT: Final = "A file could not be saved here. It comes again later."
 
 def blob_hash(raw: bytes) -> bytes:
     """The 32 bytes that name a file."""
-    return hashlib.blake2b(raw, digest_size=BLOB_HASH_BYTES).digest()
+    return hash_of_parts((raw,))
+
+
+def hash_of_parts(parts: Iterable[bytes]) -> bytes:
+    """The same of a file that comes in parts."""
+    digest = hashlib.blake2b(digest_size=BLOB_HASH_BYTES)
+    for part in parts:
+        digest.update(part)
+    return digest.digest()
 
 
 class BlobFolder:

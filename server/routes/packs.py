@@ -6,13 +6,13 @@ the server's time.
 """
 
 import re
-from collections.abc import Callable
-from io import BytesIO
+from collections.abc import Callable, Iterable
+from hashlib import sha256
 from typing import Final
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from darasa.content_packs.errors import PackDamagedError, PackNotFoundError
@@ -46,13 +46,25 @@ def pack_list(request: Request) -> Response:
 def pack_file(request: Request) -> Response:
     """GET /packs/ID.pack: the newest version as one file."""
     shelf = _enrolled(request).classroom.shelf
-    return _bytes(request, lambda: shelf.pack_file(request.path_params["pack_id"]))
+    try:
+        file = shelf.pack_file(request.path_params["pack_id"])
+    except (PackNotFoundError, PackDamagedError) as error:
+        raise HTTPException(404, str(error)) from error
+    return _part_of(request, file.read, size=file.size, tag=entity_tag(file.digest))
 
 
 def blob(request: Request) -> Response:
     """GET /packs/blobs/SHA256: one zstd frame, by the hash of its raw bytes."""
     shelf = _enrolled(request).classroom.shelf
-    return _bytes(request, lambda: shelf.blob(request.path_params["sha256"]))
+    try:
+        frame = shelf.blob(request.path_params["sha256"])
+    except PackNotFoundError as error:
+        raise HTTPException(404, str(error)) from error
+
+    def read(start: int, stop: int) -> Iterable[bytes]:
+        return [frame[start:stop]]
+
+    return _part_of(request, read, size=len(frame), tag=entity_tag(sha256(frame).digest()))
 
 
 def _enrolled(request: Request) -> Darasa:
@@ -71,28 +83,29 @@ def _enrolled(request: Request) -> Darasa:
     return darasa
 
 
-def _bytes(request: Request, read: Callable[[], bytes]) -> Response:
-    try:
-        content = read()
-    except (PackNotFoundError, PackDamagedError) as error:
-        raise HTTPException(404, str(error)) from error
-    tag = entity_tag(BytesIO(content))
+def _part_of(
+    request: Request, read: Callable[[int, int], Iterable[bytes]], *, size: int, tag: str
+) -> Response:
+    """What a request wants of a file: all of it, a part, or only to know that it is the same."""
     headers = {"etag": tag, "accept-ranges": "bytes", "cache-control": "private, max-age=60"}
     if tag in _tags(request.headers.get("if-none-match", "")):
         return Response(status_code=304, headers=headers)
     wanted = request.headers.get("range", "")
     if request.headers.get("if-range", tag) != tag:
         wanted = ""
-    part = asked_range(wanted, len(content))
-    if part is None:
-        return Response(content, media_type="application/octet-stream", headers=headers)
-    start, stop = part
+    part = asked_range(wanted, size)
+    start, stop = part or (0, size)
+    if part is not None:
+        headers["content-range"] = f"bytes {start}-{stop - 1}/{size}"
     if start >= stop:
-        headers["content-range"] = f"bytes */{len(content)}"
+        headers["content-range"] = f"bytes */{size}"
         return Response(status_code=416, headers=headers)
-    headers["content-range"] = f"bytes {start}-{stop - 1}/{len(content)}"
-    return Response(
-        content[start:stop], 206, headers=headers, media_type="application/octet-stream"
+    headers["content-length"] = str(stop - start)
+    return StreamingResponse(
+        read(start, stop),
+        status_code=200 if part is None else 206,
+        headers=headers,
+        media_type="application/octet-stream",
     )
 
 

@@ -1,17 +1,21 @@
 """Entity tags of files that are fetched (RFC 9110 section 8.8.3): strong ones, by their bytes."""
 
 import hashlib
-from io import BufferedReader, BytesIO
-from typing import Final
+from typing import BinaryIO, Final
 
 _TAG_DIGITS: Final = 32
 _TAG_CHARS_MAX: Final = 200
 """The longest entity tag that is kept. Longer is allowed and not met: such a file begins anew."""
 
 
-def entity_tag(file: BufferedReader | BytesIO) -> str:
-    """The strong entity tag of a file, by its bytes from where it stands: what a server gives."""
-    return f'"{hashlib.file_digest(file, "sha256").hexdigest()[:_TAG_DIGITS]}"'
+def entity_tag(digest: bytes) -> str:
+    """The strong entity tag that a server gives to the file with this SHA-256."""
+    return f'"{digest.hex()[:_TAG_DIGITS]}"'
+
+
+def tag_of(file: BinaryIO) -> str:
+    """The same of an open file, by its bytes from where it stands. Raises OSError."""
+    return entity_tag(hashlib.file_digest(file, "sha256").digest())  # type: ignore[arg-type]
 
 
 def is_strong(tag: str) -> bool:

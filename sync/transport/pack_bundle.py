@@ -8,9 +8,9 @@ writing and reading such a file; whether a pack is welcome is for the layer abov
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
-from darasa.sync.blob_store import BlobFolder, blob_hash
+from darasa.sync.blob_store import BlobFolder, hash_of_parts
 from darasa.sync.bundle import (
     BUNDLE_FORMAT,
     MAGIC,
@@ -39,17 +39,28 @@ _PIECE_BYTES: Final = 64_000
 _ENVELOPE_SHARE: Final = 500  # of a piece its envelope is less than one part of so many
 
 
+class FileInParts(Protocol):
+    """A file that is never whole in memory."""
+
+    @property
+    def size(self) -> int:
+        """Its bytes."""
+
+    def read(self) -> Iterator[bytes]:
+        """Them all from the first on, the same ones each time."""
+
+
 def export_files(
     home: Home,
     path: Path,
-    files: Iterable[bytes],
+    files: Iterable[FileInParts],
     *,
     receiver_role: Role,
     made_ms: int,
     progress: Progress = no_progress,
 ) -> list[tuple[Path, int]]:
     """Write files into PACKS bundles, of which each can be read again; where they are, and their
-    bytes. Each file is held in memory in its turn. Raises StickError.
+    bytes. Each file is read twice. Raises StickError, and what reading a file raises.
     """
     head = _head(home, receiver_role=receiver_role, made_ms=made_ms)
     name = f"darasa-packs-{home.node_id.hex()[:10]}"
@@ -67,8 +78,8 @@ class _Numbering:
         self._number = 1
         self._bytes = 0
 
-    def __call__(self, raw: bytes) -> int:
-        size = len(raw) + len(raw) // _ENVELOPE_SHARE
+    def __call__(self, file: FileInParts) -> int:
+        size = file.size + file.size // _ENVELOPE_SHARE
         if self._bytes and self._bytes + size > FILE_BYTES_MAX - FRAME_BYTES_MAX:
             self._number, self._bytes = self._number + 1, 0
         self._bytes += size
@@ -95,13 +106,25 @@ def _head(home: Home, *, receiver_role: Role, made_ms: int) -> bytes:
     return signed_head(home.node_key, unsigned).to_frame()
 
 
-def _frames(head: bytes, files: Iterable[bytes]) -> Iterator[bytes]:
+def _frames(head: bytes, files: Iterable[FileInParts]) -> Iterator[bytes]:
     yield head
-    for raw in files:
-        name = blob_hash(raw)
-        for offset in range(0, len(raw), _PIECE_BYTES):
-            piece = raw[offset : offset + _PIECE_BYTES]
-            yield Blob(name, offset, len(raw), piece).to_frame()
+    for file in files:
+        name, offset = hash_of_parts(file.read()), 0
+        for piece in _pieces(file.read()):
+            yield Blob(name, offset, file.size, piece).to_frame()
+            offset += len(piece)
+
+
+def _pieces(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in pieces that are all of one size, but the last."""
+    held = bytearray()
+    for part in parts:
+        held += part
+        while len(held) >= _PIECE_BYTES:
+            yield bytes(held[:_PIECE_BYTES])
+            del held[:_PIECE_BYTES]
+    if held:
+        yield bytes(held)
 
 
 def take_files(

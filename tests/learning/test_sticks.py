@@ -2,6 +2,7 @@
 
 import pytest
 from fits_world import made_at
+from in_parts import InParts
 
 from darasa.content_packs.build import build_pack
 from darasa.content_packs.scaffold import new_folder
@@ -212,7 +213,7 @@ def test_courses_that_cannot_be_saved_keep_no_work_away(
     school_in_a_folder, make_room, stick
 ) -> None:
     school, hub = school_in_a_folder
-    export_files(hub, stick, [b"a course"], receiver_role=Role.SCHOOL, made_ms=5)
+    export_files(hub, stick, [InParts(b"a course")], receiver_role=Role.SCHOOL, made_ms=5)
     computer = make_room(Role.COMPUTER, joined=school)
     computer.record.record((computer.guest().learner_id, _sign_in()))
     _export(computer, "school", stick)
@@ -243,7 +244,7 @@ def test_a_course_for_a_later_darasa_is_not_told_as_taken(
     school, hub = school_in_a_folder
     later = _course(tmp_path / "later", hub.node_key, facts='least_client = "99.0"\n')
     good = _course(tmp_path / "rivers", hub.node_key)
-    export_files(hub, stick, [later, good], receiver_role=Role.SCHOOL, made_ms=5)
+    export_files(hub, stick, [InParts(later), InParts(good)], receiver_role=Role.SCHOOL, made_ms=5)
     told = _import(school, stick)
     (packs,) = told["bundles"]
     assert not packs["ok"]
@@ -256,7 +257,7 @@ def test_an_older_course_on_a_stick_is_no_fault(school_in_a_folder, stick, tmp_p
     older = _course(tmp_path / "one" / "rivers", hub.node_key)
     newer = _course(tmp_path / "two" / "rivers", hub.node_key, sequence=2)
     school.shelf.install(newer, trusted=[hub.node_key.public])
-    export_files(hub, stick, [older], receiver_role=Role.SCHOOL, made_ms=5)
+    export_files(hub, stick, [InParts(older)], receiver_role=Role.SCHOOL, made_ms=5)
     (packs,) = _import(school, stick)["bundles"]
     assert packs["ok"]
     assert packs["error"] == ""
@@ -267,7 +268,7 @@ def test_a_stick_that_comes_again_tells_computers_of_what_a_kill_left_untold(
 ) -> None:
     school, hub = school_in_a_folder
     course = _course(tmp_path / "rivers", hub.node_key)
-    export_files(hub, stick, [course], receiver_role=Role.SCHOOL, made_ms=5)
+    export_files(hub, stick, [InParts(course)], receiver_role=Role.SCHOOL, made_ms=5)
     school.shelf.install(course, trusted=[hub.node_key.public])  # and here the power went
     assert not _published(school)
     assert _import(school, stick)["ok"]

@@ -3,6 +3,7 @@
 import tracemalloc
 
 import pytest
+from in_parts import InParts
 
 from darasa.sync.blob_store import BlobFolder, blob_hash
 from darasa.sync.bundle import BundleError
@@ -20,9 +21,8 @@ def bundle(pair, tmp_path):
     _, school = pair
 
     def made(*files: bytes):
-        made = export_files(
-            school.home, tmp_path, files or [b"x"], receiver_role=Role.COMPUTER, made_ms=5
-        )
+        parts = map(InParts, files or [b"x"])
+        made = export_files(school.home, tmp_path, parts, receiver_role=Role.COMPUTER, made_ms=5)
         return made[0][0]
 
     return made
@@ -53,7 +53,8 @@ def test_courses_that_fill_more_than_a_bundle_can_be_go_in_several(
     for module in (stick_files, pack_bundle):
         monkeypatch.setattr(module, "FILE_BYTES_MAX", 300_000)
     courses = [rng(size) for size in (100_000, 120_000, 30_000, 220_000)]
-    made = export_files(school.home, tmp_path, courses, receiver_role=Role.COMPUTER, made_ms=5)
+    parts = map(InParts, courses)
+    made = export_files(school.home, tmp_path, parts, receiver_role=Role.COMPUTER, made_ms=5)
     assert len(made) == 3
     files, _ = bundle_files(tmp_path)
     taken = []
