@@ -144,7 +144,7 @@ def write_whole(
         try:
             written, digest = _write(new, parts, progress)
             if _digest_of(new) != digest:
-                raise StickError("The stick did not keep what was written. Use another one.")
+                raise StickError("The stick or disk did not keep what was written. Use another.")
             before_placing()
             new.replace(target)
         except BaseException:
@@ -193,7 +193,7 @@ def flush_folder(folder: Path) -> None:
 
 @contextmanager
 def speaking(path: Path, done: str) -> Iterator[None]:
-    """Turn the system's refusal into a sentence."""
+    """Turn the system's refusal into a sentence. Copies are written here too, to a disk."""
     try:
         yield
     except OSError as error:
@@ -203,12 +203,12 @@ def speaking(path: Path, done: str) -> Iterator[None]:
 def _sentence(path: Path, error: OSError, done: str) -> str:
     match error.errno:
         case errno.ENOSPC | errno.EDQUOT | errno.EFBIG:
-            return "The stick is full. Make room or use another one. Nothing was lost."
+            return "The stick or disk is full. Make room or use another. Nothing was lost."
         case errno.EROFS | errno.EACCES | errno.EPERM:
-            return f"{path} may not be {done}. Is the stick locked?"
+            return f"{path} may not be {done}. Is the stick or disk locked?"
         case errno.ELOOP:
-            return f"{path.name} is a link. Links on a stick are not followed."
+            return f"{path.name} is a link. Links on a stick or disk are not followed."
         case errno.EIO | errno.ENODEV | errno.ENXIO | errno.ENOENT:
-            return "The stick does not answer. Put it in again and repeat this."
+            return "The stick or disk does not answer. Put it in again and repeat this."
         case _:
             return f"{path} cannot be {done} ({error.strerror}). Nothing was lost."

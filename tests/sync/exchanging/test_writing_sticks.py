@@ -27,7 +27,7 @@ def test_a_full_stick_says_so_and_keeps_the_old_bundle(pair, stick_of, tmp_path)
     made = stick_of(computer).export_work(tmp_path)
     before = Path(made.file).read_bytes()
     computer.write(1, body=(os.urandom(5_000),))
-    with _room_for(2_000), pytest.raises(StickError, match="The stick is full"):
+    with _room_for(2_000), pytest.raises(StickError, match="The stick or disk is full"):
         stick_of(computer).export_work(tmp_path)
     assert Path(made.file).read_bytes() == before
     assert [file.name for file in tmp_path.iterdir()] == [Path(made.file).name]
@@ -35,7 +35,7 @@ def test_a_full_stick_says_so_and_keeps_the_old_bundle(pair, stick_of, tmp_path)
 
 def test_a_stick_that_may_not_be_written_says_so(pair, stick_of):
     computer, _ = pair
-    with pytest.raises(StickError, match="Is the stick locked"):
+    with pytest.raises(StickError, match="Is the stick or disk locked"):
         stick_of(computer).export_work(Path("/sys"))
 
 
