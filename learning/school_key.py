@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from darasa.content_packs.safe_text import safe_line
 from darasa.learning.errors import LearningError
 from darasa.learning.scopes import SCHOOL_SCOPE, SealKeyValue
-from darasa.sync.dates import utc_time
+from darasa.sync.dates import local_time
 from darasa.sync.errors import HomeError, SyncError
 from darasa.sync.home_files import speaking, write_whole
 from darasa.sync.ids import NO_SCHOOL, Role
@@ -85,7 +85,7 @@ def recovery_sheets(room: "Classroom") -> tuple[str, str]:
     home = room.home
     keys = tuple(key.private_bytes() for key in home.seal_keys)
     kit = RecoveryKit(FORMAT, home.school_id, home.name, home.node_key.private_bytes(), keys)
-    day = utc_time(room.clock.wall_ms()).date()
+    day = local_time(room.clock.wall_ms()).date()
     name = safe_line(home.name)
     one, two = (half_to_text(half, name=name, made=str(day)) for half in split_kit(kit, room.rng))
     return one, two

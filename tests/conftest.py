@@ -7,6 +7,7 @@ many.
 import importlib.util
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -51,6 +52,19 @@ def _load(path: str) -> ModuleType:
         sys.modules[key] = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(sys.modules[key])
     return sys.modules[key]
+
+
+@pytest.fixture
+def set_zone() -> Iterator[Callable[[str], None]]:
+    """`set_zone("EAT-3")`: what time zone this machine is in, by POSIX's rules, for one test."""
+    with pytest.MonkeyPatch.context() as patch:
+
+        def put(zone: str) -> None:
+            patch.setenv("TZ", zone)
+            time.tzset()
+
+        yield put
+    time.tzset()
 
 
 @pytest.fixture

@@ -132,6 +132,13 @@ def test_a_burnt_server_comes_back_under_its_identity(open_school, tmp_path, clo
     assert open_home(tmp_path / "new").seal_public == school.home.seal_public
 
 
+@pytest.mark.parametrize(("zone", "day"), [("NZST-12", "2027-01-18"), ("CST6", "2027-01-17")])
+def test_the_sheets_bear_the_day_that_it_is_at_the_school(open_school, clock, set_zone, zone, day):
+    clock.wall = 1_800_228_600_000  # a Sunday, 23:30 UTC
+    set_zone(zone)
+    assert all(day in sheet for sheet in recovery_sheets(open_school()))
+
+
 def test_a_kit_gives_a_restored_server_the_newer_key_back(open_school, tmp_path):
     school = open_school()
     kept = {file.name: file.read_bytes() for file in (school.home.path / "keys").glob("seal.key")}

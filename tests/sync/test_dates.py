@@ -1,5 +1,3 @@
-import time
-
 import pytest
 
 from darasa.sync.dates import local_time, span_words, utc_time
@@ -12,14 +10,9 @@ DAY_MS = 86_400_000
 @pytest.mark.parametrize(
     "wall_ms", [-TIME_MS_LIMIT, -1, 0, 253_402_300_799_000, 253_402_300_800_000, TIME_MS_LIMIT]
 )
-def test_any_moment_that_an_event_can_have_is_some_date(monkeypatch, zone, wall_ms):
-    monkeypatch.setenv("TZ", zone)
-    time.tzset()
-    try:
-        assert len(f"{local_time(wall_ms):%H:%M}") == 5
-    finally:
-        monkeypatch.undo()
-        time.tzset()
+def test_any_moment_that_an_event_can_have_is_some_date(set_zone, zone, wall_ms):
+    set_zone(zone)
+    assert len(f"{local_time(wall_ms):%H:%M}") == 5
 
 
 def test_dates_in_the_years_people_live_in_are_exact():

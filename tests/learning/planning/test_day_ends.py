@@ -1,6 +1,5 @@
 """The day that people mean, where midnight is not always at 00:00 and a day not always 24 hours."""
 
-import time
 from datetime import date, timedelta
 
 import pytest
@@ -18,12 +17,9 @@ APIA, BAKER = "<+14>-14", "<-12>12"
 
 
 @pytest.fixture(params=[CAIRO, AZORES, ATHENS, SANTIAGO, APIA, BAKER])
-def zone(request, monkeypatch):
-    monkeypatch.setenv("TZ", request.param)
-    time.tzset()
-    yield request.param
-    monkeypatch.undo()
-    time.tzset()
+def zone(request, set_zone):
+    set_zone(request.param)
+    return request.param
 
 
 def test_a_day_ends_where_the_next_begins(zone):
@@ -50,12 +46,10 @@ def test_days_left_are_counted_by_the_calendar(zone):
 
 
 @pytest.mark.parametrize("set_in", [APIA, BAKER, CAIRO])
-def test_a_day_set_in_another_zone_has_as_many_days_as_its_end_is_away(zone, monkeypatch, set_in):
+def test_a_day_set_in_another_zone_has_as_many_days_as_its_end_is_away(zone, set_zone, set_in):
     """A lab computer may never have been told its zone: what is left are days all the same."""
-    monkeypatch.setenv("TZ", set_in)
-    time.tzset()
+    set_zone(set_in)
     until_ms = end_of_day(date(2026, 2, 6))
-    monkeypatch.setenv("TZ", zone)
-    time.tzset()
+    set_zone(zone)
     ago = (10 * HOUR_MS, 10 * HOUR_MS + DAY_MS, 10 * HOUR_MS + 4 * DAY_MS)
     assert [days_left(until_ms, until_ms - each) for each in ago] == [0, 1, 4]

@@ -1,7 +1,6 @@
 """Practice at a computer: answers, tries, hints and keys, and what of each is on record."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
@@ -273,17 +272,14 @@ def test_first_and_third_day_of_the_week_are_learning_days(
 
 @pytest.fixture(params=[("PST-8", 7), ("NZST-12", 9), ("CST6", 19)])
 def monday(
-    request: pytest.FixtureRequest, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[date]:
+    request: pytest.FixtureRequest, clock: ManualClock, set_zone: Callable[[str], None]
+) -> date:
     """A Monday somewhere, which in UTC is a Sunday at that hour, or a Tuesday."""
     zone, hour = request.param
-    monkeypatch.setenv("TZ", zone)
-    time.tzset()
+    set_zone(zone)
     day = date(2027, 1, 18)
     clock.wall = end_of_day(day - timedelta(days=1)) + 1 + hour * 3_600_000
-    yield day
-    monkeypatch.undo()
-    time.tzset()
+    return day
 
 
 def test_the_week_is_that_of_the_computers_time_zone(
