@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Any, Final
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
-from darasa.content_packs.errors import PackError, PackHereError, PackNotSavedError
+from darasa.content_packs.errors import (
+    PackDamagedError,
+    PackError,
+    PackHereError,
+    PackNotSavedError,
+)
+from darasa.content_packs.pack_file import PackFile
+from darasa.content_packs.shelf import Shelf
 from darasa.learning.pack_delivery import PACK_BYTES_MAX, countersign_of, publish_packs
 from darasa.learning.school_key import take_school_key
 from darasa.sync.blob_store import BlobFolder
@@ -47,6 +54,7 @@ _NOT_OURS: Final = "These courses are not from the server that was joined."
 _SEVERAL: Final = "These are several bundles: name the folder of the stick, not one file."
 _NO_ROOM: Final = "These courses could not be saved here. Make room and import them again."
 _NOT_TAKEN: Final = "A course was not taken. {why}"
+_LEFT_OUT: Final = "Not on the stick, for it is damaged here: course {}. All else is there."
 _NO_QUESTION: Final = "No bundle has come from there yet. Import one first: it says what they lack."
 
 
@@ -105,18 +113,35 @@ def _export_answers(room: "Classroom", wish: _Wish) -> list[Made]:
 
 
 def _export_packs(room: "Classroom", path: Path, progress: Progress) -> list[Made]:
-    """All packs of this node's shelf for those below it, in as few bundles as can be read."""
+    """All packs of this node's shelf for those below it, in as few bundles as can be read.
+
+    Raises StickError too when that is done and a damaged one was left out.
+    """
     if room.home.is_in_memory:
         return []
+    whole, damaged = _courses_here(room.shelf)
     made = export_files(
         room.home,
         path,
-        (room.shelf.pack_file(info.id) for info in room.shelf.list()),
+        whole,
         receiver_role=Role.COMPUTER if room.home.role is Role.SCHOOL else Role.SCHOOL,
         made_ms=room.clock.wall_ms(),
         progress=progress,
     )
+    if damaged:
+        raise StickError(_LEFT_OUT.format(", ".join(damaged)))
     return [Made(str(file), COURSES, size) for file, size in made]
+
+
+def _courses_here(shelf: Shelf) -> tuple[list[PackFile], list[str]]:
+    """The packs that are whole, and the ids of the others."""
+    whole, damaged = [], []
+    for info in shelf.list():
+        try:
+            whole.append(shelf.pack_file(info.id))
+        except PackDamagedError:
+            damaged.append(info.id)
+    return whole, damaged
 
 
 _Maker = Callable[["Classroom", _Wish], list[Made]]

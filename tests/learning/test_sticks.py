@@ -16,6 +16,7 @@ from darasa.sync.contacts import PeerRow
 from darasa.sync.feed import published
 from darasa.sync.home import Home, Peer, init_home
 from darasa.sync.ids import Role
+from darasa.sync.transport.bundle_show import show_bundle
 from darasa.sync.transport.pack_bundle import export_files
 from darasa.sync.transport.relay import carried_bytes
 
@@ -226,8 +227,10 @@ def test_courses_that_cannot_be_saved_keep_no_work_away(
 
 
 def _course(folder, key, *, facts: str = "", sequence: int = 1) -> bytes:
-    """A course, signed by a hub."""
+    """A course, signed by a hub. Its lesson is one of its own."""
     new_folder(folder)
+    (lesson,) = folder.glob("lessons/*/*.md")
+    lesson.write_text(f"{lesson.read_text()}\nThis is about {folder.name}.\n")
     file = folder / "pack.toml"
     file.write_text(file.read_text().replace("sequence = 1", f"sequence = {sequence}") + facts)
     return build_pack(folder, sign=lambda raw: (key.public, key.sign("pack", raw)))
@@ -250,6 +253,21 @@ def test_a_course_for_a_later_darasa_is_not_told_as_taken(
     assert not packs["ok"]
     assert "needs Darasa 99.0" in packs["error"]
     assert packs["packs"] == ["Rivers"]
+
+
+def test_a_course_that_is_damaged_here_keeps_no_other_off_the_stick(
+    school_in_a_folder, stick, tmp_path
+) -> None:
+    school, hub = school_in_a_folder
+    for name in ("bridges", "rivers"):
+        course = _course(tmp_path / name, hub.node_key)
+        worn = school.shelf.install(course, trusted=[hub.node_key.public])
+    lesson = next(each for each in worn.manifest.blobs if each.path.startswith("lessons/"))
+    school.shelf._blob_path(lesson.sha256).write_bytes(b"worn")
+    told = _export(school, "computers", stick)
+    assert "damaged here: course rivers. All else is there." in told["error"]
+    (bundle,) = stick.iterdir()
+    assert show_bundle(bundle, None)["contents"]["files"] == 1
 
 
 def test_an_older_course_on_a_stick_is_no_fault(school_in_a_folder, stick, tmp_path) -> None:
