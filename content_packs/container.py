@@ -51,7 +51,12 @@ def encode_head(manifest_raw: bytes, signatures: Collection[tuple[bytes, bytes]]
 
 def encode_blob(frame: bytes) -> bytes:
     """A stored blob: length, CRC-32 and the frame."""
-    return _BLOB.pack(len(frame), zlib.crc32(frame)) + frame
+    return blob_prefix(len(frame), zlib.crc32(frame)) + frame
+
+
+def blob_prefix(length: int, crc: int) -> bytes:
+    """What stands before the frame of a stored blob: its length and its CRC-32."""
+    return _BLOB.pack(length, crc)
 
 
 def read_head(file: BinaryIO, *, trusted: Collection[bytes] | None = None) -> Head:

@@ -183,7 +183,7 @@ class Shelf:
             kept = self._files.get(pack_id)
             if kept is not None and kept[0] == newest and kept[1].is_sound:
                 return kept[1]
-            file = PackFile(self._newest(pack_id)[0], self._sound_frame)
+            file = PackFile(self._newest(pack_id)[0], self._sound_frame, self._frame_file)
             if newest is not None:
                 self._files[pack_id] = (newest, file)
             return file
@@ -290,6 +290,10 @@ class Shelf:
             return self._blob_path(entry.sha256).read_bytes()
         except OSError as error:
             raise PackDamagedError("A part of this pack cannot be read from the disk.") from error
+
+    def _frame_file(self, entry: BlobEntry) -> BinaryIO:
+        """The same as an open file. Raises OSError."""
+        return self._blob_path(entry.sha256).open("rb")
 
     def _sound_frame(self, entry: BlobEntry) -> bytes:
         """The stored frame of a blob, when it is what was signed."""

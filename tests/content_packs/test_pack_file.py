@@ -38,8 +38,11 @@ def blob(shelf) -> Path:
 def read_from_disk(shelf, monkeypatch) -> list[str]:
     """The path in the pack of each blob that is read."""
     read: list[str] = []
-    frame = shelf._frame
-    monkeypatch.setattr(shelf, "_frame", lambda entry: read.append(entry.path) or frame(entry))
+    for name in ("_frame", "_frame_file"):
+        whole = getattr(shelf, name)
+        monkeypatch.setattr(
+            shelf, name, lambda entry, give=whole: read.append(entry.path) or give(entry)
+        )
     return read
 
 
@@ -62,13 +65,20 @@ def test_its_end_is_read_without_what_stands_before(shelf, built, read_from_disk
     assert read_from_disk == [last]
 
 
-def test_a_part_that_spoils_while_it_is_handed_on_is_not_given_out(shelf, blob, built) -> None:
-    pieces = shelf.pack_file("small").read()
-    next(pieces)
-    good = blob.read_bytes()
-    blob.write_bytes(good[:-1] + bytes([good[-1] ^ 1]))
+@pytest.mark.parametrize("spoil", ["a bit", "shorter", "longer", "gone"])
+def test_a_part_that_spoils_while_it_is_handed_on_is_not_given_out(
+    shelf, blob, built, spoil
+) -> None:
+    file, good = shelf.pack_file("small"), blob.read_bytes()
+    pieces = file.read()
+    given = [next(pieces)]
+    spoilt = {"a bit": good[:-1] + bytes([good[-1] ^ 1]), "shorter": good[:-1], "longer": good * 2}
+    blob.unlink()
+    if spoil in spoilt:
+        blob.write_bytes(spoilt[spoil])
     with pytest.raises(PackDamagedError):
-        list(pieces)
+        given.extend(pieces)
+    assert sum(map(len, given)) < file.size  # what came does not look whole
     with pytest.raises(PackDamagedError):  # nobody begins it now
         shelf.pack_file("small")
     blob.write_bytes(good)
