@@ -1,7 +1,8 @@
 """Entity tags of files that are fetched (RFC 9110 section 8.8.3): strong ones, by their bytes."""
 
 import hashlib
-from typing import BinaryIO, Final
+from io import BufferedReader
+from typing import Final
 
 _TAG_DIGITS: Final = 32
 _TAG_CHARS_MAX: Final = 200
@@ -13,9 +14,9 @@ def entity_tag(digest: bytes) -> str:
     return f'"{digest.hex()[:_TAG_DIGITS]}"'
 
 
-def tag_of(file: BinaryIO) -> str:
+def tag_of(file: BufferedReader) -> str:
     """The same of an open file, by its bytes from where it stands. Raises OSError."""
-    return entity_tag(hashlib.file_digest(file, "sha256").digest())  # type: ignore[arg-type]
+    return entity_tag(hashlib.file_digest(file, "sha256").digest())
 
 
 def is_strong(tag: str) -> bool:
