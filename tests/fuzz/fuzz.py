@@ -9,13 +9,13 @@ honest exchange gives, or less. Prints one JSON object; a finding names scene, r
 
 import json
 import random
-import resource
 import sys
 import time
 import traceback
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from mutate import Mutator, Part, parts_of
@@ -40,6 +40,7 @@ SIGNED = {"event", "seen", "clock"}
 that are moved from there as they were bring what they brought there. An event only under a head of
 its log that is in the body as it was signed; what is changed within a frame is forgiven nothing."""
 _WARM_UP = 300
+STATUS = Path("/proc/self/status")
 _SHOWN = 8
 _AUDIT_EVERY = 10
 
@@ -55,7 +56,8 @@ class Found:
     accepted: list[str] = field(default_factory=list)
     types: list[str] = field(default_factory=list)
     seconds: float = 0.0
-    grown_kb: int = 0
+    grown_kb: int = 0  # from the first cases to the last
+    swollen_kb: int = 0  # at most while the engine had one body
 
 
 @dataclass(frozen=True)
@@ -176,7 +178,7 @@ class Fuzzer:
         with target.node.store.reading() as connection:
             before = connection.total_changes
         try:
-            answer = target.give(body)
+            answer = self._give(target, body)
             self._judge_answer(target, answer, where)
             with target.node.store.reading() as connection:
                 is_changed = connection.total_changes != before or target.node in self.with_files
@@ -187,6 +189,14 @@ class Fuzzer:
                 self._at[id(target.node)] = target.image
         except Exception:  # any at all is what is looked for
             self.found.crashes.append(f"{where}\n{traceback.format_exc(limit=-6)}")
+
+    def _give(self, target: Target, body: bytes) -> bytes:
+        """The body to the engine. A spoilt one can have 100 MB: what made it is not counted."""
+        forget_peak()
+        before = memory_kb("VmRSS")
+        answer = target.give(body)
+        self.found.swollen_kb = max(self.found.swollen_kb, memory_kb("VmHWM") - before)
+        return answer
 
     def _judge(self, target: Target, body: bytes, where: str) -> None:
         more = facts_of(target.node) - target.honest - self.replayed
@@ -247,9 +257,18 @@ def _is_held(node: Any, tip: WireTip) -> bool:
         return any(log and chains.held_heads(connection, log, (asked,)) for log in logs)
 
 
-def peak_kb() -> int:
-    """The most memory that this process has had."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+def memory_kb(name: str) -> int:
+    """What /proc says of this process: VmRSS now, VmHWM its peak; 0 where there is none."""
+    if not STATUS.exists():
+        return 0
+    lines = STATUS.read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(name))
+
+
+def forget_peak() -> None:
+    """VmHWM begins anew from what is in use (proc_pid_clear_refs(5))."""
+    if STATUS.exists():
+        STATUS.with_name("clear_refs").write_text("5", encoding="ascii")
 
 
 def main(frames: int, seed: int, only: int | None) -> Found:
@@ -259,15 +278,15 @@ def main(frames: int, seed: int, only: int | None) -> Found:
         if only is not None:
             fuzzer.case(only)
             return fuzzer.found
-        number, warm = 0, peak_kb()
+        number, warm = 0, memory_kb("VmRSS")
         started = time.perf_counter()
         while fuzzer.found.frames < frames:
             fuzzer.case(number)
             number += 1
             if number == _WARM_UP:
-                warm = peak_kb()
+                warm = memory_kb("VmRSS")
         fuzzer.found.seconds = time.perf_counter() - started
-        fuzzer.found.grown_kb = peak_kb() - warm
+        fuzzer.found.grown_kb = memory_kb("VmRSS") - warm
     return fuzzer.found
 
 
