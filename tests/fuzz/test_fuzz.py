@@ -50,6 +50,8 @@ def test_no_spoilt_frame_crashes_a_node_or_is_believed(
     record_property("reached_the_store", sum(each["changed"] for each in found))
     for name in ("crashes", "accepted"):
         record_property(name, sum(each[name] for each in found))
+    for name in ("grown_kb", "swollen_kb"):
+        record_property(name, max(each[name] for each in found))
     record_property("seconds", round(seconds, 1))
     assert [each["bad"] for each in found] == [[], []]
     assert frames >= FRAMES
