@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from mutate import Mutator, Part, parts_of
-from scenes import SCOPES, Recorder, Scene, all_scenes, blobs_of, restore
+from scenes import SCOPES, Recorder, Scene, all_scenes, as_it_comes, blobs_of, restore
 
 from darasa.sync import chains, contacts, rows
 from darasa.sync.audit import audit
@@ -93,8 +93,8 @@ class Target:
             self.scene.replay(self.place, body)
             return b""
         one = self.scene.responder().round()
-        for start in range(0, len(body), 50_000):
-            one.feed(body[start : start + 50_000])
+        for piece in as_it_comes(body):
+            one.feed(piece)
         return bytes(one.answer())
 
 

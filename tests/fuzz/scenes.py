@@ -27,6 +27,7 @@ from darasa.sync.transport.responder import Responder
 
 CLASS_SCOPE = b"c" + b"1" * 16
 SEED = 7
+_PIECE_BYTES = 50_000
 
 
 def helper(room: str, name: str) -> Any:
@@ -162,13 +163,19 @@ class Scene:
         def post(_: bytes) -> Iterator[bytes]:
             self.asker.clock.wall += 1
             for raw in rounds:
-                yield raw
+                yield from as_it_comes(raw)
                 return
             raise LinkError("The link broke.")
 
         self.asker.clock.wall = self.began_ms
 
         return self.exchange().run(post).error
+
+
+def as_it_comes(body: bytes) -> Iterator[bytes]:
+    """A body in pieces, as a link gives it: nobody has all of it at once."""
+    for start in range(0, len(body), _PIECE_BYTES):
+        yield body[start : start + _PIECE_BYTES]
 
 
 def _presence() -> tuple[PresenceRow, ...]:
